@@ -1,0 +1,62 @@
+import type { Command } from 'commander';
+import { type Diagnostic, ZeroTrustError } from '../lib/diagnostic.js';
+import { countFindings, formatFindings } from './diagnostics.js';
+import { engineOption } from './options.js';
+import type { Engine } from '../lib/model/service.js';
+
+interface Options {
+  readonly engine: Engine;
+  readonly json?: boolean;
+}
+
+export function configure(command: Command): void {
+  command
+    .description('Report everything that is wrong with a model, and every warning.')
+    .argument('<model>', 'model file')
+    .addOption(engineOption())
+    .option('--json', 'print { valid, diagnostics } as JSON')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  ztp check model.ts
+  ztp check model.yaml --engine aws --json
+
+Exits with 1 if there is an error; warnings alone are 0.`,
+    )
+    .action(run);
+}
+
+async function run(path: string, { engine, json }: Options): Promise<void> {
+  const { valid, diagnostics } = await findings(path, engine);
+  if (json) {
+    process.stdout.write(`${JSON.stringify({ valid, diagnostics }, undefined, 2)}\n`);
+  } else {
+    // The errors are what went wrong, the rest is the answer.
+    const errors = diagnostics.filter(({ severity }) => severity === 'error');
+    const warnings = diagnostics.filter(({ severity }) => severity === 'warning');
+    if (errors.length > 0) process.stderr.write(`${formatFindings(errors)}\n`);
+    if (warnings.length > 0) process.stdout.write(`${formatFindings(warnings)}\n`);
+    process.stdout.write(`${path}: ${countFindings(diagnostics)}\n`);
+  }
+  process.exitCode = valid ? 0 : 1;
+}
+
+/** A file that cannot be loaded is a finding like any other. */
+async function findings(
+  path: string,
+  engine: Engine,
+): Promise<{ valid: boolean; diagnostics: readonly Diagnostic[] }> {
+  const { loadModelFile } = await import('./model-file.js');
+  try {
+    const { model } = await loadModelFile(path);
+    const { tryResolve } = await import('../lib/plan/resolve.js');
+    const { plan, diagnostics } = tryResolve(model, { engine });
+    return { valid: plan !== undefined, diagnostics };
+  } catch (error) {
+    if (error instanceof ZeroTrustError && error.diagnostics.length > 0) {
+      return { valid: false, diagnostics: error.diagnostics };
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,22 @@
+import { InvalidModelError, ZeroTrustError } from '../lib/diagnostic.js';
+import { parseModel } from '../lib/model/parse.js';
+import type { SourceReport } from './dev-source.js';
+import { loadModelFile } from './model-file.js';
+
+/** The program behind `loadSource`: reads a model file, and an overlay if there is one. */
+async function main(path: string, overlayPath: string | undefined): Promise<SourceReport> {
+  try {
+    const loaded = await loadModelFile(path);
+    // Builders and functions do not pass between processes; what is checked does.
+    const { model, diagnostics } = parseModel(loaded.model);
+    if (!model) throw new InvalidModelError(diagnostics);
+    if (overlayPath === undefined) return { model, files: loaded.files };
+    const overlay = await loadModelFile(overlayPath);
+    return { model, overlay: overlay.model, files: [...loaded.files, ...overlay.files] };
+  } catch (error) {
+    if (!(error instanceof ZeroTrustError)) throw error;
+    return { code: error.code, message: error.message, diagnostics: error.diagnostics };
+  }
+}
+
+void main(process.argv[2] ?? '', process.argv[3]).then((report) => process.send?.(report));

@@ -1,0 +1,170 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { describeSeconds } from '../lib/insight/describe.js';
+import { type Call, type Explanation, explain, type PointExplanation } from '../lib/insight/explain.js';
+import { claimsToken, pipelineToken, userToken } from '../lib/insight/token.js';
+import type { Plan } from '../lib/plan/plan.js';
+import type { Credential } from '../lib/policy/request.js';
+import { parseTokenJson } from '../lib/policy/token-json.js';
+import { cliError } from './error.js';
+import type { ExplainOptions } from './explain.js';
+import { loadPlan } from './load-plan.js';
+import { styled, wrap } from './text.js';
+
+/** The thumbprint of the certificate that `--bound` speaks of: any will do, as long as it is the same. */
+const SHOWN_CERTIFICATE = createHash('sha256').update('the certificate of the client').digest('base64url');
+
+/** What `ztp explain` prints. */
+export async function explainModel(path: string, options: ExplainOptions): Promise<string> {
+  const plan = await loadPlan(path, options.engine);
+  const call = callOf(plan, options);
+  const explanation = explain(plan, call, options.at);
+  if (options.json)
+    return `${JSON.stringify({ request: shownRequest(call), ...explanation }, undefined, 2)}\n`;
+  return `${text(call, options, explanation)}\n`;
+}
+
+function callOf(plan: Plan, options: ExplainOptions): Call {
+  const now = options.time ?? Math.floor(Date.now() / 1000);
+  const workload = options.as?.kind === 'workload' ? options.as.name : undefined;
+  checkCaller(plan, options, workload);
+  const certificateThumbprint = options.certificate ?? (options.bound ? SHOWN_CERTIFICATE : undefined);
+  return {
+    ...options.request,
+    headers: options.header ?? [],
+    credential: credentialOf(plan, options, now),
+    ...(workload !== undefined && { workload }),
+    sourceAddress: options.from,
+    ...(certificateThumbprint !== undefined && { certificateThumbprint }),
+    now,
+  };
+}
+
+function checkCaller(plan: Plan, options: ExplainOptions, workload: string | undefined): void {
+  if (workload !== undefined && !Object.hasOwn(plan.services, workload)) {
+    throw cliError('unknown-service', '--as', `the model has no service "${workload}"`, {
+      found: workload,
+      expected: Object.keys(plan.services).join(', '),
+    });
+  }
+  if (workload !== undefined && options.at === 'gateway') {
+    throw cliError('not-on-the-way', '--at', 'a workload calls the sidecar of a service, never the gateway', {
+      remedy: 'leave --at out',
+    });
+  }
+  if (options.onBehalfOf !== undefined && workload === undefined) {
+    throw cliError('no-workload', '--on-behalf-of', 'only a workload acts for a user', {
+      remedy: '--as workload:SERVICE --on-behalf-of user:PROVIDER',
+    });
+  }
+  const describes = (['subject', 'groups', 'scope', 'claim', 'mfa', 'signedIn', 'bound'] as const).find(
+    (name) => options[name] !== undefined,
+  );
+  if (describes !== undefined && options.as?.kind !== 'user' && options.onBehalfOf === undefined) {
+    throw cliError(
+      'no-user',
+      `--${describes === 'signedIn' ? 'signed-in' : describes}`,
+      'it describes a user',
+      {
+        remedy: '--as user:PROVIDER, or --on-behalf-of user:PROVIDER with a workload',
+      },
+    );
+  }
+}
+
+function credentialOf(plan: Plan, options: ExplainOptions, now: number): Credential {
+  if (options.tokenFile !== undefined) return tokenFromFile(plan, options.tokenFile);
+  const authority = options.request.authority.replace(/:[0-9]*$/, '').toLowerCase();
+  const service = Object.values(plan.services).find((node) => node.authority === authority)?.name;
+  if (options.as?.kind === 'pipeline') return pipelineToken(plan, service, options.as.name, now);
+  const issuer = options.as?.kind === 'user' ? options.as.name : options.onBehalfOf;
+  if (issuer === undefined) return { kind: 'none' };
+  return userToken(
+    plan,
+    service,
+    {
+      issuer,
+      ...(options.subject !== undefined && { subject: options.subject }),
+      ...(options.groups && { groups: options.groups }),
+      ...(options.scope && { scopes: options.scope }),
+      ...(options.claim && { claims: options.claim }),
+      ...(options.mfa && { multiFactor: true }),
+      ...(options.signedIn !== undefined && { signedInAgo: options.signedIn }),
+      ...(options.bound && { boundTo: options.certificate ?? SHOWN_CERTIFICATE }),
+    },
+    now,
+  );
+}
+
+/** Claims as JSON, or a compact token, of which nothing is ever printed. */
+function tokenFromFile(plan: Plan, file: string): Credential {
+  let content: string;
+  try {
+    content = readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    throw cliError('token-file-unreadable', file, error instanceof Error ? error.message : String(error));
+  }
+  const parts = content.startsWith('{')
+    ? []
+    : content.split('.').map((part) => Buffer.from(part, 'base64url'));
+  const compact = parts.length === 3;
+  const claims = parseTokenJson((compact && parts[1]) || Buffer.from(content));
+  const header = compact && parts[0] ? parseTokenJson(parts[0]) : undefined;
+  if (!claims || (compact && !header)) {
+    throw cliError('token-file-invalid', file, 'the file holds neither a JSON object nor a token', {
+      expected: '{ "iss": "https://…", "sub": "…", "aud": "…", "exp": 1900000000 }',
+    });
+  }
+  return claimsToken(plan, claims, header);
+}
+
+function shownRequest({ method, authority, path, workload, sourceAddress, now }: Call): object {
+  const time = new Date(now * 1000).toISOString();
+  return { method, authority, path, ...(workload !== undefined && { workload }), from: sourceAddress, time };
+}
+
+function text(call: Call, options: ExplainOptions, { outcome, points }: Explanation): string {
+  const end = {
+    admitted: styled('green', 'The request is admitted.'),
+    refused: styled('red', 'The request is refused.'),
+    answered: 'The gateway answers the request.',
+  }[outcome];
+  return [
+    styled('bold', wrap(`${call.method} https://${call.authority}${call.path}`)),
+    wrap(caller(call, options)),
+    ...points.flatMap((point, at) => ['', ...pointLines(point, points[at - 1])]),
+    ...(options.at === undefined ? ['', end] : []),
+  ].join('\n');
+}
+
+function caller(call: Call, options: ExplainOptions): string {
+  const { as, onBehalfOf, tokenFile, claim, signedIn } = options;
+  const who = as === undefined ? 'without a token' : `as ${as.kind}:${as.name}`;
+  const said = [
+    tokenFile === undefined ? who : `with the token of ${tokenFile}`,
+    ...(onBehalfOf === undefined ? [] : [`on behalf of user:${onBehalfOf}`]),
+    ...(options.groups ? [`groups ${options.groups.join(' ')}`] : []),
+    ...(options.scope ? [`scope ${options.scope.join(' ')}`] : []),
+    ...Object.entries(claim ?? {}).map(([name, value]) => `${name} ${JSON.stringify(value)}`),
+    ...(options.mfa ? ['more than one factor'] : []),
+    ...(signedIn === undefined ? [] : [`signed in ${describeSeconds(signedIn)} ago`]),
+    ...(options.bound ? ['bound to its certificate'] : []),
+    `from ${call.sourceAddress}`,
+  ];
+  return said.join(', ');
+}
+
+function pointLines(explained: PointExplanation, before: PointExplanation | undefined): string[] {
+  const { point, reached, decision, status, because } = explained;
+  const answer = status === undefined ? 'admits' : `${status} ${decision.outcome}`;
+  const title = reached ? `${point}: ` : `${point}, which the request does not reach: `;
+  const same = before !== undefined && before.because.join('\n') === because.join('\n');
+  return [
+    `${title}${styled(status === undefined ? 'green' : 'red', answer)}`,
+    ...(same ? ['  The same, decided on its own.'] : because.map(indented)),
+  ];
+}
+
+function indented(line: string): string {
+  return line.startsWith('- ') ? wrap(line.slice(2), '    - ', '      ') : wrap(line, '  ');
+}

@@ -1,0 +1,76 @@
+import {
+  describeCondition,
+  describePrincipal,
+  describeSeconds,
+  either,
+  plural,
+} from '../lib/insight/describe.js';
+import type { Plan, ServiceNode } from '../lib/plan/plan.js';
+import type { AccessRule } from '../lib/policy/policy.js';
+import { styled, table, wrap } from './text.js';
+
+/** A plan for people: points, issuers, and every rule in words. */
+export function planSummary(plan: Plan): string {
+  const services = Object.values(plan.services);
+  const rules = Object.values(plan.policy.services).flatMap((service) => service.rules);
+  const title = `${plan.environment} on ${plan.engine}: ${plural(services.length, 'service')}, ${plural(
+    Object.keys(plan.issuers).length,
+    'issuer',
+  )}, ${plural(rules.length, 'rule')}`;
+  return [
+    styled('bold', title),
+    '',
+    identity(plan),
+    '',
+    styled('bold', 'Issuers'),
+    issuers(plan),
+    ...services.flatMap((service) => ['', serviceTitle(service), ...serviceLines(plan, service)]),
+  ].join('\n');
+}
+
+function identity(plan: Plan): string {
+  const { certificates, connections, gateway } = plan;
+  return table([
+    ['trust domain', plan.trustDomain],
+    ['gateway', gateway.services.length === 0 ? 'no service has a public host' : gateway.services.join(', ')],
+    ['leaf certificate', describeSeconds(certificates.workload.lifetimeSeconds)],
+    ['connection', `gone ${describeSeconds(connections.bound)} after its identity is withdrawn`],
+    ['decision log', plan.decisionLog.decisions === 'all' ? 'every request' : 'refused requests only'],
+    ...plan.optOuts.map((optOut) => ['opt-out', `${optOut.rule} until ${optOut.expires}: ${optOut.reason}`]),
+  ]);
+}
+
+function issuers(plan: Plan): string {
+  const rows = Object.entries(plan.issuers).map(([name, node]) => {
+    return node.kind === 'pipeline' ? ['(pipelines)', node.issuer] : [name, node.issuer];
+  });
+  return rows.length === 0 ? '  none' : table(rows);
+}
+
+function serviceTitle({ name, protocol, authority, public: isPublic }: ServiceNode): string {
+  const where = isPublic ? `https://${authority}` : `${authority}, no public host`;
+  return `${styled('bold', name)}  ${protocol}, ${where}`;
+}
+
+function serviceLines(plan: Plan, { name, sidecar }: ServiceNode): string[] {
+  const rules = plan.policy.services[name]?.rules ?? [];
+  return [
+    ...(sidecar.upstreams.length > 0 ? [`  calls ${sidecar.upstreams.join(', ')}`] : []),
+    ...(rules.length === 0 ? ['  no rule: nobody may call it'] : rules.map((rule) => ruleLines(plan, rule))),
+  ];
+}
+
+function ruleLines(plan: Plan, rule: AccessRule): string {
+  const who = either(rule.principals.map((principal) => describePrincipal(principal, plan, rule.effect)));
+  const conditions = rule.conditions.map(describeCondition).join(' and ');
+  const link = rule.effect === 'allow' ? '; with ' : '; unless there is ';
+  const audit =
+    rule.auditUntil === undefined
+      ? ''
+      : ` (only logged until ${new Date(rule.auditUntil * 1000).toISOString().slice(0, 10)})`;
+  return [
+    `  ${rule.effect.padEnd(5)}  ${rule.id}${audit}`,
+    wrap(rule.operations.join(', '), '         '),
+    wrap(`${who}${conditions ? `${link}${conditions}` : ''}`, '         '),
+  ].join('\n');
+}

@@ -1,0 +1,11 @@
+/**
+ * The subpath `zero-trust-platform/pulumi`, reserved for Pulumi.
+ *
+ * This release contains no constructs: they come in a later one. Until then the model, the plan and
+ * the local run (`zero-trust-platform` and `ztp`) are what there is to use.
+ *
+ * @packageDocumentation
+ */
+
+/** The engine that this subpath is for. */
+export const engine = 'pulumi' as const;

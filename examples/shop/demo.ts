@@ -1,0 +1,149 @@
+/**
+ * The shop on this machine, and what it answers: some fifty real requests through the gateway and
+ * straight at sidecars, each beside what the reference decision says. Ends with 0 only if all agree.
+ */
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { resolve as resolvePath } from 'node:path';
+import { type Plan, resolve } from 'zero-trust-platform';
+import { selfSigned, thumbprint } from './demo/certificates.js';
+import { type Answer, type Call, type Identity, send } from './demo/client.js';
+import { expected } from './demo/expected.js';
+import { type DemoRequest, REQUESTS } from './demo/requests.js';
+import { why } from './demo/decision-log.js';
+import { RunningShop } from './demo/shop.js';
+import { printHead, printRow, type Row } from './demo/table.js';
+import { Tokens } from './demo/tokens.js';
+import model from './model.js';
+
+interface Scene {
+  readonly plan: Plan;
+  readonly shop: RunningShop;
+  readonly tokens: Tokens;
+  readonly client: Identity;
+  readonly otherClient: Identity;
+  readonly foreign: Identity;
+}
+
+async function main(): Promise<number> {
+  const root = resolvePath(__dirname, '../..');
+  const plan = resolve(model);
+  const client = await selfSigned('https://client.example/');
+  console.log('Starting the shop with `ztp dev` …');
+  const shop = await RunningShop.start(root);
+  try {
+    const scene: Scene = {
+      plan,
+      shop,
+      tokens: new Tokens(shop.ready.tokens, thumbprint(client.certificate)),
+      client,
+      otherClient: await selfSigned('https://client.example/'),
+      // The right name from somebody who may not give it.
+      foreign: await selfSigned(plan.gateway.spiffeId),
+    };
+    return await play(scene);
+  } finally {
+    await shop.stop();
+  }
+}
+
+async function play(scene: Scene): Promise<number> {
+  printHead();
+  let disagreements = 0;
+  for (const request of REQUESTS) {
+    const row = await ask(scene, request);
+    printRow(row);
+    if (!row.agrees) disagreements += 1;
+  }
+  const verdict = disagreements === 0 ? 'all as `decide` says' : `${disagreements} not as \`decide\` says`;
+  console.log(`\n${REQUESTS.length} requests: ${verdict}.`);
+  return disagreements === 0 ? 0 : 1;
+}
+
+async function ask(scene: Scene, request: DemoRequest): Promise<Row> {
+  const { plan, shop, tokens } = scene;
+  const bearer = request.token && `Bearer ${await tokens.obtain(request.token, request.host)}`;
+  const authorization = bearer ?? request.authorization;
+  // One trace for each request, by which the points' logs are told apart.
+  const traceparent = `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-01`;
+  const headers: Record<string, string> = { traceparent, ...(authorization && { authorization }) };
+  const identity = shownBy(scene, request);
+  const wanted = expected(plan, request, {
+    headers: Object.entries(headers),
+    ...(request.to === 'gateway' && identity && { certificateThumbprint: thumbprint(identity.certificate) }),
+  });
+  const answer = await send(callOf(scene, request, headers, identity));
+  const line = wanted.outcome === 'unreachable' ? undefined : await shop.log.at(traceparent, wanted.point);
+  const answered = describe(answer);
+  const point = line?.point ?? wanted.point;
+  return {
+    request: request.title,
+    expected: wanted.status,
+    answered,
+    point: shortName(point),
+    why: line ? why(line) : answer.kind === 'refused' ? answer.why : '',
+    agrees: answered === wanted.status && point === wanted.point,
+  };
+}
+
+function callOf(
+  { plan, shop }: Scene,
+  request: DemoRequest,
+  headers: Readonly<Record<string, string>>,
+  identity: Identity | undefined,
+): Call {
+  const { gateway, services } = shop.ready;
+  const base = {
+    authority: plan.services[request.host]!.authority,
+    method: request.method,
+    path: request.path,
+    headers,
+    grpc: plan.services[request.host]!.protocol === 'grpc',
+    ...(identity && { identity }),
+  };
+  if (request.to === 'gateway') return { ...base, url: gateway.url, ca: readFileSync(gateway.ca, 'utf8') };
+  const url = services[request.to.sidecar]!.sidecar;
+  if (request.shows === 'plain') return { ...base, url: url.replace('https:', 'http:'), plain: true };
+  return { ...base, url };
+}
+
+function shownBy(scene: Scene, request: DemoRequest): Identity | undefined {
+  const { gateway, services } = scene.shop.ready;
+  const files = request.as === 'gateway' ? gateway : services[request.as ?? ''];
+  if (files) {
+    const { certificate, key } = files.certificates;
+    return { certificate: readFileSync(certificate, 'utf8'), key: readFileSync(key, 'utf8') };
+  }
+  switch (request.shows) {
+    case 'client':
+      return scene.client;
+    case 'other-client':
+      return scene.otherClient;
+    case 'foreign':
+      return scene.foreign;
+    case 'nothing':
+    case 'plain':
+    case undefined:
+      return undefined;
+  }
+}
+
+function describe(answer: Answer): string {
+  if (answer.kind === 'refused') return 'refused';
+  if (answer.grpcStatus !== undefined) return `grpc ${answer.grpcStatus}`;
+  return String(answer.status);
+}
+
+function shortName(point: string): string {
+  return point.replace(/^services\/(.*)\/sidecar$/, '$1');
+}
+
+main().then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  },
+);

@@ -1,0 +1,51 @@
+/** The fields of a decision log line that the table shows. */
+export interface LogLine {
+  readonly point: string;
+  readonly decision: string;
+  readonly reason?: string;
+  readonly rule?: string;
+  readonly traceparent?: string;
+}
+
+/** Milliseconds for the points to write down what they decided. */
+const PATIENCE = 5_000;
+
+/** The decisions of all points, by the trace that a request carried. */
+export class DecisionLog {
+  readonly #lines = new Map<string, LogLine[]>();
+  #partial = '';
+
+  /** Take more of the log's text. */
+  read(chunk: string): void {
+    const lines = (this.#partial + chunk).split('\n');
+    this.#partial = lines.pop() ?? '';
+    for (const line of lines) {
+      if (!line.startsWith('{')) continue;
+      const parsed = JSON.parse(line) as LogLine;
+      if (parsed.traceparent === undefined) continue;
+      this.#lines.set(parsed.traceparent, [...(this.#lines.get(parsed.traceparent) ?? []), parsed]);
+    }
+  }
+
+  /** The line of the point that is expected to have answered, once it is written. */
+  async at(traceparent: string, point: string): Promise<LogLine | undefined> {
+    const deadline = Date.now() + PATIENCE;
+    for (;;) {
+      const lines = this.#lines.get(traceparent) ?? [];
+      const found = lines.find((line) => line.point === point);
+      const refused = lines.find((line) => line.decision !== 'allow');
+      if (found ?? refused) return found ?? refused;
+      if (Date.now() > deadline) return undefined;
+      await new Promise((done) => setTimeout(done, 50));
+    }
+  }
+}
+
+/** Why a point decided so, in words; the log itself has Envoy's own. */
+export function why({ decision, rule, reason = '' }: LogLine): string {
+  if (decision === 'allow') return `admitted by ${rule ?? '?'}`;
+  if (rule !== undefined) return `refused by ${rule}`;
+  const token = /\[!token-(.*)\]/.exec(reason)?.[1] ?? /^jwt_authn_access_denied\{(.*)\}/.exec(reason)?.[1];
+  if (token !== undefined) return `bad token: ${token.replaceAll('_', ' ').replace(/^Jwt is /, '')}`;
+  return reason.includes('noncanonical') ? 'not canonical' : 'no rule admits it';
+}

@@ -1,0 +1,68 @@
+import {
+  type Decision,
+  decide,
+  indexPolicy,
+  type Outcome,
+  type Plan,
+  readCredential,
+  STATUS,
+} from 'zero-trust-platform';
+import type { DemoRequest } from './requests.js';
+
+/** What `decide` says of a request on its whole way. */
+export interface Expected {
+  /** `allow`, a refusal, or `unreachable` where no connection comes about. */
+  readonly outcome: Outcome | 'unreachable';
+  /** The point that refuses, or the last that admits. */
+  readonly point: string;
+  /** The HTTP status; for a call of a gRPC service its gRPC status; `refused` without a connection. */
+  readonly status: string;
+}
+
+/** The gRPC status that stands for an HTTP status (gRPC's "HTTP to gRPC Status Code Mapping"). */
+const GRPC: Readonly<Record<number, number>> = { 200: 0, 400: 13, 401: 16, 403: 7, 503: 14 };
+
+export interface Presented {
+  readonly headers: readonly (readonly [string, string])[];
+  readonly certificateThumbprint?: string;
+}
+
+/** Ask the reference: first the gateway, if the request goes through it, then the service's sidecar. */
+export function expected(plan: Plan, request: DemoRequest, presented: Presented): Expected {
+  const index = indexPolicy(plan.policy);
+  const straight = request.to === 'gateway' ? undefined : request.to.sidecar;
+  if (straight !== undefined && request.as === undefined) {
+    return { outcome: 'unreachable', point: sidecarOf(plan, straight), status: 'refused' };
+  }
+  const common = {
+    method: request.method,
+    authority: plan.services[request.host]!.authority,
+    path: request.path,
+    headers: presented.headers,
+    // The demo's own tokens are signed by the development identity provider.
+    credential: readCredential(presented.headers, () => true),
+    sourceAddress: '127.0.0.1',
+    now: Math.floor(Date.now() / 1000),
+    ...(presented.certificateThumbprint && { certificateThumbprint: presented.certificateThumbprint }),
+  };
+  const grpc = plan.services[request.host]?.protocol === 'grpc';
+  const result = (decision: Decision, point: string): Expected => {
+    const status = decision.outcome === 'allow' ? 200 : STATUS[decision.outcome];
+    return { outcome: decision.outcome, point, status: grpc ? `grpc ${GRPC[status]}` : String(status) };
+  };
+  if (straight === undefined) {
+    const outer = decide(index, { ...common, point: { kind: 'gateway' } });
+    if (outer.outcome !== 'allow') return result(outer, plan.gateway.key);
+  }
+  const service = straight ?? request.host;
+  const peer =
+    straight === undefined || request.as === 'gateway'
+      ? plan.gateway.spiffeId
+      : plan.services[request.as!]!.sidecar.spiffeId;
+  const inner = decide(index, { ...common, point: { kind: 'sidecar', service }, peer });
+  return result(inner, sidecarOf(plan, service));
+}
+
+function sidecarOf(plan: Plan, service: string): string {
+  return plan.services[service]!.sidecar.key;
+}

@@ -1,0 +1,133 @@
+/** Who holds a token, and what is wrong with it. */
+export interface TokenWish {
+  /** A user of `users.yaml`, or `pipeline:deploy`. */
+  readonly of: string;
+  readonly issuer?: 'people' | 'partners';
+  /** The service whose audience it names. @default the service that is called */
+  readonly audience?: string;
+  readonly scope?: string;
+  readonly mfa?: boolean;
+  readonly expired?: boolean;
+  /** Bound to the demo's client certificate (RFC 8705). */
+  readonly bound?: boolean;
+  /** Exchanged by a workload that acts for the user (RFC 8693). */
+  readonly exchangedBy?: string;
+}
+
+/** One request of the table. */
+export interface DemoRequest {
+  readonly title: string;
+  /** Where it goes: through the gateway, or straight at a service's sidecar. */
+  readonly to: 'gateway' | { readonly sidecar: string };
+  /** The service whose host it names. @default the service of the sidecar */
+  readonly host: string;
+  readonly method: string;
+  readonly path: string;
+  readonly token?: TokenWish;
+  /** An `Authorization` header as it stands, in place of a token. */
+  readonly authorization?: string;
+  /** The workload that calls, with its own certificate. */
+  readonly as?: string;
+  /**
+   * What the connection shows: the workload's certificate, none, one of another trust domain, no TLS
+   * at all; at the gateway a client's own certificate, or another than the token is bound to.
+   */
+  readonly shows?: 'nothing' | 'foreign' | 'plain' | 'client' | 'other-client';
+}
+
+const gateway = 'gateway';
+
+function through(
+  title: string,
+  host: string,
+  method: string,
+  path: string,
+  more: Partial<DemoRequest> = {},
+): DemoRequest {
+  return { title, to: gateway, host, method, path, ...more };
+}
+
+function straight(
+  title: string,
+  as: string | undefined,
+  sidecar: string,
+  method: string,
+  path: string,
+  more: Partial<DemoRequest> = {},
+): DemoRequest {
+  return { title, to: { sidecar }, host: sidecar, method, path, ...(as && { as }), ...more };
+}
+
+const SERVICES = ['web', 'orders', 'payments', 'refunds', 'reports'];
+
+/** Every service's host at every other service's sidecar, from a peer that both would take: the gateway. */
+function foreignHosts(): DemoRequest[] {
+  return SERVICES.flatMap((sidecar) =>
+    SERVICES.filter((host) => host !== sidecar).map((host) => {
+      const [method, path] = host === 'payments' ? ['POST', '/shop.Payments/Charge'] : ['GET', '/'];
+      return straight(`host of ${host} at ${sidecar}`, 'gateway', sidecar, method!, path!, { host });
+    }),
+  );
+}
+
+/** What the demo asks of the running shop. */
+export const REQUESTS: readonly DemoRequest[] = [
+  through('the public window', 'web', 'GET', '/'),
+  through('no token where one is needed', 'orders', 'GET', '/orders/17'),
+  through('a good token', 'orders', 'GET', '/orders/17', { token: { of: 'alice' } }),
+  through('an expired token', 'orders', 'GET', '/orders/17', { token: { of: 'alice', expired: true } }),
+  through('a token for another service', 'orders', 'GET', '/orders/17', {
+    token: { of: 'alice', audience: 'reports' },
+  }),
+  through('a bad token on a public route', 'web', 'GET', '/', {
+    token: { of: 'alice', audience: 'orders' },
+  }),
+  through('not a bearer token', 'web', 'GET', '/', { authorization: 'Basic YWxpY2U6c2VjcmV0' }),
+  through('the right group', 'web', 'GET', '/admin/stock', { token: { of: 'alice' } }),
+  through('the wrong group', 'web', 'GET', '/admin/stock', { token: { of: 'dave' } }),
+  through('a refund without a second factor', 'refunds', 'POST', '/refunds/17', {
+    token: { of: 'carol', mfa: false },
+  }),
+  through('a refund with a second factor', 'refunds', 'POST', '/refunds/17', {
+    token: { of: 'carol', mfa: true },
+  }),
+  through('a scope that is there', 'orders', 'POST', '/orders', {
+    token: { of: 'bob', scope: 'orders:write' },
+  }),
+  through('%2f to climb out of /assets', 'web', 'GET', '/assets%2f..%2fadmin/stock'),
+  through('.. to climb out of /assets', 'web', 'GET', '/assets/../admin/stock'),
+  through('a partner cancels an order', 'orders', 'DELETE', '/orders/17', {
+    token: { of: 'pat', issuer: 'partners' },
+  }),
+  through('a bound token, its certificate', 'refunds', 'POST', '/payouts', {
+    token: { of: 'carol', mfa: true, bound: true },
+    shows: 'client',
+  }),
+  through('a bound token, another certificate', 'refunds', 'POST', '/payouts', {
+    token: { of: 'carol', mfa: true, bound: true },
+    shows: 'other-client',
+  }),
+  through('the pipeline notes a release', 'reports', 'POST', '/releases', {
+    token: { of: 'pipeline:deploy' },
+  }),
+  through('a route that no rule knows', 'reports', 'GET', '/secrets', { token: { of: 'alice' } }),
+  straight('a workload with permission', 'web', 'orders', 'GET', '/orders/17'),
+  straight('a workload without permission', 'web', 'payments', 'POST', '/shop.Payments/Charge'),
+  straight('a workload for its user', 'orders', 'payments', 'POST', '/shop.Payments/Charge', {
+    token: { of: 'alice', audience: 'payments', exchangedBy: 'orders' },
+  }),
+  straight('a workload without its user', 'orders', 'payments', 'POST', '/shop.Payments/Charge'),
+  straight("a workload replays a user's token", 'web', 'orders', 'GET', '/orders', {
+    token: { of: 'alice' },
+  }),
+  straight("a workload replays the pipeline's token", 'web', 'reports', 'POST', '/releases', {
+    token: { of: 'pipeline:deploy' },
+  }),
+  straight('a workload on a public route', 'orders', 'web', 'GET', '/'),
+  straight('plain HTTP to a sidecar', undefined, 'orders', 'GET', '/orders/17', { shows: 'plain' }),
+  straight('no certificate', undefined, 'orders', 'GET', '/orders/17', { shows: 'nothing' }),
+  straight('a certificate of another domain', undefined, 'orders', 'GET', '/orders/17', {
+    shows: 'foreign',
+  }),
+  ...foreignHosts(),
+];

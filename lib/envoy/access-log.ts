@@ -1,0 +1,124 @@
+import type { Plan } from '../plan/plan.js';
+import type { Template } from '../plan/refs.js';
+import { JWT_NAMESPACE } from '../policy/compile/envoy/index.js';
+import { METADATA_PREFIX, RBAC_NAMESPACE } from './filter-order.js';
+import { extension } from './types.js';
+
+type PointKind = 'gateway' | 'sidecar';
+type LoggedDecision = 'allow' | 'refuse' | 'preflight';
+
+/**
+ * The decision log (`lib/plan/decision-log.schema.json`): a JSON line a request on standard output,
+ * never with a token or a query string. Each decision has a logger of its own, so that the word is a
+ * literal and no request pays for an expression.
+ */
+export function decisionLog(plan: Plan, point: string, kind: PointKind): Template[] {
+  const log = (decision: LoggedDecision, filter: Template) => logger(plan, point, kind, decision, filter);
+  const isPreflight = codeDetails("response.code_details == 'cors_response'");
+  const isRefused = codeDetails("response.code_details != 'cors_response'");
+  return [
+    ...(plan.decisionLog.decisions === 'all' ? [log('allow', rulesSaid('allowed', false))] : []),
+    // The rules refused it, or it was refused before they were asked.
+    log('refuse', and(rulesSaid('denied', true), isRefused)),
+    ...(kind === 'gateway' ? [log('preflight', and(rulesSaid('denied', true), isPreflight))] : []),
+  ];
+}
+
+function logger(
+  plan: Plan,
+  point: string,
+  kind: PointKind,
+  decision: LoggedDecision,
+  filter: Template,
+): Template {
+  return {
+    name: 'envoy.access_loggers.stdout',
+    filter,
+    typed_config: {
+      '@type': extension('access_loggers.stream.v3.StdoutAccessLog'),
+      log_format: {
+        omit_empty_values: true,
+        json_format: {
+          version: plan.decisionLog.version,
+          time: '%START_TIME(%Y-%m-%dT%H:%M:%S.%3fZ)%',
+          point,
+          decision,
+          status: '%RESPONSE_CODE%',
+          reason: '%RESPONSE_CODE_DETAILS%',
+          ...(decision === 'allow' && { rule: policyName('allow.enforced') }),
+          ...(decision === 'refuse' && { rule: ruleOfPart('deny.enforced') }),
+          wouldRefuse: ruleOfPart('audit-deny.shadow'),
+          wouldAllow: policyName('audit-allow.shadow'),
+          service: '%ROUTE_NAME%',
+          method: '%REQ(:METHOD)%',
+          path: '%PATH(NQ)%',
+          // A gateway believes no client's certificate, so it has no peer to name.
+          ...(kind === 'sidecar' && { peer: '%DOWNSTREAM_PEER_URI_SAN%' }),
+          issuer: policyName('issuer.shadow'),
+          ...subject(Object.keys(plan.issuers)),
+          traceparent: '%REQ(TRACEPARENT):128%',
+          duration: '%DURATION%',
+        },
+        formatters: [
+          {
+            name: 'envoy.formatter.cel',
+            typed_config: {
+              '@type': extension('formatter.cel.v3.Cel'),
+              cel_config: { enable_string_functions: true },
+            },
+          },
+        ],
+      },
+    },
+  };
+}
+
+function policyName(key: string): string {
+  return `%DYNAMIC_METADATA(${RBAC_NAMESPACE}:${key}_effective_policy_id)%`;
+}
+
+/** The rule's id, without the part of the rule that follows it in the policy's name. */
+function ruleOfPart(key: string): string {
+  return `%CEL(metadata.filter_metadata['${RBAC_NAMESPACE}']['${key}_effective_policy_id'].split('#')[0])%`;
+}
+
+/** At most one issuer's token is valid: the first `sub` there is. */
+function subject(issuers: readonly string[]): { [name: string]: string } {
+  if (issuers.length === 0) return {};
+  const operators = issuers.map((issuer) => ({
+    command: 'DYNAMIC_METADATA',
+    param: `${JWT_NAMESPACE}:${issuer}:sub`,
+  }));
+  return { subject: `%COALESCE(${JSON.stringify({ operators })})%` };
+}
+
+/** What the rules said; `ifNotAsked` where an earlier filter had answered. */
+function rulesSaid(result: 'allowed' | 'denied', ifNotAsked: boolean): Template {
+  return {
+    metadata_filter: {
+      // `invert` of the matcher is ignored here (measured).
+      matcher: {
+        filter: RBAC_NAMESPACE,
+        path: [{ key: `${METADATA_PREFIX.allow}enforced_engine_result` }],
+        value: { string_match: { exact: result } },
+      },
+      match_if_key_not_found: ifNotAsked,
+    },
+  };
+}
+
+function codeDetails(expression: string): Template {
+  return {
+    extension_filter: {
+      name: 'cel',
+      typed_config: {
+        '@type': extension('access_loggers.filters.cel.v3.ExpressionFilter'),
+        expression,
+      },
+    },
+  };
+}
+
+function and(...filters: Template[]): Template {
+  return { and_filter: { filters } };
+}

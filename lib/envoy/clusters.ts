@@ -1,0 +1,63 @@
+import type { IssuerNode, Plan, ServiceNode } from '../plan/plan.js';
+import { ref, type Template } from '../plan/refs.js';
+import { issuerClient, meshClient } from './tls.js';
+import { extension, seconds } from './types.js';
+
+/** Seconds to open a connection to a peer. */
+const CONNECT_TIMEOUT = 2;
+
+/** The cluster of the application that a sidecar stands in front of. */
+export const APPLICATION = 'application';
+
+/** The sidecar of another service, over mTLS and HTTP/2. The cluster is named by the service's key. */
+export function peerCluster(plan: Plan, point: string, service: ServiceNode): Template {
+  return {
+    ...cluster(service.key, `${service.key}/endpoint`),
+    transport_socket: meshClient(point, service.sidecar.spiffeId),
+    typed_extension_protocol_options: httpOptions({ http2_protocol_options: {} }, plan),
+  };
+}
+
+/** The application: plain HTTP on the workload's own loopback. */
+export function applicationCluster(plan: Plan, service: ServiceNode): Template {
+  const protocol =
+    service.protocol === 'grpc' ? { http2_protocol_options: {} } : { http_protocol_options: {} };
+  return {
+    ...cluster(APPLICATION, `${service.key}/application`),
+    typed_extension_protocol_options: httpOptions(protocol, plan),
+  };
+}
+
+/** Where an issuer's keys come from. */
+export function issuerCluster(issuer: IssuerNode): Template {
+  return {
+    ...cluster(issuer.key, `${issuer.key}/endpoint`),
+    transport_socket: issuerClient(ref(`${issuer.key}/ca/path`), new URL(issuer.jwksUri).hostname),
+  };
+}
+
+function cluster(name: string, endpoint: string): { readonly [name: string]: Template } {
+  const address = { address: ref(`${endpoint}/address`), port_value: ref(`${endpoint}/port`) };
+  return {
+    name,
+    type: 'STRICT_DNS',
+    connect_timeout: seconds(CONNECT_TIMEOUT),
+    load_assignment: {
+      cluster_name: name,
+      endpoints: [{ lb_endpoints: [{ endpoint: { address: { socket_address: address } } }] }],
+    },
+  };
+}
+
+function httpOptions(protocol: Template, plan: Plan): Template {
+  return {
+    'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': {
+      '@type': extension('upstreams.http.v3.HttpProtocolOptions'),
+      common_http_protocol_options: {
+        max_connection_duration: seconds(plan.connections.maxConnection),
+        idle_timeout: seconds(plan.connections.bound),
+      },
+      explicit_http_config: protocol,
+    },
+  };
+}

@@ -1,0 +1,52 @@
+/**
+ * The HTTP filters of every point, in order, one reason each. The names are the keys of per-route
+ * configuration: Envoy ignores a key that names no filter, so nothing else may spell them.
+ */
+export const FILTERS = {
+  /** Nothing else may read a path that has two spellings, and a 400 must not become a 401. */
+  canonical: 'ztp.canonical',
+  /** A preflight carries no token; only where a service declares it, and only at the gateway. */
+  cors: 'envoy.filters.http.cors',
+  /** Verifies the token and fills the metadata that every later rule reads. */
+  jwt: 'envoy.filters.http.jwt_authn',
+  /** Needs the token's payload and feeds the rules: is the client's certificate the bound one? */
+  bound: 'ztp.bound',
+  /** Only looks: whose token it is, for the log and the metrics; before anything refuses it. */
+  issuer: 'ztp.issuer',
+  /** What else makes a token bad: a 401 must not become a 403. */
+  token: 'ztp.token',
+  /** What makes a good token bad at this service: its audience, its revocation. */
+  audience: 'ztp.audience',
+  /** The next four only look; what they see must be there before anything refuses. */
+  challenge: 'ztp.challenge',
+  lasting: 'ztp.lasting',
+  auditDeny: 'ztp.audit-deny',
+  auditAllow: 'ztp.audit-allow',
+  /** Deny wins over allow. */
+  deny: 'ztp.deny',
+  /** Nothing passes that no rule admits, nor what has no route. */
+  allow: 'ztp.allow',
+  /** Counts and buffers admitted requests only. */
+  rateLimit: 'envoy.filters.http.local_ratelimit',
+  bodyLimit: 'envoy.filters.http.buffer',
+  router: 'envoy.filters.http.router',
+} as const;
+
+export type FilterName = (typeof FILTERS)[keyof typeof FILTERS];
+
+/** Prefixes of what each RBAC filter writes into the request's metadata and the metrics. */
+export const METADATA_PREFIX = {
+  canonical: 'canonical.',
+  issuer: 'issuer.',
+  token: 'token.',
+  audience: 'audience.',
+  challenge: 'challenge.',
+  lasting: 'lasting.',
+  auditDeny: 'audit-deny.',
+  auditAllow: 'audit-allow.',
+  deny: 'deny.',
+  allow: 'allow.',
+} as const;
+
+/** The metadata namespace of every RBAC filter, whatever its name. */
+export const RBAC_NAMESPACE = 'envoy.filters.http.rbac';

@@ -1,0 +1,34 @@
+import type { Plan } from '../../plan/plan.js';
+import type { Template } from '../../plan/refs.js';
+import { issuerPolicies, tokenPolicies } from '../../policy/compile/envoy/index.js';
+import { FILTERS } from '../filter-order.js';
+import { bodyLimitFilter } from './body-limit.js';
+import { boundFilter } from './bound.js';
+import { canonicalFilter } from './canonical.js';
+import { corsFilter } from './cors.js';
+import { jwtFilter } from './jwt-authn.js';
+import { rateLimitFilter } from './rate-limit.js';
+import { lookFilter, rbacFilter } from './rbac.js';
+import { routerFilter } from './router.js';
+
+/** The filters of a point that judges requests, in the order of `filter-order.ts`. */
+export function httpFilters(plan: Plan, kind: 'gateway' | 'sidecar'): Template[] {
+  return [
+    canonicalFilter(),
+    ...(kind === 'gateway' ? [corsFilter()] : []),
+    jwtFilter(plan),
+    ...(kind === 'gateway' ? [boundFilter()] : []),
+    lookFilter(FILTERS.issuer, 'issuer', issuerPolicies(plan.policy)),
+    rbacFilter(FILTERS.token, 'token', 'DENY', tokenPolicies(plan.policy)),
+    rbacFilter(FILTERS.audience, 'audience', 'DENY', {}),
+    lookFilter(FILTERS.challenge, 'challenge'),
+    lookFilter(FILTERS.lasting, 'lasting'),
+    lookFilter(FILTERS.auditDeny, 'auditDeny'),
+    lookFilter(FILTERS.auditAllow, 'auditAllow'),
+    rbacFilter(FILTERS.deny, 'deny', 'DENY', {}),
+    rbacFilter(FILTERS.allow, 'allow', 'ALLOW', {}),
+    rateLimitFilter(),
+    ...(kind === 'gateway' ? [bodyLimitFilter(plan.firewall.maxBodyBytes)] : []),
+    routerFilter(),
+  ];
+}

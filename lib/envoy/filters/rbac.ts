@@ -1,0 +1,50 @@
+import type { Template } from '../../plan/refs.js';
+import type { Policies } from '../../policy/compile/envoy/index.js';
+import { type FilterName, METADATA_PREFIX } from '../filter-order.js';
+import { extension } from '../types.js';
+
+type Prefix = keyof typeof METADATA_PREFIX;
+type Action = 'ALLOW' | 'DENY';
+
+/** An RBAC filter that judges every request by these policies, until a route brings its own. */
+export function rbacFilter(name: FilterName, prefix: Prefix, action: Action, policies: Policies): Template {
+  return {
+    name,
+    typed_config: {
+      '@type': extension('filters.http.rbac.v3.RBAC'),
+      rules: rules(action, policies),
+      rules_stat_prefix: METADATA_PREFIX[prefix],
+      track_per_rule_stats: true,
+    },
+  };
+}
+
+/** An RBAC filter that only writes down what it would have done, by these policies or those of a route. */
+export function lookFilter(name: FilterName, prefix: Prefix, policies?: Policies): Template {
+  return {
+    name,
+    typed_config: {
+      '@type': extension('filters.http.rbac.v3.RBAC'),
+      ...(policies && { shadow_rules: rules('ALLOW', policies) }),
+      shadow_rules_stat_prefix: METADATA_PREFIX[prefix],
+      track_per_rule_stats: true,
+    },
+  };
+}
+
+/** A route's policies. `rbac` is always there: without it the filter is off (measured). */
+export function rbacPerRoute(action: Action, policies: Policies): Template {
+  return perRoute({ rules: rules(action, policies), track_per_rule_stats: true });
+}
+
+export function lookPerRoute(action: Action, policies: Policies): Template {
+  return perRoute({ shadow_rules: rules(action, policies), track_per_rule_stats: true });
+}
+
+function perRoute(rbac: Template): Template {
+  return { '@type': extension('filters.http.rbac.v3.RBACPerRoute'), rbac };
+}
+
+function rules(action: Action, policies: Policies): Template {
+  return { action, policies: policies as Template };
+}

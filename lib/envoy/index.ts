@@ -1,0 +1,50 @@
+import type { Plan } from '../plan/plan.js';
+import type { Template } from '../plan/refs.js';
+import type { RevocationDocument } from '../policy/revocation.js';
+import { gatewayBootstrap, sidecarBootstrap } from './bootstrap.js';
+import { routesFile } from './routes.js';
+
+export { FILTERS } from './filter-order.js';
+export { ROUTES } from './routes.js';
+export { edgeSecret, peersSecret, serverSecret } from './secrets.js';
+
+/** What one Envoy reads: its bootstrap once, its routes whenever they are replaced. */
+export interface EnvoyFiles {
+  readonly bootstrap: Template;
+  /** The content of the watched file; to be swapped by renaming. */
+  readonly routes: Template;
+}
+
+/** The versions whose behaviour the corpus has been run against. */
+export const SUPPORTED_ENVOY = { minimum: '1.40.0', below: '1.41.0' } as const;
+
+/**
+ * How every engine starts Envoy. Without the first flag a misspelt field of a watched file is
+ * ignored, and with it the condition that it spelt (measured).
+ */
+export const ENVOY_ARGUMENTS = ['--reject-unknown-dynamic-fields', '--disable-hot-restart'] as const;
+
+/** The keys of all points: the gateway, then a sidecar for each service. */
+export function pointKeys(plan: Plan): string[] {
+  return [plan.gateway.key, ...Object.values(plan.services).map((service) => service.sidecar.key)];
+}
+
+/** Compile one point of the plan. Throws `RangeError` if the plan has no such point. */
+export function envoyFiles(
+  plan: Plan,
+  point: string,
+  revocations: RevocationDocument = plan.revocation.document,
+): EnvoyFiles {
+  if (point === plan.gateway.key) {
+    return {
+      bootstrap: gatewayBootstrap(plan),
+      routes: routesFile(plan, 'gateway', plan.gateway.services, revocations),
+    };
+  }
+  const service = Object.values(plan.services).find(({ sidecar }) => sidecar.key === point);
+  if (!service) throw new RangeError(`the plan has no point "${point}"`);
+  return {
+    bootstrap: sidecarBootstrap(plan, service.name),
+    routes: routesFile(plan, 'sidecar', [service.name], revocations),
+  };
+}

@@ -1,0 +1,117 @@
+import type { Template } from '../plan/refs.js';
+import { BAD_TOKEN } from '../policy/compile/envoy/index.js';
+import { METADATA_PREFIX, RBAC_NAMESPACE } from './filter-order.js';
+import { NON_CANONICAL } from './filters/canonical.js';
+import { extension } from './types.js';
+
+/**
+ * What a refusal looks like from outside: the outcome table of `docs/policy.md`. The first mapper
+ * that fits wins. Bodies say no more than the status, and none tells which rule or point refused.
+ * The strings of `response.code_details` are Envoy's and not promised: the corpus decides about an
+ * upgrade.
+ */
+export function localReply(): Template {
+  return {
+    mappers: [
+      mapper(
+        codeDetails(`response.code_details in ['${DENIED}${NON_CANONICAL}]', 'absolute_path_rejected']`),
+        400,
+        'non-canonical request',
+      ),
+      // A bad token, whatever is bad about it; RFC 6750 section 3.1.
+      mapper(
+        codeDetails(
+          "response.code_details.startsWith('jwt_authn_access_denied{') || " +
+            `response.code_details.startsWith('${DENIED}${BAD_TOKEN}')`,
+        ),
+        401,
+        'invalid token',
+        'Bearer error="invalid_token"',
+      ),
+      // A request without a token is told no error code, only the scheme.
+      mapper(and(refusedByRule(), challenge('token')), 401, 'token required', 'Bearer'),
+      // RFC 9470 section 3: no deny is in the way, or none that would stay there.
+      mapper(
+        and(challenge('step-up'), or(refusedByDefault(), and(refusedByRule(), nothingLasting()))),
+        401,
+        'stronger authentication required',
+        'Bearer error="insufficient_user_authentication"',
+      ),
+      mapper(refusedByRule(), 403, 'forbidden'),
+      mapper({ status_code_filter: atLeast(500) }, undefined, 'unavailable'),
+    ],
+  };
+}
+
+function mapper(filter: Template, status: number | undefined, body: string, challenge?: string): Template {
+  return {
+    filter,
+    ...(status !== undefined && { status_code: status }),
+    body: { inline_string: body },
+    ...(challenge !== undefined && {
+      headers_to_add: [
+        {
+          header: { key: 'www-authenticate', value: challenge },
+          append_action: 'OVERWRITE_IF_EXISTS_OR_ADD',
+        },
+      ],
+    }),
+  };
+}
+
+/** How Envoy's RBAC says which policy refused; `none` where no policy admitted. */
+const DENIED = 'rbac_access_denied_matched_policy[';
+
+function refusedByRule(): Template {
+  return codeDetails(`response.code_details.startsWith('${DENIED}')`);
+}
+
+function refusedByDefault(): Template {
+  return codeDetails(`response.code_details == '${DENIED}none]'`);
+}
+
+function codeDetails(expression: string): Template {
+  return {
+    extension_filter: {
+      name: 'cel',
+      typed_config: {
+        '@type': extension('access_loggers.filters.cel.v3.ExpressionFilter'),
+        expression,
+      },
+    },
+  };
+}
+
+/** The filter that only looks has seen a policy whose name begins so. */
+function challenge(prefix: string): Template {
+  return metadata(`${METADATA_PREFIX.challenge}shadow_effective_policy_id`, { string_match: { prefix } });
+}
+
+/** No deny stands that stronger authentication would not lift. */
+function nothingLasting(): Template {
+  return metadata(`${METADATA_PREFIX.lasting}shadow_engine_result`, { string_match: { exact: 'allowed' } });
+}
+
+function metadata(key: string, value: Template): Template {
+  return {
+    metadata_filter: {
+      matcher: { filter: RBAC_NAMESPACE, path: [{ key }], value },
+      // True is Envoy's default.
+      match_if_key_not_found: false,
+    },
+  };
+}
+
+function and(...filters: Template[]): Template {
+  return { and_filter: { filters } };
+}
+
+function or(...filters: Template[]): Template {
+  return { or_filter: { filters } };
+}
+
+function atLeast(status: number): Template {
+  return {
+    comparison: { op: 'GE', value: { default_value: status, runtime_key: 'ztp.local_reply_status' } },
+  };
+}

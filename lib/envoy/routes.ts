@@ -1,0 +1,103 @@
+import { createHash } from 'node:crypto';
+import { canonicalJson } from '../plan/json.js';
+import type { Plan } from '../plan/plan.js';
+import type { Template } from '../plan/refs.js';
+import {
+  type CompilePoint,
+  type Policies,
+  partition,
+  type RoutePolicies,
+  routePolicies,
+  serviceTokenPolicies,
+} from '../policy/compile/envoy/index.js';
+import type { RevocationDocument } from '../policy/revocation.js';
+import { APPLICATION } from './clusters.js';
+import { STRIPPED_HEADERS } from './connection-manager.js';
+import { FILTERS } from './filter-order.js';
+import { noBodyLimit } from './filters/body-limit.js';
+import { boundPerRoute } from './filters/bound.js';
+import { corsPerService } from './filters/cors.js';
+import { rateLimitPerService } from './filters/rate-limit.js';
+import { lookPerRoute, rbacPerRoute } from './filters/rbac.js';
+import { seconds } from './types.js';
+
+/** The name of the one route configuration of a point. */
+export const ROUTES = 'inbound';
+
+/**
+ * The watched file with a point's rules, as the answer of a route discovery service. Its version is
+ * a digest of its content, by which the agent sees in Envoy's metrics that it was taken.
+ */
+export function routesFile(
+  plan: Plan,
+  kind: 'gateway' | 'sidecar',
+  services: readonly string[],
+  revocations: RevocationDocument,
+): Template {
+  const point: CompilePoint = { kind, policy: plan.policy };
+  const configuration = {
+    '@type': 'type.googleapis.com/envoy.config.route.v3.RouteConfiguration',
+    name: ROUTES,
+    ignore_port_in_host_matching: true,
+    // Without it a route to a cluster that does not exist is taken, and answers 503.
+    validate_clusters: true,
+    ...(kind === 'gateway' && { request_headers_to_remove: STRIPPED_HEADERS }),
+    virtual_hosts: services.map((name) => virtualHost(plan, point, name, revocations)),
+  };
+  const digest = createHash('sha256').update(canonicalJson(configuration)).digest('hex').slice(0, 16);
+  return { version_info: digest, resources: [configuration as Template] };
+}
+
+function virtualHost(
+  plan: Plan,
+  point: CompilePoint,
+  name: string,
+  revocations: RevocationDocument,
+): Template {
+  const service = plan.services[name]!;
+  const policy = plan.policy.services[name]!;
+  const { entries } = revocations;
+  const cluster = point.kind === 'gateway' ? service.key : APPLICATION;
+  return {
+    name,
+    domains: [service.authority],
+    typed_per_filter_config: {
+      [FILTERS.audience]: rbacPerRoute('DENY', serviceTokenPolicies(plan.policy, name, entries)),
+      [FILTERS.rateLimit]: rateLimitPerService(service.requestsPerSecond),
+      ...(point.kind === 'gateway' && policy.cors && { [FILTERS.cors]: corsPerService(policy.cors) }),
+      ...(point.kind === 'gateway' && service.protocol === 'grpc' && { [FILTERS.bodyLimit]: noBodyLimit() }),
+    },
+    routes: partition(policy.rules).map(({ prefix, rules }) => ({
+      name,
+      match: prefix.length === 0 ? { prefix: '/' } : { path_separated_prefix: `/${prefix.join('/')}` },
+      route: {
+        cluster,
+        // A gRPC stream ends by `max_stream_duration`.
+        timeout: seconds(service.protocol === 'grpc' ? 0 : plan.firewall.requestTimeoutSeconds),
+      },
+      typed_per_filter_config: {
+        ...perRoute(routePolicies(point, name, rules, entries)),
+        ...(point.kind === 'gateway' &&
+          rules.some(({ rule }) => rule.conditions.some(({ kind }) => kind === 'senderConstrained')) && {
+            [FILTERS.bound]: boundPerRoute(),
+          }),
+      },
+    })),
+  };
+}
+
+/** Without an entry a filter keeps its own policies: none for a deny, and no admission for an allow. */
+function perRoute(policies: RoutePolicies): { readonly [filter: string]: Template } {
+  const entries: [string, Template][] = [];
+  const add = (filter: string, some: Policies, config: (policies: Policies) => Template) => {
+    if (Object.keys(some).length > 0) entries.push([filter, config(some)]);
+  };
+  add(FILTERS.challenge, policies.challenge, (some) => lookPerRoute('ALLOW', some));
+  // Without a policy it still says that none stands.
+  if (policies.lasting) entries.push([FILTERS.lasting, lookPerRoute('DENY', policies.lasting)]);
+  add(FILTERS.auditDeny, policies.auditDeny, (some) => lookPerRoute('DENY', some));
+  add(FILTERS.auditAllow, policies.auditAllow, (some) => lookPerRoute('ALLOW', some));
+  add(FILTERS.deny, policies.deny, (some) => rbacPerRoute('DENY', some));
+  add(FILTERS.allow, policies.allow, (some) => rbacPerRoute('ALLOW', some));
+  return Object.fromEntries(entries);
+}

@@ -1,0 +1,60 @@
+import { extension } from './types.js';
+
+/** A file for Envoy's SDS over the file system: one `DiscoveryResponse` with one secret. */
+export interface SecretFile {
+  readonly resources: readonly [
+    { readonly '@type': string; readonly name: string; readonly [field: string]: unknown },
+  ];
+}
+
+/**
+ * The secret `server`: the workload's own certificate chain (leaf first) and key.
+ *
+ * Envoy reads both again when a file is moved into `watchedDirectory`. So that it never sees the key
+ * of one certificate beside another, both paths lead through one symbolic link in that directory,
+ * which is replaced by renaming.
+ */
+export function serverSecret(certificatePath: string, keyPath: string, watchedDirectory: string): SecretFile {
+  return certificateSecret('server', certificatePath, keyPath, watchedDirectory);
+}
+
+/** The secret `edge`: what a gateway shows to clients; replaced in the same way. */
+export function edgeSecret(certificatePath: string, keyPath: string, watchedDirectory: string): SecretFile {
+  return certificateSecret('edge', certificatePath, keyPath, watchedDirectory);
+}
+
+/**
+ * The secret `peers`: the roots of each trust domain, kept apart, so that the authority of one cannot
+ * name the workloads of another.
+ *
+ * Envoy takes a secret again only if its own bytes changed, and never watches a bundle's file: a
+ * changed bundle must have another path.
+ */
+export function peersSecret(bundles: Readonly<Record<string, string>>): SecretFile {
+  const domains = Object.entries(bundles).sort(([a], [b]) => (a < b ? -1 : 1));
+  return secret('peers', {
+    validation_context: {
+      custom_validator_config: {
+        name: 'envoy.tls.cert_validator.spiffe',
+        typed_config: {
+          '@type': extension('transport_sockets.tls.v3.SPIFFECertValidatorConfig'),
+          trust_domains: domains.map(([name, filename]) => ({ name, trust_bundle: { filename } })),
+        },
+      },
+    },
+  });
+}
+
+function certificateSecret(name: string, certificate: string, key: string, directory: string): SecretFile {
+  return secret(name, {
+    tls_certificate: {
+      certificate_chain: { filename: certificate },
+      private_key: { filename: key },
+      watched_directory: { path: directory },
+    },
+  });
+}
+
+function secret(name: string, content: Readonly<Record<string, unknown>>): SecretFile {
+  return { resources: [{ '@type': extension('transport_sockets.tls.v3.Secret'), name, ...content }] };
+}

@@ -1,0 +1,10 @@
+/**
+ * zero-trust-platform: declare once who may call what, and provision the whole zero trust stack.
+ *
+ * `defineZeroTrust` declares a model, `resolve` turns it into a plan, `decide` is the reference
+ * decision that every enforcement point is compiled from.
+ */
+export * from './diagnostic.js';
+export * from './model/index.js';
+export * from './plan/index.js';
+export * from './policy/index.js';

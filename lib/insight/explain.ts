@@ -1,0 +1,146 @@
+import { ZeroTrustError } from '../diagnostic.js';
+import type { Plan } from '../plan/plan.js';
+import { type Decision, decide, STATUS } from '../policy/decide.js';
+import { indexPolicy } from '../policy/index-rules.js';
+import type { Credential, Point, Request } from '../policy/request.js';
+import { sentencesOf } from './sentences.js';
+
+/** One request, and who makes it. */
+export interface Call {
+  readonly method: string;
+  /** As in `Host`, byte for byte. */
+  readonly authority: string;
+  /** The request target with its query, byte for byte. */
+  readonly path: string;
+  readonly headers?: readonly (readonly [name: string, value: string])[];
+  readonly credential: Credential;
+  /** The service whose workload calls, at the other's sidecar. @default a client, through the gateway */
+  readonly workload?: string;
+  /** The address that the caller's connection comes from. */
+  readonly sourceAddress: string;
+  /** base64url SHA-256 of the certificate that the client shows the gateway (RFC 8705). */
+  readonly certificateThumbprint?: string;
+  /** Seconds since the epoch. */
+  readonly now: number;
+}
+
+/** What one point decides. */
+export interface PointExplanation {
+  /** The key of the point in the plan. */
+  readonly point: string;
+  /** Whether the request comes this far: a point that refuses is the last. */
+  readonly reached: boolean;
+  readonly decision: Decision;
+  /** What the point answers; absent where it passes the request on. */
+  readonly status?: number;
+  /** Why, and what would have been needed: for people, not stable. */
+  readonly because: readonly string[];
+}
+
+export interface Explanation {
+  /** `answered`: the gateway answers by itself, as it does a preflight, and passes nothing on. */
+  readonly outcome: 'admitted' | 'refused' | 'answered';
+  /** In the order of the way. */
+  readonly points: readonly PointExplanation[];
+}
+
+/**
+ * What each enforcement point on the way of a request decides, and why. A client's request crosses the
+ * gateway and then the service's sidecar; a workload's crosses that sidecar alone. Each point is asked
+ * by itself, also one that the request no longer reaches: none relies on another.
+ *
+ * Throws `ZeroTrustError` with `unknown-service` if a workload calls what is no service: nothing is on the way.
+ */
+export function explain(plan: Plan, call: Call, only?: 'gateway' | 'sidecar'): Explanation {
+  const index = indexPolicy(plan.policy, plan.revocation.document);
+  const service = index.byAuthority.get(call.authority.replace(/:[0-9]*$/, '').toLowerCase());
+  if (call.workload !== undefined && service === undefined) throw unknownService(plan, call.authority);
+
+  const points: PointExplanation[] = [];
+  let outcome: Explanation['outcome'] = 'admitted';
+  for (const { key, point, peer } of wayOf(plan, call, service)) {
+    if (only !== undefined && point.kind !== only) continue;
+    if (outcome === 'answered') break;
+    const request = requestAt(call, point, peer);
+    const decision = decide(index, request);
+    const status = decision.outcome === 'allow' ? undefined : STATUS[decision.outcome];
+    points.push({
+      point: key,
+      reached: outcome === 'admitted',
+      decision,
+      ...(status !== undefined && { status }),
+      because: [...sentencesOf(plan, request, decision), ...noWay(plan, call, service)],
+    });
+    if (decision.outcome === 'preflight') outcome = 'answered';
+    else if (decision.outcome !== 'allow') outcome = 'refused';
+  }
+  return { outcome, points };
+}
+
+interface Stop {
+  readonly key: string;
+  readonly point: Point;
+  /** The SPIFFE ID of whoever connects to the point. */
+  readonly peer?: string;
+}
+
+function wayOf(plan: Plan, call: Call, service: string | undefined): Stop[] {
+  const sidecar = (peer: string | undefined): Stop[] =>
+    service === undefined
+      ? []
+      : [
+          {
+            key: `services/${service}/sidecar`,
+            point: { kind: 'sidecar', service },
+            ...(peer !== undefined && { peer }),
+          },
+        ];
+  if (call.workload !== undefined) return sidecar(plan.services[call.workload]?.sidecar.spiffeId);
+  return [{ key: plan.gateway.key, point: { kind: 'gateway' } }, ...sidecar(plan.gateway.spiffeId)];
+}
+
+/** What stands in the way before any rule: a listener or a route that the plan does not have. */
+function noWay(plan: Plan, { workload }: Call, service: string | undefined): string[] {
+  const node = service === undefined ? undefined : plan.services[service];
+  if (!node) return [];
+  if (workload === undefined) {
+    return node.public
+      ? []
+      : [`Besides, ${node.name} has no public host: no route of the gateway leads to it.`];
+  }
+  if (plan.services[workload]?.sidecar.upstreams.includes(node.name)) return [];
+  return [`Besides, no rule lets ${workload} call ${node.name}: its sidecar has no listener for it.`];
+}
+
+/** The client's own certificate is seen where its connection ends, and nowhere behind. */
+function requestAt(call: Call, point: Point, peer: string | undefined): Request {
+  const { certificateThumbprint } = call;
+  return {
+    point,
+    ...(peer !== undefined && { peer }),
+    method: call.method,
+    authority: call.authority,
+    path: call.path,
+    headers: call.headers ?? [],
+    credential: call.credential,
+    sourceAddress: call.sourceAddress,
+    ...(point.kind === 'gateway' && certificateThumbprint !== undefined && { certificateThumbprint }),
+    now: call.now,
+  };
+}
+
+function unknownService(plan: Plan, authority: string): ZeroTrustError {
+  const message = `no service has the authority "${authority}"`;
+  const authorities = Object.values(plan.services).map((service) => service.authority);
+  return new ZeroTrustError('unknown-service', message, [
+    {
+      code: 'unknown-service',
+      severity: 'error',
+      path: '',
+      message,
+      found: authority,
+      expected: authorities.join(', '),
+      remedy: 'ask for a service of the model, by its own authority',
+    },
+  ]);
+}

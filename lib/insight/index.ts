@@ -1,0 +1,3 @@
+export * from './describe.js';
+export * from './explain.js';
+export * from './token.js';

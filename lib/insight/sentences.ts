@@ -1,0 +1,164 @@
+import type { Plan } from '../plan/plan.js';
+import type { CanonicalPart } from '../policy/canonical.js';
+import type { Decision, Missing } from '../policy/decide.js';
+import type { AccessRule, PolicyPrincipal } from '../policy/policy.js';
+import type { Request } from '../policy/request.js';
+import { describeCondition, describePrincipal, either } from './describe.js';
+
+/** Rules that an explanation for people names before it only counts the rest. */
+const MANY = 6;
+
+const CANONICAL: Readonly<Record<CanonicalPart, string>> = {
+  target:
+    'the path has an empty, `.` or `..` segment, a slash at its end, or a character that no path or query may hold',
+  escapes: 'the path has an escape of what needs none, of a delimiter, or in lower-case hex',
+  utf8: 'the escapes of the path are not UTF-8, or hide a control character',
+  method: 'the method is not one of the fixed list, in upper case',
+  authority: 'the host is not a plain name with at most a port',
+  header: 'the name of a header has a `_`, which some servers read as `-`',
+};
+
+/** A decision in plain sentences: why, and what would have been needed. */
+export function sentencesOf(plan: Plan, request: Request, decision: Decision): string[] {
+  return [...verdict(plan, request, decision), ...watched(plan, decision)];
+}
+
+function verdict(plan: Plan, request: Request, decision: Decision): string[] {
+  switch (decision.outcome) {
+    case 'nonCanonical': {
+      const part = decision.reason.slice('non-canonical '.length) as CanonicalPart;
+      return [`Not a canonical request: ${CANONICAL[part]}.`, 'Nothing is rewritten and then trusted.'];
+    }
+    case 'preflight':
+      return ['The gateway answers the preflight by itself, for an origin that the service declares.'];
+    case 'invalidToken':
+      return [`The token is not valid here: ${tokenFault(plan, decision)}.`, ...publicToo(plan, decision)];
+    case 'allow':
+      return [`Rule ${decision.rule} admits it: ${said(plan, decision)}.`, ...proof(plan, request, decision)];
+    case 'tokenRequired':
+      return [
+        'There is no token, and one could be enough.',
+        ...(decision.rule === undefined ? enough : refusal)(plan, request, decision),
+      ];
+    case 'stepUp':
+      return [
+        'The token is valid, but its sign-in is not strong enough.',
+        ...refusal(plan, request, decision),
+      ];
+    case 'forbidden':
+      return refusal(plan, request, decision);
+  }
+}
+
+/** What only the point can judge where the client's own connection ends. */
+function proof(plan: Plan, { point, peer }: Request, { rule }: Decision): string[] {
+  const at = rule === undefined ? undefined : plan.proofCheckedAt[rule];
+  if (at === undefined || point.kind === 'gateway' || peer !== plan.gateway.spiffeId) return [];
+  return [`What hangs on the client's own connection is judged at the ${at}.`];
+}
+
+function refusal(plan: Plan, request: Request, decision: Decision): string[] {
+  if (decision.reason === 'unknown service') return ['No service has this host.'];
+  if (decision.reason === 'emergency deny') return ['The service is closed by an emergency deny.'];
+  const lines: string[] = [];
+  if (decision.rule !== undefined) {
+    lines.push(`Rule ${decision.rule} refuses it: ${said(plan, decision)}.`);
+    const failed = (decision.failed ?? []).map(describeCondition);
+    if (failed.length > 0) lines.push(`Not established: ${failed.join('; ')}.`);
+  } else if ((decision.needed ?? []).length === 0) {
+    lines.push(`No rule of ${decision.service} lets anyone ${request.method} ${pathOnly(request.path)}.`);
+  } else {
+    lines.push('No rule admits it.');
+  }
+  return [...lines, ...enough(plan, request, decision)];
+}
+
+/** What any one of the allows would have needed; nothing if one of them did admit. */
+function enough(plan: Plan, request: Request, decision: Decision): string[] {
+  const all = decision.needed ?? [];
+  if (all.some(({ principals, conditions }) => !principals && !conditions)) return [];
+  const reachable = ({ principals }: Missing) =>
+    !principals || principals.some((principal) => comesThisWay(principal, plan, request));
+  const needed = all.some(reachable) ? all.filter(reachable) : all;
+  if (needed.length === 0) return [];
+  const what = needed.length === 1 ? 'this would be' : 'any one of these would be';
+  const head = decision.rule === undefined ? `${what} enough:` : `and without that rule, ${what} needed:`;
+  const shown = needed.slice(0, MANY).map((missing) => `- ${missing.rule}: ${lacking(plan, missing)}`);
+  const rest = needed.length - shown.length;
+  return [capital(head), ...shown, ...(rest > 0 ? [`- and ${rest} more`] : [])];
+}
+
+/** A client cannot become a workload, nor a workload a client: what the other would need is no help. */
+function comesThisWay(principal: PolicyPrincipal, plan: Plan, { point, peer }: Request): boolean {
+  const isClient = point.kind === 'gateway' || (peer !== undefined && plan.policy.gateways.includes(peer));
+  if (principal.kind !== 'workload') return isClient;
+  return !isClient && peer === principal.spiffeId;
+}
+
+function lacking(plan: Plan, { principals, conditions }: Missing): string {
+  const who = principals && either(principals.map((principal) => describePrincipal(principal, plan)));
+  return [...(who === undefined ? [] : [who]), ...(conditions ?? []).map(describeCondition)].join('; ');
+}
+
+/** The rule that decided, as it is written. */
+function said(plan: Plan, decision: Decision): string {
+  const rule = ruleOf(plan, decision.rule);
+  if (!rule) return decision.operation ?? '';
+  const who = either(rule.principals.map((principal) => describePrincipal(principal, plan, rule.effect)));
+  const conditions = rule.conditions.map(describeCondition).join(' and ');
+  const link = rule.effect === 'allow' ? ', with ' : ', unless there is ';
+  return `${decision.operation} for ${who}${conditions ? `${link}${conditions}` : ''}`;
+}
+
+/** Rules in audit: they decide nothing, and only until their date. */
+function watched(plan: Plan, { wouldAllow, wouldRefuse }: Decision): string[] {
+  const from = (id: string) => {
+    const until = ruleOf(plan, id)?.auditUntil;
+    return until === undefined ? 'its date' : new Date(until * 1000).toISOString().slice(0, 10);
+  };
+  return [
+    ...(wouldRefuse === undefined
+      ? []
+      : [`In audit: rule ${wouldRefuse} refuses this from ${from(wouldRefuse)} on.`]),
+    ...(wouldAllow === undefined
+      ? []
+      : [`In audit: rule ${wouldAllow} admits this from ${from(wouldAllow)} on.`]),
+  ];
+}
+
+function tokenFault(plan: Plan, decision: Decision): string {
+  const reason = decision.reason.slice('token '.length);
+  if (reason === 'issuer') {
+    return `its issuer is none of ${Object.values(plan.policy.issuers)
+      .map(({ issuer }) => issuer)
+      .join(', ')}`;
+  }
+  if (reason === 'audience') {
+    const accepted = Object.values(plan.policy.services[decision.service ?? '']?.audiences ?? {}).flat();
+    return `its audience is not one that ${decision.service} accepts (${[...new Set(accepted)].join(', ') || 'none'})`;
+  }
+  return reason;
+}
+
+/** A bad token is refused where none would be needed, too. */
+function publicToo(plan: Plan, decision: Decision): string[] {
+  const rules = plan.policy.services[decision.service ?? '']?.rules ?? [];
+  const isPublic = rules.some(
+    (rule) => rule.principals.some(({ kind }) => kind === 'anyone') && rule.effect === 'allow',
+  );
+  return isPublic ? ['A bad token is refused on a public route as well: leave it out there.'] : [];
+}
+
+function ruleOf(plan: Plan, id: string | undefined): AccessRule | undefined {
+  return Object.values(plan.policy.services)
+    .flatMap((service) => service.rules)
+    .find((rule) => rule.id === id);
+}
+
+function pathOnly(path: string): string {
+  return path.split('?', 1)[0] ?? path;
+}
+
+function capital(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+}

@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import { claimPath, claimValue } from './access-schema.js';
+import { audience, claimName, claimText, httpsUrl, mediaType, name } from './formats.js';
+import { SIGNATURE_ALGORITHMS } from './identity.js';
+import { listOf, recordOf } from './schema-parts.js';
+
+const MAX_SERVICES = 5_000;
+
+const evidence = z.strictObject({ claim: claimPath, value: claimValue });
+const none = z.literal('none');
+const algorithms = listOf(z.enum(SIGNATURE_ALGORITHMS), SIGNATURE_ALGORITHMS.length, 1);
+const audiences = recordOf(name, audience, MAX_SERVICES);
+
+const provider = z
+  .strictObject({
+    kind: z.literal('oidc'),
+    preset: z.enum(['oidc', 'cognito', 'entra', 'google']).optional(),
+    issuer: httpsUrl,
+    jwksUri: httpsUrl,
+    accessToken: z.enum(['jwt', 'opaque']).optional(),
+    algorithms: algorithms.optional(),
+    tokenType: mediaType.optional(),
+    requiredClaims: recordOf(claimName, claimText, 32).optional(),
+    audienceClaim: z.enum(['aud', 'client_id']).optional(),
+    audiences: audiences.optional(),
+    sharedAudience: listOf(name, 1_000).optional(),
+    exchange: z.enum(['rfc8693', 'on-behalf-of']).optional(),
+    groupsClaim: claimPath.optional(),
+    scopeClaim: claimName.optional(),
+    mfa: z.union([none, evidence], 'invalid-evidence').optional(),
+    authTimeClaim: claimPath.optional(),
+    device: z.union([none, evidence], 'invalid-evidence').optional(),
+  })
+  .meta({ id: 'Provider' });
+
+const pipeline = z
+  .strictObject({
+    kind: z.literal('pipeline'),
+    preset: z.enum(['oidc', 'github-actions']).optional(),
+    issuer: httpsUrl,
+    jwksUri: httpsUrl,
+    algorithms: algorithms.optional(),
+    claims: recordOf(claimName, claimText, 32),
+    audiences: audiences.optional(),
+  })
+  .meta({ id: 'Pipeline' });
+
+export const identity = z.strictObject({
+  providers: recordOf(name, provider, 256).optional(),
+  pipelines: recordOf(name, pipeline, 4_096).optional(),
+});

@@ -1,0 +1,65 @@
+import { type Diagnostic, excerpt, InvalidModelError } from '../diagnostic.js';
+import { elementPath } from './element-path.js';
+
+/** A string, or one of the characters that JSON is built with. */
+const TOKEN = /"(?:[^"\\]|\\.)*"|[[\]{}:,]/g;
+
+/** An object with the keys seen so far, or a list; and the key or index of the current element. */
+interface Level {
+  readonly keys?: Set<string>;
+  at: string | number;
+}
+
+/**
+ * Read a model that is JSON text, strictly: a key that is there twice is an error, because two
+ * readers could keep different ones. A `$schema` at the top is for editors, and left out.
+ * Throws `InvalidModelError`, with the code `invalid-json` or `duplicate-key`.
+ */
+export function parseModelJson(text: string): unknown {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    const found = excerpt(error instanceof Error ? error.message : String(error));
+    throw new InvalidModelError([
+      { code: 'invalid-json', severity: 'error', path: '', message: 'the text is not JSON', found },
+    ]);
+  }
+  const duplicates = duplicateKeys(text);
+  if (duplicates.length > 0) throw new InvalidModelError(duplicates);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  const { $schema: _, ...model } = value as Record<string, unknown>;
+  return model;
+}
+
+/** The second of two equal keys in an object, in text that has been found to be JSON. */
+function duplicateKeys(text: string): Diagnostic[] {
+  const found: Diagnostic[] = [];
+  const levels: Level[] = [];
+  let keyNext = false;
+  for (const [token] of text.matchAll(TOKEN)) {
+    const level = levels.at(-1);
+    if (token === '{') levels.push({ keys: new Set(), at: '' });
+    else if (token === '[') levels.push({ at: 0 });
+    else if (token === '}' || token === ']') levels.pop();
+    else if (token === ',' && typeof level?.at === 'number') level.at += 1;
+    else if (keyNext && level?.keys) {
+      const key = JSON.parse(token) as string;
+      level.at = key;
+      if (level.keys.has(key)) found.push(duplicate(levels));
+      level.keys.add(key);
+    }
+    keyNext = token === '{' || (token === ',' && levels.at(-1)?.keys !== undefined);
+  }
+  return found;
+}
+
+function duplicate(levels: readonly Level[]): Diagnostic {
+  return {
+    code: 'duplicate-key',
+    severity: 'error',
+    path: elementPath(levels.map(({ at }) => at)),
+    message: 'the key is there twice',
+    remedy: 'keep one of them',
+  };
+}

@@ -1,0 +1,128 @@
+import { type Diagnostic, excerpt } from '../diagnostic.js';
+import { parseOperation } from '../policy/operation.js';
+import type { Rule } from './access.js';
+import type { Provider } from './identity.js';
+import { type ElementPath, elementPath } from './element-path.js';
+import type { PlainModel } from './plain-model.js';
+import type { UserSelector } from './principal.js';
+import { suggestion } from './suggest.js';
+
+/** The service account of every gateway. */
+const RESERVED = ['gateway'];
+/** Suggestions are for people, who read the first few. */
+const MAX_SUGGESTIONS = 20;
+
+type Kind = 'service' | 'provider' | 'pipeline';
+
+/** Every name in a model of the right shape: that it is known, and stands for one thing. */
+export function nameDiagnostics(model: PlainModel): Diagnostic[] {
+  return new Names(model).check();
+}
+
+class Names {
+  private readonly found: Diagnostic[] = [];
+  private readonly known: Readonly<Record<Kind, ReadonlySet<string>>>;
+  private readonly ruleNames = new Map<string, number>();
+  private suggestions = 0;
+
+  constructor(private readonly model: PlainModel) {
+    const { services, identity } = model;
+    this.known = {
+      service: new Set(Object.keys(services)),
+      provider: new Set(Object.keys(identity?.providers ?? {})),
+      pipeline: new Set(Object.keys(identity?.pipelines ?? {})),
+    };
+  }
+
+  check(): Diagnostic[] {
+    for (const name of this.known.service) this.checkService(name);
+    for (const [name, provider] of Object.entries(this.model.identity?.providers ?? {})) {
+      this.checkProvider(['identity', 'providers', name], provider);
+    }
+    for (const [name, pipeline] of Object.entries(this.model.identity?.pipelines ?? {})) {
+      const path = ['identity', 'pipelines', name];
+      this.checkServices([...path, 'audiences'], pipeline.audiences);
+      if (!this.known.provider.has(name)) continue;
+      this.report('duplicate-name', path, 'a provider and a pipeline have the same name', excerpt(name));
+    }
+    this.model.access.forEach((rule, index) => this.checkRule(['access', index], rule));
+    return this.found;
+  }
+
+  private checkService(name: string): void {
+    if (!RESERVED.includes(name)) return;
+    const remedy = 'call the service something else: it is the name of every gateway';
+    this.report('reserved-name', ['services', name], 'no service may have this name', excerpt(name), remedy);
+  }
+
+  private checkProvider(path: ElementPath, provider: Provider): void {
+    this.checkServices([...path, 'audiences'], provider.audiences);
+    provider.sharedAudience?.forEach((service, index) => {
+      this.want('service', [...path, 'sharedAudience', index], service);
+      if (provider.sharedAudience?.indexOf(service) === index) return;
+      this.report(
+        'duplicate-name',
+        [...path, 'sharedAudience', index],
+        'the service is there twice',
+        excerpt(service),
+      );
+    });
+  }
+
+  private checkServices(path: ElementPath, byService: Readonly<Record<string, unknown>> = {}): void {
+    for (const service of Object.keys(byService)) this.want('service', [...path, service], service);
+  }
+
+  private checkRule(path: ElementPath, rule: Rule): void {
+    this.want('service', [...path, 'service'], rule.service);
+    rule.principals.forEach((principal, index) => {
+      const at = [...path, 'principals', index];
+      if (principal.kind === 'user') this.checkUser(at, principal);
+      if (principal.kind === 'pipeline') this.want('pipeline', [...at, 'pipeline'], principal.pipeline);
+      if (principal.kind !== 'workload') return;
+      this.want('service', [...at, 'service'], principal.service);
+      if (principal.forUser) this.checkUser([...at, 'forUser'], principal.forUser);
+    });
+    rule.operations.forEach((operation, index) => {
+      const parsed = operation === 'tcp' ? undefined : parseOperation(operation);
+      if (typeof parsed !== 'string') return;
+      this.found.push({
+        ...finding('invalid-operation', [...path, 'operations', index], 'this is not an operation'),
+        found: excerpt(operation),
+        expected: parsed,
+      });
+    });
+    if (rule.name !== undefined) this.checkRuleName(path, rule.name);
+  }
+
+  private checkUser(path: ElementPath, { issuer }: UserSelector): void {
+    if (issuer !== undefined) this.want('provider', [...path, 'issuer'], issuer);
+  }
+
+  private checkRuleName(path: ElementPath, name: string): void {
+    const first = this.ruleNames.get(name);
+    if (first === undefined) {
+      this.ruleNames.set(name, Number(path[1]));
+      return;
+    }
+    const message = `access[${first}] has the same name`;
+    this.report('duplicate-name', [...path, 'name'], message, excerpt(name));
+  }
+
+  private want(kind: Kind, path: ElementPath, name: string): void {
+    if (this.known[kind].has(name)) return;
+    const meant = this.suggestions < MAX_SUGGESTIONS ? suggestion(name, this.known[kind]) : undefined;
+    this.suggestions += 1;
+    const remedy =
+      meant === undefined ? `declare it, or name a ${kind} of the model` : `did you mean "${meant}"?`;
+    this.report(`unknown-${kind}`, path, `the model has no such ${kind}`, excerpt(name), remedy);
+  }
+
+  private report(code: string, path: ElementPath, message: string, found: string, remedy?: string): void {
+    this.found.push({ ...finding(code, path, message), found, ...(remedy !== undefined && { remedy }) });
+  }
+}
+
+function finding(code: string, path: ElementPath, message: string): Diagnostic {
+  return { code, severity: 'error', path: elementPath(path), message };
+}

@@ -1,0 +1,94 @@
+import type { RuleLike } from './access.js';
+import type { Pipeline, Provider } from './identity.js';
+import type { Engine, Service } from './service.js';
+
+/** A named weakening of a control: it needs a reason and an end, and the plan and the report carry both. */
+export interface OptOut {
+  /** The id of the check that is silenced, such as `shared-audience`. */
+  readonly rule: string;
+  /** The element it is silenced for, such as `identity.providers.people`. @default everywhere */
+  readonly path?: string;
+  readonly reason: string;
+  /** ISO 8601 date after which the check speaks again. */
+  readonly expires: string;
+}
+
+/** What guards the gateway besides the policy. */
+export interface Firewall {
+  /** Open connections that one gateway accepts. @default 10000 */
+  readonly maxConnections?: number;
+  /** Bytes of a request body that a gateway accepts. @default 1048576 */
+  readonly maxBodyBytes?: number;
+  /** Seconds for a whole request. @default 30 */
+  readonly requestTimeoutSeconds?: number;
+}
+
+/** How workloads get their certificates. */
+export interface Authority {
+  /** Seconds a leaf certificate lives, 60 to 86400. @default 14400 */
+  readonly leafLifetimeSeconds?: number;
+  /** Set the trust domain of an engine. @default `<engine>.<environment>.<trustDomain>` */
+  readonly trustDomains?: Partial<Readonly<Record<Engine, string>>>;
+  /** The namespace segment of every SPIFFE ID. @default 'default' */
+  readonly namespace?: string;
+}
+
+/** What is logged. */
+export interface Observe {
+  /** Log admitted requests as well as refused ones. @default 'all' */
+  readonly decisions?: 'all' | 'refused';
+}
+
+/** Reserved: calls that leave the platform. Not supported yet; the only accepted value is an empty list. */
+export type Egress = readonly unknown[];
+/** Reserved: data stores. Not supported yet; the only accepted value is an empty object. */
+export type Data = Readonly<Record<string, unknown>>;
+
+/** The model with its names erased: what `resolve` and the CLI take. */
+export interface ZeroTrustModel {
+  /** The organisation's DNS name, from which every trust domain is derived. */
+  readonly trustDomain: string;
+  /** `prod`, `staging`, …; part of every identifier. */
+  readonly environment: string;
+  readonly identity?: {
+    readonly providers?: Readonly<Record<string, Provider>>;
+    readonly pipelines?: Readonly<Record<string, Pipeline>>;
+  };
+  readonly services: Readonly<Record<string, Service>>;
+  /** Who may call what. @default nobody may call anything */
+  readonly access?: readonly RuleLike[];
+  readonly firewall?: Firewall;
+  readonly authority?: Authority;
+  readonly egress?: Egress;
+  readonly data?: Data;
+  readonly observe?: Observe;
+  /** @default none */
+  readonly optOuts?: readonly OptOut[];
+}
+
+/** `ZeroTrustModel` that knows its own names, so that a rule with a typo does not compile. */
+export interface TypedModel<
+  Services extends Readonly<Record<string, Service>>,
+  Providers extends Readonly<Record<string, Provider>>,
+  Pipelines extends Readonly<Record<string, Pipeline>>,
+> extends Omit<ZeroTrustModel, 'identity' | 'services' | 'access'> {
+  readonly identity?: { readonly providers?: Providers; readonly pipelines?: Pipelines };
+  readonly services: Services;
+  readonly access?: readonly RuleLike<
+    NoInfer<keyof Services & string>,
+    NoInfer<keyof Providers & string>,
+    NoInfer<keyof Pipelines & string>
+  >[];
+}
+
+/**
+ * Declare a platform. Nothing is computed and nothing is hidden: the value is the model, for
+ * `resolve`, the CLI and every engine. What the compiler cannot see, `resolve` reports.
+ */
+export function defineZeroTrust<
+  const Services extends Readonly<Record<string, Service>>,
+  const Providers extends Readonly<Record<string, Provider>> = {},
+  const Pipelines extends Readonly<Record<string, Pipeline>> = {},
+>(model: TypedModel<Services, Providers, Pipelines>): ZeroTrustModel {
+  return model as ZeroTrustModel;
+}

@@ -1,0 +1,49 @@
+/** The engine on which a service runs. */
+export type Engine = 'local' | 'aws' | 'kubernetes' | 'google' | 'azure';
+
+/** Which web pages of other origins may call a service from a browser (Fetch standard, CORS protocol). */
+export interface Cors {
+  /** Exact origins, such as `https://shop.example`. */
+  readonly origins: readonly string[];
+  /** @default the methods of the service's operations */
+  readonly methods?: readonly string[];
+  /** Request headers a page may set. @default ['authorization', 'content-type'] */
+  readonly headers?: readonly string[];
+  /** Seconds for which a browser keeps the answer. @default 600 */
+  readonly maxAge?: number;
+}
+
+export interface Service {
+  readonly protocol: 'http' | 'grpc' | 'tcp';
+  /** The one public authority (host name). @default not reachable by users; an internal name */
+  readonly host?: string;
+  /** The audience that tokens for this service carry. @default `https://` and the service's authority */
+  readonly audience?: string;
+  /** @default no page of another origin may call the service */
+  readonly cors?: Cors;
+  /** Requests a second that one gateway or sidecar admits. @default 1000 */
+  readonly requestsPerSecond?: number;
+  /** @default the engine that renders the plan */
+  readonly runsOn?: Engine;
+  /** Reserved: browser login at the gateway. Not supported yet. */
+  readonly login?: boolean;
+  /** Reserved: WebSocket upgrades. Not supported yet. */
+  readonly webSocket?: boolean;
+}
+
+type ServiceOptions = Omit<Service, 'protocol'>;
+
+/** A service that speaks HTTP/1.1. */
+export function http(options: ServiceOptions = {}): Service {
+  return { protocol: 'http', ...options };
+}
+
+/** A gRPC service (HTTP/2 end to end). */
+export function grpc(options: ServiceOptions = {}): Service {
+  return { protocol: 'grpc', ...options };
+}
+
+/** A database or queue. Reserved: not supported yet. */
+export function tcp(options: ServiceOptions = {}): Service {
+  return { protocol: 'tcp', ...options };
+}

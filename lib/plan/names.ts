@@ -1,0 +1,34 @@
+import type { Engine } from '../model/service.js';
+import type { ZeroTrustModel } from '../model/platform.js';
+
+/** The service account of every gateway; no service may take the name. */
+export const GATEWAY = 'gateway';
+
+export function trustDomainOf(model: ZeroTrustModel, engine: Engine): string {
+  return model.authority?.trustDomains?.[engine] ?? `${engine}.${model.environment}.${model.trustDomain}`;
+}
+
+export function namespaceOf(model: ZeroTrustModel): string {
+  return model.authority?.namespace ?? 'default';
+}
+
+/** `spiffe://<trust domain>/ns/<namespace>/sa/<service>`: the form that Istio fixes, on every engine. */
+export function spiffeId(trustDomain: string, namespace: string, service: string): string {
+  return `spiffe://${trustDomain}/ns/${namespace}/sa/${service}`;
+}
+
+/** The one host name of a service: its public host, or an internal name that resolves nowhere else. */
+export function authorityOf(model: ZeroTrustModel, name: string): string {
+  return (
+    model.services[name]?.host?.toLowerCase() ?? `${name}.${model.environment}.${model.trustDomain}.internal`
+  );
+}
+
+export function audienceOf(model: ZeroTrustModel, name: string): string {
+  return model.services[name]?.audience ?? `https://${authorityOf(model, name)}`;
+}
+
+/** The key of an issuer that only pipelines use: pipelines of one issuer share it. */
+export function pipelineIssuerKey(issuer: string): string {
+  return `pipelines.${issuer.replace(/^https:\/\//, '').replace(/[^A-Za-z0-9]+/g, '-')}`;
+}

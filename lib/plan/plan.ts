@@ -1,0 +1,134 @@
+import type { Diagnostic } from '../diagnostic.js';
+import type { TokenExchange } from '../model/identity.js';
+import type { OptOut } from '../model/platform.js';
+import type { Engine } from '../model/service.js';
+import type { Policy } from '../policy/policy.js';
+import type { RevocationDocument } from '../policy/revocation.js';
+
+/** A reader accepts every plan of its own major version. See `docs/plan.md`. */
+export const PLAN_VERSION = '1.0';
+
+/**
+ * What a model comes to: everything that any engine renders, as frozen JSON with deterministic
+ * bytes. Values that only a deployment knows are `{ ref }` nodes, here and in every artefact
+ * compiled from the plan.
+ */
+export interface Plan {
+  readonly version: string;
+  /** The engine whose part of the platform this is. */
+  readonly engine: Engine;
+  readonly environment: string;
+  /** The trust domain of this engine and environment. */
+  readonly trustDomain: string;
+  /** The namespace segment of every SPIFFE ID. */
+  readonly namespace: string;
+  readonly gateway: GatewayNode;
+  readonly services: Readonly<Record<string, ServiceNode>>;
+  readonly issuers: Readonly<Record<string, IssuerNode>>;
+  /** The access policy that every point is compiled from. */
+  readonly policy: Policy;
+  /** Rules whose proof (the client's own connection) only one point can judge, and that point's key. */
+  readonly proofCheckedAt: Readonly<Record<string, string>>;
+  readonly certificates: CertificateProfiles;
+  readonly connections: ConnectionLimits;
+  readonly firewall: FirewallNode;
+  readonly decisionLog: DecisionLogNode;
+  readonly revocation: RevocationNode;
+  /** Weakenings the model asks for by name, each with its reason and end. */
+  readonly optOuts: readonly OptOut[];
+  /** Warnings; a plan is never made from a model with an error. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** A point of the plan: its key is stable, and names it in logs, metrics, files and logical IDs. */
+interface PointNode {
+  readonly key: string;
+  readonly spiffeId: string;
+}
+
+export interface GatewayNode extends PointNode {
+  readonly key: 'gateway';
+  /** Services with a public host, by name. */
+  readonly services: readonly string[];
+  /** Whether clients are asked for a certificate: some rule wants a certificate-bound token. */
+  readonly asksClientCertificate: boolean;
+}
+
+export interface ServiceNode {
+  readonly key: string;
+  readonly name: string;
+  readonly protocol: 'http' | 'grpc';
+  /** The one host name: public if users reach the service, else internal. */
+  readonly authority: string;
+  readonly public: boolean;
+  readonly audience: string;
+  readonly requestsPerSecond: number;
+  readonly sidecar: SidecarNode;
+}
+
+export interface SidecarNode extends PointNode {
+  /** Services that some rule lets this workload call, by name. */
+  readonly upstreams: readonly string[];
+}
+
+export interface IssuerNode {
+  readonly key: string;
+  readonly kind: 'user' | 'pipeline';
+  readonly issuer: string;
+  readonly jwksUri: string;
+  /** Seconds after which every point fetches the keys again. */
+  readonly keyRefreshSeconds: number;
+  /** Of users: where the groups are in a token. */
+  readonly groupsClaim?: readonly string[];
+  /** Of users: how a workload that acts for one gets a token for the service it calls; absent if it cannot. */
+  readonly exchange?: TokenExchange;
+  /** Of pipelines: each by name, with the claims that tell it from every other. */
+  readonly pipelines?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+
+export interface CertificateProfile {
+  readonly lifetimeSeconds: number;
+  readonly keyUsage: readonly ('digitalSignature' | 'keyCertSign' | 'cRLSign')[];
+  readonly extendedKeyUsage: readonly ('serverAuth' | 'clientAuth')[];
+}
+
+export interface CertificateProfiles {
+  /** Self-signed; signs only issuing certificates. */
+  readonly root: CertificateProfile;
+  /** Signs leaves; path length 0. */
+  readonly issuing: CertificateProfile;
+  /** Exactly one URI SAN, the SPIFFE ID. */
+  readonly workload: CertificateProfile;
+  /** DNS SANs of the public hosts; no SPIFFE ID, never accepted inside the mesh. */
+  readonly edge: CertificateProfile;
+}
+
+/** All in seconds. The first three together never exceed `bound`. */
+export interface ConnectionLimits {
+  /** By when a connection, stream or not, that an identity opened is gone after it was withdrawn. */
+  readonly bound: number;
+  readonly maxConnection: number;
+  readonly drain: number;
+  readonly maxStream: number;
+}
+
+export interface FirewallNode {
+  readonly maxConnections: number;
+  readonly maxBodyBytes: number;
+  readonly requestTimeoutSeconds: number;
+}
+
+export interface DecisionLogNode {
+  /** The version of the public log schema, `lib/plan/decision-log.schema.json`. */
+  readonly version: 1;
+  readonly decisions: 'all' | 'refused';
+}
+
+export interface RevocationNode {
+  /** Entries that one point's routes take in; above it the service needs the decision service. */
+  readonly maxEntries: number;
+  /** Seconds within which every point knows of a new entry. */
+  readonly withinSeconds: number;
+  /** What held when the plan was made; points replace it by newer versions. */
+  readonly document: RevocationDocument;
+}

@@ -1,0 +1,128 @@
+import type { Issuer, Policy } from '../../policy.js';
+import { REVOKED_CLAIM, type Revocation } from '../../revocation.js';
+import * as cel from './cel.js';
+import {
+  ANYBODY,
+  all,
+  anyOf,
+  claimIs,
+  contains,
+  headerKey,
+  not,
+  type Principal,
+  tokenOf,
+} from './matcher.js';
+import type { Permission } from './permission.js';
+import type { Policies } from './rule.js';
+
+/**
+ * What makes a token bad beyond what `jwt_authn` looks at, as policies of DENY filters. Their names
+ * begin so, which no rule's id can, and the local reply turns it into a 401.
+ */
+export const BAD_TOKEN = '!token';
+
+const HEADER: Permission = { header: { name: 'authorization', present_match: true } };
+const ONE_TOKEN: Permission = {
+  header: {
+    name: 'authorization',
+    string_match: {
+      safe_regex: { regex: 'Bearer [A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+' },
+    },
+  },
+};
+
+/** Whose verified token the request carries: policies named by the issuers, to be looked at only. */
+export function issuerPolicies(policy: Policy): Policies {
+  return Object.fromEntries(
+    Object.entries(policy.issuers).map(([name, { issuer }]) => [
+      name,
+      { permissions: [HEADER], principals: [tokenOf(name, issuer)] },
+    ]),
+  );
+}
+
+/** For every request, whatever service it is for. */
+export function tokenPolicies(policy: Policy): Policies {
+  const issuers = Object.entries(policy.issuers);
+  const profiles = issuers.flatMap(([name, issuer]) => badToken(name, issuer));
+  const sizes = issuers.map(([, issuer]) => issuer.profile.maxBytes);
+  return {
+    [`${BAD_TOKEN}-form`]: {
+      permissions: [{ and_rules: { rules: [HEADER, { not_rule: ONE_TOKEN }] } }],
+      principals: [ANYBODY],
+    },
+    ...(profiles.length > 0 && {
+      [`${BAD_TOKEN}-profile`]: { permissions: [HEADER], principals: [anyOf(profiles)] },
+      [`${BAD_TOKEN}-size`]: {
+        permissions: [HEADER],
+        principals: [ANYBODY],
+        condition: cel.authorizationLongerThan('Bearer '.length + Math.min(...sizes)),
+      },
+    }),
+  };
+}
+
+/** For requests to one service: the token's audience, and whether it was revoked. */
+export function serviceTokenPolicies(
+  policy: Policy,
+  service: string,
+  revocations: readonly Revocation[],
+): Policies {
+  const audiences = Object.entries(policy.issuers).map(([name, issuer]) => {
+    const accepted = policy.services[service]?.audiences[name] ?? [];
+    const path = [issuer.profile.audienceClaim];
+    return all([
+      tokenOf(name, issuer.issuer),
+      not(anyOf(accepted.map((audience) => contains(name, path, audience)))),
+    ]);
+  });
+  return {
+    ...(audiences.length > 0 && {
+      [`${BAD_TOKEN}-audience`]: { permissions: [HEADER], principals: [anyOf(audiences)] },
+    }),
+    ...revoked(policy, revocations),
+  };
+}
+
+function badToken(name: string, { profile, issuer }: Issuer): Principal[] {
+  const header = headerKey(name);
+  const bad: Principal[] = [
+    not(anyOf(profile.algorithms.map((exact) => claimIs(header, ['alg'], { string_match: { exact } })))),
+    claimIs(header, ['crit'], { present_match: true }),
+  ];
+  if (profile.tokenType !== undefined) {
+    const typ = { string_match: { exact: profile.tokenType, ignore_case: true } };
+    bad.push(not(claimIs(header, ['typ'], typ)));
+  }
+  for (const [claim, exact] of Object.entries(profile.requiredClaims)) {
+    bad.push(not(claimIs(name, [claim], { string_match: { exact } })));
+  }
+  return [all([tokenOf(name, issuer), anyOf(bad)])];
+}
+
+/** One policy for each end: from then on its entries mean nothing, without a new configuration. */
+function revoked(policy: Policy, revocations: readonly Revocation[]): Policies {
+  const entries = revocations.flatMap((entry) =>
+    entry.kind === 'service' || entry.kind === 'rule' || !policy.issuers[entry.issuer] ? [] : [entry],
+  );
+  const byEnd = Map.groupBy(entries, (entry) => entry.until);
+  return Object.fromEntries(
+    [...byEnd].map(([until, ending]) => [
+      `${BAD_TOKEN}-revoked#${until}`,
+      {
+        permissions: [HEADER],
+        principals: [anyOf(ending.map(revokedToken))],
+        condition: cel.before(until),
+      },
+    ]),
+  );
+}
+
+function revokedToken(entry: Exclude<Revocation, { kind: 'service' | 'rule' }>): Principal {
+  const claim = claimIs(entry.issuer, [REVOKED_CLAIM[entry.kind]], {
+    string_match: { exact: entry.value },
+  });
+  if (entry.kind !== 'subject' || entry.before === undefined) return claim;
+  const later = { double_match: { range: { start: entry.before, end: Number.MAX_VALUE } } };
+  return all([claim, not(claimIs(entry.issuer, ['iat'], later))]);
+}

@@ -1,0 +1,182 @@
+import { nonCanonicalPart, pathOf } from './canonical.js';
+import { type Facts, holds } from './condition.js';
+import { type IndexedRule, type PolicyIndex, rulesFor } from './index-rules.js';
+import { segmentsOf } from './operation.js';
+import { type AccessRule, isStrength, type PolicyCondition, type PolicyPrincipal } from './policy.js';
+import { isAdmitted, isDenied, wouldTakeToken } from './principal.js';
+import { headerValue, type Request } from './request.js';
+import { judgeToken } from './token.js';
+
+/** What a point answers, in the order in which the checks are made. See `docs/policy.md`. */
+export type Outcome =
+  | 'nonCanonical'
+  | 'preflight'
+  | 'invalidToken'
+  | 'tokenRequired'
+  | 'stepUp'
+  | 'forbidden'
+  | 'allow';
+
+/** The HTTP status of each refusal; `preflight` is answered 200 by the gateway itself. */
+export const STATUS: Readonly<Record<Exclude<Outcome, 'allow'>, number>> = {
+  nonCanonical: 400,
+  preflight: 200,
+  invalidToken: 401,
+  tokenRequired: 401,
+  stepUp: 401,
+  forbidden: 403,
+};
+
+/** An allow rule that covers the operation and why it did not admit the request. */
+export interface Missing {
+  readonly rule: string;
+  readonly operation: string;
+  /** No principal matched; otherwise the conditions that did not hold. */
+  readonly principals?: readonly PolicyPrincipal[];
+  readonly conditions?: readonly PolicyCondition[];
+}
+
+export interface Decision {
+  readonly outcome: Outcome;
+  /** Short and stable, for logs; never shown to the caller. */
+  readonly reason: string;
+  readonly service?: string;
+  /** The rule that admitted or refused; none where nothing allows. */
+  readonly rule?: string;
+  /** The operation of that rule, as written. */
+  readonly operation?: string;
+  /** The conditions of the deny that did not hold, so that it refused. */
+  readonly failed?: readonly PolicyCondition[];
+  /** Of a refusal: what any one of the allows would have needed. */
+  readonly needed?: readonly Missing[];
+  /** The first deny in audit that would have refused. */
+  readonly wouldRefuse?: string;
+  /** The first allow in audit that would have admitted. */
+  readonly wouldAllow?: string;
+}
+
+/** The reference semantics: every enforcement point decides this, or is not generated. Pure. */
+export function decide(index: PolicyIndex, request: Request): Decision {
+  const part = nonCanonicalPart(request.method, request.authority, request.path, request.headers);
+  if (part) return { outcome: 'nonCanonical', reason: `non-canonical ${part}` };
+
+  const service = serviceOf(index, request);
+  if (service !== undefined && isPreflight(index, service, request)) {
+    return { outcome: 'preflight', reason: 'preflight', service };
+  }
+  // Points compare whole seconds.
+  const now = Math.floor(request.now);
+  const verdict = judgeToken(index, service, request.credential, now);
+  if (verdict.kind === 'invalid') {
+    return { outcome: 'invalidToken', reason: `token ${verdict.reason}`, ...(service && { service }) };
+  }
+  if (service === undefined) return { outcome: 'forbidden', reason: 'unknown service' };
+
+  const throughGateway =
+    request.point.kind === 'gateway' ||
+    (request.peer !== undefined && index.policy.gateways.includes(request.peer));
+  const token = verdict.kind === 'valid' ? verdict.token : undefined;
+  return judgeRules(index, service, { request, now, throughGateway, ...(token && { token }) });
+}
+
+/** The service that a request is for, if this point stands before it. */
+function serviceOf(index: PolicyIndex, { authority, point }: Request): string | undefined {
+  const service = index.byAuthority.get(authority.replace(/:[0-9]*$/, '').toLowerCase());
+  if (service === undefined) return undefined;
+  // A sidecar stands for its own service only, whatever host a request names.
+  const isHere =
+    point.kind === 'gateway' ? index.policy.services[service]?.public : point.service === service;
+  return isHere ? service : undefined;
+}
+
+/** A CORS preflight (Fetch standard) of a declared origin, which the gateway answers by itself. */
+function isPreflight(index: PolicyIndex, service: string, { point, method, headers }: Request): boolean {
+  if (point.kind !== 'gateway' || method !== 'OPTIONS') return false;
+  const origins = index.policy.services[service]?.cors?.origins ?? [];
+  const origin = headerValue(headers, 'origin');
+  const asked = headerValue(headers, 'access-control-request-method');
+  return origin !== undefined && origins.includes(origin) && asked !== undefined && asked !== '';
+}
+
+function judgeRules(index: PolicyIndex, service: string, facts: Facts): Decision {
+  const { request, now } = facts;
+  const { revocations } = index;
+  const entries = rulesFor(index, service, request.method, segmentsOf(pathOf(request.path))).filter(
+    ({ rule }) => rule.effect === 'deny' || !revocations.withdraws(rule.id, now),
+  );
+  const established: Judge = (condition) => holds(condition, facts);
+  const first = (effect: AccessRule['effect'], audited: boolean) =>
+    entries.find(
+      ({ rule }) =>
+        rule.effect === effect && isAudited(rule, now) === audited && speaks(rule, facts, established),
+    );
+  const wouldRefuse = first('deny', true);
+  const wouldAllow = first('allow', true);
+  const seen = {
+    service,
+    ...(wouldRefuse && { wouldRefuse: wouldRefuse.rule.id }),
+    ...(wouldAllow && { wouldAllow: wouldAllow.rule.id }),
+  };
+
+  const closed = revocations.closes(service, now);
+  const denied = first('deny', false);
+  const allowed = first('allow', false);
+  if (!closed && !denied && allowed) {
+    return { outcome: 'allow', reason: 'allowed', ...deciding(allowed), ...seen };
+  }
+  const enforced = entries.filter(({ rule }) => !isAudited(rule, now));
+  return {
+    outcome: refusal(enforced, closed, facts),
+    reason: closed ? 'emergency deny' : denied ? 'denied' : 'nothing allows it',
+    ...(!closed && denied && { ...deciding(denied), failed: failing(denied.rule, established) }),
+    needed: enforced.filter(({ rule }) => rule.effect === 'allow').map((entry) => missing(entry, facts)),
+    ...seen,
+  };
+}
+
+/** Which refusal it is: by what would help the same caller. */
+function refusal(enforced: readonly IndexedRule[], closed: boolean, facts: Facts): Outcome {
+  if (!facts.token) {
+    const takesToken = enforced.some(({ rule }) => rule.effect === 'allow' && wouldTakeToken(rule, facts));
+    return takesToken ? 'tokenRequired' : 'forbidden';
+  }
+  const afterStepUp: Judge = (condition) => isStrength(condition) || holds(condition, facts);
+  const speaking = enforced.filter(({ rule }) => speaks(rule, facts, afterStepUp));
+  const wouldPass = !closed && speaking.length > 0 && speaking.every(({ rule }) => rule.effect === 'allow');
+  return wouldPass ? 'stepUp' : 'forbidden';
+}
+
+/** Whether a condition counts as holding. */
+type Judge = (condition: PolicyCondition) => boolean;
+
+/** Whether an allow admits the request, or a deny refuses it. */
+function speaks(rule: AccessRule, facts: Facts, judge: Judge): boolean {
+  if (rule.effect === 'allow') {
+    return rule.principals.some((principal) => isAdmitted(principal, facts)) && rule.conditions.every(judge);
+  }
+  const lifted = rule.conditions.length > 0 && rule.conditions.every(judge);
+  return !lifted && rule.principals.some((principal) => isDenied(principal, facts));
+}
+
+function isAudited(rule: AccessRule, now: number): boolean {
+  return rule.auditUntil !== undefined && now < rule.auditUntil;
+}
+
+function deciding({ rule, operation }: IndexedRule): Pick<Decision, 'rule' | 'operation'> {
+  return { rule: rule.id, operation };
+}
+
+function failing(rule: AccessRule, judge: Judge): readonly PolicyCondition[] {
+  return rule.conditions.filter((condition) => !judge(condition));
+}
+
+function missing({ rule, operation }: IndexedRule, facts: Facts): Missing {
+  const conditions = failing(rule, (condition) => holds(condition, facts));
+  const matches = rule.principals.some((principal) => isAdmitted(principal, facts));
+  return {
+    rule: rule.id,
+    operation,
+    ...(!matches && { principals: rule.principals }),
+    ...(conditions.length > 0 && { conditions }),
+  };
+}

@@ -1,0 +1,28 @@
+import { excerpt } from '../diagnostic.js';
+import { type Check, type Finding, finding } from './support/check.js';
+
+/** Two rules with one id: the same rule twice, or a name that is another rule's id. Logs could not tell them apart. */
+export const duplicateRule: Check = {
+  id: 'duplicate-rule',
+  severity: 'error',
+  optOut: false,
+  run({ rules }) {
+    const found: Finding[] = [];
+    const first = new Map<string, number>();
+    for (const { id, path } of rules) {
+      const other = first.get(id);
+      if (other === undefined) {
+        first.set(id, path[1]);
+      } else {
+        const remedy = 'remove one of them, or give one a name of its own';
+        found.push(
+          finding(path, `access[${other}] is the same rule, or has the same id`, {
+            found: excerpt(id),
+            remedy,
+          }),
+        );
+      }
+    }
+    return found;
+  },
+};

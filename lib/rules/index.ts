@@ -1,0 +1,91 @@
+import type { Diagnostic } from '../diagnostic.js';
+import type { Engine } from '../model/service.js';
+import type { PlainModel } from '../model/plain-model.js';
+import { auditExpired } from './audit-expired.js';
+import { broadPublicRoute } from './broad-public-route.js';
+import { conditionCannotHold } from './condition-cannot-hold.js';
+import { contradictoryConditions } from './contradictory-conditions.js';
+import { contradictoryRule } from './contradictory-rule.js';
+import { corsWithoutHost } from './cors-without-host.js';
+import { delegationCycle } from './delegation-cycle.js';
+import { delegationWithoutAudience } from './delegation-without-audience.js';
+import { denyPrincipal } from './deny-principal.js';
+import { duplicateHost } from './duplicate-host.js';
+import { duplicateRule } from './duplicate-rule.js';
+import { federatedSubject } from './federated-subject.js';
+import { internalAuthority } from './internal-authority.js';
+import { issuerConflict } from './issuer-conflict.js';
+import { leafLifetime } from './leaf-lifetime.js';
+import { noAudience } from './no-audience.js';
+import { noProvider } from './no-provider.js';
+import { noPublicHost } from './no-public-host.js';
+import { opaqueToken } from './opaque-token.js';
+import { openSourceNetwork } from './open-source-network.js';
+import { operationProtocol } from './operation-protocol.js';
+import { overlappingOperations } from './overlapping-operations.js';
+import { plaintextSecret } from './plaintext-secret.js';
+import { requestTimeout } from './request-timeout.js';
+import { selfCall } from './self-call.js';
+import { shadowedRule } from './shadowed-rule.js';
+import { sharedAudience } from './shared-audience.js';
+import { trustDomain } from './trust-domain.js';
+import { undeclaredSharedAudience } from './undeclared-shared-audience.js';
+import { unreachableProvider } from './unreachable-provider.js';
+import { unreachableService } from './unreachable-service.js';
+import type { Check } from './support/check.js';
+import { contextOf } from './support/context.js';
+import { applyOptOuts } from './support/opt-outs.js';
+
+/**
+ * Every check, in the order of the model. What one value alone tells (a name, a URL, a range) the
+ * schema has already refused; what needs a second element, the engine or the date is here.
+ */
+export const CHECKS: readonly Check[] = [
+  duplicateRule,
+  overlappingOperations,
+  operationProtocol,
+  denyPrincipal,
+  noProvider,
+  opaqueToken,
+  noAudience,
+  noPublicHost,
+  selfCall,
+  conditionCannotHold,
+  contradictoryConditions,
+  openSourceNetwork,
+  delegationWithoutAudience,
+  delegationCycle,
+  contradictoryRule,
+  shadowedRule,
+  auditExpired,
+  broadPublicRoute,
+  unreachableProvider,
+  unreachableService,
+  issuerConflict,
+  undeclaredSharedAudience,
+  sharedAudience,
+  federatedSubject,
+  duplicateHost,
+  corsWithoutHost,
+  internalAuthority,
+  trustDomain,
+  leafLifetime,
+  requestTimeout,
+  plaintextSecret,
+];
+
+/** Run every check on a model whose shape and names are right. Findings come in the order of their paths. */
+export function runChecks(model: PlainModel, engine: Engine, now: Date): Diagnostic[] {
+  const context = contextOf(model, engine, now);
+  const diagnostics = CHECKS.flatMap((check) =>
+    check.run(context).map((found): Diagnostic => ({ code: check.id, severity: check.severity, ...found })),
+  );
+  return applyOptOuts(diagnostics, model.optOuts ?? [], CHECKS, now).sort(byPath);
+}
+
+/** Numbers in a path by their value, all else byte by byte. */
+function byPath(a: Diagnostic, b: Diagnostic): number {
+  const key = (path: string) => path.replace(/[0-9]+/g, (digits) => digits.padStart(16, '0'));
+  const [pathOfA, pathOfB] = [key(a.path), key(b.path)];
+  return pathOfA < pathOfB ? -1 : pathOfA > pathOfB ? 1 : 0;
+}

@@ -1,0 +1,21 @@
+import { type Check, finding } from './support/check.js';
+
+/** An allow for those who come through a gateway, at a service that no gateway serves. */
+export const noPublicHost: Check = {
+  id: 'no-public-host',
+  severity: 'error',
+  optOut: false,
+  run: ({ principals, model }) =>
+    principals
+      .filter(({ rule, principal }) => {
+        const isInner = model.services[rule.service]?.host === undefined;
+        return isInner && rule.effect === 'allow' && principal.kind !== 'workload';
+      })
+      .map(({ rule, principal, at }) =>
+        finding(at, `"${rule.service}" has no public host, so ${WHO[principal.kind]} never reaches it`, {
+          remedy: 'give the service a `host`, or allow the workload that calls it `.onBehalfOf(…)`',
+        }),
+      ),
+};
+
+const WHO = { anyone: 'nobody outside', user: 'a user', pipeline: 'a pipeline', workload: 'a workload' };

@@ -1,0 +1,62 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { CERTIFICATE, CURRENT, KEY, type LeafPaths } from './layout.js';
+
+/** One leaf on disk: a folder per certificate, and a link to the newest. */
+export class LeafFolder {
+  constructor(readonly paths: LeafPaths) {}
+
+  /** The certificate that is in force, if it can be read and its key is beside it. */
+  read(): X509Certificate | undefined {
+    try {
+      const certificate = new X509Certificate(readFileSync(this.paths.certificate));
+      return certificate.checkPrivateKey(createPrivateKey(readFileSync(this.paths.key)))
+        ? certificate
+        : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Put a certificate in force: complete on disk first, then one rename. */
+  install(serial: string, chain: string, key: string): void {
+    const folder = this.paths.watchedDirectory;
+    const previous = this.#current();
+    const own = join(folder, serial);
+    mkdirSync(own, { recursive: true, mode: 0o700 });
+    writeFileSync(join(own, KEY), key, { mode: 0o600 });
+    writeFileSync(join(own, CERTIFICATE), chain, { mode: 0o600 });
+    const next = join(folder, `.${CURRENT}.next`);
+    rmSync(next, { force: true });
+    symlinkSync(serial, next);
+    renameSync(next, join(folder, CURRENT));
+    // Whoever follows the link at this moment may still open the files behind the old one.
+    this.#removeAllBut(serial, previous);
+  }
+
+  #current(): string | undefined {
+    try {
+      return readlinkSync(join(this.paths.watchedDirectory, CURRENT));
+    } catch {
+      return undefined;
+    }
+  }
+
+  #removeAllBut(...kept: readonly (string | undefined)[]): void {
+    const folder = this.paths.watchedDirectory;
+    for (const name of readdirSync(folder)) {
+      if (name !== CURRENT && !kept.includes(name))
+        rmSync(join(folder, name), { recursive: true, force: true });
+    }
+  }
+}

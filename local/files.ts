@@ -1,0 +1,78 @@
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join, resolve } from 'node:path';
+import { ZeroTrustError } from '../lib/diagnostic.js';
+import { isAlive } from './lock.js';
+
+/** The file with the process id of whoever uses a folder. */
+const OWNER = 'owner';
+
+/** The longest path of a UNIX socket that every system takes (`sun_path` of macOS), in bytes. */
+const SOCKET_PATH = 103;
+
+/** The folder with everything that a running platform writes: keys among it, so nobody else may enter. */
+export class StateFolder {
+  private constructor(
+    readonly path: string,
+    /** Whether it goes when the platform goes. */
+    readonly temporary: boolean,
+  ) {}
+
+  /** The given folder, made if it is not there, or a new temporary one. */
+  static open(path?: string): StateFolder {
+    if (path === undefined) return new StateFolder(mkdtempSync(join(tmpdir(), 'ztp-')), true);
+    const folder = resolve(path);
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    chmodSync(folder, 0o700);
+    const owner = join(folder, OWNER);
+    const pid = Number(readText(owner));
+    if (pid > 0 && pid !== process.pid && isAlive(pid)) {
+      throw new ZeroTrustError(
+        'state-directory-in-use',
+        `${folder} belongs to the platform of process ${pid}`,
+      );
+    }
+    writeFileSync(owner, String(process.pid));
+    return new StateFolder(folder, false);
+  }
+
+  /** A folder inside, made if it is not there. */
+  folder(...names: string[]): string {
+    const path = join(this.path, ...names);
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    return path;
+  }
+
+  /** The path of a UNIX socket inside; short, because the system limits its length. */
+  socket(name: string): string {
+    const path = join(this.folder('run'), `${name}.sock`);
+    if (Buffer.byteLength(path) > SOCKET_PATH) {
+      throw new ZeroTrustError(
+        'state-directory-too-long',
+        `${path} is too long for a socket (${SOCKET_PATH} bytes); choose a shorter state directory`,
+      );
+    }
+    return path;
+  }
+
+  /** Leave it: a temporary one goes, another is free for the next platform. */
+  remove(): void {
+    rmSync(this.temporary ? this.path : join(this.path, OWNER), { recursive: true, force: true });
+  }
+}
+
+/** Replace a file as a whole: a reader sees the old bytes or the new ones, and a watcher a rename. */
+export function replaceFile(path: string, content: string): void {
+  const next = join(dirname(path), `.${basename(path)}.${process.pid}.next`);
+  writeFileSync(next, content, { mode: 0o600 });
+  renameSync(next, path);
+}
+
+/** The text of a file; empty if it cannot be read. */
+export function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,44 @@
+import type { ClientMetadata } from 'oidc-provider';
+import { EXCHANGE_GRANT, ON_BEHALF_OF_GRANT } from './exchange.js';
+import type { GrantType } from './grants.js';
+import type { IssuerProfile } from './issuer.js';
+
+/** The public client of people at a command line or in a browser; no service can have a dot in its name. */
+export const DEVELOPMENT_CLIENT = 'ztp.development';
+
+/** Public clients: people, and each service as an actor. There are no secrets to steal or to believe in. */
+export function clients(
+  issuer: IssuerProfile,
+  grants: readonly GrantType[],
+  redirectUris: readonly string[],
+): ClientMetadata[] {
+  const isExchange = ({ name }: GrantType) => name === EXCHANGE_GRANT || name === ON_BEHALF_OF_GRANT;
+  const browsers = issuer.node.kind === 'user';
+  const people: ClientMetadata = {
+    client_id: DEVELOPMENT_CLIENT,
+    token_endpoint_auth_method: 'none',
+    // A native application may come back to any port (RFC 8252 section 7.3).
+    application_type: 'native',
+    grant_types: [
+      ...(browsers ? ['authorization_code'] : []),
+      ...grants.filter((type) => !isExchange(type)).map(({ name }) => name),
+    ],
+    response_types: browsers ? ['code'] : [],
+    redirect_uris: browsers
+      ? ['http://127.0.0.1/callback', 'http://localhost/callback', ...redirectUris]
+      : [],
+  };
+  const exchanges = grants.filter(isExchange).map(({ name }) => name);
+  const ids =
+    exchanges.length === 0 ? [] : [...issuer.services.values()].flatMap((item) => [item.name, item.audience]);
+  const actors = [...new Set(ids)].map((id): ClientMetadata => {
+    return {
+      client_id: id,
+      token_endpoint_auth_method: 'none',
+      grant_types: exchanges,
+      response_types: [],
+      redirect_uris: [],
+    };
+  });
+  return [people, ...actors];
+}

@@ -1,0 +1,85 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { z } from 'zod';
+import { type Diagnostic, excerpt, ZeroTrustError } from '../lib/diagnostic.js';
+import type { Plan } from '../lib/plan/plan.js';
+import { PLAN_VERSION } from '../lib/plan/plan.js';
+import { failure } from './control.js';
+
+/** One line for machines on standard output: `{ "event": …, "time": …, … }`. */
+export type Emit = (event: string, fields?: Readonly<Record<string, unknown>>) => void;
+
+export const emit: Emit = (event, fields) => {
+  process.stdout.write(`${line(event, fields)}\n`);
+};
+
+function line(event: string, fields: object = {}): string {
+  return JSON.stringify({ event, time: new Date().toISOString(), ...fields });
+}
+
+/**
+ * Run this process as a part of the platform: `--config FILE` (JSON), one `ready` line when it is up,
+ * one `error` line and exit code 1 if it cannot be. SIGTERM and SIGINT end it.
+ */
+export async function runPart(
+  start: (config: string) => Promise<{ readonly ready: object; close(): Promise<void> }>,
+): Promise<void> {
+  try {
+    const { values } = parseArgs({ options: { config: { type: 'string' } } });
+    if (values.config === undefined) throw new ZeroTrustError('invalid-config', '--config FILE is needed');
+    const part = await start(resolve(values.config));
+    const end = () => void part.close().finally(() => process.exit(0));
+    process.once('SIGTERM', end);
+    process.once('SIGINT', end);
+    emit('ready', { pid: process.pid, ...part.ready });
+  } catch (error) {
+    process.stdout.write(`${line('error', failure(error))}\n`, () => process.exit(1));
+  }
+}
+
+/** Read a JSON file by its schema. Throws `invalid-config` with a diagnostic per finding. */
+export function readConfig<Schema extends z.ZodType>(path: string, schema: Schema): z.output<Schema> {
+  return checked(readJson(path, 'invalid-config'), schema, path, 'invalid-config');
+}
+
+/** A value from outside by its schema. */
+export function checked<Schema extends z.ZodType>(
+  input: unknown,
+  schema: Schema,
+  path: string,
+  code: string,
+): z.output<Schema> {
+  const result = schema.safeParse(input);
+  if (result.success) return result.data;
+  const diagnostics = result.error.issues.map((issue): Diagnostic => {
+    return { code, severity: 'error', path: issue.path.join('.'), message: issue.message };
+  });
+  const found = diagnostics.map((item) => `${item.path || 'the file'}: ${item.message}`).join('; ');
+  throw new ZeroTrustError(code, `${path}: ${found}`, diagnostics);
+}
+
+/** A plan as a file. Throws `invalid-plan`, also for one of another major version. */
+export function readPlan(path: string): Plan {
+  const plan = readJson(path, 'invalid-plan') as Plan;
+  const major = (version: unknown) => String(version).split('.')[0];
+  if (typeof plan !== 'object' || plan === null || major(plan.version) !== major(PLAN_VERSION)) {
+    throw new ZeroTrustError('invalid-plan', `${path} is not a plan of version ${major(PLAN_VERSION)}`);
+  }
+  return plan;
+}
+
+/** A JSON file. Throws an error of this code. */
+export function readJson(path: string, code: string): unknown {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new ZeroTrustError(code, `${path} cannot be read: ${(error as Error).message}`);
+  }
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new ZeroTrustError(code, `${path} is not JSON: ${excerpt(text)}`);
+  }
+}

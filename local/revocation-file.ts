@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import { ZeroTrustError } from '../lib/diagnostic.js';
+import type { RevocationDocument } from '../lib/policy/revocation.js';
+import { checked, readJson } from './part.js';
+
+const until = z.number().int().nonnegative();
+const schema = z.strictObject({
+  version: z.number().int().nonnegative(),
+  entries: z.array(
+    z.discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('service'), service: z.string(), until }),
+      z.strictObject({ kind: z.literal('rule'), rule: z.string(), until }),
+      z.strictObject({
+        kind: z.literal('subject'),
+        issuer: z.string(),
+        value: z.string(),
+        before: until.optional(),
+        until,
+      }),
+      ...(['token', 'session', 'client'] as const).map((kind) =>
+        z.strictObject({ kind: z.literal(kind), issuer: z.string(), value: z.string(), until }),
+      ),
+    ]),
+  ),
+});
+
+/** Read a revocation document. Throws `invalid-revocations` with a diagnostic per finding. */
+export function readRevocations(path: string): RevocationDocument {
+  return checked(
+    readJson(path, 'invalid-revocations'),
+    schema,
+    path,
+    'invalid-revocations',
+  ) as RevocationDocument;
+}
+
+/**
+ * Whether a document may take the place of another. Throws `revocations-older` if it may not: what
+ * was withdrawn stays withdrawn, whoever brings back an old file.
+ */
+export function checkSuccession(
+  current: RevocationDocument,
+  next: RevocationDocument,
+  maxEntries: number,
+): void {
+  const same = JSON.stringify(current) === JSON.stringify(next);
+  if (next.version < current.version || (next.version === current.version && !same)) {
+    throw new ZeroTrustError(
+      'revocations-older',
+      `the revocations in force are version ${current.version}; ${next.version} is refused, a change needs a greater one`,
+    );
+  }
+  if (next.entries.length > maxEntries) {
+    throw new ZeroTrustError(
+      'too-many-revocations',
+      `${next.entries.length} entries are more than the ${maxEntries} that a point takes in`,
+    );
+  }
+}

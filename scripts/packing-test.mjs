@@ -1,0 +1,108 @@
+// Packs a clean build, installs the tarball into an empty project outside the repository, and uses it
+// there as a user would: every subpath by require and import, the command line, and type checks.
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { bundlerProgram, legacyProgram, loaders, nodeProgram } from './packing/programs.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const scratch = mkdtempSync(join(tmpdir(), 'packing-'));
+
+try {
+  step('pack a copy of the sources, so that nothing built earlier can be in it');
+  const { tarball, files } = pack(join(scratch, 'source'));
+  console.log(`${files.length} files`);
+  refuseStrayFiles(files);
+
+  step('install the tarball in an empty project');
+  const app = join(scratch, 'app');
+  writeFiles(app, { 'package.json': JSON.stringify({ name: 'app', private: true }) });
+  const typescript = `typescript@${manifest.devDependencies.typescript}`;
+  const older = 'typescript-older@npm:typescript@5.9.3';
+  const nodeTypes = `@types/node@${manifest.devDependencies['@types/node']}`;
+  run(app, 'npm', [
+    'install',
+    '--no-audit',
+    '--no-fund',
+    '--loglevel=error',
+    tarball,
+    typescript,
+    older,
+    nodeTypes,
+  ]);
+
+  step('require and import every subpath');
+  const subpaths = Object.keys(manifest.exports);
+  writeFiles(app, loaders(manifest.name, subpaths));
+  run(app, 'node', ['require.cjs']);
+  run(app, 'node', ['import.mjs']);
+
+  step('npx ztp --help');
+  const help = run(app, 'npx', ['--no-install', 'ztp', '--help'], 'pipe');
+  if (!/^Usage: ztp/m.test(help)) throw new Error(`ztp --help printed:\n${help}`);
+
+  for (const [title, program] of [
+    ['type check, TypeScript 7, nodenext', nodeProgram],
+    ['type check, TypeScript 7, bundler', bundlerProgram],
+    ['type check, TypeScript 5, classic node resolution (typesVersions)', legacyProgram],
+  ]) {
+    step(title);
+    const { compiler, files: sources } = program(manifest.name);
+    const folder = join(app, title.replace(/\W+/g, '-'));
+    writeFiles(folder, sources);
+    run(folder, 'node', [join(app, 'node_modules', compiler, 'bin', 'tsc'), '-p', '.']);
+  }
+  console.log('\nThe packed tarball works.');
+} finally {
+  rmSync(scratch, { recursive: true, force: true });
+}
+
+function pack(copy) {
+  const listed = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  for (const file of new Set(listed.split('\0').filter(Boolean))) {
+    mkdirSync(dirname(join(copy, file)), { recursive: true });
+    cpSync(join(root, file), join(copy, file));
+  }
+  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
+  // The build is run apart from packing: what it prints would be mixed with npm's JSON.
+  run(copy, 'npm', ['run', '--silent', 'prepack']);
+  const [packed] = JSON.parse(
+    run(copy, 'npm', ['pack', '--json', '--ignore-scripts', '--loglevel=error'], 'pipe'),
+  );
+  return { tarball: join(copy, packed.filename), files: packed.files.map((file) => file.path) };
+}
+
+function refuseStrayFiles(files) {
+  const wanted = /^(dist\/(lib|constructs|cli|local|lambda|gateway)\/.+|package\.json|LICENSE|[A-Z]+\.md)$/;
+  const source = /(^|\/)[^/]+(?<!\.d)\.ts$|\.test\.|(^|\/)test\//;
+  const stray = files.filter((file) => !wanted.test(file) || source.test(file));
+  const missing = [
+    'LICENSE',
+    'package.json',
+    'dist/lib/index.js',
+    'dist/lib/index.d.ts',
+    'dist/cli/ztp.js',
+  ].filter((file) => !files.includes(file));
+  if (stray.length + missing.length > 0) {
+    throw new Error(`The tarball has ${JSON.stringify(stray)} too many and lacks ${JSON.stringify(missing)}`);
+  }
+}
+
+function writeFiles(folder, files) {
+  mkdirSync(folder, { recursive: true });
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+}
+
+function run(cwd, command, args, stdout = 'inherit') {
+  return execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', stdout, 'inherit'] });
+}
+
+function step(title) {
+  console.log(`\n- ${title}`);
+}

@@ -1,0 +1,103 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { connect } from '../support/connect.js';
+import type { Case, PolicySpec } from './case.js';
+import { differenceOf, explore } from './explore.js';
+import { Ground } from './ground.js';
+import regressions from './regressions.json';
+
+/**
+ * The real points against the reference: `decide` and an Envoy answer alike, forward alike and log
+ * alike, for random policies and random requests.
+ *
+ * `EQUALITY_MODELS` and `EQUALITY_SEED` (a number, or `random`) make longer runs of it;
+ * `EQUALITY_SEED` and `EQUALITY_PATH` repeat one policy of a run that failed.
+ */
+const { EQUALITY_MODELS: models = '160', EQUALITY_SEED: seed = '1', EQUALITY_PATH: path } = process.env;
+/** Requests for each policy. */
+const REQUESTS = 40;
+
+let ground: Ground;
+beforeAll(async () => {
+  ground = await Ground.create();
+});
+afterAll(async () => {
+  await ground.close();
+});
+
+test.each(regressions as unknown as { name: string; case: Case }[])('$name', async ({ case: known }) => {
+  expect(await ground.apply(known.policy)).toBeDefined();
+  expect(await differenceOf(ground, known)).toBeUndefined();
+});
+
+test(
+  'random requests under random policies',
+  async () => {
+    const chosen = seed === 'random' ? Math.floor(Math.random() * 2 ** 31) : Number(seed);
+    const options = { seed: chosen, models: Number(models), requests: REQUESTS };
+    const statistics = await explore(ground, { ...options, ...(path !== undefined && { path }) });
+    if (path !== undefined) return;
+    if (statistics.missing().length > 0) {
+      throw new Error(
+        `seed ${chosen}, ${statistics.pairs} pairs: not everything was met\n${statistics.table()}`,
+      );
+    }
+    expect(statistics.pairs).toBe(options.models * REQUESTS);
+  },
+  60_000 + Number(models) * 2_000,
+);
+
+test('what has a date changes by itself', async () => {
+  const operations = { service: 'orders', principals: [{ kind: 'anyone' }] };
+  const audit = { until: { $date: 3 }, reason: 'tried' };
+  const policy: PolicySpec = {
+    parts: {
+      access: [
+        { ...operations, effect: 'allow', operations: ['GET /opens'], audit },
+        { ...operations, effect: 'allow', operations: ['GET /closes'] },
+        {
+          ...operations,
+          effect: 'deny',
+          operations: ['GET /closes'],
+          audit,
+          unless: [{ kind: 'multiFactor' }],
+        },
+        { ...operations, effect: 'allow', operations: ['GET /returns'], name: 'returns' },
+      ],
+    },
+    revocations: [{ kind: 'rule', rule: 'returns', until: { $now: 3 } }],
+  };
+  const applied = await ground.apply(policy);
+  const outcomes = async () => {
+    const seen: (string | number | undefined)[] = [];
+    for (const at of ['gateway', 'sidecar'] as const) {
+      for (const name of ['opens', 'closes', 'returns']) {
+        const tried = await ground.try(applied!, {
+          point: at,
+          http: 2,
+          peer: at === 'gateway' ? 'none' : 'gateway',
+          source: '127.0.0.1',
+          method: 'GET',
+          path: `/${name}`,
+          host: 'orders.shop.example',
+          headers: [],
+        });
+        seen.push(tried.reply.status);
+      }
+    }
+    return seen;
+  };
+  expect(await outcomes()).toEqual([403, 200, 403, 403, 200, 403]);
+  await sleep(4000);
+  expect(await outcomes()).toEqual([200, 403, 200, 200, 403, 200]);
+});
+
+test('nobody reaches a sidecar without a certificate', async () => {
+  const target = await ground.points.sidecar.peer(undefined);
+  const socket = await connect(target, 'h2');
+  // In TLS 1.3 the refusal comes after the client has finished.
+  const ended = new Promise<string>((done) => {
+    socket.once('error', (error) => done(error.message));
+    socket.once('close', () => done('closed'));
+  });
+  expect(await ended).toContain('certificate required');
+});

@@ -1,0 +1,44 @@
+import type { Probe } from './probe.js';
+import { boundProbes } from './probes/bounds.js';
+import { canonicalProbes } from './probes/canonical.js';
+import { edgeProbes, peerProbes } from './probes/edge.js';
+import { callProbes, meshProbes, outboundProbes } from './probes/mesh.js';
+import { operationProbes } from './probes/operation.js';
+import { ruleProbes } from './probes/rules.js';
+import { tlsProbes } from './probes/tls.js';
+import { tokenProbes } from './probes/tokens.js';
+import type { World } from './world.js';
+
+/** Everything that is looked at on one point. Throws if two probes have one name. */
+export async function suiteOf(world: World): Promise<readonly Probe[]> {
+  const probes = await probesOf(world);
+  const names = new Set(probes.map(({ name }) => name));
+  if (names.size !== probes.length) {
+    const twice = probes.find(({ name }, at) => probes.findIndex((other) => other.name === name) !== at);
+    throw new Error(`two probes are called "${twice?.name}"`);
+  }
+  return probes;
+}
+
+async function probesOf(world: World): Promise<Probe[]> {
+  if (world.kind === 'sidecar' && world.service.name !== 'api') return callProbes();
+  const common = [
+    ...ruleProbes(),
+    ...tokenProbes(),
+    ...canonicalProbes('api.proof.example', '/public'),
+    ...tlsProbes(world.kind),
+    ...operationProbes(world.kind),
+    ...boundProbes(world.kind),
+  ];
+  if (world.kind === 'gateway') {
+    const { thumbprint } = await world.leaf('ledger');
+    return [...common, ...edgeProbes(thumbprint), ...peerProbes('/', false)];
+  }
+  return [
+    ...common,
+    ...meshProbes(),
+    ...outboundProbes(),
+    ...canonicalProbes(world.own('outbound/shop/authority'), '/', 'shop'),
+    ...peerProbes('/', true),
+  ];
+}

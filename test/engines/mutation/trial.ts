@@ -1,0 +1,129 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Documents } from './documents.js';
+import { mapDocuments } from './documents.js';
+import type { Probe, Trial } from './probe.js';
+import { hangUp } from './request.js';
+import { scaled } from './scale.js';
+import { Refusal, Subject } from './subject.js';
+import type { World } from './world.js';
+
+/** What became of a mutant. */
+export type Verdict =
+  | { readonly killed: true; readonly by: 'load'; readonly how: string }
+  | { readonly killed: true; readonly by: 'behaviour'; readonly how: string }
+  | { readonly killed: false };
+
+/** What the probes see on the configuration as it is generated. */
+export type Baseline = ReadonlyMap<string, unknown>;
+
+interface Mutation {
+  readonly id: string;
+  readonly apply: (documents: Documents) => Documents;
+}
+
+/** Requests in flight at once: below what the model lets connect. */
+const SIDE_BY_SIDE = 24;
+
+const UNCHANGED: Mutation = { id: '', apply: (documents) => documents };
+
+/** Times that a probe may be asked until it has seen the same twice in succession. */
+const PASSES = 4;
+
+/**
+ * Look at everything on the configuration as it is generated, each time on a new Envoy, until every
+ * probe has seen the same twice. Throws if one does not: it would kill whatever it is shown.
+ */
+export async function baselineOf(world: World, probes: readonly Probe[]): Promise<Baseline> {
+  const baseline = new Map<string, unknown>();
+  const before = new Map<string, unknown>();
+  let unsteady = probes;
+  for (let pass = 1; pass <= PASSES && unsteady.length > 0; pass += 1) {
+    const { refusal } = await attempt(world, UNCHANGED, unsteady, async (probe, trial) => {
+      const seen = settled(await probe.observe(trial));
+      if (before.has(probe.name) && isDeepStrictEqual(seen, before.get(probe.name)))
+        baseline.set(probe.name, seen);
+      before.set(probe.name, seen);
+      return false;
+    });
+    if (refusal) throw new Error(`refused as it is generated (${refusal.how}):\n${refusal.tail.join('\n')}`);
+    unsteady = unsteady.filter(({ name }) => !baseline.has(name));
+  }
+  if (unsteady.length > 0) {
+    throw new Error(`never the same twice: ${unsteady.map(({ name }) => name).join(', ')}`);
+  }
+  return baseline;
+}
+
+/** Start the mutant and look until something is not as it should be. */
+export async function judge(
+  world: World,
+  mutant: Mutation,
+  probes: readonly Probe[],
+  baseline: Baseline,
+): Promise<Verdict> {
+  const differs = async (probe: Probe, trial: Trial) =>
+    !isDeepStrictEqual(settled(await probe.observe(trial)), baseline.get(probe.name));
+  const { refusal, probe } = await attempt(
+    world,
+    mutant,
+    probes.filter(({ sees }) => sees === undefined || sees.test(mutant.id)),
+    // Seen twice: a machine that was busy for a moment kills nothing.
+    async (each, trial) => (await differs(each, trial)) && (await differs(each, trial)),
+  );
+  if (refusal) return { killed: true, by: 'load', how: refusal.how };
+  return probe ? { killed: true, by: 'behaviour', how: probe.name } : { killed: false };
+}
+
+interface Attempt {
+  readonly refusal?: Refusal;
+  /** The first probe that `look` said yes to. */
+  readonly probe?: Probe;
+}
+
+async function attempt(
+  world: World,
+  mutant: Mutation,
+  probes: readonly Probe[],
+  look: (probe: Probe, trial: Trial) => Promise<boolean>,
+): Promise<Attempt> {
+  const change = (documents: Documents) => mapDocuments(mutant.apply(documents), scaled);
+  const again: Trial['again'] = ({ values = {}, change: more = (documents) => documents }) =>
+    Subject.start(world, (documents) => more(change(documents)), values);
+  const subject = await again({});
+  if (subject instanceof Refusal) return { refusal: subject };
+  const trial: Trial = { subject, world, again };
+  const of = (speed: Probe['speed']) => probes.filter((probe) => probe.speed === speed);
+  try {
+    const fast = of('fast');
+    for (let at = 0; at < fast.length; at += SIDE_BY_SIDE) {
+      const found = await first(fast.slice(at, at + SIDE_BY_SIDE), (probe) => look(probe, trial));
+      if (found) return { probe: found };
+    }
+    const found = await first(of('slow'), (probe) => look(probe, trial));
+    if (found) return { probe: found };
+  } finally {
+    await hangUp(subject);
+    await subject.stop();
+  }
+  // Each of these starts an Envoy of its own, where that one was.
+  for (const probe of of('alone')) if (await look(probe, trial)) return { probe };
+  return {};
+}
+
+/** The first to say yes; those that are still looking then are not waited for. */
+function first(
+  probes: readonly Probe[],
+  look: (probe: Probe) => Promise<boolean>,
+): Promise<Probe | undefined> {
+  return new Promise((done, fail) => {
+    const looks = probes.map(async (probe) => {
+      if (await look(probe)) done(probe);
+    });
+    Promise.all(looks).then(() => done(undefined), fail);
+  });
+}
+
+/** As JSON has it: an undefined member is no member. */
+function settled(observation: unknown): unknown {
+  return observation === undefined ? null : (JSON.parse(JSON.stringify(observation)) as unknown);
+}

@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import shop from '../../examples/shop/model.js';
+import { envoyFiles, pointKeys } from '../../lib/envoy/index.js';
+import { PLAN_VERSION, refsOf, resolve, type Template } from '../../lib/index.js';
+
+const text = readFileSync(join(__dirname, '../../docs/plan.md'), 'utf8');
+const plan = resolve(shop, { now: new Date('2026-11-23T12:00:00Z') });
+
+/** The names between backticks, `…/port` completed from the name before it. */
+const documented = new Set<string>();
+for (const line of text.split('\n')) {
+  let before = '';
+  for (const [, name = ''] of line.matchAll(/`([^`]+)`/g)) {
+    const whole = name.startsWith('…/')
+      ? `${before.slice(0, before.lastIndexOf('/'))}${name.slice(1)}`
+      : name;
+    documented.add(whole);
+    before = whole;
+  }
+}
+
+test('the document names every field of a plan', () => {
+  const named = (node: object) => Object.keys(node).filter((name) => !documented.has(name));
+  expect(named(plan)).toEqual([]);
+  const { gateway, certificates, connections, firewall, decisionLog, revocation } = plan;
+  for (const node of [gateway, certificates, connections, firewall, decisionLog, revocation]) {
+    expect(named(node)).toEqual([]);
+  }
+  expect(named(certificates.workload)).toEqual([]);
+  for (const issuer of Object.values(plan.issuers)) expect(named(issuer)).toEqual([]);
+  for (const { sidecar, ...service } of Object.values(plan.services)) {
+    expect(named(service)).toEqual([]);
+    expect(Object.keys(sidecar).filter((name) => !documented.has(`sidecar.${name}`))).toEqual([]);
+  }
+  expect(text).toContain(`\`${PLAN_VERSION}\``);
+});
+
+test('the document names every reference, and no other', () => {
+  const used = new Set<string>();
+  for (const point of pointKeys(plan)) {
+    const { bootstrap, routes } = envoyFiles(plan, point);
+    for (const name of [...refsOf(bootstrap), ...refsOf(routes as Template)]) {
+      used.add(
+        name
+          .replace(
+            /^services\/[^/]+\/sidecar\/outbound\/[^/]+/,
+            'services/<service>/sidecar/outbound/<service>',
+          )
+          .replace(/^services\/[^/]+\/(endpoint|application)/, 'services/<service>/$1')
+          .replace(/^issuers\/[^/]+/, 'issuers/<issuer>')
+          .replace(/^(gateway|services\/[^/<]+\/sidecar)\/(?!secrets\/edge)/, '<point>/'),
+      );
+    }
+  }
+  const start = text.indexOf('| Name | Value |');
+  const listed = [...documented].filter((name) => /^(<point>|gateway|services|issuers)\//.test(name));
+  expect(start).toBeGreaterThan(0);
+  expect([...used].sort()).toEqual(listed.filter((name) => !/^(services|issuers)\/<name>/.test(name)).sort());
+});

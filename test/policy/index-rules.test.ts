@@ -1,0 +1,100 @@
+import { indexPolicy, rulesFor, segmentsOf } from '../../lib/policy/index.js';
+import { allow, deny, issuer, PEOPLE, policy, service } from './fixture.js';
+
+describe('the index', () => {
+  const rules = [
+    allow('e', { operations: ['GET /a/b', 'GET /{x}/b'] }),
+    allow('d', { operations: ['GET /a/**'] }),
+    deny('c', { operations: ['GET /**'] }),
+    allow('b', { operations: ['GET /a/{y}'] }),
+    allow('a', { operations: ['GET /a/b/c', 'POST /a/b'] }),
+  ];
+  const index = indexPolicy(policy(rules));
+  const found = (method: string, path: string, name = 'orders') =>
+    rulesFor(index, name, method, segmentsOf(path)).map(({ rule, operation }) => `${rule.id}: ${operation}`);
+
+  test('finds every rule that covers a request, by id, each once with its first operation', () => {
+    expect(found('GET', '/a/b')).toEqual(['b: GET /a/{y}', 'c: GET /**', 'd: GET /a/**', 'e: GET /a/b']);
+    expect(found('GET', '/z/b')).toEqual(['c: GET /**', 'e: GET /{x}/b']);
+    expect(found('GET', '/a')).toEqual(['c: GET /**', 'd: GET /a/**']);
+    expect(found('GET', '/')).toEqual(['c: GET /**']);
+    expect(found('GET', '/a/b/c/d')).toEqual(['c: GET /**', 'd: GET /a/**']);
+    expect(found('POST', '/a/b')).toEqual(['a: POST /a/b']);
+  });
+
+  test('finds nothing for other methods, services and names of the prototype', () => {
+    expect(found('HEAD', '/a/b')).toEqual([]);
+    expect(found('GET', '/a/b', 'payments')).toEqual([]);
+    expect(found('GET', '/a/b', 'constructor')).toEqual([]);
+    expect(found('constructor', '/a/b')).toEqual([]);
+  });
+
+  test('a segment named like a method of objects is a segment', () => {
+    const odd = indexPolicy(policy([allow('a', { operations: ['GET /__proto__/constructor'] })]));
+    expect(rulesFor(odd, 'orders', 'GET', ['__proto__', 'constructor'])).toHaveLength(1);
+    expect(rulesFor(odd, 'orders', 'GET', ['__proto__'])).toHaveLength(0);
+    expect(rulesFor(odd, 'orders', 'GET', ['toString'])).toHaveLength(0);
+  });
+
+  test('a service may be named like a method of objects', () => {
+    const rule = allow('a', { operations: ['GET /'] });
+    const odd = indexPolicy({ ...policy([]), services: { constructor: service('constructor', [rule]) } });
+    expect(odd.byAuthority.get('constructor.shop.test')).toBe('constructor');
+    expect(rulesFor(odd, 'constructor', 'GET', [])).toHaveLength(1);
+  });
+
+  test('reads no more of the rules for more of them: nodes on the way only', () => {
+    // 2^10 templates of ten segments all cover one path: each is found once, the others are not met.
+    const many = Array.from({ length: 1024 }, (_, at) => {
+      const segments = Array.from({ length: 10 }, (__, bit) => ((at >> bit) % 2 ? `{p${bit}}` : 's'));
+      return allow(`r${at}`, { operations: [`GET /${segments.join('/')}`] });
+    });
+    const dense = indexPolicy(policy(many));
+    expect(
+      rulesFor(
+        dense,
+        'orders',
+        'GET',
+        Array.from({ length: 10 }, () => 's'),
+      ),
+    ).toHaveLength(1024);
+    expect(
+      rulesFor(
+        dense,
+        'orders',
+        'GET',
+        Array.from({ length: 10 }, () => 't'),
+      ),
+    ).toHaveLength(1);
+  });
+});
+
+describe('an ambiguous or unreadable policy has no index', () => {
+  const ambiguous = expect.objectContaining({ code: 'ambiguous-policy' });
+  test('two services of one host', () => {
+    const services = {
+      a: service('a', [], { authority: 'x.test' }),
+      b: service('b', [], { authority: 'x.test' }),
+    };
+    expect(() => indexPolicy({ ...policy([]), services })).toThrow(ambiguous);
+  });
+  test('two issuers of one `iss`', () => {
+    expect(() => indexPolicy({ ...policy([]), issuers: { a: issuer(PEOPLE), b: issuer(PEOPLE) } })).toThrow(
+      ambiguous,
+    );
+  });
+  test('two rules of one id', () => {
+    const twice = [allow('a', { operations: ['GET /a'] }), deny('a', { operations: ['GET /b'] })];
+    expect(() => indexPolicy(policy(twice))).toThrow(ambiguous);
+  });
+  test('an operation that is none', () => {
+    const rules = [allow('a', { operations: ['GET /a*'] })];
+    expect(() => indexPolicy(policy(rules))).toThrow(expect.objectContaining({ code: 'invalid-operation' }));
+  });
+  test('a range that is none, also where no request ever meets it', () => {
+    const rules = [
+      allow('a', { operations: ['GET /a'], conditions: [{ kind: 'sourceNetwork', ranges: ['10.0.0.0'] }] }),
+    ];
+    expect(() => indexPolicy(policy(rules))).toThrow(expect.objectContaining({ code: 'invalid-range' }));
+  });
+});

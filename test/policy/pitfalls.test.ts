@@ -1,0 +1,363 @@
+import { decide, indexPolicy, type Request, readCredential } from '../../lib/policy/index.js';
+import {
+  allow,
+  anyone,
+  atSidecar,
+  claim,
+  decided,
+  deny,
+  GATEWAY,
+  has,
+  issuer,
+  NOW,
+  outcome,
+  PARTNERS,
+  PEOPLE,
+  policy,
+  request,
+  token,
+  user,
+  workload,
+  workloadId,
+} from './fixture.js';
+
+/**
+ * Known divergences between enforcement points, by their number in the design's list: what this
+ * reference decides about each. Those left out are about what a point does before or after its
+ * decision (keys, bodies, configuration that does not load), or about Layer 4.
+ */
+
+const OPEN = [allow('open', { operations: ['GET /**', 'POST /**'], principals: [anyone, workload('web')] })];
+const GET = ['GET /orders'] as const;
+const withToken = (claims: object = {}) => request({ credential: token({ ...claims }) });
+
+/** The outcome at every kind of point that a request can meet; fails if they differ. */
+function everywhere(rules: Parameters<typeof outcome>[0], over: Partial<Request>): string {
+  const outcomes = [request(over), atSidecar(GATEWAY, over)].map((asked) => outcome(rules, asked));
+  expect(new Set(outcomes).size).toBe(1);
+  return outcomes[0]!;
+}
+
+test('pitfall 1: nothing is normalized, merged or decoded at any point', () => {
+  for (const path of [
+    '//orders',
+    '/./orders',
+    '/x/../orders',
+    '/%6Frders',
+    '/orders/',
+    '/orders//',
+    '/orders%2F',
+  ]) {
+    expect([path, everywhere(OPEN, { path })]).toEqual([path, 'nonCanonical']);
+  }
+});
+
+test('pitfall 2: doubled and escaped slashes reach no rule, denied or not', () => {
+  const rules = [...OPEN, deny('d', { operations: ['GET /admin/**'] })];
+  for (const path of ['//admin', '/%2Fadmin', '/a%2F..%2Fadmin', '/a%5C..%5Cadmin', '/a\\..\\admin']) {
+    expect([path, everywhere(rules, { path })]).toEqual([path, 'nonCanonical']);
+  }
+});
+
+test('pitfall 3: a path that climbs is refused, not resolved', () => {
+  const rules = [allow('a', { operations: ['GET /info/**'] })];
+  for (const path of ['/info/../private', '/info/..', '/info/%2E%2E/private', '/info/.%2E/private']) {
+    expect([path, everywhere(rules, { path })]).toEqual([path, 'nonCanonical']);
+  }
+  expect(everywhere(rules, { path: '/info/..private' })).toBe('allow');
+});
+
+test('pitfall 4: a fragment is refused, in the path and in the query', () => {
+  for (const path of ['/admin#x', '/orders#', '/orders?a#/admin']) {
+    expect([path, everywhere(OPEN, { path })]).toEqual([path, 'nonCanonical']);
+  }
+});
+
+test('pitfall 5: double encoding and path parameters are refused', () => {
+  for (const path of ['/%252e%252e/a', '/a%252Fb', '/..;/a', '/a;b=c/d', '/a%3Bb']) {
+    expect([path, everywhere(OPEN, { path })]).toEqual([path, 'nonCanonical']);
+  }
+});
+
+test('pitfall 6: paths compare with case, hosts without', () => {
+  const rules = [allow('a', { operations: GET })];
+  expect(everywhere(rules, { path: '/Orders' })).toBe('forbidden');
+  expect(everywhere(rules, { authority: 'Orders.Shop.Test' })).toBe('allow');
+});
+
+test('pitfall 7: a port is left out, a trailing dot is refused', () => {
+  expect(everywhere(OPEN, { authority: 'orders.shop.test:443' })).toBe('allow');
+  for (const authority of ['orders.shop.test.', 'orders.shop.test.:443', 'orders.shop.test:']) {
+    expect([authority, everywhere(OPEN, { authority })]).toEqual([authority, 'nonCanonical']);
+  }
+});
+
+test('pitfall 8: a trailing slash is refused on every route', () => {
+  for (const path of ['/orders/', '/', '/a/b/']) {
+    expect([path, everywhere(OPEN, { path })]).toEqual([path, path === '/' ? 'allow' : 'nonCanonical']);
+  }
+});
+
+test('pitfall 9: a template goes by segments, never by a prefix of characters', () => {
+  const rules = [allow('a', { operations: ['GET /public/**'] })];
+  expect(everywhere(rules, { path: '/public' })).toBe('allow');
+  expect(everywhere(rules, { path: '/public/x' })).toBe('allow');
+  expect(everywhere(rules, { path: '/publicx' })).toBe('forbidden');
+  expect(everywhere(rules, { path: '/public-x/y' })).toBe('forbidden');
+});
+
+test('pitfall 10: a parameter never crosses a slash, and a star is no template', () => {
+  const rules = [allow('a', { operations: ['GET /users/{id}/name'] })];
+  expect(everywhere(rules, { path: '/users/1/name' })).toBe('allow');
+  expect(everywhere(rules, { path: '/users/1/2/name' })).toBe('forbidden');
+  expect(() => indexPolicy(policy([allow('a', { operations: ['GET /users/*/name'] })]))).toThrow();
+});
+
+test('pitfall 12: methods compare with case; overriding headers are headers; gRPC is POST', () => {
+  for (const method of ['get', 'Get', 'TRACE', 'CONNECT', 'PRI']) {
+    expect([method, everywhere(OPEN, { method })]).toEqual([method, 'nonCanonical']);
+  }
+  const rules = [...OPEN, deny('d', { operations: ['DELETE /**', 'POST /orders'] })];
+  expect(everywhere(rules, { headers: [['x-http-method-override', 'DELETE']] })).toBe('allow');
+  expect(everywhere(rules, { method: 'POST' })).toBe('forbidden');
+  const grpc = [allow('g', { operations: ['rpc shop.Orders/List'] })];
+  expect(everywhere(grpc, { method: 'POST', path: '/shop.Orders/List' })).toBe('allow');
+  expect(everywhere(grpc, { method: 'GET', path: '/shop.Orders/List' })).toBe('forbidden');
+});
+
+test('pitfall 13: a path that does not begin with a slash is refused', () => {
+  for (const path of ['orders', 'shop.Orders/List', '*', '', '?x', 'http://orders.shop.test/orders']) {
+    expect([path, everywhere(OPEN, { path })]).toEqual([path, 'nonCanonical']);
+  }
+});
+
+test('pitfall 14: several lines of a header never add up to a value that one has', () => {
+  const lines = (...values: string[]) =>
+    readCredential(
+      values.map((value) => ['authorization', value] as const),
+      () => true,
+    ).kind;
+  const compact = 'e30.e30.AA';
+  expect(lines(`Bearer ${compact}`)).toBe('jwt');
+  expect(lines(`Bearer ${compact}`, `Bearer ${compact}`)).toBe('malformed');
+  expect(lines('Basic x', `Bearer ${compact}`)).toBe('malformed');
+  expect(lines(`Bearer ${compact}`, 'Basic x')).toBe('malformed');
+  expect(everywhere(OPEN, { authority: 'orders.shop.test,evil.test' })).toBe('nonCanonical');
+});
+
+test('pitfall 15: a header name with an underscore is refused', () => {
+  for (const name of ['x_role', '_', 'x-forwarded_for']) {
+    expect([
+      name,
+      everywhere(OPEN, {
+        headers: [
+          ['x-role', 'user'],
+          [name, 'admin'],
+        ],
+      }),
+    ]).toEqual([name, 'nonCanonical']);
+  }
+});
+
+test('pitfall 16: the form of a request does not depend on the point', () => {
+  for (const name of ['orders', 'payments', 'nowhere']) {
+    for (const peer of [GATEWAY, workloadId('web'), undefined]) {
+      const asked = atSidecar(peer, { path: '/%2e%2e/x', authority: 'nowhere.test' }, name);
+      expect(outcome(OPEN, asked)).toBe('nonCanonical');
+    }
+  }
+});
+
+test('pitfall 17: scopes are split at spaces, all that are asked for must be there', () => {
+  const rules = [
+    allow('a', { operations: GET, principals: [user('people', has('scope', 'a'), has('scope', 'b'))] }),
+  ];
+  const by = (scope: unknown) => everywhere(rules, { credential: token({ scope }) });
+  expect(by('a b')).toBe('allow');
+  expect(by(['b', 'a'])).toBe('allow');
+  for (const scope of ['a', 'a,b', ['a b'], ['a,b'], 'a\tb', 'ab', '', [], null, undefined]) {
+    expect([scope, by(scope)]).toEqual([scope, 'forbidden']);
+  }
+});
+
+test('pitfall 18: a claim of another type is no claim', () => {
+  const rules = [allow('a', { operations: GET, principals: [user('people', has('role', 'admin'))] })];
+  const by = (role: unknown) => everywhere(rules, { credential: token({ role }) });
+  expect(by('admin')).toBe('allow');
+  expect(by(['admin'])).toBe('allow');
+  for (const role of [true, 1, null, { admin: true }, [['admin']], [{ admin: 'admin' }]]) {
+    expect([role, by(role)]).toEqual([role, 'forbidden']);
+  }
+});
+
+test('pitfall 19: a nested claim and one with a dot in its name are two', () => {
+  const nested = [allow('a', { operations: GET, principals: [user('people', has(['a', 'b'], 'x'))] })];
+  const dotted = [allow('a', { operations: GET, principals: [user('people', has('a.b', 'x'))] })];
+  expect(outcome(nested, withToken({ a: { b: 'x' } }))).toBe('allow');
+  expect(outcome(nested, withToken({ 'a.b': 'x' }))).toBe('forbidden');
+  expect(outcome(dotted, withToken({ 'a.b': 'x' }))).toBe('allow');
+  expect(outcome(dotted, withToken({ a: { b: 'x' } }))).toBe('forbidden');
+});
+
+test('pitfall 20: a negative test does not pass on absence', () => {
+  const not = claim({ claim: ['region'], test: 'presentAndNot', value: 'north' });
+  const rules = [allow('a', { operations: GET, conditions: [not] })];
+  const by = (region: unknown) => everywhere(rules, { credential: token({ region }) });
+  expect(by('south')).toBe('allow');
+  for (const region of [undefined, null, '', [], [''], 5, true, {}, 'north', ['south', 'north']]) {
+    expect([region, by(region)]).toEqual([region, 'forbidden']);
+  }
+  expect(everywhere(rules, {})).toBe('tokenRequired');
+});
+
+test('pitfall 21: the audience is the very string, and there must be one', () => {
+  const by = (aud: unknown) => everywhere(OPEN, { credential: token({ aud }) });
+  expect(by('https://orders.shop.test')).toBe('allow');
+  expect(by(['x', 'https://orders.shop.test'])).toBe('allow');
+  for (const aud of [
+    'https://orders.shop.test/',
+    'orders.shop.test',
+    'http://orders.shop.test',
+    undefined,
+    '',
+    [],
+    null,
+  ]) {
+    expect([aud, by(aud)]).toEqual([aud, 'invalidToken']);
+  }
+  expect(
+    everywhere(OPEN, { credential: token({ aud: undefined, client_id: 'https://orders.shop.test' }) }),
+  ).toBe('invalidToken');
+});
+
+test('pitfall 22: an ID token is told from an access token by what the issuer’s profile requires', () => {
+  const issuers = {
+    people: issuer(PEOPLE, {}, { requiredClaims: { token_use: 'access' } }),
+    partners: issuer(PARTNERS, {}, { tokenType: 'at+jwt' }),
+  };
+  const index = indexPolicy({ ...policy(OPEN), issuers });
+  const by = (claims: object, typ: string) =>
+    decide(index, request({ credential: token({ ...claims }, { header: { typ } }) })).outcome;
+  expect(by({ token_use: 'access' }, 'JWT')).toBe('allow');
+  expect(by({ token_use: 'id' }, 'JWT')).toBe('invalidToken');
+  expect(by({}, 'JWT')).toBe('invalidToken');
+  expect(by({ iss: PARTNERS }, 'at+jwt')).toBe('allow');
+  expect(by({ iss: PARTNERS, nonce: 'n' }, 'JWT')).toBe('invalidToken');
+});
+
+test('pitfall 23: a token without an expiry, or with one that is no number, is bad', () => {
+  for (const exp of [undefined, null, String(NOW + 60), true, 0, -1]) {
+    expect([exp, everywhere(OPEN, { credential: token({ exp }) })]).toEqual([exp, 'invalidToken']);
+  }
+  expect(everywhere(OPEN, { credential: token({ exp: NOW + 0.5 }) })).toBe('allow');
+});
+
+test.each([
+  [-61, 'invalidToken'],
+  [-31, 'invalidToken'],
+  [-30, 'allow'],
+  [-1, 'allow'],
+  [1, 'allow'],
+])('pitfall 24: one skew of 30 seconds: an expiry %d seconds from now is %s', (seconds, expected) => {
+  expect(everywhere(OPEN, { credential: token({ exp: NOW + seconds }) })).toBe(expected);
+  expect(everywhere(OPEN, { credential: token({ nbf: NOW - seconds }) })).toBe(expected);
+});
+
+test('pitfall 25: a token counts in its header alone', () => {
+  const rules = [allow('a', { operations: GET, principals: [user('people')] })];
+  expect(everywhere(rules, { path: '/orders?access_token=e30.e30.AA' })).toBe('tokenRequired');
+  expect(
+    everywhere(rules, {
+      headers: [
+        ['cookie', 'token=e30.e30.AA'],
+        ['x-access-token', 'e30.e30.AA'],
+      ],
+    }),
+  ).toBe('tokenRequired');
+});
+
+test('pitfall 26: exactly the algorithms of the issuer’s profile count', () => {
+  for (const [alg, expected] of [
+    ['ES256', 'allow'],
+    ['RS256', 'allow'],
+    ['RS384', 'invalidToken'],
+    ['HS256', 'invalidToken'],
+    ['none', 'invalidToken'],
+  ]) {
+    expect([alg, everywhere(OPEN, { credential: token({}, { header: { alg } }) })]).toEqual([alg, expected]);
+  }
+});
+
+test('pitfall 28: deny wins whatever the order', () => {
+  const denied = deny('m', { operations: GET });
+  for (const rules of [
+    [denied, ...OPEN],
+    [...OPEN, denied],
+    [...OPEN, denied, allow('z', { operations: GET })],
+  ]) {
+    expect(decided(rules, request())).toMatchObject({ outcome: 'forbidden', rule: 'm' });
+  }
+});
+
+test('pitfall 29: what is empty admits nobody', () => {
+  expect(everywhere([], {})).toBe('forbidden');
+  expect(everywhere([allow('a', { operations: GET, principals: [] })], {})).toBe('forbidden');
+  expect(everywhere([allow('a', { operations: [] })], {})).toBe('forbidden');
+  const empty = indexPolicy({ gateways: [], issuers: {}, services: {} });
+  expect(decide(empty, request()).outcome).toBe('forbidden');
+  expect(decide(empty, atSidecar(GATEWAY)).outcome).toBe('forbidden');
+  expect(decide(empty, withToken()).outcome).toBe('invalidToken');
+});
+
+test('pitfall 31: identities compare as strings, a dot is a dot', () => {
+  const dotted = 'spiffe://a.b/ns/x.y/sa/web';
+  const rules = [allow('a', { operations: GET, principals: [{ kind: 'workload', spiffeId: dotted }] })];
+  expect(outcome(rules, atSidecar(dotted))).toBe('allow');
+  for (const peer of [
+    'spiffe://axb/ns/x.y/sa/web',
+    'spiffe://a.b/ns/xzy/sa/web',
+    `${dotted}2`,
+    dotted.toUpperCase(),
+    '',
+  ]) {
+    expect([peer, outcome(rules, atSidecar(peer))]).toEqual([peer, 'forbidden']);
+  }
+});
+
+test('pitfall 32: a preflight carries no token and is answered; a forged one opens nothing', () => {
+  const cors = { origins: ['https://app.test'], methods: ['GET'], headers: [], maxAge: 600 };
+  const made = policy([allow('a', { operations: GET, principals: [user('people')] })]);
+  const index = indexPolicy({ ...made, services: { orders: { ...made.services['orders']!, cors } } });
+  const ask = (origin: string) =>
+    decide(
+      index,
+      request({
+        method: 'OPTIONS',
+        headers: [
+          ['origin', origin],
+          ['access-control-request-method', 'GET'],
+        ],
+      }),
+    ).outcome;
+  expect(ask('https://app.test')).toBe('preflight');
+  expect(ask('https://evil.test')).toBe('forbidden');
+});
+
+test('pitfall 33: a decision is about one request, and nothing is kept for the next', () => {
+  const rules = [allow('a', { operations: GET, principals: [user('people')] })];
+  const index = indexPolicy(policy(rules));
+  expect(decide(index, withToken()).outcome).toBe('allow');
+  expect(decide(index, { ...withToken(), path: '/other' }).outcome).toBe('forbidden');
+  expect(decide(index, { ...withToken(), now: NOW + 331 }).outcome).toBe('invalidToken');
+});
+
+test('pitfall 34: past the gateway there is no way in, with its headers or without', () => {
+  const headers = [
+    ['x-forwarded-client-cert', `URI=${GATEWAY}`],
+    ['x-forwarded-for', '10.0.0.1'],
+  ] as const;
+  const rules = [allow('a', { operations: GET })];
+  for (const peer of [undefined, workloadId('web'), 'spiffe://other.test/ns/default/sa/gateway']) {
+    expect([peer, outcome(rules, atSidecar(peer, { headers }))]).toEqual([peer, 'forbidden']);
+  }
+});
