@@ -63,6 +63,7 @@ export class GatewayBench {
     return {
       name,
       run: (iterations) => load.run(port, iterations),
+      ...({ pid } as object),
       cpu: () => processCpu(pid!),
       sampleMicroseconds: SAMPLE_MICROSECONDS[this.#options.quick ? 'quick' : 'full'],
     };

@@ -15,7 +15,7 @@ export type LoadResult =
 const CONNECTIONS = 8;
 
 /** Milliseconds after which a request that has no answer fails the run. */
-const PATIENCE = 10_000;
+const PATIENCE = 300_000;
 
 let requests: readonly Buffer[] = [];
 let next = 0;

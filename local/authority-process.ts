@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Plan } from '../lib/plan/plan.js';
-import { type WantedLeaf, wantedLeaves } from './authority/wanted.js';
+import { wantedLeaves } from './authority/wanted.js';
 import type { Listener } from './events.js';
 import type { StateFolder } from './files.js';
 import type { Guardian } from './guardian.js';
@@ -20,7 +20,7 @@ export interface AuthorityOptions {
 export class AuthorityProcess {
   readonly control: string;
   #process: PartProcess | undefined;
-  #certified: readonly WantedLeaf[] = [];
+  #certified: unknown;
 
   constructor(readonly options: AuthorityOptions) {
     this.control = options.state.socket('authority');
@@ -32,11 +32,11 @@ export class AuthorityProcess {
 
   /** Have every point and issuer of the plan certified. `hosts` are the gateway's besides the public ones. */
   async settle(plan: Plan, hosts: readonly string[]): Promise<'same' | 'reloaded' | 'restarted'> {
-    const wanted = wantedLeaves(plan, hosts);
+    const wanted = { leaves: wantedLeaves(plan, hosts), profiles: plan.certificates };
     const running = this.pid === undefined ? undefined : this.#process;
     if (running && isDeepStrictEqual(wanted, this.#certified)) return 'same';
     // Known only once it is done: after a failure the next call asks again.
-    this.#certified = [];
+    this.#certified = undefined;
     if (running) await running.command('reload');
     else await this.#start(hosts);
     this.#certified = wanted;

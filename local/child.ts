@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Guardian } from './guardian.js';
 
@@ -98,9 +97,23 @@ export class Child {
   #read(stream: 'stdout' | 'stderr', { onLine }: ChildOptions): void {
     const input = this.#process[stream];
     if (!input) return;
-    createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY }).on('line', (line) => {
+    const take = (text: string) => {
+      const line = text.endsWith('\r') ? text.slice(0, -1) : text;
       this.#keep(line);
       onLine?.(line, stream);
+    };
+    // Not by readline, which also ends a line at U+2028: a caller can put that into a path or a header,
+    // and would break the line of the decision log that tells of the request.
+    let rest = '';
+    input.setEncoding('utf8');
+    input.on('data', (chunk: string) => {
+      const lines = chunk.split('\n');
+      lines[0] = rest + (lines[0] ?? '');
+      rest = lines.pop() ?? '';
+      for (const line of lines) take(line);
+    });
+    input.on('end', () => {
+      if (rest !== '') take(rest);
     });
   }
 

@@ -24,8 +24,11 @@ export interface FollowOptions {
  */
 export function follow({ platform, load, files, onEvent }: FollowOptions): () => void {
   const apply = async (what: 'model' | 'revocations', change: () => Promise<Change>) => {
+    const start = performance.now();
     try {
-      onEvent({ kind: 'applied', what, ...(await change()) });
+      const settled = await change();
+      // What is waited for begins with the reading of the files.
+      onEvent({ kind: 'applied', what, ...settled, milliseconds: performance.now() - start });
     } catch (error) {
       onEvent({ kind: 'rejected', what, error });
     }

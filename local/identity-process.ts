@@ -4,6 +4,7 @@ import type { Plan } from '../lib/plan/plan.js';
 import { edgeBundle, leafPaths } from './authority/layout.js';
 import type { IdentityOptions, IdentityPart } from './identity-part.js';
 import type { ServedIssuer } from './identity/identity.js';
+import { delegationsOf, scopesOf } from './identity/issuer.js';
 import type { Settled } from './machine.js';
 import { PartProcess } from './part-process.js';
 import type { IssuerEndpoint } from './wiring.js';
@@ -108,11 +109,16 @@ function served(said: unknown): Readonly<Record<string, ServedIssuer>> {
 }
 
 /** Everything of a plan that tokens depend on. */
-function servedFrom({ issuers, policy }: Plan): unknown {
-  const services = Object.entries(policy.services).map(([name, { audiences, authority }]) => [
+function servedFrom(plan: Plan): unknown {
+  const { issuers, policy } = plan;
+  const services = Object.entries(policy.services).map(([name, { audiences, authority, spiffeId }]) => [
     name,
     authority,
     audiences,
+    Object.keys(issuers).map((issuer) => delegationsOf(plan, issuer, spiffeId)),
   ]);
-  return [issuers, policy.issuers, services];
+  const scopes = Object.entries(policy.issuers).map(([name, { scopeClaim }]) =>
+    scopesOf(plan, name, scopeClaim),
+  );
+  return [issuers, policy.issuers, services, scopes];
 }

@@ -95,6 +95,27 @@ export class Machine {
     return { reloaded: partsThat(done, 'reloaded'), restarted: partsThat(done, 'restarted') };
   }
 
+  /**
+   * Have every point take its rules of a target that differs in nothing else. What is withdrawn waits
+   * for no other part and for no other point: where one fails, the others keep what they took.
+   */
+  async applyRules(next: Target): Promise<{ reloaded: string[]; failures: unknown[] }> {
+    const reloaded: string[] = [];
+    const failures: unknown[] = [];
+    const take = async (key: string, { routes }: EnvoyConfiguration) => {
+      const envoy = this.#envoys.get(key);
+      if (!envoy || envoy.configuration.routes === routes) return;
+      try {
+        await envoy.applyRoutes(routes);
+        reloaded.push(key);
+      } catch (error) {
+        failures.push(error);
+      }
+    };
+    await Promise.all([...next.points].map(([key, configuration]) => take(key, configuration)));
+    return { reloaded, failures };
+  }
+
   async stop(): Promise<void> {
     this.#stopping = true;
     const parts = [

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { ZeroTrustError } from '../lib/diagnostic.js';
+import { type Diagnostic, ZeroTrustError } from '../lib/diagnostic.js';
 import type { Plan } from '../lib/plan/plan.js';
 import { resolve } from '../lib/plan/resolve.js';
 import { NO_REVOCATIONS, type RevocationDocument } from '../lib/policy/revocation.js';
@@ -14,7 +14,7 @@ import { Machine, type Settlement } from './machine.js';
 import { parseOverlay } from './overlay.js';
 import type { PlatformOptions, PlatformSource } from './platform-options.js';
 import { describeReady, type ReadyFile } from './ready-file.js';
-import { checkSuccession, readRevocations } from './revocation-file.js';
+import { checkSuccession, entriesWithoutEffect, readRevocations } from './revocation-file.js';
 import { renderTarget, type Target } from './target.js';
 import { Wiring } from './wiring.js';
 
@@ -66,10 +66,11 @@ export class Platform {
     signal?.addEventListener('abort', () => void platform.stop(), { once: true });
     try {
       signal?.throwIfAborted();
-      const target = await platform.#render(plan, options.source, platform.#openRevocations());
+      const target = await platform.#render(plan, options.source, platform.#openRevocations(plan));
       platform.#tellWarnings(plan);
+      platform.#tell(entriesWithoutEffect(target.revocations, plan));
       await platform.#machine.settle(target);
-      platform.#target = target;
+      platform.#becomes(target);
       return platform;
     } catch (error) {
       await platform.stop();
@@ -124,13 +125,22 @@ export class Platform {
     });
   }
 
-  /** Take the revocations file again. Throws if it is broken, or older than what is in force. */
+  /**
+   * Take the revocations file again. Throws if it is broken, or older than what is in force. A point
+   * that does not take it makes this throw as well, but nothing is given back that others withdrew.
+   */
   revoke(): Promise<Change> {
     return this.#alone(async () => {
+      const start = performance.now();
       const { plan, revocations, overlay, overlayFolder } = this.#current;
       const document = readRevocations(this.revocationsPath);
       checkSuccession(revocations, document, plan.revocation.maxEntries);
-      return this.#change(await this.#render(plan, { overlay, overlayFolder }, document));
+      const next = await this.#render(plan, { overlay, overlayFolder }, document);
+      const { reloaded, failures } = await this.#machine.applyRules(next);
+      this.#tell(entriesWithoutEffect(document, plan));
+      if (failures.length === 0 || reloaded.length > 0) this.#becomes(next);
+      if (failures.length > 0) throw failures[0];
+      return { reloaded, restarted: [], milliseconds: performance.now() - start };
     });
   }
 
@@ -187,14 +197,34 @@ export class Platform {
     }
   }
 
-  /** The revocations of an earlier run in the same folder, or none yet. */
-  #openRevocations(): RevocationDocument {
-    if (existsSync(this.revocationsPath)) return readRevocations(this.revocationsPath);
-    replaceFile(this.revocationsPath, `${JSON.stringify(NO_REVOCATIONS)}\n`);
-    return NO_REVOCATIONS;
+  /** The revocations for a start: none that are older than what an earlier run in the folder had taken. */
+  #openRevocations(plan: Plan): RevocationDocument {
+    const path = this.#revocationsInForce;
+    const last = existsSync(path) ? readRevocations(path) : undefined;
+    if (existsSync(this.revocationsPath)) {
+      const document = readRevocations(this.revocationsPath);
+      if (last) checkSuccession(last, document, plan.revocation.maxEntries);
+      return document;
+    }
+    replaceFile(this.revocationsPath, `${JSON.stringify(last ?? NO_REVOCATIONS)}\n`);
+    return last ?? NO_REVOCATIONS;
+  }
+
+  /** What was taken last: a restart must not take what was refused before it. */
+  get #revocationsInForce(): string {
+    return join(this.state.path, 'revocations-in-force.json');
+  }
+
+  #becomes(target: Target): void {
+    this.#target = target;
+    replaceFile(this.#revocationsInForce, `${JSON.stringify(target.revocations)}\n`);
   }
 
   #tellWarnings({ diagnostics }: Plan): void {
+    this.#tell(diagnostics);
+  }
+
+  #tell(diagnostics: readonly Diagnostic[]): void {
     if (diagnostics.length > 0) this.#onEvent({ kind: 'diagnostics', diagnostics });
   }
 }

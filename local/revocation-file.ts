@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { ZeroTrustError } from '../lib/diagnostic.js';
-import type { RevocationDocument } from '../lib/policy/revocation.js';
+import { type Diagnostic, excerpt, ZeroTrustError } from '../lib/diagnostic.js';
+import type { Plan } from '../lib/plan/plan.js';
+import type { Revocation, RevocationDocument } from '../lib/policy/revocation.js';
 import { checked, readJson } from './part.js';
 
 const until = z.number().int().nonnegative();
@@ -56,4 +57,37 @@ export function checkSuccession(
       `${next.entries.length} entries are more than the ${maxEntries} that a point takes in`,
     );
   }
+}
+
+/**
+ * Entries that withdraw nothing, because the plan has no such name. A document may be older or wider
+ * than a plan, so they are no error; a misspelt name in a hurry looks the same and must not be silent.
+ */
+export function entriesWithoutEffect({ entries }: RevocationDocument, { policy }: Plan): Diagnostic[] {
+  const services = Object.keys(policy.services);
+  const rules = Object.values(policy.services).flatMap((service) => service.rules);
+  const allows = rules.filter(({ effect }) => effect === 'allow').map(({ id }) => id);
+  const issuers = Object.keys(policy.issuers);
+  return entries.flatMap((entry, at): Diagnostic[] => {
+    const [what, name, known] = named(entry, { services, allows, issuers });
+    if (known.includes(name)) return [];
+    return [
+      {
+        code: 'revocation-without-effect',
+        severity: 'warning',
+        path: `revocations.entries[${at}].${what}`,
+        message: `nothing is withdrawn: there is no such ${what === 'rule' ? 'allow' : what}`,
+        found: excerpt(name),
+        expected: known.join(', '),
+      },
+    ];
+  });
+}
+
+type Names = Readonly<Record<'services' | 'allows' | 'issuers', readonly string[]>>;
+
+function named(entry: Revocation, known: Names): [field: string, name: string, known: readonly string[]] {
+  if (entry.kind === 'service') return ['service', entry.service, known.services];
+  if (entry.kind === 'rule') return ['rule', entry.rule, known.allows];
+  return ['issuer', entry.issuer, known.issuers];
 }

@@ -23,6 +23,7 @@ interface Scene {
   readonly client: Identity;
   readonly otherClient: Identity;
   readonly foreign: Identity;
+  readonly impostor: Identity;
 }
 
 async function main(): Promise<number> {
@@ -35,11 +36,12 @@ async function main(): Promise<number> {
     const scene: Scene = {
       plan,
       shop,
-      tokens: new Tokens(shop.ready.tokens, thumbprint(client.certificate)),
+      tokens: new Tokens(shop.ready, thumbprint(client.certificate)),
       client,
       otherClient: await selfSigned('https://client.example/'),
+      foreign: await selfSigned('spiffe://other.example/ns/default/sa/gateway'),
       // The right name from somebody who may not give it.
-      foreign: await selfSigned(plan.gateway.spiffeId),
+      impostor: await selfSigned(plan.gateway.spiffeId),
     };
     return await play(scene);
   } finally {
@@ -81,7 +83,7 @@ async function ask(scene: Scene, request: DemoRequest): Promise<Row> {
     expected: wanted.status,
     answered,
     point: shortName(point),
-    why: line ? why(line) : answer.kind === 'refused' ? answer.why : '',
+    why: line ? why(line, wanted.outcome) : refusedBecause(request, answer),
     agrees: answered === wanted.status && point === wanted.point,
   };
 }
@@ -102,7 +104,13 @@ function callOf(
     ...(identity && { identity }),
   };
   if (request.to === 'gateway') return { ...base, url: gateway.url, ca: readFileSync(gateway.ca, 'utf8') };
-  const url = services[request.to.sidecar]!.sidecar;
+  const { sidecar } = request.to;
+  if (request.outbound) {
+    const url = services[request.as!]!.upstreams[sidecar]!;
+    // The loopback port takes only its own address as the host, and no certificate is needed there.
+    return { ...base, url, authority: new URL(url).host, plain: true };
+  }
+  const url = services[sidecar]!.sidecar;
   if (request.shows === 'plain') return { ...base, url: url.replace('https:', 'http:'), plain: true };
   return { ...base, url };
 }
@@ -121,6 +129,8 @@ function shownBy(scene: Scene, request: DemoRequest): Identity | undefined {
       return scene.otherClient;
     case 'foreign':
       return scene.foreign;
+    case 'impostor':
+      return scene.impostor;
     case 'nothing':
     case 'plain':
     case undefined:
@@ -132,6 +142,12 @@ function describe(answer: Answer): string {
   if (answer.kind === 'refused') return 'refused';
   if (answer.grpcStatus !== undefined) return `grpc ${answer.grpcStatus}`;
   return String(answer.status);
+}
+
+function refusedBecause(request: DemoRequest, answer: Answer): string {
+  if (answer.kind !== 'refused') return '';
+  if (request.shows === 'plain') return 'not TLS';
+  return answer.why.includes('CERTIFICATE') ? 'TLS: no valid certificate' : answer.why;
 }
 
 function shortName(point: string): string {

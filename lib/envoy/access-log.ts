@@ -14,13 +14,13 @@ type LoggedDecision = 'allow' | 'refuse' | 'preflight';
  */
 export function decisionLog(plan: Plan, point: string, kind: PointKind): Template[] {
   const log = (decision: LoggedDecision, filter: Template) => logger(plan, point, kind, decision, filter);
-  const isPreflight = codeDetails("response.code_details == 'cors_response'");
+  const preflight = codeDetails("response.code_details == 'cors_response'");
   const isRefused = codeDetails("response.code_details != 'cors_response'");
   return [
     ...(plan.decisionLog.decisions === 'all' ? [log('allow', rulesSaid('allowed', false))] : []),
     // The rules refused it, or it was refused before they were asked.
     log('refuse', and(rulesSaid('denied', true), isRefused)),
-    ...(kind === 'gateway' ? [log('preflight', and(rulesSaid('denied', true), isPreflight))] : []),
+    ...(kind === 'gateway' ? [log('preflight', preflight)] : []),
   ];
 }
 
@@ -47,31 +47,35 @@ function logger(
           reason: '%RESPONSE_CODE_DETAILS%',
           ...(decision === 'allow' && { rule: policyName('allow.enforced') }),
           ...(decision === 'refuse' && { rule: ruleOfPart('deny.enforced') }),
-          wouldRefuse: ruleOfPart('audit-deny.shadow'),
-          wouldAllow: policyName('audit-allow.shadow'),
+          // A preflight is answered before a token or a rule is looked at.
+          ...(decision !== 'preflight' && {
+            wouldRefuse: ruleOfPart('audit-deny.shadow'),
+            wouldAllow: policyName('audit-allow.shadow'),
+            issuer: policyName('issuer.shadow'),
+            ...subject(Object.keys(plan.issuers)),
+          }),
           service: '%ROUTE_NAME%',
           method: '%REQ(:METHOD)%',
           path: '%PATH(NQ)%',
           // A gateway believes no client's certificate, so it has no peer to name.
           ...(kind === 'sidecar' && { peer: '%DOWNSTREAM_PEER_URI_SAN%' }),
-          issuer: policyName('issuer.shadow'),
-          ...subject(Object.keys(plan.issuers)),
           traceparent: '%REQ(TRACEPARENT):128%',
           duration: '%DURATION%',
         },
-        formatters: [
-          {
-            name: 'envoy.formatter.cel',
-            typed_config: {
-              '@type': extension('formatter.cel.v3.Cel'),
-              cel_config: { enable_string_functions: true },
-            },
-          },
-        ],
+        ...(decision !== 'preflight' && { formatters: [STRING_FUNCTIONS] }),
       },
     },
   };
 }
+
+/** For `split` in an expression. */
+const STRING_FUNCTIONS: Template = {
+  name: 'envoy.formatter.cel',
+  typed_config: {
+    '@type': extension('formatter.cel.v3.Cel'),
+    cel_config: { enable_string_functions: true },
+  },
+};
 
 function policyName(key: string): string {
   return `%DYNAMIC_METADATA(${RBAC_NAMESPACE}:${key}_effective_policy_id)%`;

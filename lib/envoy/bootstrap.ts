@@ -41,7 +41,7 @@ function bootstrap(
   resources: { listeners: Template[]; clusters: Template[] },
 ): Template {
   return {
-    node: { id: point, cluster: `${plan.environment}.${plan.trustDomain}` },
+    node: { id: point, cluster: plan.trustDomain },
     // 384 is 0600: the admin interface can do everything, so only its owner may open it.
     admin: { address: { pipe: { path: ref(`${point}/admin/path`), mode: 384 } } },
     static_resources: resources,

@@ -13,6 +13,7 @@ export const APPLICATION = 'application';
 export function peerCluster(plan: Plan, point: string, service: ServiceNode): Template {
   return {
     ...cluster(service.key, `${service.key}/endpoint`),
+    circuit_breakers: circuitBreakers(plan),
     transport_socket: meshClient(point, service.sidecar.spiffeId),
     typed_extension_protocol_options: httpOptions({ http2_protocol_options: {} }, plan),
   };
@@ -24,6 +25,7 @@ export function applicationCluster(plan: Plan, service: ServiceNode): Template {
     service.protocol === 'grpc' ? { http2_protocol_options: {} } : { http_protocol_options: {} };
   return {
     ...cluster(APPLICATION, `${service.key}/application`),
+    circuit_breakers: circuitBreakers(plan),
     typed_extension_protocol_options: httpOptions(protocol, plan),
   };
 }
@@ -49,13 +51,25 @@ function cluster(name: string, endpoint: string): { readonly [name: string]: Tem
   };
 }
 
+/** What a point has under way with one upstream: as much as it accepts; Envoy's default is 1,024. 503 above. */
+function circuitBreakers({ firewall: { maxConnections } }: Plan): Template {
+  return {
+    thresholds: [
+      {
+        max_connections: maxConnections,
+        max_pending_requests: maxConnections,
+        max_requests: maxConnections,
+      },
+    ],
+  };
+}
+
 function httpOptions(protocol: Template, plan: Plan): Template {
   return {
     'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': {
       '@type': extension('upstreams.http.v3.HttpProtocolOptions'),
       common_http_protocol_options: {
         max_connection_duration: seconds(plan.connections.maxConnection),
-        idle_timeout: seconds(plan.connections.bound),
       },
       explicit_http_config: protocol,
     },

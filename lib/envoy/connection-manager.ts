@@ -3,9 +3,16 @@ import type { Template } from '../plan/refs.js';
 import { localReply } from './local-reply.js';
 import { extension, seconds } from './types.js';
 
+/** By which a sidecar tells its application who the peer is. */
+const PEER_HEADER = 'x-forwarded-client-cert';
+
 /** Headers by which some platform's proxy tells an application who calls; a client's own are dropped. */
 const IDENTITY_HEADERS = [
-  'x-forwarded-client-cert',
+  // RFC 9440 and RFC 7239: what a proxy says of a client's certificate and address.
+  'client-cert',
+  'client-cert-chain',
+  'forwarded',
+  'x-real-ip',
   'x-forwarded-user',
   'x-forwarded-email',
   'x-forwarded-groups',
@@ -24,14 +31,36 @@ const IDENTITY_HEADERS = [
   'x-ms-client-principal-name',
 ];
 
-/** Added to the routes of the outermost point. */
-export const STRIPPED_HEADERS: readonly string[] = IDENTITY_HEADERS;
+/** Headers by which some frameworks take another path or method than the one that was judged. */
+const OVERRIDES = [
+  'x-original-url',
+  'x-rewrite-url',
+  'x-http-method-override',
+  'x-http-method',
+  'x-method-override',
+];
+
+/**
+ * What the routes of a point drop: a workload that calls a sidecar is a client like any other. The peer's
+ * header at a sidecar is its own, written anew for every request, and would be dropped after that.
+ */
+export const STRIPPED_HEADERS: Readonly<Record<'gateway' | 'sidecar', readonly string[]>> = {
+  gateway: [PEER_HEADER, ...IDENTITY_HEADERS, ...OVERRIDES],
+  sidecar: [...IDENTITY_HEADERS, ...OVERRIDES],
+};
+
+/** Header lines of one request; Envoy's own default, written down. 431 above. */
+const MAX_HEADERS = 100;
+/** KiB of all header lines together; Envoy's own default, written down. 431 above. */
+const MAX_HEADER_KIBIBYTES = 60;
 
 interface ConnectionManager {
   /** Names the metrics: `http.<prefix>.…`. */
   readonly prefix: string;
   /** Whether the verified peer's SPIFFE ID is handed on; never of a certificate that nothing verified. */
   readonly forwardsPeer: boolean;
+  /** Whether the caller may name the request: a peer may, a client of the gateway may not. */
+  readonly keepsRequestId: boolean;
   readonly routes: Template;
   readonly filters: readonly Template[];
   readonly accessLog: readonly Template[];
@@ -45,7 +74,6 @@ export function connectionManager(plan: Plan, parts: ConnectionManager): Templat
     typed_config: {
       '@type': extension('filters.network.http_connection_manager.v3.HttpConnectionManager'),
       stat_prefix: parts.prefix,
-      codec_type: 'AUTO',
       normalize_path: false,
       merge_slashes: false,
       path_with_escaped_slashes_action: 'KEEP_UNCHANGED',
@@ -65,8 +93,11 @@ export function connectionManager(plan: Plan, parts: ConnectionManager): Templat
         headers_with_underscores_action: 'REJECT_REQUEST',
         max_connection_duration: seconds(maxConnection),
         max_stream_duration: seconds(maxStream),
-        idle_timeout: seconds(plan.connections.bound),
+        max_headers_count: MAX_HEADERS,
       },
+      max_request_headers_kb: MAX_HEADER_KIBIBYTES,
+      // The id that the gateway gave a request joins the log lines of all points.
+      preserve_external_request_id: parts.keepsRequestId,
       drain_timeout: seconds(drain),
       request_headers_timeout: '10s',
       stream_idle_timeout: seconds(plan.firewall.requestTimeoutSeconds),

@@ -5,9 +5,9 @@ import { connectionManager } from './connection-manager.js';
 import { canonicalFilter } from './filters/canonical.js';
 import { httpFilters } from './filters/index.js';
 import { routerFilter } from './filters/router.js';
-import { ROUTES } from './routes.js';
+import { ROUTES, timeLimits } from './routes.js';
 import { edgeServer, meshServer } from './tls.js';
-import { extension, seconds } from './types.js';
+import { extension } from './types.js';
 
 /** Bytes that a connection may keep in a buffer: Envoy's advice for an edge. */
 const BUFFER_BYTES = 32_768;
@@ -21,6 +21,7 @@ export function gatewayListener(plan: Plan): Template {
       connectionManager(plan, {
         prefix: 'inbound',
         forwardsPeer: false,
+        keepsRequestId: false,
         routes: watchedRoutes(point),
         filters: httpFilters(plan, 'gateway'),
         accessLog: decisionLog(plan, point, 'gateway'),
@@ -38,6 +39,7 @@ export function inboundListener(plan: Plan, service: ServiceNode): Template {
       connectionManager(plan, {
         prefix: 'inbound',
         forwardsPeer: true,
+        keepsRequestId: true,
         routes: watchedRoutes(point),
         filters: httpFilters(plan, 'sidecar'),
         accessLog: decisionLog(plan, point, 'sidecar'),
@@ -57,6 +59,7 @@ export function outboundListener(plan: Plan, service: ServiceNode, upstream: Ser
       connectionManager(plan, {
         prefix: `outbound.${upstream.name}`,
         forwardsPeer: false,
+        keepsRequestId: true,
         routes: {
           route_config: {
             name: `outbound/${upstream.name}`,
@@ -70,9 +73,7 @@ export function outboundListener(plan: Plan, service: ServiceNode, upstream: Ser
                     route: {
                       cluster: upstream.key,
                       host_rewrite_literal: upstream.authority,
-                      timeout: seconds(
-                        upstream.protocol === 'grpc' ? 0 : plan.firewall.requestTimeoutSeconds,
-                      ),
+                      ...timeLimits(plan, upstream.protocol),
                     },
                   },
                 ],
@@ -131,6 +132,8 @@ function listener(name: string, key: string, chain: { readonly [name: string]: T
     name,
     address: { socket_address: { address: ref(`${key}/address`), port_value: ref(`${key}/port`) } },
     per_connection_buffer_limit_bytes: BUFFER_BYTES,
+    // A second process on the same port is an error and no silent half of the traffic.
+    enable_reuse_port: false,
     filter_chains: [{ transport_socket_connect_timeout: '10s', ...chain }],
   };
 }

@@ -49,12 +49,7 @@ function mapper(filter: Template, status: number | undefined, body: string, chal
     ...(status !== undefined && { status_code: status }),
     body: { inline_string: body },
     ...(challenge !== undefined && {
-      headers_to_add: [
-        {
-          header: { key: 'www-authenticate', value: challenge },
-          append_action: 'OVERWRITE_IF_EXISTS_OR_ADD',
-        },
-      ],
+      headers_to_add: [{ header: { key: 'www-authenticate', value: challenge } }],
     }),
   };
 }
@@ -112,6 +107,6 @@ function or(...filters: Template[]): Template {
 
 function atLeast(status: number): Template {
   return {
-    comparison: { op: 'GE', value: { default_value: status, runtime_key: 'ztp.local_reply_status' } },
+    comparison: { op: 'GE', value: { default_value: status } },
   };
 }

@@ -41,7 +41,7 @@ export function routesFile(
     ignore_port_in_host_matching: true,
     // Without it a route to a cluster that does not exist is taken, and answers 503.
     validate_clusters: true,
-    ...(kind === 'gateway' && { request_headers_to_remove: STRIPPED_HEADERS }),
+    request_headers_to_remove: STRIPPED_HEADERS[kind],
     virtual_hosts: services.map((name) => virtualHost(plan, point, name, revocations)),
   };
   const digest = createHash('sha256').update(canonicalJson(configuration)).digest('hex').slice(0, 16);
@@ -70,11 +70,7 @@ function virtualHost(
     routes: partition(policy.rules).map(({ prefix, rules }) => ({
       name,
       match: prefix.length === 0 ? { prefix: '/' } : { path_separated_prefix: `/${prefix.join('/')}` },
-      route: {
-        cluster,
-        // A gRPC stream ends by `max_stream_duration`.
-        timeout: seconds(service.protocol === 'grpc' ? 0 : plan.firewall.requestTimeoutSeconds),
-      },
+      route: { cluster, ...timeLimits(plan, service.protocol) },
       typed_per_filter_config: {
         ...perRoute(routePolicies(point, name, rules, entries)),
         ...(point.kind === 'gateway' &&
@@ -84,6 +80,16 @@ function virtualHost(
       },
     })),
   };
+}
+
+/**
+ * `timeout` runs from the end of the request, `max_stream_duration` from its beginning, so that a
+ * slow upload has an end as well. A gRPC stream has only the limit of every stream.
+ */
+export function timeLimits(plan: Plan, protocol: 'http' | 'grpc'): { readonly [name: string]: Template } {
+  if (protocol === 'grpc') return { timeout: seconds(0) };
+  const limit = Math.min(plan.firewall.requestTimeoutSeconds, plan.connections.maxStream);
+  return { timeout: seconds(limit), max_stream_duration: { max_stream_duration: seconds(limit) } };
 }
 
 /** Without an entry a filter keeps its own policies: none for a deny, and no admission for an allow. */

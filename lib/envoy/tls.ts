@@ -17,7 +17,6 @@ export function meshServer(point: string): Template {
     require_client_certificate: true,
     // A resumed session would outlive the certificate that opened it.
     disable_stateless_session_resumption: true,
-    disable_stateful_session_resumption: true,
     common_tls_context: {
       tls_params: MESH_PARAMETERS,
       alpn_protocols: ['h2', 'http/1.1'],
@@ -51,9 +50,7 @@ export function meshClient(point: string, spiffeId: string): Template {
  */
 export function edgeServer(point: string, asksClientCertificate: boolean): Template {
   return transportSocket('DownstreamTlsContext', {
-    require_client_certificate: false,
     disable_stateless_session_resumption: true,
-    disable_stateful_session_resumption: true,
     common_tls_context: {
       tls_params: MESH_PARAMETERS,
       alpn_protocols: ['h2', 'http/1.1'],

@@ -15,6 +15,7 @@ export function notSupportedDiagnostics(model: PlainModel): Diagnostic[] {
     if (service.protocol === 'tcp') report([...path, 'protocol'], 'TCP services are');
     if (service.login) report([...path, 'login'], 'browser login is');
     if (service.webSocket) report([...path, 'webSocket'], 'WebSocket upgrades are');
+    if (service.runsOn) report([...path, 'runsOn'], 'platforms on several engines are');
   }
   if (model.egress && model.egress.length > 0) report(['egress'], 'calls that leave the platform are');
   if (model.data && Object.keys(model.data).length > 0) report(['data'], 'data stores are');

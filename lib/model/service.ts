@@ -23,7 +23,7 @@ export interface Service {
   readonly cors?: Cors;
   /** Requests a second that one gateway or sidecar admits. @default 1000 */
   readonly requestsPerSecond?: number;
-  /** @default the engine that renders the plan */
+  /** Reserved: a platform on several engines. Not supported yet: every service runs on the engine of the plan. */
   readonly runsOn?: Engine;
   /** Reserved: browser login at the gateway. Not supported yet. */
   readonly login?: boolean;

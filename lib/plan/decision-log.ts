@@ -9,6 +9,7 @@ export interface DecisionLogEntry {
   readonly time: string;
   readonly point: string;
   readonly traceparent?: string;
+  readonly requestId?: string;
   readonly peer?: string;
   readonly subject?: string;
   readonly issuer?: string;

@@ -137,7 +137,10 @@ function judgeRules(index: PolicyIndex, service: string, facts: Facts): Decision
 /** Which refusal it is: by what would help the same caller. */
 function refusal(enforced: readonly IndexedRule[], closed: boolean, facts: Facts): Outcome {
   if (!facts.token) {
-    const takesToken = enforced.some(({ rule }) => rule.effect === 'allow' && wouldTakeToken(rule, facts));
+    const takesToken = enforced.some(
+      ({ rule }) =>
+        rule.effect === 'allow' && rule.principals.some((principal) => wouldTakeToken(principal, facts)),
+    );
     return takesToken ? 'tokenRequired' : 'forbidden';
   }
   const afterStepUp: Judge = (condition) => isStrength(condition) || holds(condition, facts);

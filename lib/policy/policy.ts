@@ -106,8 +106,3 @@ export type PolicyCondition =
 export function isStrength(condition: PolicyCondition): boolean {
   return condition.kind === 'multiFactor' || condition.kind === 'signedInWithin';
 }
-
-/** A condition that only a token can satisfy. */
-export function isAboutToken(condition: PolicyCondition): boolean {
-  return condition.kind !== 'sourceNetwork';
-}

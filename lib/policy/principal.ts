@@ -1,6 +1,6 @@
 import { passes } from './claim.js';
 import type { Facts } from './condition.js';
-import { type AccessRule, type ClaimTest, isAboutToken, type PolicyPrincipal } from './policy.js';
+import type { ClaimTest, PolicyPrincipal } from './policy.js';
 
 /**
  * Whether the request is one that an allow's principal speaks about. `anyone` and token principals
@@ -33,19 +33,16 @@ export function isDenied(principal: PolicyPrincipal, facts: Facts): boolean {
   }
 }
 
-/** Whether an allow could make use of a token, had the same connection brought one. */
-export function wouldTakeToken(rule: AccessRule, facts: Facts): boolean {
-  const asksOfToken = rule.conditions.some(isAboutToken);
-  return rule.principals.some((principal) => {
-    switch (principal.kind) {
-      case 'anyone':
-        return asksOfToken && facts.throughGateway;
-      case 'token':
-        return facts.throughGateway;
-      case 'workload':
-        return (asksOfToken || principal.forUser !== undefined) && isPeer(principal.spiffeId, facts);
-    }
-  });
+/** Whether the same connection with a token could be what an allow's principal speaks about. */
+export function wouldTakeToken(principal: PolicyPrincipal, facts: Facts): boolean {
+  switch (principal.kind) {
+    case 'anyone':
+      return false;
+    case 'token':
+      return facts.throughGateway;
+    case 'workload':
+      return principal.forUser !== undefined && isPeer(principal.spiffeId, facts);
+  }
 }
 
 function isPeer(spiffeId: string, { request }: Facts): boolean {

@@ -17,8 +17,7 @@ export const trustDomain: Check = {
     const found: Finding[] = [];
     const owners = new Map<string, Engine>();
     const set = Object.keys(model.authority?.trustDomains ?? {}) as Engine[];
-    const used = Object.values(model.services).flatMap(({ runsOn }) => runsOn ?? []);
-    for (const each of new Set([engine, ...set, ...used])) {
+    for (const each of new Set([engine, ...set])) {
       const path = set.includes(each) ? ['authority', 'trustDomains', each] : ['trustDomain'];
       const domain = trustDomainOf(model, each);
       const owner = owners.get(domain);

@@ -165,9 +165,15 @@ export class LocalAuthority {
   }
 
   async #renewLeaf(leaf: Leaf): Promise<void> {
-    const { certificate } = leaf.wanted.leaf === 'server' ? this.mesh.issuing : this.edge.issuing;
-    const issuing = new X509Certificate(certificate);
-    const reason = reasonToRenew(leaf.folder.read(), leaf.wanted, issuing, leaf.renewAt, this.#now());
+    const { workload, edge } = this.#plan.certificates;
+    const isServer = leaf.wanted.leaf === 'server';
+    const { certificate } = isServer ? this.mesh.issuing : this.edge.issuing;
+    const reason = reasonToRenew(leaf.folder.read(), leaf.wanted, {
+      issuing: new X509Certificate(certificate),
+      lifetimeSeconds: (isServer ? workload : edge).lifetimeSeconds,
+      renewAt: leaf.renewAt,
+      now: this.#now(),
+    });
     if (reason === undefined) return;
     try {
       await this.#issue(leaf, reason);

@@ -26,19 +26,28 @@ export function wantedLeaves(plan: Plan, gatewayHosts: readonly string[]): Wante
 }
 
 /** Why a leaf on disk must be replaced by another, if it must. */
-export type RenewalReason = 'missing' | 'renamed' | 'issuer' | 'half-life';
+export type RenewalReason = 'missing' | 'renamed' | 'lifetime' | 'issuer' | 'half-life';
 
 export function reasonToRenew(
   found: X509Certificate | undefined,
   wanted: WantedLeaf,
-  issuing: X509Certificate,
-  renewAt: number,
-  now: Date,
+  { issuing, lifetimeSeconds, renewAt, now }: RenewalRule,
 ): RenewalReason | undefined {
   if (!found) return 'missing';
   if (!names(found, wanted)) return 'renamed';
+  if (lifeOf(found).life > lifetimeSeconds * 1000) return 'lifetime';
   if (!found.checkIssued(issuing) || !found.verify(issuing.publicKey)) return 'issuer';
   return now.getTime() >= renewAt ? 'half-life' : undefined;
+}
+
+export interface RenewalRule {
+  /** The certificate that signs leaves now. */
+  readonly issuing: X509Certificate;
+  /** What the plan allows now: a leaf from before may live too long. */
+  readonly lifetimeSeconds: number;
+  /** Milliseconds since the epoch. */
+  readonly renewAt: number;
+  readonly now: Date;
 }
 
 /** How far from half of its life a leaf is renewed, as a part of its life. */
@@ -49,9 +58,14 @@ const JITTER = 0.05;
  * leaves issued together are not renewed together. `random` is in [0, 1).
  */
 export function renewalTime(certificate: X509Certificate, random: number): number {
-  const start = certificate.validFromDate.getTime() + CLOCK_SKEW_SECONDS * 1000;
-  const life = certificate.validToDate.getTime() - start;
+  const { start, life } = lifeOf(certificate);
   return start + life * (0.5 + JITTER * (2 * random - 1));
+}
+
+/** When a leaf was issued and how long it lives, in milliseconds. */
+function lifeOf(certificate: X509Certificate): { start: number; life: number } {
+  const start = certificate.validFromDate.getTime() + CLOCK_SKEW_SECONDS * 1000;
+  return { start, life: certificate.validToDate.getTime() - start };
 }
 
 function names(found: X509Certificate, wanted: WantedLeaf): boolean {

@@ -108,8 +108,8 @@ async function exchanged(
     throw new GrantError('invalid_grant', `the token is not for ${actor.name}`);
   }
   const callee = target(issuer, request.params);
-  if (!actor.upstreams.includes(callee.name)) {
-    throw new GrantError('invalid_target', `no rule lets ${actor.name} call ${callee.name}`);
+  if (!actor.delegations.includes(callee.name)) {
+    throw new GrantError('invalid_target', `no rule lets ${actor.name} act for a user at ${callee.name}`);
   }
   const asked = request.params['scope'];
   const scopes =

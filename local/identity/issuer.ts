@@ -1,7 +1,7 @@
 import { ZeroTrustError } from '../../lib/diagnostic.js';
 import type { SignatureAlgorithm } from '../../lib/model/identity.js';
 import type { IssuerNode, Plan } from '../../lib/plan/plan.js';
-import type { Issuer } from '../../lib/policy/policy.js';
+import type { Issuer, PolicyPrincipal } from '../../lib/policy/policy.js';
 import type { ListenerConfig } from './config.js';
 
 /** Everything that the plan says about one issuer, as its tokens need it. */
@@ -24,8 +24,8 @@ export interface AcceptingService {
   readonly audience: string;
   /** Whatever it accepts: its own audience, and those that others share with it. */
   readonly accepted: readonly string[];
-  /** Services that it may call, by name. */
-  readonly upstreams: readonly string[];
+  /** Services at which some rule lets it act for this issuer's users, by name. */
+  readonly delegations: readonly string[];
 }
 
 export function issuerProfile(plan: Plan, name: string, listener: ListenerConfig): IssuerProfile {
@@ -65,8 +65,20 @@ function accepting(plan: Plan, issuer: string, name: string): AcceptingService |
   if (!service || first === undefined) return undefined;
   // Services that share their audiences accept all of them alike, so the first serves as well as any.
   const audience = accepted.includes(service.audience) ? service.audience : first;
-  const { spiffeId, upstreams } = service.sidecar;
-  return { name, spiffeId, audience, accepted, upstreams };
+  const { spiffeId } = service.sidecar;
+  return { name, spiffeId, audience, accepted, delegations: delegationsOf(plan, issuer, spiffeId) };
+}
+
+/**
+ * Where a workload may act for the issuer's users. A service that it calls only as itself is not among
+ * them: with a token for that one it could be the user there, by way of the gateway.
+ */
+export function delegationsOf({ policy }: Plan, issuer: string, spiffeId: string): string[] {
+  const acts = (principal: PolicyPrincipal) =>
+    principal.kind === 'workload' && principal.spiffeId === spiffeId && principal.forUser?.issuer === issuer;
+  return Object.entries(policy.services)
+    .filter(([, { rules }]) => rules.some((rule) => rule.effect === 'allow' && rule.principals.some(acts)))
+    .map(([name]) => name);
 }
 
 function algorithmOf({ profile }: Issuer, { algorithm }: ListenerConfig): SignatureAlgorithm {
@@ -81,7 +93,8 @@ function algorithmOf({ profile }: Issuer, { algorithm }: ListenerConfig): Signat
   return chosen;
 }
 
-function scopesOf(plan: Plan, issuer: string, claim: string): string[] {
+/** Scopes that some rule asks of an issuer's users. */
+export function scopesOf(plan: Plan, issuer: string, claim: string): string[] {
   const rules = Object.values(plan.policy.services).flatMap((service) => service.rules);
   const tests = rules.flatMap((rule) =>
     rule.principals.flatMap((principal) => {

@@ -194,6 +194,16 @@ describe('authorities', () => {
     await expect(issueIssuing(profiles, asAuthority, below)).rejects.toMatchObject(refused);
   });
 
+  test('an authority that may not sign certificates signs none', async () => {
+    const signer = memorySigner(generatePrivateKey());
+    const silent = { ...profiles, root: { ...profiles.root, keyUsage: ['cRLSign'] as const } };
+    const { pem } = await issueRoot(silent, { signer, name: 'test', now });
+    const below = { issuing: memorySigner(generatePrivateKey()), name: 'test', now };
+    await expect(issueIssuing(profiles, { signer, certificate: pem }, below)).rejects.toMatchObject({
+      code: 'issuer-not-authority',
+    });
+  });
+
   test("a signer that does not hold the certificate's key issues nothing", async () => {
     const other = { ...authority.issuing, signer: memorySigner(generatePrivateKey()) };
     const request = { publicKey: spki(), spiffeId: ID, now };

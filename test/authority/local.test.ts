@@ -210,8 +210,10 @@ describe('renewal', () => {
     expect(machine.leaf().certificate.serialNumber).toBe(serial);
     machine.seconds = LIFE + 60;
     rmSync(leafPaths(machine.config.secrets, 'issuers/staff', 'edge').key);
+    writeFileSync(leafPaths(machine.config.secrets, 'issuers/people', 'edge').key, machine.leaf().key);
     await machine.open();
     const again = machine.issued();
+    expect(again).toContain('issuers/people/edge: missing');
     expect(again).toContain(`${ORDERS}/server: half-life`);
     expect(again).toContain('issuers/staff/edge: missing');
     expect(again).not.toContain('gateway/edge: half-life');
@@ -362,6 +364,34 @@ describe('a change of the plan', () => {
     });
     await authority.reload();
     expect(machine.issued()).toEqual([`${ORDERS}/server: renamed`, 'gateway/edge: renamed']);
+    machine.write({ ...plan, services: { ...plan.services, orders: { ...orders, public: false } } });
+    await authority.reload();
+    expect(machine.issued()).toEqual([`${ORDERS}/server: renamed`, 'gateway/edge: renamed']);
+    expect(machine.leaf('gateway', 'edge').certificate.subjectAltName).toBe(
+      'DNS:localhost, IP Address:127.0.0.9',
+    );
+  });
+
+  test('gives a leaf that lives longer than the plan now allows another one', async () => {
+    const machine = new Machine();
+    const authority = await machine.open();
+    machine.issued();
+    const { certificates } = plan;
+    const at = (lifetimeSeconds: number) =>
+      machine.write({
+        ...plan,
+        certificates: { ...certificates, workload: { ...certificates.workload, lifetimeSeconds } },
+      });
+    at(LIFE * 2);
+    await authority.reload();
+    expect(machine.issued()).toEqual([]);
+    at(LIFE / 2);
+    await authority.reload();
+    expect(machine.issued()).toContain(`${ORDERS}/server: lifetime`);
+    const { certificate } = machine.leaf();
+    expect(certificate.validToDate.getTime() - certificate.validFromDate.getTime()).toBe(
+      (LIFE / 2 + 30) * 1000,
+    );
   });
 
   test('that cannot be read, or is of another trust domain, changes nothing', async () => {

@@ -12,6 +12,12 @@ const main = join(__dirname, '..', '..', 'local', 'authority', 'main.ts');
 
 type Line = Readonly<Record<string, unknown>>;
 
+const running = new Set<ChildProcess>();
+afterEach(() => {
+  for (const child of running) child.kill('SIGKILL');
+  running.clear();
+});
+
 /** The authority's process, and the lines that it prints. */
 class Process {
   readonly lines: Line[] = [];
@@ -22,6 +28,7 @@ class Process {
     this.#child = spawn(process.execPath, ['--import', 'tsx', main, ...args], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
+    running.add(this.#child);
     this.#input = createInterface({ input: this.#child.stdout! });
     this.#input.on('line', (line) => this.lines.push(JSON.parse(line) as Line));
   }

@@ -4,7 +4,10 @@ import { BuiltPackage } from './built.js';
 
 const root = resolve(__dirname, '../..');
 const documents = [
-  ...['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'SECURITY.md'],
+  'README.md',
+  'CONTRIBUTING.md',
+  'CHANGELOG.md',
+  'SECURITY.md',
   ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`),
 ];
 const read = (name: string) => readFileSync(join(root, name), 'utf8');

@@ -1,3 +1,7 @@
+import { join } from 'node:path';
+import { explainModel } from '../../cli/explain-model.js';
+import type { ExplainOptions } from '../../cli/explain.js';
+import shop from '../../examples/shop/model.js';
 import { expectGolden } from '../golden.js';
 import { BuiltPackage, tooWide } from './built.js';
 
@@ -44,17 +48,43 @@ test('a token of a file: its claims as JSON, or the token itself, of which nothi
   expect(asToken.stdout).not.toContain('secret-subject');
 });
 
-test.each([
-  ['unknown-service', ['--as', 'workload:wbe']],
-  ['no-user', ['--as', 'workload:web', '--groups', 'staff']],
-  ['no-workload', ['--as', 'user:people', '--on-behalf-of', 'user:people']],
-  ['not-on-the-way', ['--as', 'workload:web', '--at', 'gateway']],
-  ['token-file-unreadable', ['--token-file', 'missing.json']],
-  ['token-file-invalid', ['--token-file', 'package.json.bad']],
-])('%s is an error with its code', (code, words) => {
-  built.write('package.json.bad', '{ "iss": 1, "iss": 2 }');
-  const { status, stdout, stderr } = explain('--request', 'GET https://orders.shop.example/', ...words);
-  expect(stderr).toMatch(new RegExp(`^error ${code} at `));
-  expect(stdout).toBe('');
-  expect(status).toBe(1);
+describe('what cannot be asked is an error with its code', () => {
+  const data = JSON.stringify(shop, (_, value: unknown) =>
+    typeof value === 'object' && value !== null && 'rule' in value ? value.rule : value,
+  );
+  const inFolder = (name: string) => join(built.folder, name);
+  const request = { method: 'GET', authority: 'orders.shop.example', path: '/' };
+  const workload = { kind: 'workload', name: 'web' } as const;
+  const cases: [code: string, path: string, options: Partial<ExplainOptions>][] = [
+    ['unknown-service', '--as', { as: { kind: 'workload', name: 'wbe' } }],
+    ['no-user', '--groups', { as: workload, groups: ['staff'] }],
+    ['no-user', '--signed-in', { signedIn: 1 }],
+    ['no-workload', '--on-behalf-of', { as: { kind: 'user', name: 'people' }, onBehalfOf: 'people' }],
+    ['not-on-the-way', '--at', { as: workload, at: 'gateway' }],
+    ['token-file-unreadable', inFolder('missing.json'), { tokenFile: inFolder('missing.json') }],
+    ['token-file-invalid', inFolder('twice.json'), { tokenFile: inFolder('twice.json') }],
+    ['token-file-invalid', inFolder('list.json'), { tokenFile: inFolder('list.json') }],
+    ['token-file-invalid', inFolder('bad.jwt'), { tokenFile: inFolder('bad.jwt') }],
+  ];
+  test.each(cases)('%s at %s', async (code, path, options) => {
+    built.write('shop.json', data);
+    built.write('twice.json', '{ "iss": "a", "iss": "b" }');
+    built.write('list.json', '[]');
+    built.write('bad.jwt', 'a.e30.c');
+    const asked = explainModel(inFolder('shop.json'), {
+      engine: 'local',
+      request,
+      from: '192.0.2.1',
+      ...options,
+    });
+    await expect(asked).rejects.toMatchObject({ code, diagnostics: [{ code, path }] });
+  });
+
+  test('and the command prints it, and ends with 1', () => {
+    const words = ['--request', 'GET https://orders.shop.example/', '--as', 'workload:wbe'];
+    const { status, stdout, stderr } = explain(...words);
+    expect(stderr).toMatch(/^error unknown-service at --as: /);
+    expect(stdout).toBe('');
+    expect(status).toBe(1);
+  });
 });

@@ -40,6 +40,15 @@ test('a child that ends is reported with its status and its last 20 lines', asyn
   expect(one.running).toBe(false);
 });
 
+test('a line ends at a line feed alone: whoever is logged cannot break a line of the log', async () => {
+  const lines: string[] = [];
+  const one = child(String.raw`printf 'a\342\200\250b\342\200\251c\302\205d\re\r\nlast'`, {
+    onLine: (line) => lines.push(line),
+  });
+  await one.exited;
+  expect(lines).toEqual(['a\u2028b\u2029c\u0085d\re', 'last']);
+});
+
 test('a program that does not exist is an end, not an exception', async () => {
   const one = child('', { command: '/nowhere/at/all' });
   const { code, tail } = await one.exited;

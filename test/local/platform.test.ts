@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { allow, http, user, workload, type ZeroTrustModel } from '../../lib/model/index.js';
 import type { PlatformEvent } from '../../local/events.js';
@@ -49,6 +49,30 @@ describe('a platform that has started', () => {
     );
     expect(other.status).not.toBe(200);
   });
+
+  test.each(['gateway', 'orders'])(
+    'an application hears nothing of who its caller, %s, says to be',
+    async (as) => {
+      const told = [
+        ['x-forwarded-user', 'mallory'],
+        ['x-forwarded-client-cert', 'URI=spiffe://mallory'],
+        ['x-original-url', '/admin'],
+        ['x-http-method-override', 'DELETE'],
+      ] as const;
+      await update(shop(allow(workload('orders')).to('web', 'GET /')));
+      try {
+        const target = as === 'gateway' ? running.gateway : running.sidecar('web', as);
+        const reply = await running.http1(target).send(requestBytes('GET', '/', WEB, told));
+        expect(reply.status).toBe(200);
+        expect(reply.body).not.toMatch(/mallory|x-original-url|x-http-method-override/);
+        const { gateway, services } = running.platform.plan;
+        const peer = as === 'gateway' ? gateway.spiffeId : services[as]!.sidecar.spiffeId;
+        expect(JSON.parse(reply.body)).toMatchObject({ peer });
+      } finally {
+        await update(shop());
+      }
+    },
+  );
 
   test('only its own user may enter the state folder or open an administration socket', async () => {
     const { statSync } = await import('node:fs');
@@ -228,6 +252,97 @@ describe('revocations', () => {
     await revoke({ version: 6, entries: [] });
     await update(shop());
     expect(await ask()).toBe(200);
+  });
+});
+
+test('a restart takes no revocations that were refused before it, and none that are gone', async () => {
+  const stateFolder = join(temporaryFolder(), 'state');
+  const model: ZeroTrustModel = {
+    ...shop(),
+    environment: 'restarted',
+    identity: {},
+    access: shop().access!.filter(
+      ({ service, principals }) => service === 'web' && principals[0]!.kind === 'anyone',
+    ),
+    services: { web: http({ host: WEB }) },
+  };
+  const closed = {
+    version: 7,
+    entries: [{ kind: 'service', service: 'web', until: Math.floor(Date.now() / 1000) + 600 }],
+  };
+  const first = await TestPlatform.start(model, { stateFolder });
+  const path = first.platform.revocationsPath;
+  replaceFile(path, JSON.stringify(closed));
+  await first.platform.revoke();
+  await first.close();
+
+  replaceFile(path, JSON.stringify({ version: 6, entries: [] }));
+  await expect(TestPlatform.start(model, { stateFolder })).rejects.toMatchObject({
+    code: 'revocations-older',
+  });
+
+  rmSync(path);
+  const again = await TestPlatform.start(model, { stateFolder });
+  try {
+    expect(again.platform.revocations).toEqual(closed);
+    expect((await again.http1(again.gateway).send(requestBytes('GET', '/', WEB))).status).toBe(403);
+  } finally {
+    await again.close();
+  }
+});
+
+test('a revocation of what is not there is told: it withdraws nothing', async () => {
+  const version = running.platform.revocations.version + 1;
+  const until = Math.floor(Date.now() / 1000) + 600;
+  const entries = [
+    { kind: 'service', service: 'wbe', until },
+    { kind: 'service', service: 'web', until },
+    { kind: 'rule', rule: 'no-such-rule', until },
+    { kind: 'subject', issuer: 'peple', value: 'ada', until },
+  ];
+  const from = running.events.length;
+  replaceFile(running.platform.revocationsPath, JSON.stringify({ version, entries }));
+  await running.platform.revoke();
+  const told = running.events
+    .slice(from)
+    .flatMap((event) => (event.kind === 'diagnostics' ? event.diagnostics : []));
+  expect(told.map(({ code, path }) => [code, path])).toEqual([
+    ['revocation-without-effect', 'revocations.entries[0].service'],
+    ['revocation-without-effect', 'revocations.entries[2].rule'],
+    ['revocation-without-effect', 'revocations.entries[3].issuer'],
+  ]);
+  replaceFile(running.platform.revocationsPath, JSON.stringify({ version: version + 1, entries: [] }));
+  await running.platform.revoke();
+});
+
+describe('revocations of a platform with a part that is broken', () => {
+  test('are in force all the same', async () => {
+    const folder = temporaryFolder();
+    const broken = join(folder, 'broken');
+    const serve = `require('http').createServer((_, answer) => answer.end()).listen(process.env.PORT, process.env.HOST)`;
+    const run = `test ! -e ${broken} || exit 4; exec '${process.execPath}' -e "${serve}"`;
+    await running.platform.update({ model: shop(), overlay: { services: { orders: { run } } } });
+    writeFileSync(broken, '');
+    const from = running.events.length;
+    process.kill(pids()['application/orders']!, 'SIGKILL');
+    await eventually(
+      () => running.events.slice(from).some((event) => event.kind === 'crashed'),
+      'the application is gone',
+    );
+    const version = running.platform.revocations.version + 1;
+    const until = Math.floor(Date.now() / 1000) + 600;
+    const revoke = (document: unknown) => {
+      replaceFile(running.platform.revocationsPath, JSON.stringify(document));
+      return running.platform.revoke();
+    };
+    const ask = async () => (await running.http1(running.gateway).send(requestBytes('GET', '/', WEB))).status;
+    expect(await ask()).toBe(200);
+    const { reloaded } = await revoke({ version, entries: [{ kind: 'service', service: 'web', until }] });
+    expect(reloaded.toSorted()).toEqual(['gateway', 'services/web/sidecar']);
+    expect(await ask()).toBe(403);
+    await revoke({ version: version + 1, entries: [] });
+    expect(await ask()).toBe(200);
+    await update(shop());
   });
 });
 

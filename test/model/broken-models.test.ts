@@ -188,6 +188,7 @@ describe('an element of the model', () => {
     ],
     ['browser login', 'services.web.login', true, 'not-supported-yet'],
     ['a WebSocket', 'services.web.webSocket', true, 'not-supported-yet'],
+    ['another engine', 'services.web.runsOn', 'aws', 'not-supported-yet'],
     ['a database', 'services.store', { protocol: 'tcp' }, 'not-supported-yet', 'services.store.protocol'],
     ['egress', 'egress', ['api.example'], 'not-supported-yet'],
     ['data', 'data.orders', {}, 'not-supported-yet', 'data'],

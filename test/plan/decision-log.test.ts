@@ -43,6 +43,7 @@ const presence: Presence = {
   time: 'required',
   point: 'required',
   traceparent: 'optional',
+  requestId: 'optional',
   peer: 'optional',
   subject: 'optional',
   issuer: 'optional',

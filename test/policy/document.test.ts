@@ -106,7 +106,8 @@ test('section 9 sorts its paths as the code does', () => {
 
 test('sections 13 and 14 name every outcome with its status', () => {
   const outcomes = table('Outcome', 'When').map(([outcome]) => spans(outcome)[0]);
-  expect(outcomes.toSorted()).toEqual([...Object.keys(STATUS), 'allow'].toSorted());
+  expect(new Set(outcomes)).toEqual(new Set([...Object.keys(STATUS), 'allow']));
+  expect(outcomes).toHaveLength(Object.keys(STATUS).length + 1);
   const answers = table('Outcome', 'Status at the gateway').filter(([outcome]) => outcome !== 'no decision');
   expect(Object.fromEntries(answers.map(([outcome, status]) => [spans(outcome)[0], Number(status)]))).toEqual(
     STATUS,

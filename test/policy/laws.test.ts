@@ -24,9 +24,11 @@ import {
 import { NO_TOKEN, NOW, token, workloadId } from './fixture.js';
 import { decideLinearly } from './linear.js';
 
-/** `PROVE=1`, as `npm run prove` sets it, tries a hundred times as many. A failure prints its seed and path. */
-const RUNS = process.env['PROVE'] === '1' ? 50_000 : 500;
+/** `PROVE=1`, as `npm run prove` sets it, tries twenty times as many. A failure prints its seed and path. */
+const RUNS = process.env['PROVE'] === '1' ? 10_000 : 500;
 const SEED = Number(process.env['SEED'] ?? 20_261_123);
+
+jest.setTimeout(30 * 60_000);
 
 function law<Values>(name: string, property: fc.IProperty<Values>): void {
   test(name, () => {
@@ -332,12 +334,18 @@ describe('a challenge is worth following', () => {
     }),
   );
 
+  // Not for a condition about a token in an allow for those who need none: a model may not say that.
   law(
     'where no token is asked for, none helps, were it not for denies',
     fc.property(scene(rules(allowRule)), goodToken, ([own, request], other) => {
       const credential = carriedOr(request, other);
-      const without = decided(own, { ...request, credential: NO_TOKEN });
-      if (without.outcome === 'forbidden') expect(admits(own, { ...request, credential })).toBe(false);
+      const sound = own.filter(
+        (rule) =>
+          rule.conditions.every(({ kind }) => kind === 'sourceNetwork') ||
+          rule.principals.every((one) => one.kind === 'token' || (one.kind === 'workload' && one.forUser)),
+      );
+      const without = decided(sound, { ...request, credential: NO_TOKEN });
+      if (without.outcome === 'forbidden') expect(admits(sound, { ...request, credential })).toBe(false);
     }),
   );
 });

@@ -107,11 +107,9 @@ export function decideLinearly(
     return { outcome: strong && !closed ? 'stepUp' : 'forbidden', ...because };
   }
   const useful = allows.some((rule) =>
-    rule.principals.some((one) => {
-      const asks = rule.conditions.some(({ kind }) => kind !== 'sourceNetwork');
-      if (one.kind === 'workload') return is(one.spiffeId) && (asks || one.forUser);
-      return viaGateway && (asks || one.kind === 'token');
-    }),
+    rule.principals.some((one) =>
+      one.kind === 'workload' ? is(one.spiffeId) && one.forUser : viaGateway && one.kind === 'token',
+    ),
   );
   return { outcome: useful ? 'tokenRequired' : 'forbidden', ...because };
 }

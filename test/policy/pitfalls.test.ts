@@ -207,7 +207,7 @@ test('pitfall 20: a negative test does not pass on absence', () => {
   for (const region of [undefined, null, '', [], [''], 5, true, {}, 'north', ['south', 'north']]) {
     expect([region, by(region)]).toEqual([region, 'forbidden']);
   }
-  expect(everywhere(rules, {})).toBe('tokenRequired');
+  expect(everywhere(rules, {})).toBe('forbidden');
 });
 
 test('pitfall 21: the audience is the very string, and there must be one', () => {

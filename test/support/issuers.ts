@@ -53,6 +53,8 @@ export const issuersModel = defineZeroTrust({
       workload('orders').onBehalfOf(user({ issuer: 'people' })),
       workload('orders').onBehalfOf(user({ issuer: 'staff' })),
     ).to('payments', 'POST /charges'),
+    // As itself only: no user's token is for that.
+    allow(workload('payments')).to('orders', 'POST /settled'),
   ],
 });
 

@@ -42,10 +42,12 @@ export class DecisionLog {
 }
 
 /** Why a point decided so, in words; the log itself has Envoy's own. */
-export function why({ decision, rule, reason = '' }: LogLine): string {
+export function why({ decision, rule, reason = '' }: LogLine, outcome: string): string {
   if (decision === 'allow') return `admitted by ${rule ?? '?'}`;
   if (rule !== undefined) return `refused by ${rule}`;
   const token = /\[!token-(.*)\]/.exec(reason)?.[1] ?? /^jwt_authn_access_denied\{(.*)\}/.exec(reason)?.[1];
   if (token !== undefined) return `bad token: ${token.replaceAll('_', ' ').replace(/^Jwt is /, '')}`;
-  return reason.includes('noncanonical') ? 'not canonical' : 'no rule admits it';
+  if (reason.includes('noncanonical')) return 'not canonical';
+  if (outcome === 'tokenRequired') return 'needs a token';
+  return outcome === 'stepUp' ? 'needs a stronger sign-in' : 'no rule admits it';
 }

@@ -17,7 +17,7 @@ export interface TokenWish {
 /** One request of the table. */
 export interface DemoRequest {
   readonly title: string;
-  /** Where it goes: through the gateway, or straight at a service's sidecar. */
+  /** Where it goes: through the gateway, or straight at a service's sidecar with its caller's key. */
   readonly to: 'gateway' | { readonly sidecar: string };
   /** The service whose host it names. @default the service of the sidecar */
   readonly host: string;
@@ -28,11 +28,13 @@ export interface DemoRequest {
   readonly authorization?: string;
   /** The workload that calls, with its own certificate. */
   readonly as?: string;
+  /** Through the caller's own sidecar, by `ZTP_<SERVICE>_URL`, as its application would call. */
+  readonly outbound?: boolean;
   /**
-   * What the connection shows: the workload's certificate, none, one of another trust domain, no TLS
-   * at all; at the gateway a client's own certificate, or another than the token is bound to.
+   * What the connection shows: the workload's certificate, none, one of another trust domain, one with
+   * our gateway's name from nobody, no TLS at all; at the gateway a client's own certificate, or another than the token is bound to.
    */
-  readonly shows?: 'nothing' | 'foreign' | 'plain' | 'client' | 'other-client';
+  readonly shows?: 'nothing' | 'foreign' | 'impostor' | 'plain' | 'client' | 'other-client';
 }
 
 const gateway = 'gateway';
@@ -85,10 +87,10 @@ export const REQUESTS: readonly DemoRequest[] = [
   through('not a bearer token', 'web', 'GET', '/', { authorization: 'Basic YWxpY2U6c2VjcmV0' }),
   through('the right group', 'web', 'GET', '/admin/stock', { token: { of: 'alice' } }),
   through('the wrong group', 'web', 'GET', '/admin/stock', { token: { of: 'dave' } }),
-  through('a refund without a second factor', 'refunds', 'POST', '/refunds/17', {
+  through('a refund, one factor', 'refunds', 'POST', '/refunds/17', {
     token: { of: 'carol', mfa: false },
   }),
-  through('a refund with a second factor', 'refunds', 'POST', '/refunds/17', {
+  through('a refund, two factors', 'refunds', 'POST', '/refunds/17', {
     token: { of: 'carol', mfa: true },
   }),
   through('a scope that is there', 'orders', 'POST', '/orders', {
@@ -103,7 +105,7 @@ export const REQUESTS: readonly DemoRequest[] = [
     token: { of: 'carol', mfa: true, bound: true },
     shows: 'client',
   }),
-  through('a bound token, another certificate', 'refunds', 'POST', '/payouts', {
+  through('a bound token, another one', 'refunds', 'POST', '/payouts', {
     token: { of: 'carol', mfa: true, bound: true },
     shows: 'other-client',
   }),
@@ -112,22 +114,26 @@ export const REQUESTS: readonly DemoRequest[] = [
   }),
   through('a route that no rule knows', 'reports', 'GET', '/secrets', { token: { of: 'alice' } }),
   straight('a workload with permission', 'web', 'orders', 'GET', '/orders/17'),
+  straight('the same by ZTP_ORDERS_URL', 'web', 'orders', 'GET', '/orders/17', { outbound: true }),
   straight('a workload without permission', 'web', 'payments', 'POST', '/shop.Payments/Charge'),
   straight('a workload for its user', 'orders', 'payments', 'POST', '/shop.Payments/Charge', {
     token: { of: 'alice', audience: 'payments', exchangedBy: 'orders' },
   }),
   straight('a workload without its user', 'orders', 'payments', 'POST', '/shop.Payments/Charge'),
-  straight("a workload replays a user's token", 'web', 'orders', 'GET', '/orders', {
+  straight("a user's token, replayed", 'web', 'orders', 'GET', '/orders', {
     token: { of: 'alice' },
   }),
-  straight("a workload replays the pipeline's token", 'web', 'reports', 'POST', '/releases', {
+  straight("the pipeline's token, replayed", 'web', 'reports', 'POST', '/releases', {
     token: { of: 'pipeline:deploy' },
   }),
   straight('a workload on a public route', 'orders', 'web', 'GET', '/'),
   straight('plain HTTP to a sidecar', undefined, 'orders', 'GET', '/orders/17', { shows: 'plain' }),
   straight('no certificate', undefined, 'orders', 'GET', '/orders/17', { shows: 'nothing' }),
-  straight('a certificate of another domain', undefined, 'orders', 'GET', '/orders/17', {
+  straight('a peer of another trust domain', undefined, 'orders', 'GET', '/orders/17', {
     shows: 'foreign',
+  }),
+  straight("the gateway's name, self-signed", undefined, 'orders', 'GET', '/orders/17', {
+    shows: 'impostor',
   }),
   ...foreignHosts(),
 ];

@@ -11,15 +11,18 @@ interface Certificates {
 }
 
 /** The part of `ztp dev --ready-file` that the demo reads. */
-export interface Ready {
+export interface Ready extends TokenSource {
   readonly gateway: { readonly url: string; readonly ca: string; readonly certificates: Certificates };
   readonly services: Readonly<
     Record<
       string,
-      { readonly sidecar: string; readonly authority: string; readonly certificates: Certificates }
+      {
+        readonly sidecar: string;
+        readonly upstreams: Readonly<Record<string, string>>;
+        readonly certificates: Certificates;
+      }
     >
   >;
-  readonly tokens: TokenSource;
 }
 
 /** The shop, run by `ztp dev` as anybody would run it. */

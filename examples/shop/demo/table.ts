@@ -9,7 +9,7 @@ export interface Row {
 }
 
 const COLUMNS = [
-  ['request', 32],
+  ['request', 31],
   ['expected', 8],
   ['answered', 8],
   ['point', 8],

@@ -2,18 +2,12 @@ import { readFileSync } from 'node:fs';
 import { request } from 'node:https';
 import type { TokenWish } from './requests.js';
 
-/** What the ready file says of an issuer's token endpoint. */
-export interface TokenIssuer {
-  readonly issuer: string;
-  readonly url: string;
-  readonly tokenEndpoint: string;
-  readonly client: string;
-}
-
+/** What the ready file says of issuers and of how to get their tokens, by the issuer's name in the plan. */
 export interface TokenSource {
-  /** PEM file that verifies the identity provider. */
-  readonly ca: string;
-  readonly issuers: Readonly<Record<string, TokenIssuer>>;
+  readonly issuers: Readonly<
+    Record<string, { readonly address: string; readonly port: number; readonly ca: string }>
+  >;
+  readonly tokens: Readonly<Record<string, { readonly url: string; readonly client_id: string }>>;
 }
 
 /** Seconds; well over the clock skew that every point forgives. */
@@ -30,7 +24,7 @@ export class Tokens {
   async obtain(wish: TokenWish, service: string): Promise<string> {
     const [kind, name] = wish.of.includes(':') ? wish.of.split(':') : ['user', wish.of];
     if (kind === 'pipeline') {
-      const [issuer] = Object.keys(this.source.issuers).filter((key) => key.startsWith('pipelines.'));
+      const [issuer] = Object.keys(this.source.tokens).filter((key) => key.startsWith('pipelines.'));
       return this.#ask(issuer!, { grant_type: `urn:zero-trust-platform:pipeline`, pipeline: name!, service });
     }
     const issuer = wish.issuer ?? 'people';
@@ -54,19 +48,20 @@ export class Tokens {
   }
 
   #ask(issuer: string, form: Readonly<Record<string, string>>): Promise<string> {
-    const { url, tokenEndpoint, client, issuer: iss } = this.source.issuers[issuer]!;
-    const { hostname, port } = new URL(url);
-    const { host, hostname: servername } = new URL(iss);
-    const body = new URLSearchParams({ client_id: client, ...form }).toString();
+    const { url, client_id } = this.source.tokens[issuer]!;
+    // Its host is the real issuer's; on this machine it is at an address that no resolver knows.
+    const { address, port, ca } = this.source.issuers[issuer]!;
+    const { host, hostname: servername, pathname: path } = new URL(url);
+    const body = new URLSearchParams({ client_id, ...form }).toString();
     return new Promise((done, fail) => {
       const asked = request(
         {
-          hostname,
+          hostname: address,
           port,
-          path: new URL(tokenEndpoint).pathname,
+          path,
           method: 'POST',
           servername,
-          ca: readFileSync(this.source.ca),
+          ca: readFileSync(ca),
           headers: {
             host,
             'content-type': 'application/x-www-form-urlencoded',

@@ -8,7 +8,7 @@ import { canonicalFilter } from './canonical.js';
 import { corsFilter } from './cors.js';
 import { jwtFilter } from './jwt-authn.js';
 import { rateLimitFilter } from './rate-limit.js';
-import { lookFilter, rbacFilter } from './rbac.js';
+import { allowFilter, denyFilter, lookFilter, rbacFilter } from './rbac.js';
 import { routerFilter } from './router.js';
 
 /** The filters of a point that judges requests, in the order of `filter-order.ts`. */
@@ -20,13 +20,13 @@ export function httpFilters(plan: Plan, kind: 'gateway' | 'sidecar'): Template[]
     ...(kind === 'gateway' ? [boundFilter()] : []),
     lookFilter(FILTERS.issuer, 'issuer', issuerPolicies(plan.policy)),
     rbacFilter(FILTERS.token, 'token', 'DENY', tokenPolicies(plan.policy)),
-    rbacFilter(FILTERS.audience, 'audience', 'DENY', {}),
+    denyFilter(FILTERS.audience, 'audience'),
     lookFilter(FILTERS.challenge, 'challenge'),
     lookFilter(FILTERS.lasting, 'lasting'),
     lookFilter(FILTERS.auditDeny, 'auditDeny'),
     lookFilter(FILTERS.auditAllow, 'auditAllow'),
-    rbacFilter(FILTERS.deny, 'deny', 'DENY', {}),
-    rbacFilter(FILTERS.allow, 'allow', 'ALLOW', {}),
+    denyFilter(FILTERS.deny, 'deny'),
+    allowFilter(FILTERS.allow, 'allow'),
     rateLimitFilter(),
     ...(kind === 'gateway' ? [bodyLimitFilter(plan.firewall.maxBodyBytes)] : []),
     routerFilter(),

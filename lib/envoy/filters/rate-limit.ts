@@ -15,7 +15,7 @@ export function rateLimitFilter(): Template {
 
 /** Requests a second of one service at this point; a burst of one second's worth. 429 above. */
 export function rateLimitPerService(requestsPerSecond: number): Template {
-  const always = { default_value: { numerator: 100, denominator: 'HUNDRED' } };
+  const always = { default_value: { numerator: 100 } };
   return {
     '@type': extension('filters.http.local_ratelimit.v3.LocalRateLimit'),
     stat_prefix: 'rate_limit',

@@ -6,30 +6,31 @@ import { extension } from '../types.js';
 type Prefix = keyof typeof METADATA_PREFIX;
 type Action = 'ALLOW' | 'DENY';
 
-/** An RBAC filter that judges every request by these policies, until a route brings its own. */
+/** An RBAC filter that judges every request by these policies. */
 export function rbacFilter(name: FilterName, prefix: Prefix, action: Action, policies: Policies): Template {
-  return {
-    name,
-    typed_config: {
-      '@type': extension('filters.http.rbac.v3.RBAC'),
-      rules: rules(action, policies),
-      rules_stat_prefix: METADATA_PREFIX[prefix],
-      track_per_rule_stats: true,
-    },
-  };
+  return filter(name, {
+    rules: rules(action, policies),
+    rules_stat_prefix: METADATA_PREFIX[prefix],
+    track_per_rule_stats: true,
+  });
+}
+
+/** An RBAC filter that refuses what the policies of a route refuse, and nothing where a route brings none. */
+export function denyFilter(name: FilterName, prefix: Prefix): Template {
+  return filter(name, { rules_stat_prefix: METADATA_PREFIX[prefix] });
+}
+
+/** An RBAC filter that admits what the policies of a route admit, and nothing where a route brings none. */
+export function allowFilter(name: FilterName, prefix: Prefix): Template {
+  return filter(name, { rules: { action: 'ALLOW' }, rules_stat_prefix: METADATA_PREFIX[prefix] });
 }
 
 /** An RBAC filter that only writes down what it would have done, by these policies or those of a route. */
 export function lookFilter(name: FilterName, prefix: Prefix, policies?: Policies): Template {
-  return {
-    name,
-    typed_config: {
-      '@type': extension('filters.http.rbac.v3.RBAC'),
-      ...(policies && { shadow_rules: rules('ALLOW', policies) }),
-      shadow_rules_stat_prefix: METADATA_PREFIX[prefix],
-      track_per_rule_stats: true,
-    },
-  };
+  return filter(name, {
+    ...(policies && { shadow_rules: rules('ALLOW', policies), track_per_rule_stats: true }),
+    shadow_rules_stat_prefix: METADATA_PREFIX[prefix],
+  });
 }
 
 /** A route's policies. `rbac` is always there: without it the filter is off (measured). */
@@ -39,6 +40,10 @@ export function rbacPerRoute(action: Action, policies: Policies): Template {
 
 export function lookPerRoute(action: Action, policies: Policies): Template {
   return perRoute({ shadow_rules: rules(action, policies), track_per_rule_stats: true });
+}
+
+function filter(name: FilterName, config: { readonly [name: string]: Template }): Template {
+  return { name, typed_config: { '@type': extension('filters.http.rbac.v3.RBAC'), ...config } };
 }
 
 function perRoute(rbac: Template): Template {

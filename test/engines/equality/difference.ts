@@ -3,9 +3,19 @@ import type { Decision } from '../../../lib/policy/decide.js';
 import { answered, answerOf, isGrpc } from '../support/outcome.js';
 import type { Tried } from './ground.js';
 
+export interface Difference {
+  readonly in: 'answer' | 'forwarding' | 'log';
+  readonly text: string;
+}
+
 /** In what a point differs from `decide`; undefined if in nothing. */
-export function difference(tried: Tried): string | undefined {
-  return refusedByProtocol(tried) ? undefined : (answer(tried) ?? forwarded(tried) ?? log(tried));
+export function difference(tried: Tried): Difference | undefined {
+  if (refusedByProtocol(tried)) return undefined;
+  for (const [place, look] of LOOKS) {
+    const found = look(tried);
+    if (found !== undefined) return { in: place, text: found };
+  }
+  return undefined;
 }
 
 /** HTTP/2 itself refuses some of what is not canonical, and so does Envoy's HTTP/1 parser: a reset, or a 400 of its own. */
@@ -58,6 +68,12 @@ function log({ expected, logged }: Tried): string | undefined {
   const got = { decision, service, rule, wouldRefuse, wouldAllow };
   return text(wanted) === text(got) ? undefined : `decide: ${text(wanted)}; logged: ${text(got)}`;
 }
+
+const LOOKS: readonly [Difference['in'], (tried: Tried) => string | undefined][] = [
+  ['answer', answer],
+  ['forwarding', forwarded],
+  ['log', log],
+];
 
 const LOGGED: Readonly<Partial<Record<Decision['outcome'], string>>> = {
   allow: 'allow',

@@ -4,6 +4,7 @@ import type { Case, PolicySpec } from './case.js';
 import { differenceOf, explore } from './explore.js';
 import { Ground } from './ground.js';
 import regressions from './regressions.json';
+import { Statistics } from './statistics.js';
 
 /**
  * The real points against the reference: `decide` and an Envoy answer alike, forward alike and log
@@ -12,9 +13,11 @@ import regressions from './regressions.json';
  * `EQUALITY_MODELS` and `EQUALITY_SEED` (a number, or `random`) make longer runs of it;
  * `EQUALITY_SEED` and `EQUALITY_PATH` repeat one policy of a run that failed.
  */
-const { EQUALITY_MODELS: models = '160', EQUALITY_SEED: seed = '1', EQUALITY_PATH: path } = process.env;
+const { EQUALITY_MODELS: models = '240', EQUALITY_SEED: seed = '1', EQUALITY_PATH: path } = process.env;
 /** Requests for each policy. */
-const REQUESTS = 40;
+const REQUESTS = 25;
+/** Seeds tried one after another until everything that `Statistics` asks for was met. */
+const BATCHES = 3;
 
 let ground: Ground;
 beforeAll(async () => {
@@ -33,17 +36,22 @@ test(
   'random requests under random policies',
   async () => {
     const chosen = seed === 'random' ? Math.floor(Math.random() * 2 ** 31) : Number(seed);
-    const options = { seed: chosen, models: Number(models), requests: REQUESTS };
-    const statistics = await explore(ground, { ...options, ...(path !== undefined && { path }) });
-    if (path !== undefined) return;
+    const statistics = new Statistics();
+    for (let batch = 0; batch < BATCHES; batch += 1) {
+      const options = { seed: chosen + batch, models: Number(models), requests: REQUESTS };
+      await explore(ground, { ...options, ...(path !== undefined && { path }) }, statistics);
+      if (path !== undefined) return;
+      // The next seed only if this one has not met everything.
+      if (statistics.missing().length === 0) break;
+    }
     if (statistics.missing().length > 0) {
       throw new Error(
         `seed ${chosen}, ${statistics.pairs} pairs: not everything was met\n${statistics.table()}`,
       );
     }
-    expect(statistics.pairs).toBe(options.models * REQUESTS);
+    expect(statistics.pairs).toBeGreaterThanOrEqual(Number(models) * REQUESTS);
   },
-  60_000 + Number(models) * 2_000,
+  60_000 + Number(models) * 2_000 * BATCHES,
 );
 
 test('what has a date changes by itself', async () => {

@@ -1,12 +1,13 @@
 import fc from 'fast-check';
+import { faultOfLine } from '../support/decision-log.js';
 import type { Case } from './case.js';
-import { difference } from './difference.js';
+import { type Difference, difference } from './difference.js';
 import { Draw } from './draw.js';
 import type { Ground } from './ground.js';
 import { drawPolicy } from './policies.js';
 import { drawRequest } from './requests.js';
 import { shrink } from './shrink.js';
-import { Statistics } from './statistics.js';
+import type { Statistics } from './statistics.js';
 import { repaired } from './validity.js';
 
 export interface Exploration {
@@ -22,18 +23,18 @@ export interface Exploration {
 /** A case on which a point and `decide` differ. */
 export interface Disagreement {
   readonly found: Case;
-  readonly difference: string;
+  readonly difference: Difference;
 }
 
 /**
- * Try random requests under random policies. Returns what the run met; throws at the first
- * disagreement, with the smallest case of it and how to try it again.
+ * Try random requests under random policies, and note what they met. Throws at the first disagreement,
+ * with the smallest case of it and how to try it again.
  */
 export async function explore(
   ground: Ground,
   { seed, models, requests, path }: Exploration,
-): Promise<Statistics> {
-  const statistics = new Statistics();
+  statistics: Statistics,
+): Promise<void> {
   let first: Disagreement | undefined;
   const property = fc.asyncProperty(fc.noBias(fc.gen()), async (value) => {
     const draw = new Draw(value);
@@ -44,6 +45,13 @@ export async function explore(
     const tried = await Promise.all(
       specs.map(async (request) => ({ request, result: await ground.try(applied, request) })),
     );
+    for (const point of Object.values(ground.points)) {
+      const fault = point
+        .takeLines()
+        .map(faultOfLine)
+        .find((found) => found !== undefined);
+      if (fault !== undefined) throw new Error(`the decision log of ${point.key}: ${fault}`);
+    }
     for (const { request, result } of tried) {
       statistics.add(applied, result, request.http);
       const found = difference(result);
@@ -60,11 +68,13 @@ export async function explore(
   });
   if (first) throw new Error(await report(ground, first, seed, details.counterexamplePath ?? '', statistics));
   if (details.failed) throw details.errorInstance ?? new Error('the exploration failed');
-  return statistics;
 }
 
 /** In what a point and `decide` differ about one case; undefined if in nothing, or if its model is not valid. */
-export async function differenceOf(ground: Ground, { policy, request }: Case): Promise<string | undefined> {
+export async function differenceOf(
+  ground: Ground,
+  { policy, request }: Case,
+): Promise<Difference | undefined> {
   const applied = await ground.apply(policy);
   return applied && difference(await ground.try(applied, request));
 }
@@ -78,7 +88,7 @@ async function report(
 ): Promise<string> {
   const smallest = await shrink(found, async (smaller) => {
     try {
-      return (await differenceOf(ground, smaller)) !== undefined;
+      return (await differenceOf(ground, smaller))?.in === said.in;
     } catch {
       return false;
     }
@@ -86,8 +96,8 @@ async function report(
   const now = await differenceOf(ground, smallest);
   return [
     `a point and decide differ, after ${pairs} pairs (EQUALITY_SEED=${seed} EQUALITY_PATH=${path})`,
-    `found:    ${said}`,
-    `smallest: ${now ?? 'it does not differ when it is tried alone'}`,
+    `found:    ${said.text}`,
+    `smallest: ${now?.text ?? 'it does not differ when it is tried alone'}`,
     'For test/engines/equality/regressions.json:',
     JSON.stringify(smallest),
   ].join('\n');

@@ -40,7 +40,7 @@ const NAMES = [
 
 /** A random policy; some of its rules may not be valid, and are to be taken out. */
 export function drawPolicy(draw: Draw): PolicySpec {
-  const count = draw.chance(15) ? 20 + draw.below(30) : 2 + draw.below(9);
+  const count = draw.chance(10) ? 20 + draw.below(30) : 3 + draw.below(9);
   // Few operations in small policies, so that rules meet; many in large ones, so that they are split up.
   const operations = Object.fromEntries(
     SERVICES.map((name) => [name, draw.list(2 + draw.below(count), () => drawOperation(draw, name))]),
@@ -57,7 +57,7 @@ export function drawPolicy(draw: Draw): PolicySpec {
 
 function drawRule(draw: Draw, operations: Readonly<Record<string, readonly string[]>>): JsonObject {
   const service = draw.chance(60) ? 'orders' : draw.pick(SERVICES);
-  const isDeny = draw.chance(25);
+  const isDeny = draw.chance(35);
   const principals = draw.list(draw.chance(70) ? 1 : 2 + draw.below(2), () =>
     isDeny ? drawDenied(draw) : drawAdmitted(draw, service),
   );

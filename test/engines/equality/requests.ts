@@ -28,7 +28,7 @@ export function drawRequest(draw: Draw, plan: Plan, revocations: readonly Json[]
   const allows = rules.filter(({ rule }) => rule.effect === 'allow');
   const aim =
     draw.chance(95) && rules.length > 0
-      ? draw.pick(allows.length > 0 && draw.chance(75) ? allows : rules)
+      ? draw.pick(allows.length > 0 && draw.chance(60) ? allows : rules)
       : undefined;
   const service = aim?.service ?? draw.pick(here);
   const principal = aim && draw.pick(aim.rule.principals);
@@ -105,8 +105,8 @@ function drawTokenFor(
 ): TokenDraft | undefined {
   const wanted =
     principal?.kind === 'token' ? principal : principal?.kind === 'workload' ? principal.forUser : undefined;
-  if (draw.chance(wanted ? 8 : 40)) return undefined;
-  const name = wanted && draw.chance(97) ? wanted.issuer : draw.pick(Object.keys(plan.policy.issuers));
+  if (draw.chance(wanted ? 8 : rule && rule.conditions.length > 0 ? 20 : 40)) return undefined;
+  const name = wanted && draw.chance(97) ? wanted.issuer : drawIssuer(draw, plan, rule);
   const issuer = plan.policy.issuers[name];
   if (!issuer) return undefined;
   const token = drawToken(draw, name, issuer, plan.policy.services[service]);
@@ -124,6 +124,24 @@ function drawTokenFor(
   if (draw.chance(40)) joinScopes(draw, token.claims, issuer.scopeClaim);
   if (draw.chance(25)) spoil(draw, token, plan.policy.issuers);
   return token;
+}
+
+/** An issuer that can show what the rule's conditions ask for, most often. */
+function drawIssuer(draw: Draw, plan: Plan, rule: AccessRule | undefined): string {
+  const names = Object.keys(plan.policy.issuers);
+  const asked = new Set((rule?.conditions ?? []).map(({ kind }) => kind));
+  const able = names.filter((name) => {
+    const issuer = plan.policy.issuers[name];
+    const shows = {
+      multiFactor: issuer?.multiFactor,
+      signedInWithin: issuer?.authTime,
+      compliantDevice: issuer?.device,
+    };
+    return Object.entries(shows).every(
+      ([kind, evidence]) => !asked.has(kind as never) || evidence !== undefined,
+    );
+  });
+  return draw.pick(able.length > 0 && draw.chance(85) ? able : names);
 }
 
 /** The conditions that the token is not to meet: none, one, or all that ask for strength. */
@@ -235,6 +253,9 @@ function alterPath(draw: Draw, path: string): string {
     () => replaced(segment.toUpperCase()),
     () => replaced(`${segment}x`),
     () => replaced(draw.pick(SEGMENTS)),
+    // What a dot would match that is read as an expression.
+    () => `/${segments.map((item) => item.replace('.', draw.pick(['z', '-']))).join('/')}`,
+    () => `/${segments.map((item) => item.replace('.', draw.pick(['z', '-']))).join('/')}`,
     () => replaced(draw.pick(['.', '..', '...', '%2e', '%2E%2E', ''])),
     () => replaced(`${segment}%2F..`),
     () =>

@@ -5,10 +5,10 @@ import type { Node } from './shape.js';
  * fill, by the name of their field. Only a value that is there is replaced.
  */
 const SCALED: Readonly<Record<string, Node>> = {
-  request_headers_timeout: '1s',
+  request_headers_timeout: '0.4s',
   transport_socket_connect_timeout: '1s',
   connect_timeout: '0.3s',
-  stream_idle_timeout: '2s',
+  stream_idle_timeout: '2.3s',
 };
 
 /** The document with its constants scaled. */

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ENVOY_ARGUMENTS, ROUTES } from '../../../lib/envoy/index.js';
@@ -6,9 +6,8 @@ import type { RefValues } from '../../../lib/plan/refs.js';
 import { adminGet, isLive, routeState } from '../../../local/admin.js';
 import { Child } from '../../../local/child.js';
 import { dockerLaunch } from '../../../local/envoy-docker.js';
-import { replaceFile } from '../../../local/files.js';
 import type { Documents } from './documents.js';
-import type { World } from './world.js';
+import { point, type World } from './world.js';
 
 /** Milliseconds for an Envoy to listen with all that it was given; a sound one takes a few hundred. */
 const START = 6_000;
@@ -41,8 +40,7 @@ export class Subject {
   /** Start the point with the change made to its configuration. */
   static async start(world: World, change: Change, values: RefValues = {}): Promise<Subject | Refusal> {
     world.reset();
-    const folder = world.write(change, values);
-    await world.fill(folder, 'first');
+    const folder = await world.write(change, values);
     const { binary, state, guardian } = world;
     const args = [
       ...['--config-path', join(folder, 'bootstrap.json')],
@@ -78,7 +76,7 @@ export class Subject {
 
   /** The routes that it was given. */
   get routes(): { version_info?: string; resources: object[] } {
-    return JSON.parse(readFileSync(join(this.folder, 'routes.json'), 'utf8')) as ReturnType<
+    return JSON.parse(readFileSync(join(this.folder, 'first', 'routes.json'), 'utf8')) as ReturnType<
       () => Subject['routes']
     >;
   }
@@ -86,7 +84,12 @@ export class Subject {
   /** Give it other routes; whether it takes them. */
   async offer(routes: object, version: string): Promise<boolean> {
     const before = await routeState(this.adminSocket, ROUTES);
-    replaceFile(join(this.folder, 'routes.json'), JSON.stringify({ ...routes, version_info: version }));
+    mkdirSync(join(this.folder, version));
+    writeFileSync(
+      join(this.folder, version, 'routes.json'),
+      JSON.stringify({ ...routes, version_info: version }),
+    );
+    point(this.folder, version);
     const deadline = performance.now() + 1_500;
     for (;;) {
       const state = await routeState(this.adminSocket, ROUTES);

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { edgeSecret, envoyFiles, peersSecret, serverSecret } from '../../../lib/envoy/index.js';
 import type { Plan, ServiceNode } from '../../../lib/plan/plan.js';
@@ -117,59 +117,58 @@ export class World {
     return entries.reduce((result, [value, name]) => result.replaceAll(value, name), text);
   }
 
-  /** The configuration of the point, in a new folder, with the mutant's change made. */
-  write(change: (documents: Documents) => Documents, values: RefValues = {}): string {
+  /**
+   * The configuration of the point, in a new folder, with the mutant's change made. What is watched is
+   * reached through a symbolic link `current` that is replaced by renaming, as agents and kubelets do it.
+   */
+  async write(change: (documents: Documents) => Documents, values: RefValues = {}): Promise<string> {
     this.#started += 1;
     const folder = this.state.folder(`e${this.#started}`);
     const secrets = join(folder, 'secrets');
-    mkdirSync(join(secrets, 'first'), { recursive: true });
-    symlinkSync('first', join(secrets, 'current'));
+    for (const at of [folder, secrets]) {
+      mkdirSync(join(at, 'first'), { recursive: true });
+      symlinkSync('first', join(at, 'current'));
+    }
+    const secret = (name: string) => join(secrets, 'current', `${name}.json`);
     const own = {
       ...this.#values,
       [`${this.point}/admin/path`]: this.state.socket(`a${this.#started % 10}`),
       [`${this.point}/routes/directory`]: folder,
-      [`${this.point}/routes/path`]: join(folder, 'routes.json'),
+      [`${this.point}/routes/path`]: join(folder, 'current', 'routes.json'),
       [`${this.point}/secrets/directory`]: secrets,
-      [`${this.point}/secrets/server`]: join(secrets, 'server.json'),
-      [`${this.point}/secrets/peers`]: join(secrets, 'peers.json'),
-      [`${this.point}/secrets/edge`]: join(secrets, 'edge.json'),
+      [`${this.point}/secrets/server`]: secret('server'),
+      [`${this.point}/secrets/peers`]: secret('peers'),
+      [`${this.point}/secrets/edge`]: secret('edge'),
       ...values,
     };
-    const documents = change(this.documents(secrets));
+    const documents = change(generated(this.plan, this.point, secrets));
     for (const [name, file] of Object.entries(FILES)) {
       const document = documents[name as keyof Documents];
-      if (document !== undefined) {
-        writeFileSync(join(folder, file), JSON.stringify(substitute(document as Template, own)), {
-          mode: 0o600,
-        });
-      }
+      if (document !== undefined) put(join(folder, file), JSON.stringify(substitute(document as Template, own)));
     }
+    await this.#certify(join(secrets, 'first'), 'first');
     return folder;
   }
 
-  /** What is generated for the point. */
-  documents(secrets: string): Documents {
-    return generated(this.plan, this.point, secrets);
-  }
-
-  /** Put certificates where the secrets of `write` look for them. */
-  async fill(folder: string, version: string): Promise<void> {
-    const at = join(folder, 'secrets', version);
-    mkdirSync(at, { recursive: true });
-    const put = (name: string, content: string) => writeFileSync(join(at, name), content, { mode: 0o600 });
-    const name = this.kind === 'gateway' ? 'gateway' : this.service.name;
-    const server =
-      version === 'first' ? await this.leaf(name) : await this.authority.workload(this.spiffeId(name));
-    this.#spoken.set(fingerprint(server), `<${version} server certificate>`);
-    put('server.pem', server.certificate);
-    put('server.key', server.key);
-    if (this.kind === 'gateway') {
-      const edge = await (version === 'first' ? this.#edge : this.#newEdge());
-      this.#spoken.set(fingerprint(edge), `<${version} edge certificate>`);
-      put('edge.pem', edge.certificate);
-      put('edge.key', edge.key);
+  /**
+   * Give a point other secrets: its certificates renewed under the same paths, under other paths, or
+   * other roots for its peers.
+   */
+  async renew(folder: string, what: 'certificates' | 'paths' | 'roots'): Promise<void> {
+    const secrets = join(folder, 'secrets');
+    const at = join(secrets, what);
+    cpSync(join(secrets, 'first'), at, { recursive: true });
+    if (what !== 'roots') await this.#certify(at, what);
+    if (what === 'paths') {
+      const pair = (name: string) => [join(at, `${name}.pem`), join(at, `${name}.key`), secrets] as const;
+      put(join(at, 'server.json'), JSON.stringify(serverSecret(...pair('server'))));
+      if (this.kind === 'gateway') put(join(at, 'edge.json'), JSON.stringify(edgeSecret(...pair('edge'))));
     }
-    put('peers.pem', version === 'first' ? this.authority.root : this.stranger.root);
+    if (what === 'roots') {
+      put(join(at, 'peers.pem'), this.stranger.root);
+      put(join(at, 'peers.json'), JSON.stringify(peersSecret({ [this.plan.trustDomain]: join(at, 'peers.pem') })));
+    }
+    point(secrets, what);
   }
 
   /** What the key servers and echo servers kept from an Envoy that is gone. */
@@ -186,11 +185,23 @@ export class World {
     await this.guardian.close();
   }
 
-  #edgeLeaf: Promise<Leaf> | undefined;
-  get #edge(): Promise<Leaf> {
-    this.#edgeLeaf ??= this.#newEdge();
-    return this.#edgeLeaf;
+  /** Certificates in a folder of secrets; how they look from outside is known from then on. */
+  async #certify(at: string, version: string): Promise<void> {
+    const first = version === 'first';
+    const name = this.kind === 'gateway' ? 'gateway' : this.service.name;
+    const show = (kind: string, leaf: Leaf) => {
+      this.#spoken.set(new X509Certificate(leaf.certificate).fingerprint256, `<${kind}: ${version}>`);
+      put(join(at, `${kind}.pem`), leaf.certificate);
+      put(join(at, `${kind}.key`), leaf.key);
+    };
+    show('server', await (first ? this.leaf(name) : this.authority.workload(this.spiffeId(name))));
+    if (first) put(join(at, 'peers.pem'), this.authority.root);
+    if (this.kind === 'sidecar') return;
+    this.#edge ??= this.#newEdge();
+    show('edge', await (first ? this.#edge : this.#newEdge()));
   }
+
+  #edge: Promise<Leaf> | undefined;
 
   #newEdge(): Promise<Leaf> {
     return this.authority.edge(this.plan.gateway.services.map((name) => this.plan.services[name]!.authority));
@@ -272,11 +283,22 @@ export class World {
 /** The files of a point, in the folder that `World.write` makes. */
 const FILES: Readonly<Record<keyof Documents, string>> = {
   bootstrap: 'bootstrap.json',
-  routes: 'routes.json',
-  server: 'secrets/server.json',
-  peers: 'secrets/peers.json',
-  edge: 'secrets/edge.json',
+  routes: 'first/routes.json',
+  server: 'secrets/first/server.json',
+  peers: 'secrets/first/peers.json',
+  edge: 'secrets/first/edge.json',
 };
+
+function put(path: string, content: string): void {
+  writeFileSync(path, content, { mode: 0o600 });
+}
+
+/** Have `current` in a folder lead to another version, at once. */
+export function point(folder: string, version: string): void {
+  const next = join(folder, 'next');
+  symlinkSync(version, next);
+  renameSync(next, join(folder, 'current'));
+}
 
 /** Everything that is generated for a point, with the certificates under `secrets/current`. */
 export function generated(plan: Plan, point: string, secrets: string): Documents {
@@ -292,17 +314,21 @@ export function generated(plan: Plan, point: string, secrets: string): Documents
   return mapDocuments(documents as unknown as Documents, (document) => document as Node);
 }
 
-/** As Node writes it for a peer's certificate. */
-function fingerprint({ certificate }: Leaf): string {
-  return new X509Certificate(certificate).fingerprint256;
-}
+/** Made once: an RSA key takes a while. */
+const issuers = new Map<string, TestIssuer>();
 
 function issuersOf(plan: Plan): Record<string, TestIssuer> {
   return Object.fromEntries(
     Object.entries(plan.issuers).map(([name, { issuer }]) => {
-      const keys = [issuerKey('ES256', 'first'), issuerKey('ES256', 'second')];
-      if (name === 'partners') keys.push(issuerKey('RS256', 'rsa'));
-      return [name, new TestIssuer(name, issuer, keys)];
+      const keys = () => [
+        issuerKey('ES256', 'first'),
+        issuerKey('ES256', 'second'),
+        issuerKey('RS256', 'rsa'),
+        issuerKey('ES384', 'other'),
+      ];
+      const known = issuers.get(issuer) ?? new TestIssuer(name, issuer, keys());
+      issuers.set(issuer, known);
+      return [name, known];
     }),
   );
 }

@@ -31,8 +31,7 @@ export type LoggedDecision = Readonly<Record<string, unknown>> & { readonly trac
 
 /** One real Envoy as one point of a plan, with upstreams that answer 200 behind it. */
 export class Point {
-  /** Every line of the decision log so far, unparsed. */
-  readonly lines: string[] = [];
+  readonly #lines: string[] = [];
   readonly #decisions = new Map<string, LoggedDecision>();
   readonly #waiting = new Map<string, (decision: LoggedDecision) => void>();
   readonly #upstreams: Upstream[] = [];
@@ -119,10 +118,10 @@ export class Point {
     });
   }
 
-  /** Forget what was written down. */
-  forget(): void {
-    this.lines.length = 0;
+  /** The lines of the decision log since this was last asked, which are then forgotten. */
+  takeLines(): readonly string[] {
     this.#decisions.clear();
+    return this.#lines.splice(0);
   }
 
   async close(): Promise<void> {
@@ -228,7 +227,7 @@ export class Point {
       guardian,
       onLine: (line, stream) => {
         if (stream !== 'stdout') return;
-        this.lines.push(line);
+        this.#lines.push(line);
         const decision = parseLine(line);
         if (decision?.traceparent === undefined) return;
         this.#decisions.set(decision.traceparent, decision);

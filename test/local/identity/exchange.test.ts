@@ -175,6 +175,13 @@ describe('what is refused', () => {
     await expect(exchange(await token(), form)).rejects.toMatchObject({ error });
   });
 
+  test('a token for a service that the workload calls only as itself: there it would be the user', async () => {
+    const token = await subject({ service: 'payments' });
+    await expect(exchange(token, { client_id: 'payments', service: 'orders' })).rejects.toMatchObject({
+      error: 'invalid_target',
+    });
+  });
+
   test('an issuer that has no exchange has none here', async () => {
     const token = await provider.token('customers', { username: 'carol', service: 'orders' });
     const asked = tokenAnswer(provider.issuer('customers'), provider.ca, {

@@ -11,7 +11,7 @@ import {
   user,
   workload,
 } from '../../../lib/index.js';
-import { deploy, type Example, partners, people, platform, services } from './example.js';
+import { deploy, type Example, partners, people, platform } from './example.js';
 
 const everything = [
   allow(user()).to('web', 'GET /'),
@@ -219,13 +219,6 @@ export const platformExamples: Readonly<Record<string, Example>> = {
         'authority.trustDomains.aws',
       ],
       [platform([], { trustDomain: `${long}${'b'.repeat(9)}`, services: {} }), 'trustDomain'],
-      [
-        platform([], {
-          services: { ...services, web: http({ host: 'a.example', runsOn: 'aws' }) },
-          authority: { trustDomains: { local: 'aws.prod.shop.example' } },
-        }),
-        'trustDomain',
-      ],
     ],
   },
   'leaf-lifetime': {

@@ -22,7 +22,7 @@ export function anyOf(principals: readonly Principal[]): Principal {
 
 /** Only for what fails closed when negated: the negation matches on absence. */
 export function not(principal: Principal): Principal {
-  return { not_id: principal };
+  return principal === NOBODY ? ANYBODY : { not_id: principal };
 }
 
 /** The verified peer of this connection has exactly this SPIFFE ID. */

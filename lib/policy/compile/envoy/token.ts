@@ -51,6 +51,10 @@ export function tokenPolicies(policy: Policy): Policies {
       permissions: [{ and_rules: { rules: [HEADER, { not_rule: ONE_TOKEN }] } }],
       principals: [ANYBODY],
     },
+    // `jwt_authn` without a provider looks at no token, so nobody else would refuse it.
+    ...(issuers.length === 0 && {
+      [`${BAD_TOKEN}-issuer`]: { permissions: [HEADER], principals: [ANYBODY] },
+    }),
     ...(profiles.length > 0 && {
       [`${BAD_TOKEN}-profile`]: { permissions: [HEADER], principals: [anyOf(profiles)] },
       [`${BAD_TOKEN}-size`]: {

@@ -43,21 +43,39 @@ export function boundProbes(kind: World['kind']): Probe[] {
       connection.close();
       return { closed };
     }),
-    slow('a stream ends', DURATIONS, async ({ world }) => {
+    slow('a body that goes on and on', DURATIONS, async ({ subject, world }) => {
+      const trace = `00-${'b0d1'.padEnd(32, '0')}-00000000000000aa-01`;
       const session = await openHttp2(world);
-      const stream = session.request({ ':authority': AUTHORITY, ':path': '/public', [BEHAVIOUR]: 'drip' });
-      stream.resume();
+      const stream = session.request({ ':method': 'POST', ':authority': AUTHORITY, ':path': '/public', traceparent: trace });
       stream.on('error', () => {});
+      stream.resume();
+      const timer = setInterval(() => stream.write('x'), 200);
       const ended = await within(5_500, stream, 'close');
-      const seen = { ended, code: stream.rstCode };
+      clearInterval(timer);
       session.destroy();
-      return ended ? seen : { ended };
+      return ended && reason(subject, trace);
+    }),
+    slow('a call whose answer goes on and on', DURATIONS, async ({ world }) => {
+      if (world.kind === 'sidecar') return undefined;
+      const session = await openHttp2(world);
+      const stream = session.request({
+        ':method': 'POST',
+        ':authority': 'ledger.proof.example',
+        ':path': '/proof.Ledger/Open',
+        [BEHAVIOUR]: 'drip',
+      });
+      stream.on('error', () => {});
+      stream.resume();
+      const ended = await within(5_500, stream, 'close');
+      const { rstCode } = stream;
+      session.destroy();
+      return ended && rstCode;
     }),
     slow('a head that does not end', /request_headers_timeout|typed_config$/, async ({ world }) => {
       const connection = await Http1Connection.open(await targetOf(world, client(kind)));
       const reply = await Promise.race([
         connection.send(`GET /public HTTP/1.1\r\nhost: ${AUTHORITY}\r\nx-more:`),
-        sleep(2_500, undefined),
+        sleep(1_600, undefined),
       ]);
       connection.close();
       return reply ? { status: reply.status, end: reply.end } : 'nothing';

@@ -1,3 +1,4 @@
+import { STRIPPED_HEADERS } from '../../../../lib/envoy/connection-manager.js';
 import type { Probe } from '../probe.js';
 import { type Ask, asking } from '../request.js';
 import { token } from '../tokens.js';
@@ -47,7 +48,9 @@ export function meshProbes(): Probe[] {
       ],
     }),
     ask('a large body', { path: '/public', method: 'POST', body: 'x'.repeat(20_001) }),
-    ask('headers of identity', { path: '/public', headers: [['x-forwarded-user', 'mallory']] }),
+    ...STRIPPED_HEADERS.sidecar.map((name) =>
+      ask(`strips ${name}`, { path: '/public', headers: [[name, 'mallory']] }),
+    ),
   ];
 }
 

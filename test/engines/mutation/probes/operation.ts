@@ -1,11 +1,8 @@
-import { lstatSync, renameSync, symlinkSync } from 'node:fs';
-import { join } from 'node:path';
+import { lstatSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from '../../support/connect.js';
 import { Http1Client } from '../../support/http1.js';
 import { Http2Connection, requestFields } from '../../support/http2.js';
-import { peersSecret } from '../../../../lib/envoy/index.js';
-import { replaceFile } from '../../../../local/files.js';
 import type { Probe, Trial } from '../probe.js';
 import { token } from '../tokens.js';
 import { hangUp, spokenReply, targetOf } from '../request.js';
@@ -97,7 +94,8 @@ export function operationProbes(kind: World['kind']): Probe[] {
     alone('as many requests as may be', /ratelimit|typed_per_filter_config$/, haste),
     alone('as many connections as may be', /overload|resource_monitors|ready|global_conn/, flood),
     alone('memory that runs out', /overload/, exhaustion),
-    alone('a new certificate', /secret|server |edge /, newCertificate),
+    alone('a new certificate', /secret|server |edge /, (trial) => newCertificate(trial, 'certificates')),
+    alone('a new certificate elsewhere', /secret|server |edge /, (trial) => newCertificate(trial, 'paths')),
     alone('new roots', /secret|peers /, newRoots),
     alone('other routes', /rds|routes /, otherRoutes),
     alone('an answer that is read slowly', /per_connection_buffer/, slowReader),
@@ -217,7 +215,8 @@ async function exhaustion({ again }: Trial): Promise<unknown> {
   });
 }
 
-async function newCertificate({ again }: Trial): Promise<unknown> {
+/** What a point shows to its clients, and to those whom it calls. */
+async function newCertificate({ again }: Trial, what: 'certificates' | 'paths'): Promise<unknown> {
   return withSubject(again({}), async (subject) => {
     const { world } = subject;
     const shown = async () =>
@@ -230,15 +229,10 @@ async function newCertificate({ again }: Trial): Promise<unknown> {
       session.destroy();
       return world.spoken((JSON.parse(body) as { certificate?: string }).certificate ?? body);
     };
-    const before = [await shown(), await called()];
-    await world.fill(subject.folder, 'second');
-    const next = join(subject.folder, 'secrets', 'next');
-    symlinkSync('second', next);
-    renameSync(next, join(subject.folder, 'secrets', 'current'));
-    const deadline = performance.now() + 700;
-    while ((await shown()) === before[0] && performance.now() < deadline) await sleep(20);
-    await sleep(50);
-    return { before, after: [await shown(), await called()] };
+    const look = async () => [await shown(), await called()];
+    const before = await look();
+    await world.renew(subject.folder, what);
+    return { before, after: await changed(look, before) };
   });
 }
 
@@ -246,25 +240,35 @@ async function newRoots({ again }: Trial): Promise<unknown> {
   return withSubject(again({}), async (subject) => {
     const { world } = subject;
     const reach = async () => {
-      if (world.kind === 'gateway') {
-        world.servers.get('api')!.forget();
-        const session = await openHttp2(world);
-        const { status } = await get(session, AUTHORITY, '/public');
-        session.destroy();
-        return status;
+      if (world.kind === 'sidecar') {
+        const { taken, error } = await shakeHands(await usual(world, 'gateway'), 0);
+        return taken ?? error;
       }
-      const { taken, error } = await shakeHands(await usual(world, 'gateway'), 0);
-      return taken ?? error;
+      world.servers.get('api')!.forget();
+      const session = await openHttp2(world);
+      const { status } = await get(session, AUTHORITY, '/public');
+      session.destroy();
+      return status;
     };
     const before = await reach();
-    await world.fill(subject.folder, 'second');
-    const secrets = join(subject.folder, 'secrets');
-    const content = peersSecret({ [world.plan.trustDomain]: join(secrets, 'second', 'peers.pem') });
-    replaceFile(join(secrets, 'peers.json'), JSON.stringify(content));
-    const deadline = performance.now() + 700;
-    while ((await reach()) === before && performance.now() < deadline) await sleep(20);
-    return { before, after: await reach() };
+    await world.renew(subject.folder, 'roots');
+    return { before, after: await changed(reach, before) };
   });
+}
+
+/** Milliseconds in which a change of files is taken; a sound one needs some tens. */
+const TAKEN = 900;
+
+/** What is seen when every part of it has changed, or after the time for that. */
+async function changed<Seen>(look: () => Promise<Seen>, before: Seen): Promise<Seen> {
+  const deadline = performance.now() + TAKEN;
+  for (;;) {
+    const seen = await look();
+    const parts = (value: Seen) => (Array.isArray(value) ? (value as unknown[]) : [value]);
+    const isChanged = parts(seen).every((part, at) => part === undefined || part !== parts(before)[at]);
+    if (isChanged || performance.now() > deadline) return seen;
+    await sleep(20);
+  }
 }
 
 async function otherRoutes({ again }: Trial): Promise<unknown> {

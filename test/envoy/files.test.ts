@@ -1,0 +1,137 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import shop from '../../examples/shop/model.js';
+import { envoyFiles, FILTERS, pointKeys } from '../../lib/envoy/index.js';
+import { allow, anyone, defineZeroTrust, http } from '../../lib/model/index.js';
+import { canonicalJson } from '../../lib/plan/json.js';
+import type { Plan } from '../../lib/plan/plan.js';
+import { refsOf, substitute, type Template } from '../../lib/plan/refs.js';
+import { resolve } from '../../lib/plan/resolve.js';
+import { findEnvoy } from '../../local/envoy-binary.js';
+import { TestAuthority } from '../engines/support/authority.js';
+import { expectGolden } from '../golden.js';
+
+const minimal = defineZeroTrust({
+  trustDomain: 'acme.example',
+  environment: 'dev',
+  services: { web: http({ host: 'www.acme.example' }) },
+  access: [allow(anyone()).to('web', 'GET /')],
+});
+const PLANS: Record<string, Plan> = { minimal: resolve(minimal), shop: resolve(shop) };
+const POINTS = Object.entries(PLANS).flatMap(([name, plan]) =>
+  pointKeys(plan).map((point) => [name, point] as const),
+);
+
+/** Every kind of point and every kind of rule once; the others are made of the same parts. */
+const GOLDEN = [
+  'envoy/minimal-gateway',
+  'envoy/minimal-services-web-sidecar',
+  'envoy/shop-gateway',
+  'envoy/shop-services-orders-sidecar',
+];
+
+/** As people write Envoy's configuration; keys sorted, so that equal files have equal bytes. */
+function yaml(template: Template): string {
+  return stringify(JSON.parse(canonicalJson(template)), { aliasDuplicateObjects: false, lineWidth: 0 });
+}
+
+interface Route {
+  readonly typed_per_filter_config?: Record<string, { '@type': string; rbac?: object; config?: object }>;
+}
+interface RoutesFile {
+  readonly resources: readonly [
+    {
+      readonly virtual_hosts: readonly (Route & {
+        readonly name: string;
+        readonly routes: readonly Route[];
+      })[];
+    },
+  ];
+}
+
+/** Every object of a document. */
+function objects(value: unknown): Record<string, unknown>[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const nested = Object.values(value).flatMap(objects);
+  return Array.isArray(value) ? nested : [value as Record<string, unknown>, ...nested];
+}
+
+/** The names of the HTTP filters of the point's judging listener, in order. */
+function filterNames(bootstrap: Template): string[] {
+  const managers = objects(bootstrap).filter((object) => object['stat_prefix'] === 'inbound');
+  expect(managers).toHaveLength(1);
+  return (managers[0]!['http_filters'] as { name: string }[]).map(({ name }) => name);
+}
+
+describe.each(POINTS)('%s: %s', (name, point) => {
+  const files = envoyFiles(PLANS[name]!, point);
+  const file = `envoy/${name}-${point.replaceAll('/', '-')}`;
+
+  if (GOLDEN.includes(file)) {
+    test('the bootstrap', () => expectGolden(`${file}-bootstrap.yaml`, yaml(files.bootstrap)));
+
+    test('the routes', () => expectGolden(`${file}-routes.yaml`, yaml(files.routes)));
+  }
+
+  test('a real Envoy takes the bootstrap', async () => {
+    const { root } = await TestAuthority.create(PLANS[name]!.certificates, 'keys');
+    const folder = mkdtempSync(join(tmpdir(), 'ztp-validate-'));
+    try {
+      const values = Object.fromEntries(
+        refsOf(files.bootstrap).map((ref, at) => [ref, valueFor(folder, ref, at)]),
+      );
+      for (const path of Object.values(values)) {
+        if (typeof path === 'string' && path.startsWith(`${folder}/`)) writeFileSync(path, root);
+      }
+      const config = join(folder, 'bootstrap.json');
+      writeFileSync(config, JSON.stringify(substitute(files.bootstrap, values)));
+      const { path } = await findEnvoy();
+      const output = execFileSync(path, ['--mode', 'validate', '-c', config, '--log-level', 'error'], {
+        encoding: 'utf8',
+      });
+      expect(output).toContain('OK');
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
+  test('configuration of a route names only filters that are there: Envoy ignores any other', () => {
+    const names = filterNames(files.bootstrap);
+    const { virtual_hosts: hosts } = (files.routes as unknown as RoutesFile).resources[0];
+    for (const place of hosts.flatMap((host) => [host, ...host.routes])) {
+      for (const [filter, config] of Object.entries(place.typed_per_filter_config ?? {})) {
+        expect(names).toContain(filter);
+        // Without `rbac` such a filter is off.
+        if (config['@type'].endsWith('RBACPerRoute')) expect(Object.keys(config.rbac ?? {})).not.toEqual([]);
+      }
+    }
+  });
+
+  test('the filters stand in the order of filter-order.ts, and the last of them are always there', () => {
+    const order: readonly string[] = Object.values(FILTERS);
+    const names = filterNames(files.bootstrap);
+    expect(names).toEqual(order.filter((filter) => names.includes(filter)));
+    for (const filter of ['canonical', 'jwt', 'token', 'deny', 'allow'] as const) {
+      expect(names).toContain(FILTERS[filter]);
+    }
+  });
+
+  test('the same bytes twice', () => {
+    expect(canonicalJson(envoyFiles(PLANS[name]!, point))).toBe(canonicalJson(files));
+  });
+});
+
+function valueFor(folder: string, ref: string, at: number): string | number {
+  if (ref.endsWith('/port')) return 10_000 + at;
+  if (ref.endsWith('/address')) return '127.0.0.1';
+  if (ref.endsWith('/authority')) return '127.0.0.1:10000';
+  if (ref.endsWith('/directory')) return folder;
+  return join(folder, ref.replaceAll('/', '-'));
+}
+
+test('a point that the plan does not have is an error', () => {
+  expect(() => envoyFiles(PLANS['shop']!, 'services/ghost/sidecar')).toThrow(RangeError);
+});
