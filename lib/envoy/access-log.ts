@@ -2,6 +2,7 @@ import type { Plan } from '../plan/plan.js';
 import type { Template } from '../plan/refs.js';
 import { JWT_NAMESPACE } from '../policy/compile/envoy/index.js';
 import { METADATA_PREFIX, RBAC_NAMESPACE } from './filter-order.js';
+import { and, celFilter } from './log-filter.js';
 import { extension } from './types.js';
 
 type PointKind = 'gateway' | 'sidecar';
@@ -14,8 +15,8 @@ type LoggedDecision = 'allow' | 'refuse' | 'preflight';
  */
 export function decisionLog(plan: Plan, point: string, kind: PointKind): Template[] {
   const log = (decision: LoggedDecision, filter: Template) => logger(plan, point, kind, decision, filter);
-  const preflight = codeDetails("response.code_details == 'cors_response'");
-  const isRefused = codeDetails("response.code_details != 'cors_response'");
+  const preflight = celFilter("response.code_details == 'cors_response'");
+  const isRefused = celFilter("response.code_details != 'cors_response'");
   return [
     ...(plan.decisionLog.decisions === 'all' ? [log('allow', rulesSaid('allowed', false))] : []),
     // The rules refused it, or it was refused before they were asked.
@@ -109,20 +110,4 @@ function rulesSaid(result: 'allowed' | 'denied', ifNotAsked: boolean): Template 
       match_if_key_not_found: ifNotAsked,
     },
   };
-}
-
-function codeDetails(expression: string): Template {
-  return {
-    extension_filter: {
-      name: 'cel',
-      typed_config: {
-        '@type': extension('access_loggers.filters.cel.v3.ExpressionFilter'),
-        expression,
-      },
-    },
-  };
-}
-
-function and(...filters: Template[]): Template {
-  return { and_filter: { filters } };
 }

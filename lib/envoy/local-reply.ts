@@ -1,8 +1,8 @@
 import type { Template } from '../plan/refs.js';
 import { BAD_TOKEN } from '../policy/compile/envoy/index.js';
 import { METADATA_PREFIX, RBAC_NAMESPACE } from './filter-order.js';
+import { and, celFilter } from './log-filter.js';
 import { NON_CANONICAL } from './filters/canonical.js';
-import { extension } from './types.js';
 
 /**
  * What a refusal looks like from outside: the outcome table of `docs/policy.md`. The first mapper
@@ -14,13 +14,13 @@ export function localReply(): Template {
   return {
     mappers: [
       mapper(
-        codeDetails(`response.code_details in ['${DENIED}${NON_CANONICAL}]', 'absolute_path_rejected']`),
+        celFilter(`response.code_details in ['${DENIED}${NON_CANONICAL}]', 'absolute_path_rejected']`),
         400,
         'non-canonical request',
       ),
       // A bad token, whatever is bad about it; RFC 6750 section 3.1.
       mapper(
-        codeDetails(
+        celFilter(
           "response.code_details.startsWith('jwt_authn_access_denied{') || " +
             `response.code_details.startsWith('${DENIED}${BAD_TOKEN}')`,
         ),
@@ -58,23 +58,11 @@ function mapper(filter: Template, status: number | undefined, body: string, chal
 const DENIED = 'rbac_access_denied_matched_policy[';
 
 function refusedByRule(): Template {
-  return codeDetails(`response.code_details.startsWith('${DENIED}')`);
+  return celFilter(`response.code_details.startsWith('${DENIED}')`);
 }
 
 function refusedByDefault(): Template {
-  return codeDetails(`response.code_details == '${DENIED}none]'`);
-}
-
-function codeDetails(expression: string): Template {
-  return {
-    extension_filter: {
-      name: 'cel',
-      typed_config: {
-        '@type': extension('access_loggers.filters.cel.v3.ExpressionFilter'),
-        expression,
-      },
-    },
-  };
+  return celFilter(`response.code_details == '${DENIED}none]'`);
 }
 
 /** The filter that only looks has seen a policy whose name begins so. */
@@ -95,10 +83,6 @@ function metadata(key: string, value: Template): Template {
       match_if_key_not_found: false,
     },
   };
-}
-
-function and(...filters: Template[]): Template {
-  return { and_filter: { filters } };
 }
 
 function or(...filters: Template[]): Template {

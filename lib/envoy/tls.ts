@@ -50,6 +50,8 @@ export function meshClient(point: string, spiffeId: string): Template {
  */
 export function edgeServer(point: string, asksClientCertificate: boolean): Template {
   return transportSocket('DownstreamTlsContext', {
+    // Envoy says that its default will change where client certificates are looked at.
+    require_client_certificate: false,
     disable_stateless_session_resumption: true,
     common_tls_context: {
       tls_params: MESH_PARAMETERS,

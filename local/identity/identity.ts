@@ -50,7 +50,7 @@ export class IdentityProvider {
   static async open(path: string, emit: Emit): Promise<IdentityProvider> {
     const provider = new IdentityProvider(path, emit, readIdentityConfig(path));
     try {
-      await provider.#serve();
+      await provider.#serve(provider.config);
     } catch (error) {
       await provider.close();
       throw error;
@@ -83,11 +83,7 @@ export class IdentityProvider {
 
   /** Take the configuration file and the plan again; listeners that did not change stay open. */
   async reload(): Promise<{ issuers: Record<string, ServedIssuer> }> {
-    const config = readIdentityConfig(this.path);
-    listenersOf(config, readPlan(config.plan));
-    if (config.users !== this.config.users) this.#users = new Users(config.users, this.emit);
-    this.config = config;
-    await this.#serve();
+    await this.#serve(readIdentityConfig(this.path));
     return this.ready;
   }
 
@@ -96,12 +92,15 @@ export class IdentityProvider {
     this.#issuers.clear();
   }
 
-  async #serve(): Promise<void> {
-    const plan = readPlan(this.config.plan);
+  async #serve(config: IdentityConfig): Promise<void> {
+    const plan = readPlan(config.plan);
     checkDistinct(plan);
-    const listeners = listenersOf(this.config, plan);
-    // Everything is read and checked before anything that runs is touched.
+    const listeners = listenersOf(config, plan);
     const profiles = [...listeners].map(([name, listener]) => issuerProfile(plan, name, listener));
+    const users = config.users === this.config.users ? this.#users : new Users(config.users, this.emit);
+    // Everything is read and checked; only now is anything that runs touched.
+    this.config = config;
+    this.#users = users;
     for (const [name, { server }] of this.#issuers) {
       if (sameListener(server.listener, listeners.get(name))) continue;
       await server.close();

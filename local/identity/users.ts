@@ -101,7 +101,7 @@ function version(path: string): string {
 function read(path: string): Map<string, User> {
   let value: unknown;
   try {
-    value = parse(readFileSync(path, 'utf8'), { maxAliasCount: 0 });
+    value = parse(readFileSync(path, 'utf8'));
   } catch (error) {
     throw new ZeroTrustError('invalid-users', `${path} cannot be read: ${(error as Error).message}`);
   }

@@ -76,23 +76,27 @@ describe.each(POINTS)('%s: %s', (name, point) => {
     test('the routes', () => expectGolden(`${file}-routes.yaml`, yaml(files.routes)));
   }
 
-  test('a real Envoy takes the bootstrap', async () => {
+  test('a real Envoy takes the bootstrap, and the routes as a part of it', async () => {
     const { root } = await TestAuthority.create(PLANS[name]!.certificates, 'keys');
     const folder = mkdtempSync(join(tmpdir(), 'ztp-validate-'));
     try {
-      const values = Object.fromEntries(
-        refsOf(files.bootstrap).map((ref, at) => [ref, valueFor(folder, ref, at)]),
-      );
+      const refs = [...new Set([...refsOf(files.bootstrap), ...refsOf(files.routes)])];
+      const values = Object.fromEntries(refs.map((ref, at) => [ref, valueFor(folder, ref, at)]));
       for (const path of Object.values(values)) {
         if (typeof path === 'string' && path.startsWith(`${folder}/`)) writeFileSync(path, root);
       }
-      const config = join(folder, 'bootstrap.json');
-      writeFileSync(config, JSON.stringify(substitute(files.bootstrap, values)));
+      const bootstrap = substitute(files.bootstrap, values);
+      const whole = withRoutes(bootstrap, substitute(files.routes, values));
+      expect(JSON.stringify(whole)).not.toContain('route_config_name');
       const { path } = await findEnvoy();
-      const output = execFileSync(path, ['--mode', 'validate', '-c', config, '--log-level', 'error'], {
-        encoding: 'utf8',
-      });
-      expect(output).toContain('OK');
+      for (const configuration of [bootstrap, whole]) {
+        const config = join(folder, 'bootstrap.json');
+        writeFileSync(config, JSON.stringify(configuration));
+        const output = execFileSync(path, ['--mode', 'validate', '-c', config, '--log-level', 'error'], {
+          encoding: 'utf8',
+        });
+        expect(output).toContain('OK');
+      }
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
@@ -123,6 +127,21 @@ describe.each(POINTS)('%s: %s', (name, point) => {
     expect(canonicalJson(envoyFiles(PLANS[name]!, point))).toBe(canonicalJson(files));
   });
 });
+
+/** The bootstrap with the routes in it: those of a watched file are read by a running Envoy only. */
+function withRoutes(bootstrap: unknown, routes: unknown): unknown {
+  const { '@type': _, ...table } = (routes as RoutesFile).resources[0] as unknown as Record<string, unknown>;
+  const inlined = (value: unknown): unknown => {
+    if (typeof value !== 'object' || value === null) return value;
+    if (Array.isArray(value)) return value.map(inlined);
+    return Object.fromEntries(
+      Object.entries(value).map(([name, item]) =>
+        name === 'rds' ? ['route_config', table] : [name, inlined(item)],
+      ),
+    );
+  };
+  return inlined(bootstrap);
+}
 
 function valueFor(folder: string, ref: string, at: number): string | number {
   if (ref.endsWith('/port')) return 10_000 + at;

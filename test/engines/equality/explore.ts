@@ -67,7 +67,7 @@ export async function explore(
     ...(path !== undefined && { path }),
   });
   if (first) throw new Error(await report(ground, first, seed, details.counterexamplePath ?? '', statistics));
-  if (details.failed) throw details.errorInstance ?? new Error('the exploration failed');
+  if (details.failed) throw new Error('the exploration failed', { cause: details.errorInstance });
 }
 
 /** In what a point and `decide` differ about one case; undefined if in nothing, or if its model is not valid. */

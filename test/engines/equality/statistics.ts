@@ -171,7 +171,8 @@ export class Statistics {
   #revoked({ request }: Tried, { byIssuer, revocations }: Applied['index']): void {
     if (request.credential.kind !== 'jwt') return;
     const { claims } = request.credential;
-    const issuer = byIssuer.get(String(claims['iss'])) ?? '';
+    const { iss } = claims;
+    const issuer = (typeof iss === 'string' && byIssuer.get(iss)) || '';
     for (const entry of revocations.document.entries) {
       const alone = new RevocationIndex({ version: 1, entries: [entry] });
       if (!alone.revokes(issuer, claims, request.now)) continue;

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { Plan } from '../../../lib/plan/plan.js';
 import type { EnvoyBinary } from '../../../local/envoy-binary.js';
 import type { Mutant } from './mutants.js';
@@ -15,13 +14,27 @@ export interface CampaignOptions {
   /** Told of each. */
   readonly onVerdict: (mutant: Mutant, verdict: Verdict) => void;
   readonly signal?: AbortSignal;
+  /** Which probes are used. @default all */
+  readonly speeds?: readonly Probe['speed'][];
 }
 
 /** Judge the mutants, those of one point after those of another. Throws if a probe is not steady. */
 export async function judgeAll(mutants: readonly Mutant[], options: CampaignOptions): Promise<void> {
-  for (const [point, own] of Map.groupBy(mutants, (mutant) => mutant.point)) {
-    if (options.signal?.aborted) return;
-    await judgePoint(point, own, options);
+  let waiting = mutants.map((mutant) => ({ mutant, points: [...mutant.points] }));
+  while (waiting.length > 0 && !options.signal?.aborted) {
+    const survived: typeof waiting = [];
+    for (const [point, own] of Map.groupBy(waiting, ({ points }) => points[0]!)) {
+      const pointsOf = new Map(own.map(({ mutant, points }) => [mutant, points.slice(1)]));
+      await judgePoint(point, [...pointsOf.keys()], {
+        ...options,
+        onVerdict: (mutant, verdict) => {
+          const points = pointsOf.get(mutant)!;
+          if (verdict.killed || points.length === 0) options.onVerdict(mutant, verdict);
+          else survived.push({ mutant, points });
+        },
+      });
+    }
+    waiting = survived;
   }
 }
 
@@ -31,21 +44,21 @@ async function judgePoint(
   options: CampaignOptions,
 ): Promise<void> {
   const { plan, binary, lanes, onVerdict, signal } = options;
+  if (signal?.aborted) return;
   const worlds = await Promise.all(
     Array.from({ length: Math.min(lanes, mutants.length) }, () => World.create(plan, point, binary)),
   );
   try {
-    const lane = await Promise.all(
-      worlds.map(async (world) => {
-        const probes = neededBy(await suiteOf(world), mutants);
-        return { world, probes, baseline: await baselineOf(world, probes) };
-      }),
+    const isWanted = ({ speed }: Probe) => options.speeds?.includes(speed) ?? true;
+    const suites = await Promise.all(
+      worlds.map(async (world) => neededBy(await suiteOf(world), mutants).filter(isWanted)),
     );
+    const baseline = await baselineOf(worlds, suites);
     const waiting = [...mutants];
     await Promise.all(
-      lane.map(async ({ world, probes, baseline }) => {
+      worlds.map(async (world, lane) => {
         for (let mutant = waiting.shift(); mutant && !signal?.aborted; mutant = waiting.shift()) {
-          onVerdict(mutant, await judge(world, mutant, probes, baseline));
+          onVerdict(mutant, await judge(world, mutant, suites[lane]!, baseline));
         }
       }),
     );
@@ -57,17 +70,4 @@ async function judgePoint(
 /** The probes that can see one of the mutants. */
 function neededBy(probes: readonly Probe[], mutants: readonly Mutant[]): Probe[] {
   return probes.filter(({ sees }) => sees === undefined || mutants.some(({ id }) => sees.test(id)));
-}
-
-/** What the verdicts depend on: every byte of the configuration, and the probes. */
-export function digestOf(
-  mutants: readonly Mutant[],
-  configuration: unknown,
-  sources: readonly string[],
-): string {
-  const hash = createHash('sha256');
-  for (const { id } of mutants) hash.update(`${id}\n`);
-  hash.update(JSON.stringify(configuration));
-  for (const source of sources) hash.update(source);
-  return hash.digest('hex');
 }

@@ -164,6 +164,12 @@ const model = defineZeroTrust({
       .to('api', 'GET /audit/allow')
       .named('audit-allow')
       .audited({ until: '2040-01-01', reason: 'who would be admitted?' }),
+    allow(user({ issuer: 'people' }))
+      .to('api', 'GET /audit/allow')
+      .named('audit-allowed'),
+    deny(user({ issuer: 'partners' }))
+      .to('api', 'GET /audit/deny')
+      .named('audit-denied'),
     allow(anyone())
       .to('api', 'GET /audit/ended')
       .named('audit-ended')

@@ -7,8 +7,8 @@ import { generated } from './world.js';
 /** A configuration without one of the things that it is made of. */
 export interface Mutant {
   readonly id: string;
-  /** The key of the point whose configuration it is. */
-  readonly point: string;
+  /** The keys of the points whose configuration has it; the further ones are asked if it survives at the first. */
+  readonly points: readonly string[];
   readonly document: DocumentName;
   /** The documents of the point without it. */
   readonly apply: (documents: Documents) => Documents;
@@ -33,8 +33,7 @@ const EXPRESSION = new Set(['permissions', 'principals', 'condition']);
  */
 export function mutantsOf(plan: Plan): Mutant[] {
   const names = namesOf(plan);
-  const known = new Set<string>();
-  const mutants: Mutant[] = [];
+  const mutants = new Map<string, Mutant & { points: string[] }>();
   for (const point of POINTS) {
     const kind = point === 'gateway' ? 'gateway' : 'sidecar';
     const documents = generated(plan, point, '/secrets');
@@ -44,8 +43,11 @@ export function mutantsOf(plan: Plan): Mutant[] {
       const holders = new Set(shapes.map((shape) => shapeText(shape.slice(0, -1))));
       for (const shape of shapes) {
         const id = `${kind} ${name} ${shapeText(shape)}`;
-        if (known.has(id)) continue;
-        known.add(id);
+        const known = mutants.get(id);
+        if (known) {
+          known.points.push(point);
+          continue;
+        }
         const inExpression = shape.slice(0, -1).some((label) => EXPRESSION.has(label));
         if (inExpression && holders.has(shapeText(shape))) continue;
         const result = JSON.stringify(without(document, shape, names, PLACES[name]));
@@ -53,11 +55,11 @@ export function mutantsOf(plan: Plan): Mutant[] {
         results.add(result);
         const apply = (given: Documents) =>
           mapDocuments(given, (each, at) => (at === name ? without(each, shape, names, PLACES[name]) : each));
-        mutants.push({ id, point, document: name, apply });
+        mutants.set(id, { id, points: [point], document: name, apply });
       }
     }
   }
-  return mutants;
+  return [...mutants.values()];
 }
 
 /** What the model calls things, and what is derived from it. */

@@ -35,14 +35,9 @@ export function asking(name: string, ask: Ask): Probe {
     observe: async ({ subject, world }: Trial) => {
       const trace = `00-${createHash('sha256').update(name).digest('hex').slice(0, 32)}-00000000000000aa-01`;
       const reply = await send(subject, ask, trace);
-      const line =
-        ask.outbound === undefined
-          ? await subject.logged((each) => each['traceparent'] === trace)
-          : undefined;
-      return {
-        reply: spokenReply(world, reply),
-        ...(ask.outbound === undefined && { log: spokenLine(world, line) }),
-      };
+      if (ask.outbound !== undefined) return { reply: spokenReply(world, reply) };
+      const lines = await subject.logged((each) => each['traceparent'] === trace);
+      return { reply: spokenReply(world, reply), log: lines.map((line) => spokenLine(world, line)) };
     },
   };
 }
@@ -183,12 +178,11 @@ function spokenText(world: World, text: string): string {
   return world
     .spoken(text)
     .replaceAll(/eyJ[\w-]+\.[\w-]+\.[\w-]+/g, '<token>')
-    .replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, '<request id>');
+    .replaceAll(/(?!0{8})[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, '<request id>');
 }
 
 /** A line of the log without what differs from run to run. */
-export function spokenLine(world: World, line: LogLine | undefined): unknown {
-  if (!line) return undefined;
+export function spokenLine(world: World, line: LogLine): unknown {
   return Object.fromEntries(
     Object.entries(line).map(([name, value]) => {
       if (name === 'time')

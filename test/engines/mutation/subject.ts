@@ -103,14 +103,11 @@ export class Subject {
     return adminGet(this.adminSocket, path);
   }
 
-  /** The line of the decision log that fits, or undefined if none comes. */
-  async logged(fits: (line: LogLine) => boolean, patience = LOG): Promise<LogLine | undefined> {
+  /** The lines of the decision log that fit; none if none comes. Those of one request are written together. */
+  async logged(fits: (line: LogLine) => boolean, patience = LOG): Promise<LogLine[]> {
     const deadline = performance.now() + patience;
-    for (;;) {
-      const line = this.#lines.find(fits);
-      if (line || performance.now() > deadline) return line;
-      await sleep(POLL);
-    }
+    while (!this.#lines.some(fits) && performance.now() < deadline) await sleep(POLL);
+    return this.#lines.filter(fits);
   }
 
   /** What it wrote on standard output that is no line of the decision log. */

@@ -1,5 +1,5 @@
 import type { Probe } from './probe.js';
-import { boundProbes } from './probes/bounds.js';
+import { boundProbes, callBoundProbes } from './probes/bounds.js';
 import { canonicalProbes } from './probes/canonical.js';
 import { edgeProbes, peerProbes } from './probes/edge.js';
 import { callProbes, meshProbes, outboundProbes } from './probes/mesh.js';
@@ -21,7 +21,8 @@ export async function suiteOf(world: World): Promise<readonly Probe[]> {
 }
 
 async function probesOf(world: World): Promise<Probe[]> {
-  if (world.kind === 'sidecar' && world.service.name !== 'api') return callProbes();
+  if (world.kind === 'sidecar' && world.service.name !== 'api')
+    return [...callProbes(), ...callBoundProbes()];
   const common = [
     ...ruleProbes(),
     ...tokenProbes(),
@@ -32,7 +33,7 @@ async function probesOf(world: World): Promise<Probe[]> {
   ];
   if (world.kind === 'gateway') {
     const { thumbprint } = await world.leaf('ledger');
-    return [...common, ...edgeProbes(thumbprint), ...peerProbes('/', false)];
+    return [...common, ...edgeProbes(thumbprint), ...callBoundProbes(), ...peerProbes('/', false)];
   }
   return [
     ...common,

@@ -27,30 +27,40 @@ const SIDE_BY_SIDE = 24;
 const UNCHANGED: Mutation = { id: '', apply: (documents) => documents };
 
 /** Times that a probe may be asked until it has seen the same twice in succession. */
-const PASSES = 4;
+const PASSES = 5;
 
 /**
- * Look at everything on the configuration as it is generated, each time on a new Envoy, until every
- * probe has seen the same twice. Throws if one does not: it would kill whatever it is shown.
+ * Look at everything on the configuration as it is generated, each time on a new Envoy and in the next
+ * of the worlds, until every probe has seen the same twice. Throws if one does not: it would kill
+ * whatever it is shown.
  */
-export async function baselineOf(world: World, probes: readonly Probe[]): Promise<Baseline> {
+export async function baselineOf(
+  worlds: readonly World[],
+  suites: readonly (readonly Probe[])[],
+): Promise<Baseline> {
   const baseline = new Map<string, unknown>();
   const before = new Map<string, unknown>();
-  let unsteady = probes;
-  for (let pass = 1; pass <= PASSES && unsteady.length > 0; pass += 1) {
-    const { refusal } = await attempt(world, UNCHANGED, unsteady, async (probe, trial) => {
-      const seen = settled(await probe.observe(trial));
-      if (before.has(probe.name) && isDeepStrictEqual(seen, before.get(probe.name)))
-        baseline.set(probe.name, seen);
-      before.set(probe.name, seen);
+  const pass = async (world: World, probes: readonly Probe[]) => {
+    const seen = new Map<string, unknown>();
+    const { refusal } = await attempt(world, UNCHANGED, probes, async (probe, trial) => {
+      seen.set(probe.name, await observed(probe, trial));
       return false;
     });
     if (refusal) throw new Error(`refused as it is generated (${refusal.how}):\n${refusal.tail.join('\n')}`);
-    unsteady = unsteady.filter(({ name }) => !baseline.has(name));
+    return seen;
+  };
+  let unsteady = new Set(suites.flat().map(({ name }) => name));
+  for (let done = 0; done < PASSES && unsteady.size > 0; done += worlds.length) {
+    const wanted = suites.map((suite) => suite.filter(({ name }) => unsteady.has(name)));
+    for (const seen of await Promise.all(worlds.map((world, at) => pass(world, wanted[at]!)))) {
+      for (const [name, value] of seen) {
+        if (before.has(name) && isDeepStrictEqual(value, before.get(name))) baseline.set(name, value);
+        before.set(name, value);
+      }
+    }
+    unsteady = new Set([...unsteady].filter((name) => !baseline.has(name)));
   }
-  if (unsteady.length > 0) {
-    throw new Error(`never the same twice: ${unsteady.map(({ name }) => name).join(', ')}`);
-  }
+  if (unsteady.size > 0) throw new Error(`never the same twice: ${[...unsteady].join(', ')}`);
   return baseline;
 }
 
@@ -62,7 +72,7 @@ export async function judge(
   baseline: Baseline,
 ): Promise<Verdict> {
   const differs = async (probe: Probe, trial: Trial) =>
-    !isDeepStrictEqual(settled(await probe.observe(trial)), baseline.get(probe.name));
+    !isDeepStrictEqual(await observed(probe, trial), baseline.get(probe.name));
   const { refusal, probe } = await attempt(
     world,
     mutant,
@@ -110,20 +120,32 @@ async function attempt(
   return {};
 }
 
-/** The first to say yes; those that are still looking then are not waited for. */
+/** Milliseconds that the others have when one has said yes, so that it is mostly the same one that counts. */
+const PATIENCE = 300;
+
+/** The first in order to say yes. */
 function first(
   probes: readonly Probe[],
   look: (probe: Probe) => Promise<boolean>,
 ): Promise<Probe | undefined> {
+  const said = new Set<Probe>();
   return new Promise((done, fail) => {
+    const decide = () => done(probes.find((probe) => said.has(probe)));
     const looks = probes.map(async (probe) => {
-      if (await look(probe)) done(probe);
+      if (!(await look(probe))) return;
+      said.add(probe);
+      setTimeout(decide, PATIENCE);
     });
-    Promise.all(looks).then(() => done(undefined), fail);
+    Promise.all(looks).then(decide, fail);
   });
 }
 
-/** As JSON has it: an undefined member is no member. */
-function settled(observation: unknown): unknown {
-  return observation === undefined ? null : (JSON.parse(JSON.stringify(observation)) as unknown);
+/** What a probe sees, as JSON has it; that it cannot look is something that it sees. */
+async function observed(probe: Probe, trial: Trial): Promise<unknown> {
+  try {
+    const seen = await probe.observe(trial);
+    return seen === undefined ? null : (JSON.parse(JSON.stringify(seen)) as unknown);
+  } catch (error) {
+    return { error: error instanceof Error && 'code' in error ? error.code : String(error) };
+  }
 }

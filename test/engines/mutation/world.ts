@@ -78,9 +78,22 @@ export class World {
 
   /** The leaf of a service or of the gateway, the same for as long as this world is there. */
   leaf(name: string): Promise<Leaf> {
-    const known = this.#leaves.get(name) ?? this.authority.workload(this.spiffeId(name));
+    const known = this.#leaves.get(name) ?? this.#newLeaf(name);
     this.#leaves.set(name, known);
     return known;
+  }
+
+  async #newLeaf(name: string): Promise<Leaf> {
+    const leaf = await this.authority.workload(this.spiffeId(name));
+    this.#know(leaf, name);
+    return leaf;
+  }
+
+  /** Have observations speak of a certificate by a name, however its digest is written. */
+  #know({ certificate }: Leaf, name: string): void {
+    const digest = new X509Certificate(certificate).fingerprint256;
+    this.#spoken.set(digest, `<certificate: ${name}>`);
+    this.#spoken.set(digest.replaceAll(':', '').toLowerCase(), `<certificate: ${name}>`);
   }
 
   /** A leaf of a service or of the gateway whose time is over. */
@@ -144,7 +157,8 @@ export class World {
     const documents = change(generated(this.plan, this.point, secrets));
     for (const [name, file] of Object.entries(FILES)) {
       const document = documents[name as keyof Documents];
-      if (document !== undefined) put(join(folder, file), JSON.stringify(substitute(document as Template, own)));
+      if (document !== undefined)
+        put(join(folder, file), JSON.stringify(substitute(document as Template, own)));
     }
     await this.#certify(join(secrets, 'first'), 'first');
     return folder;
@@ -166,7 +180,10 @@ export class World {
     }
     if (what === 'roots') {
       put(join(at, 'peers.pem'), this.stranger.root);
-      put(join(at, 'peers.json'), JSON.stringify(peersSecret({ [this.plan.trustDomain]: join(at, 'peers.pem') })));
+      put(
+        join(at, 'peers.json'),
+        JSON.stringify(peersSecret({ [this.plan.trustDomain]: join(at, 'peers.pem') })),
+      );
     }
     point(secrets, what);
   }
@@ -190,7 +207,7 @@ export class World {
     const first = version === 'first';
     const name = this.kind === 'gateway' ? 'gateway' : this.service.name;
     const show = (kind: string, leaf: Leaf) => {
-      this.#spoken.set(new X509Certificate(leaf.certificate).fingerprint256, `<${kind}: ${version}>`);
+      this.#know(leaf, `${kind}, ${version}`);
       put(join(at, `${kind}.pem`), leaf.certificate);
       put(join(at, `${kind}.key`), leaf.key);
     };

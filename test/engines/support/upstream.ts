@@ -1,4 +1,4 @@
-import { createServer as createHttp1, type Server as Http1Server } from 'node:http';
+import { createServer as createHttp1, type IncomingMessage, type Server as Http1Server } from 'node:http';
 import {
   createServer as createHttp2,
   createSecureServer,
@@ -6,7 +6,6 @@ import {
   type Http2Server,
   type Http2ServerRequest,
 } from 'node:http2';
-import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Leaf } from './authority.js';
 

@@ -129,6 +129,9 @@ test('a user who has none shows none, whatever the form says, and gets only scop
   const shown = await browser.open(authorization({ scope: 'openid orders.read' }));
   const { url } = await browser.open(shown.url, { username: 'bob', mfa: 'on' });
   expect(decodeJwt((await redeem(url)).access_token)).toMatchObject({ amr: ['pwd'], scope: 'orders.read' });
+  const other = new Browser();
+  const { url: back } = await other.open((await other.open(authorization())).url, { username: 'erin' });
+  expect(decodeJwt((await redeem(back)).access_token)).not.toHaveProperty('scope');
 });
 
 test('a signed-in browser stays so when the keys change', async () => {

@@ -13,6 +13,7 @@ export const USERS = `
 users:
   alice: { groups: [finance, staff], mfa: true, device: compliant, claims: { department: sales } }
   bob: { groups: [staff], scopes: [orders.read, orders.list] }
+  erin: { mfa: true, scopes: [] }
   carol: { sub: c-1, issuers: [customers], groups: [vip] }
 `;
 

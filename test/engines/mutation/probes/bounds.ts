@@ -5,14 +5,14 @@ import { connect } from '../../support/connect.js';
 import { Http1Connection } from '../../support/http1.js';
 import type { Probe, Trial } from '../probe.js';
 import { asking, targetOf } from '../request.js';
-import { BEHAVIOUR } from '../server.js';
+import { BEHAVIOUR, type Taken } from '../server.js';
 import { token } from '../tokens.js';
 import type { World } from '../world.js';
 
 const AUTHORITY = 'api.proof.example';
 /** What bounds a connection or a stream, in a mutant's id. */
 const DURATIONS =
-  /common_http_protocol_options|drain_timeout|typed_config$|stream_idle|request_headers_timeout|route\.timeout/;
+  /common_http_protocol_options|_duration|drain_timeout|typed_config$|stream_idle|route\.timeout|\.route$/;
 
 /**
  * Bounds in time, by the scaled values of `scale.ts`. They see on which side of a wide gap something
@@ -46,7 +46,12 @@ export function boundProbes(kind: World['kind']): Probe[] {
     slow('a body that goes on and on', DURATIONS, async ({ subject, world }) => {
       const trace = `00-${'b0d1'.padEnd(32, '0')}-00000000000000aa-01`;
       const session = await openHttp2(world);
-      const stream = session.request({ ':method': 'POST', ':authority': AUTHORITY, ':path': '/public', traceparent: trace });
+      const stream = session.request({
+        ':method': 'POST',
+        ':authority': AUTHORITY,
+        ':path': '/public',
+        traceparent: trace,
+      });
       stream.on('error', () => {});
       stream.resume();
       const timer = setInterval(() => stream.write('x'), 200);
@@ -54,22 +59,6 @@ export function boundProbes(kind: World['kind']): Probe[] {
       clearInterval(timer);
       session.destroy();
       return ended && reason(subject, trace);
-    }),
-    slow('a call whose answer goes on and on', DURATIONS, async ({ world }) => {
-      if (world.kind === 'sidecar') return undefined;
-      const session = await openHttp2(world);
-      const stream = session.request({
-        ':method': 'POST',
-        ':authority': 'ledger.proof.example',
-        ':path': '/proof.Ledger/Open',
-        [BEHAVIOUR]: 'drip',
-      });
-      stream.on('error', () => {});
-      stream.resume();
-      const ended = await within(5_500, stream, 'close');
-      const { rstCode } = stream;
-      session.destroy();
-      return ended && rstCode;
     }),
     slow('a head that does not end', /request_headers_timeout|typed_config$/, async ({ world }) => {
       const connection = await Http1Connection.open(await targetOf(world, client(kind)));
@@ -92,18 +81,6 @@ export function boundProbes(kind: World['kind']): Probe[] {
         return { closed };
       },
     ),
-    slow('a body that does not end', /stream_idle_timeout|typed_config$/, async ({ subject, world }) => {
-      const connection = await Http1Connection.open(await targetOf(world, client(kind)));
-      const trace = `00-${'b0d'.padEnd(32, '0')}-00000000000000aa-01`;
-      await Promise.race([
-        connection.send(
-          `POST /public HTTP/1.1\r\nhost: ${AUTHORITY}\r\ntraceparent: ${trace}\r\ncontent-length: 9\r\n\r\nx`,
-        ),
-        sleep(3_500),
-      ]);
-      connection.close();
-      return reason(subject, trace);
-    }),
     slow(
       'an application that does not answer',
       /route\.timeout|\.route$|stream_idle_timeout/,
@@ -118,15 +95,10 @@ export function boundProbes(kind: World['kind']): Probe[] {
     slow('a connection to a server ends', /HttpProtocolOptions/, async ({ world }) => {
       const name = kind === 'gateway' ? 'api' : world.service.name;
       const server = world.servers.get(name)!;
-      const before = server.taken.length;
       const session = await openHttp2(world);
       await get(session, AUTHORITY, '/public');
       session.destroy();
-      await sleep(5_500);
-      return server.taken
-        .slice(0, before + 1)
-        .map(({ closed }) => closed)
-        .every(Boolean);
+      return areClosed([...server.taken]);
     }),
     ...(kind === 'sidecar'
       ? [
@@ -137,8 +109,7 @@ export function boundProbes(kind: World['kind']): Probe[] {
               `GET / HTTP/1.1\r\nhost: ${world.own(`outbound/${upstream}/authority`)}\r\n\r\n`,
             );
             connection.close();
-            await sleep(5_500);
-            return server.taken.map(({ closed }) => closed).every(Boolean);
+            return areClosed([...server.taken]);
           }),
         ]
       : []),
@@ -152,6 +123,33 @@ export function boundProbes(kind: World['kind']): Probe[] {
     },
     slow('a key that is withdrawn', /jwt_authn|cluster/, (trial) => withdrawnKey(trial)),
   ];
+}
+
+/** Bounds of calls, which have no limit of their own as requests have. */
+export function callBoundProbes(): Probe[] {
+  const call = (trace: string, behaviour: string) => ({
+    ':method': 'POST',
+    ':authority': 'ledger.proof.example',
+    ':path': '/proof.Ledger/Open',
+    traceparent: trace,
+    [BEHAVIOUR]: behaviour,
+  });
+  const ended = (name: string, behaviour: string): Probe => ({
+    name: `bound: ${name}`,
+    speed: 'slow',
+    sees: DURATIONS,
+    observe: async ({ subject, world }) => {
+      const trace = `00-${behaviour.padEnd(32, '0').replaceAll(/[^0-9a-f]/g, 'f')}-00000000000000aa-01`;
+      const session = await openHttp2(world);
+      const stream = session.request(call(trace, behaviour), { endStream: behaviour === 'drip' });
+      stream.on('error', () => {});
+      stream.resume();
+      const isEnded = await within(5_500, stream, 'close');
+      session.destroy();
+      return isEnded && reason(subject, trace);
+    },
+  });
+  return [ended('a call whose answer goes on and on', 'drip'), ended('a call that falls silent', 'hang')];
 }
 
 /** A key that an issuer publishes no more is refused before long. */
@@ -174,14 +172,20 @@ async function withdrawnKey({ world }: Trial): Promise<unknown> {
   }
 }
 
+/** Whether connections that are there now are gone before long. */
+async function areClosed(taken: readonly Taken[]): Promise<unknown> {
+  await sleep(5_500);
+  return taken.length > 0 && taken.every(({ closed }) => closed);
+}
+
 export function client(kind: World['kind']): string {
   return kind === 'gateway' ? 'none' : 'gateway';
 }
 
 /** What the log says that ended a request. */
 async function reason(subject: Trial['subject'], trace: string): Promise<unknown> {
-  const line = await subject.logged((each) => each['traceparent'] === trace, 2_500);
-  return line && { status: line['status'], reason: line['reason'] };
+  const lines = await subject.logged((each) => each['traceparent'] === trace, 2_500);
+  return lines.map((line) => ({ status: line['status'], reason: line['reason'] }));
 }
 
 export async function openHttp2(world: World, as = client(world.kind)): Promise<ClientHttp2Session> {

@@ -1,8 +1,10 @@
 import { lstatSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from '../../support/connect.js';
 import { Http1Client } from '../../support/http1.js';
 import { Http2Connection, requestFields } from '../../support/http2.js';
+import { mapDocuments } from '../documents.js';
 import type { Probe, Trial } from '../probe.js';
 import { token } from '../tokens.js';
 import { hangUp, spokenReply, targetOf } from '../request.js';
@@ -10,7 +12,7 @@ import { BEHAVIOUR } from '../server.js';
 import type { Node } from '../shape.js';
 import { Refusal, Subject } from '../subject.js';
 import type { World } from '../world.js';
-import { client, get, openHttp2 } from './bounds.js';
+import { client, get, openHttp2, within } from './bounds.js';
 import { shakeHands, usual } from './tls.js';
 
 const AUTHORITY = 'api.proof.example';
@@ -92,6 +94,9 @@ export function operationProbes(kind: World['kind']): Probe[] {
     },
     alone('metrics by point and rule', /stat|rbac|ztp|inbound|listeners/, metrics),
     alone('as many requests as may be', /ratelimit|typed_per_filter_config$/, haste),
+    alone('requests that take long', /route\.timeout|\.route$/, longRequests),
+    alone('as many requests to one server as may be', /circuit_breakers|clusters\[/, crowd),
+    alone('two on one port', /reuse_port|listeners\[[^\]]*\]$/, twoOnOnePort),
     alone('as many connections as may be', /overload|resource_monitors|ready|global_conn/, flood),
     alone('memory that runs out', /overload/, exhaustion),
     alone('a new certificate', /secret|server |edge /, (trial) => newCertificate(trial, 'certificates')),
@@ -166,6 +171,85 @@ async function haste({ again }: Trial): Promise<unknown> {
       limited,
       manyServedAgain: second.filter(({ status }) => status === 200).length > 100,
     };
+  });
+}
+
+/** With limits above Envoy's own 15 s for a request: whether there is still an answer to wait for after them. */
+async function longRequests({ again }: Trial): Promise<unknown> {
+  const fields = ['max_stream_duration', 'max_connection_duration', 'stream_idle_timeout', 'timeout'];
+  // What has no limit stays without one.
+  const lift = (node: Node): Node =>
+    fields.reduce(
+      (result, field) => replaced(result, field, '30s', (value) => /^[1-9]/.test(String(value))),
+      node,
+    );
+  const started = again({ change: (documents) => mapDocuments(documents, lift) });
+  return withSubject(started, async ({ world }) => {
+    const session = await openHttp2(world);
+    const open = [
+      { authority: AUTHORITY, path: '/public' },
+      ...(world.kind === 'gateway'
+        ? [{ authority: 'ledger.proof.example', path: '/proof.Ledger/Open' }]
+        : []),
+    ].map(({ authority, path }) => {
+      const stream = session.request({
+        ':method': 'POST',
+        ':authority': authority,
+        ':path': path,
+        [BEHAVIOUR]: 'hang',
+      });
+      stream.on('error', () => {});
+      stream.end();
+      return within(16_500, stream, 'close');
+    });
+    const ended = await Promise.all(open);
+    session.destroy();
+    return ended;
+  });
+}
+
+/** More at a time than one server gets; those above are answered at once. */
+async function crowd({ again }: Trial): Promise<unknown> {
+  return withSubject(again({}), async (subject) => {
+    const { world } = subject;
+    const server =
+      world.kind === 'gateway' ? world.servers.get('api')! : world.servers.get(world.service.name)!;
+    const session = await openHttp2(world);
+    const replies = await Promise.all(
+      Array.from({ length: 60 }, () =>
+        get(session, AUTHORITY, '/public', { [BEHAVIOUR]: 'hang', 'x-probe': 'crowd' }),
+      ),
+    );
+    session.destroy();
+    const statuses = Map.groupBy(replies, ({ status }) => status);
+    const { body } = await subject.admin('/stats?filter=(rq_pending_overflow|cx_overflow|remaining)');
+    return {
+      statuses: [...statuses].map(([status, of]) => [status, of.length]),
+      overflow: body.split('\n').filter((line) => !line.endsWith(': 0')),
+      connections: server.taken.length,
+    };
+  });
+}
+
+/** Whether somebody else can listen where the point does. */
+async function twoOnOnePort({ again }: Trial): Promise<unknown> {
+  return withSubject(again({}), ({ world }) => {
+    const places = ['listen', 'ready', ...(world.kind === 'sidecar' ? ['outbound/shop'] : [])];
+    return Promise.all(
+      places.map(
+        (place) =>
+          new Promise((done) => {
+            const other = createServer();
+            other.once('error', (error: NodeJS.ErrnoException) => done(error.code));
+            const where = {
+              host: world.own(`${place}/address`),
+              port: world.ownPort(place),
+              reusePort: true,
+            };
+            other.listen(where, () => other.close(() => done('listens')));
+          }),
+      ),
+    );
   });
 }
 
@@ -347,14 +431,14 @@ async function withSubject(
   }
 }
 
-/** The value of every field of that name. */
-function replaced(node: Node, field: string, value: Node): Node {
+/** The document with another value in the fields of that name whose value is such a one. */
+function replaced(node: Node, field: string, to: Node, isSuch: (value: Node) => boolean = () => true): Node {
   if (typeof node !== 'object' || node === null) return node;
-  if (Array.isArray(node)) return (node as readonly Node[]).map((item) => replaced(item, field, value));
+  if (Array.isArray(node)) return (node as readonly Node[]).map((item) => replaced(item, field, to, isSuch));
   return Object.fromEntries(
     Object.entries(node).map(([name, item]) => [
       name,
-      name === field ? value : replaced(item as Node, field, value),
+      name === field && isSuch(item as Node) ? to : replaced(item as Node, field, to, isSuch),
     ]),
   );
 }

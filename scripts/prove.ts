@@ -1,0 +1,81 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { Command, Option } from 'commander';
+import { proveMutation } from './prove/mutation.js';
+
+/** How a part of the proof ended, in a line. */
+export interface Outcome {
+  readonly holds: boolean;
+  readonly summary: string;
+}
+
+/** Policies of the long run of the equality property, 25 requests each at a real point. */
+const EQUALITY_MODELS = '4000';
+
+const parts = {
+  mutation: {
+    title: 'Every leaf of the generated Envoy configuration is needed by somebody',
+    prove: proveMutation,
+  },
+  equality: {
+    title: 'The real points answer, forward and log as `decide` does',
+    prove: () => jest('equality', ['test/engines/equality'], { EQUALITY_MODELS, EQUALITY_SEED: 'random' }),
+  },
+  grammar: {
+    title: 'JavaScript, RE2 and the bytes read the same strings as canonical; the laws of the policy hold',
+    prove: () =>
+      jest('grammar', ['test/policy/canonical.test.ts', 'test/policy/laws.test.ts'], { PROVE: '1' }),
+  },
+} as const;
+
+type Part = keyof typeof parts;
+
+new Command('prove')
+  .description(
+    'What takes too long for every test run. Each part can be interrupted; the mutation goes on where it was.',
+  )
+  .addOption(new Option('--only <part>', 'one part').choices(Object.keys(parts)))
+  .action(prove)
+  .parseAsync()
+  .catch((error: unknown) => {
+    console.error(error);
+    process.exitCode = 1;
+  });
+
+async function prove({ only }: { readonly only?: Part }): Promise<void> {
+  const outcomes: [Part, Outcome][] = [];
+  for (const part of only ? [only] : (Object.keys(parts) as Part[])) {
+    console.log(`\n${part}: ${parts[part].title}`);
+    const outcome = await parts[part].prove().catch((error: unknown) => failed(error));
+    outcomes.push([part, outcome]);
+    if (process.exitCode === 130) break;
+  }
+  console.log('');
+  for (const [part, { holds, summary }] of outcomes)
+    console.log(`${holds ? 'holds' : 'FAILS'}  ${part}: ${summary}`);
+  if (outcomes.some(([, { holds }]) => !holds)) process.exitCode ||= 1;
+}
+
+function failed(error: unknown): Outcome {
+  console.error(error);
+  return { holds: false, summary: error instanceof Error ? error.message.split('\n', 1)[0]! : String(error) };
+}
+
+/** Tests with more to do than `npm test` gives them. */
+function jest(name: string, paths: readonly string[], environment: Record<string, string>): Promise<Outcome> {
+  const program = join(__dirname, '..', 'node_modules', 'jest', 'bin', 'jest.js');
+  const started = performance.now();
+  return new Promise((done, fail) => {
+    const child = spawn(process.execPath, [program, '--runInBand', '--verbose', ...paths], {
+      cwd: join(__dirname, '..'),
+      env: { ...process.env, ...environment },
+      stdio: 'inherit',
+    });
+    child.once('error', fail);
+    child.once('exit', (code, signal) => {
+      const minutes = ((performance.now() - started) / 60_000).toFixed(1);
+      const ended = code === 0 ? 'passed' : `ended with ${signal ?? code}`;
+      done({ holds: code === 0, summary: `${name} ${ended} after ${minutes} min` });
+    });
+  });
+}
