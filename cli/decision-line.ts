@@ -49,5 +49,5 @@ function callers({ subject, issuer, peer }: Decision): string[] {
 
 /** A caller chooses much of what is logged; none of it may steer the terminal. */
 function printable(text: string): string {
-  return text.replace(/\p{Cc}/gu, '\ufffd');
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\ufffd');
 }

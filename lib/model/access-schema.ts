@@ -22,13 +22,19 @@ export const claimPath = z
   )
   .meta({ id: 'ClaimPath' });
 
+/** A list or record that is left out, or says something. */
+function asked<Schema extends z.ZodType<object>>(schema: Schema): Schema {
+  return schema.refine((value) => Object.keys(value).length > 0, 'empty-selector');
+}
+
 const user = z
   .strictObject({
     kind: z.literal('user'),
     issuer: name.optional(),
-    groups: listOf(group, 64).optional(),
-    scopes: listOf(scope, 64).optional(),
-    claims: recordOf(claimName, claimValue, 64).optional(),
+    // An empty list asks for nothing: computed by mistake, it would admit everybody.
+    groups: asked(listOf(group, 64)).optional(),
+    scopes: asked(listOf(scope, 64)).optional(),
+    claims: asked(recordOf(claimName, claimValue, 64)).optional(),
   })
   .meta({ id: 'User' });
 

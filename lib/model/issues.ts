@@ -75,6 +75,10 @@ const WORDS: Readonly<Record<string, Words>> = {
     expected: '`METHOD /path`, or `rpc package.Service/Method`',
   },
   'operation-too-long': { message: 'the operation is too long', expected: 'at most 512 characters' },
+  'empty-selector': {
+    message: 'nothing is asked here, which would admit everybody',
+    expected: 'at least one entry, or the key left out',
+  },
   'too-many': { message: 'there are too many of them' },
 };
 

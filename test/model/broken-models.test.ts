@@ -255,6 +255,8 @@ describe('a rule', () => {
     ['an unknown pipeline', { kind: 'pipeline', pipeline: 'x' }, 'unknown-pipeline', '.pipeline'],
     ['half a character', { ...person, groups: ['\ud800'] }, 'invalid-text', '.groups[0]'],
     ['an empty group', { ...person, groups: [''] }, 'invalid-group', '.groups[0]'],
+    ['no group at all', { ...person, groups: [] }, 'empty-selector', '.groups'],
+    ['no claim at all', { ...person, claims: {} }, 'empty-selector', '.claims'],
     ['two scopes in one', { ...person, scopes: ['a b'] }, 'invalid-scope', '.scopes[0]'],
     ['a claim of a megabyte', { ...person, claims: { a: megabyte } }, 'too-long', '.claims.a'],
     ['a claim that is NaN', { ...person, claims: { a: Number.NaN } }, 'claim-value', '.claims.a'],

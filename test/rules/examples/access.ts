@@ -79,7 +79,7 @@ export const access: Readonly<Record<string, Example>> = {
         platform([deny(employee, user({ groups: ['a'] })).to('orders', 'GET /a')]),
         'access[0].principals[1].groups',
       ],
-      [platform([deny(user({ scopes: [] })).to('orders', 'GET /a')]), 'access[0].principals[0].scopes'],
+      [platform([deny(user({ scopes: ['b'] })).to('orders', 'GET /a')]), 'access[0].principals[0].scopes'],
       [platform([deny(user({ claims: { a: 1 } })).to('orders', 'GET /a')]), 'access[0].principals[0].claims'],
       [
         platform([deny(workload('web').onBehalfOf(user())).to('orders', 'GET /a')]),
