@@ -77,7 +77,7 @@ export class CedarPolicy {
       ([, { issuer: iss }]) => iss === claims['iss'],
     )!;
     // Cedar's sets are typed: the scope is the list that it stands for.
-    const scope = String(claims['scope']).split(' ');
+    const scope = typeof claims['scope'] === 'string' ? claims['scope'].split(' ') : [];
     return { issuer, claims: { ...(claims as Record<string, CedarValueJson>), scope } };
   }
 }

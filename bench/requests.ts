@@ -120,7 +120,7 @@ function withClaims(caller: Caller, tests: readonly ClaimTest[]): Caller {
     const name = claim[0]!;
     const old = claims[name];
     if (Array.isArray(old)) claims[name] = [...(old as readonly Json[]), value];
-    else if (name === 'scope') claims[name] = `${String(old)} ${value}`;
+    else if (name === 'scope' && typeof old === 'string') claims[name] = `${old} ${value}`;
     else claims[name] = value;
   }
   return { ...caller, claims };

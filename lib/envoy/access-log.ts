@@ -11,7 +11,7 @@ type LoggedDecision = 'allow' | 'refuse' | 'preflight';
 /**
  * The decision log (`lib/plan/decision-log.schema.json`): a JSON line a request on standard output,
  * never with a token or a query string. Each decision has a logger of its own, so that the word is a
- * literal and no request pays for an expression.
+ * literal.
  */
 export function decisionLog(plan: Plan, point: string, kind: PointKind): Template[] {
   const log = (decision: LoggedDecision, filter: Template) => logger(plan, point, kind, decision, filter);

@@ -1,7 +1,7 @@
 import { nonCanonicalPart, pathOf } from './canonical.js';
 import { type Facts, holds } from './condition.js';
-import { type IndexedRule, type PolicyIndex, rulesFor } from './index-rules.js';
-import { segmentsOf } from './operation.js';
+import { type PolicyIndex, rulesFor } from './index-rules.js';
+import type { IndexedRule } from './path-tree.js';
 import { type AccessRule, isStrength, type PolicyCondition, type PolicyPrincipal } from './policy.js';
 import { isAdmitted, isDenied, wouldTakeToken } from './principal.js';
 import { headerValue, type Request } from './request.js';
@@ -85,14 +85,14 @@ function serviceOf(index: PolicyIndex, { authority, point }: Request): string | 
   if (service === undefined) return undefined;
   // A sidecar stands for its own service only, whatever host a request names.
   const isHere =
-    point.kind === 'gateway' ? index.policy.services[service]?.public : point.service === service;
+    point.kind === 'gateway' ? index.services.get(service)?.policy.public : point.service === service;
   return isHere ? service : undefined;
 }
 
 /** A CORS preflight (Fetch standard) of a declared origin, which the gateway answers by itself. */
 function isPreflight(index: PolicyIndex, service: string, { point, method, headers }: Request): boolean {
   if (point.kind !== 'gateway' || method !== 'OPTIONS') return false;
-  const origins = index.policy.services[service]?.cors?.origins ?? [];
+  const origins = index.services.get(service)?.policy.cors?.origins ?? [];
   const origin = headerValue(headers, 'origin');
   const asked = headerValue(headers, 'access-control-request-method');
   return origin !== undefined && origins.includes(origin) && asked !== undefined && asked !== '';
@@ -101,7 +101,7 @@ function isPreflight(index: PolicyIndex, service: string, { point, method, heade
 function judgeRules(index: PolicyIndex, service: string, facts: Facts): Decision {
   const { request, now } = facts;
   const { revocations } = index;
-  const entries = rulesFor(index, service, request.method, segmentsOf(pathOf(request.path))).filter(
+  const entries = rulesFor(index, service, request.method, pathOf(request.path)).filter(
     ({ rule }) => rule.effect === 'deny' || !revocations.withdraws(rule.id, now),
   );
   const established: Judge = (condition) => holds(condition, facts);

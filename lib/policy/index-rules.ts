@@ -1,33 +1,17 @@
 import { ZeroTrustError } from '../diagnostic.js';
 import { networksOf } from './condition.js';
-import { operationOf, type ParsedOperation, type TemplateSegment } from './operation.js';
+import { operationOf } from './operation.js';
+import { collect, type IndexedRule, indexedRule, type PathTree, pathTree } from './path-tree.js';
 import type { AccessRule, Policy, ServicePolicy } from './policy.js';
 import { NO_REVOCATIONS, type RevocationDocument, RevocationIndex } from './revocation.js';
 
-/** A rule at the place in the index that one of its operations leads to. */
-export interface IndexedRule {
-  readonly rule: AccessRule;
-  /** The operation as written. */
-  readonly operation: string;
-  /** The place among the service's rules, by rule id, then among the rule's operations. */
-  readonly order: number;
-}
-
-/** What follows one segment in the templates of a service. What most nodes lack is undefined: memory is time. */
-interface Node {
-  literals: Map<string, Node> | undefined;
-  parameter: Node | undefined;
-  /** Rules whose template ends here. */
-  here: IndexedRule[] | undefined;
-  /** Rules whose template ends with `/**` here. */
-  below: IndexedRule[] | undefined;
-}
+export type { IndexedRule };
 
 export interface ServiceIndex {
   readonly policy: ServicePolicy;
   /** By issuer. */
   readonly audiences: ReadonlyMap<string, readonly string[]>;
-  readonly methods: ReadonlyMap<string, Node>;
+  readonly tree: PathTree;
 }
 
 /** A policy laid out so that a decision costs what its own path matches, not what the platform holds. */
@@ -50,6 +34,7 @@ export interface PolicyIndex {
 export function indexPolicy(policy: Policy, revocations: RevocationDocument = NO_REVOCATIONS): PolicyIndex {
   const services = Object.entries(policy.services);
   const issuers = Object.entries(policy.issuers);
+  const share = sharer();
   return {
     policy,
     revocations: new RevocationIndex(revocations),
@@ -61,7 +46,7 @@ export function indexPolicy(policy: Policy, revocations: RevocationDocument = NO
       'issuer',
       issuers.map(([name, { issuer }]) => [issuer, name]),
     ),
-    services: new Map(services.map(([name, service]) => [name, indexService(service)])),
+    services: new Map(services.map(([name, service]) => [name, indexService(service, share)])),
   };
 }
 
@@ -80,67 +65,41 @@ function uniquely<Value>(what: string, entries: readonly (readonly [string, Valu
   return found;
 }
 
-function indexService(policy: ServicePolicy): ServiceIndex {
-  const methods = new Map<string, Node>();
+/** One object for all equal values: what many rules say is then read from the processor's cache. */
+function sharer(): <Value>(value: Value) => Value {
+  const known = new Map<string, unknown>();
+  return <Value>(value: Value): Value => {
+    const text = JSON.stringify(value);
+    if (!known.has(text)) known.set(text, value);
+    return known.get(text) as Value;
+  };
+}
+
+function indexService(policy: ServicePolicy, share: ReturnType<typeof sharer>): ServiceIndex {
   const rules = uniquely(
     'rule',
     policy.rules.map((rule) => [rule.id, rule]),
   );
-  let order = 0;
+  const indexed: IndexedRule[] = [];
   for (const id of [...rules.keys()].sort()) {
-    const rule = rules.get(id)!;
-    for (const condition of rule.conditions)
-      if (condition.kind === 'sourceNetwork') networksOf(condition.ranges);
+    const written = rules.get(id)!;
+    const principals = share(written.principals.map(share));
+    const conditions = share(written.conditions.map(share));
+    const rule: AccessRule = { ...written, principals, conditions };
+    for (const condition of conditions) if (condition.kind === 'sourceNetwork') networksOf(condition.ranges);
     for (const operation of rule.operations) {
-      insert(methods, operationOf(operation), { rule, operation, order: order++ });
+      indexed.push(indexedRule(rule, operation, operationOf(operation), indexed.length));
     }
   }
-  return { policy, audiences: new Map(Object.entries(policy.audiences)), methods };
+  return { policy, audiences: new Map(Object.entries(policy.audiences)), tree: pathTree(indexed) };
 }
 
-function insert(methods: Map<string, Node>, operation: ParsedOperation, entry: IndexedRule): void {
-  let node = methods.get(operation.method) ?? emptyNode();
-  methods.set(operation.method, node);
-  for (const segment of operation.segments) node = childOf(node, segment);
-  if (operation.rest) (node.below ??= []).push(entry);
-  else (node.here ??= []).push(entry);
-}
-
-function childOf(node: Node, segment: TemplateSegment): Node {
-  if (segment === undefined) return (node.parameter ??= emptyNode());
-  node.literals ??= new Map();
-  const child = node.literals.get(segment) ?? emptyNode();
-  node.literals.set(segment, child);
-  return child;
-}
-
-function emptyNode(): Node {
-  return { literals: undefined, parameter: undefined, here: undefined, below: undefined };
-}
-
-/** Every rule of the service with an operation that covers the request, by rule id, each rule once. */
-export function rulesFor(
-  index: PolicyIndex,
-  service: string,
-  method: string,
-  segments: readonly string[],
-): IndexedRule[] {
+/** Every rule of the service with an operation that covers a canonical path, by rule id, each rule once. */
+export function rulesFor(index: PolicyIndex, service: string, method: string, path: string): IndexedRule[] {
   const found: IndexedRule[] = [];
-  const root = index.services.get(service)?.methods.get(method);
-  if (root) collect(root, segments, 0, found);
+  const tree = index.services.get(service)?.tree;
+  if (tree) collect(tree, method, path === '/' ? '' : path, 0, found);
   if (found.length < 2) return found;
   found.sort((a, b) => a.order - b.order);
   return found.filter((entry, at) => entry.rule !== found[at - 1]?.rule);
-}
-
-function collect(node: Node, segments: readonly string[], at: number, found: IndexedRule[]): void {
-  if (node.below) found.push(...node.below);
-  const segment = segments[at];
-  if (segment === undefined) {
-    if (node.here) found.push(...node.here);
-    return;
-  }
-  const literal = node.literals?.get(segment);
-  if (literal) collect(literal, segments, at + 1, found);
-  if (node.parameter) collect(node.parameter, segments, at + 1, found);
 }

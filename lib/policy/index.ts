@@ -2,6 +2,7 @@ export * from './canonical.js';
 export * from './decide.js';
 export * from './index-rules.js';
 export * from './operation.js';
+export type { PathTree } from './path-tree.js';
 export * from './policy.js';
 export * from './request.js';
 export * from './revocation.js';

@@ -74,7 +74,7 @@ export class RevocationIndex {
 
   /** Whether the allow with that id is withdrawn. */
   withdraws(rule: string, now: number): boolean {
-    return now < (this.#rules.get(rule) ?? now);
+    return this.#rules.size > 0 && now < (this.#rules.get(rule) ?? now);
   }
 
   /** Whether an issuer's token with these claims is revoked. */

@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { decide } from '../../lib/policy/decide.js';
 import type { Request } from '../../lib/policy/request.js';
-import { HOST, type Sample, SAMPLES } from './corpus.js';
+import { SAMPLES } from './corpus.js';
+import { HOST, type Sample } from './corpus-sample.js';
 import { type Applied, Ground } from './equality/ground.js';
 import { faultOfLine } from './support/decision-log.js';
 import { Http1Client, requestBytes } from './support/http1.js';
@@ -74,6 +77,24 @@ const PROTOCOL: readonly ProtocolAnswer[] = [
     samples: /^a header above 60 KiB$/,
   },
 ];
+
+/** The same table as a reader has it. */
+test('docs/policy.md has this table', () => {
+  const text = readFileSync(join(__dirname, '../../docs/policy.md'), 'utf8');
+  const [, rows = ''] = text.split('| HTTP | Answer | To |\n|---|---|---|\n');
+  const written = rows
+    .slice(0, rows.indexOf('\n\n'))
+    .split('\n')
+    .map((line) =>
+      line
+        .split('|')
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    );
+  const known = PROTOCOL.map(({ http, answer, why }) => [http === 1 ? '1.1' : '2', String(answer), why]);
+  const lines = (table: readonly (readonly string[])[]) => table.map((row) => row.join(' | ')).sort();
+  expect(lines(written)).toEqual(lines(known));
+});
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 

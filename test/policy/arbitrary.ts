@@ -129,7 +129,10 @@ export const denyRule = ruleOf('deny', denyPrincipal, conditions, auditUntil);
 /** A deny that any principal may be in. */
 export const anyDenyRule = ruleOf('deny', principal, conditions, auditUntil);
 
-/** Rules with ids that have nothing to do with their order. */
+/**
+ * Rules with ids that have nothing to do with their order. With up to four operations each there are
+ * more entries than the index compares one by one.
+ */
 export function rules(...kinds: fc.Arbitrary<AccessRule>[]): fc.Arbitrary<AccessRule[]> {
   return fc
     .tuple(

@@ -1,4 +1,4 @@
-import { indexPolicy, rulesFor, segmentsOf } from '../../lib/policy/index.js';
+import { indexPolicy, rulesFor } from '../../lib/policy/index.js';
 import { allow, deny, issuer, PEOPLE, policy, service } from './fixture.js';
 
 describe('the index', () => {
@@ -11,7 +11,7 @@ describe('the index', () => {
   ];
   const index = indexPolicy(policy(rules));
   const found = (method: string, path: string, name = 'orders') =>
-    rulesFor(index, name, method, segmentsOf(path)).map(({ rule, operation }) => `${rule.id}: ${operation}`);
+    rulesFor(index, name, method, path).map(({ rule, operation }) => `${rule.id}: ${operation}`);
 
   test('finds every rule that covers a request, by id, each once with its first operation', () => {
     expect(found('GET', '/a/b')).toEqual(['b: GET /a/{y}', 'c: GET /**', 'd: GET /a/**', 'e: GET /a/b']);
@@ -31,16 +31,16 @@ describe('the index', () => {
 
   test('a segment named like a method of objects is a segment', () => {
     const odd = indexPolicy(policy([allow('a', { operations: ['GET /__proto__/constructor'] })]));
-    expect(rulesFor(odd, 'orders', 'GET', ['__proto__', 'constructor'])).toHaveLength(1);
-    expect(rulesFor(odd, 'orders', 'GET', ['__proto__'])).toHaveLength(0);
-    expect(rulesFor(odd, 'orders', 'GET', ['toString'])).toHaveLength(0);
+    expect(rulesFor(odd, 'orders', 'GET', '/__proto__/constructor')).toHaveLength(1);
+    expect(rulesFor(odd, 'orders', 'GET', '/__proto__')).toHaveLength(0);
+    expect(rulesFor(odd, 'orders', 'GET', '/toString')).toHaveLength(0);
   });
 
   test('a service may be named like a method of objects', () => {
     const rule = allow('a', { operations: ['GET /'] });
     const odd = indexPolicy({ ...policy([]), services: { constructor: service('constructor', [rule]) } });
     expect(odd.byAuthority.get('constructor.shop.test')).toBe('constructor');
-    expect(rulesFor(odd, 'constructor', 'GET', [])).toHaveLength(1);
+    expect(rulesFor(odd, 'constructor', 'GET', '/')).toHaveLength(1);
   });
 
   test('reads no more of the rules for more of them: nodes on the way only', () => {
@@ -50,22 +50,32 @@ describe('the index', () => {
       return allow(`r${at}`, { operations: [`GET /${segments.join('/')}`] });
     });
     const dense = indexPolicy(policy(many));
-    expect(
-      rulesFor(
-        dense,
-        'orders',
-        'GET',
-        Array.from({ length: 10 }, () => 's'),
-      ),
-    ).toHaveLength(1024);
-    expect(
-      rulesFor(
-        dense,
-        'orders',
-        'GET',
-        Array.from({ length: 10 }, () => 't'),
-      ),
-    ).toHaveLength(1);
+    expect(rulesFor(dense, 'orders', 'GET', '/s'.repeat(10))).toHaveLength(1024);
+    expect(rulesFor(dense, 'orders', 'GET', '/t'.repeat(10))).toHaveLength(1);
+  });
+
+  test('finds the same whether rules are few, and compared, or many, and told apart', () => {
+    // More rules of the same service, none of which covers the paths that are asked for.
+    const others = Array.from({ length: 64 }, (_, at) =>
+      allow(`x${at}`, { operations: [`GET /a/b/x${at}/{y}`, `GET /{z}/x${at}`, `PUT /a/b/c${at}/**`] }),
+    );
+    const crowded = indexPolicy(policy([...rules, ...others]));
+    for (const path of ['/', '/a', '/a/b', '/a/b/c', '/a/b/c/d', '/z/b', '/z', '/b/a', '/a/b/x']) {
+      for (const method of ['GET', 'POST', 'HEAD']) {
+        const more = rulesFor(crowded, 'orders', method, path).map(
+          ({ rule, operation }) => `${rule.id}: ${operation}`,
+        );
+        expect([method, path, more]).toEqual([method, path, found(method, path)]);
+      }
+    }
+  });
+
+  test('a star is no segment of a path that a parameter could be taken for', () => {
+    // `*` may be in a path, and is not a literal of any template.
+    const starred = indexPolicy(policy([allow('a', { operations: ['GET /{x}/b'] })]));
+    expect(rulesFor(starred, 'orders', 'GET', '/*/b')).toHaveLength(1);
+    expect(rulesFor(starred, 'orders', 'GET', '/*')).toHaveLength(0);
+    expect(rulesFor(starred, 'orders', 'GET', '/a*/b')).toHaveLength(1);
   });
 });
 

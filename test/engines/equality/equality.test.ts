@@ -13,7 +13,7 @@ import { Statistics } from './statistics.js';
  * `EQUALITY_MODELS` and `EQUALITY_SEED` (a number, or `random`) make longer runs of it;
  * `EQUALITY_SEED` and `EQUALITY_PATH` repeat one policy of a run that failed.
  */
-const { EQUALITY_MODELS: models = '240', EQUALITY_SEED: seed = '1', EQUALITY_PATH: path } = process.env;
+const { EQUALITY_MODELS: models = '200', EQUALITY_SEED: seed = '1', EQUALITY_PATH: path } = process.env;
 /** Requests for each policy. */
 const REQUESTS = 25;
 /** Seeds tried one after another until everything that `Statistics` asks for was met. */

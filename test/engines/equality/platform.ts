@@ -135,6 +135,8 @@ export function createIssuers(): TestIssuer[] {
       issuerKey('RS256', 'people-2'),
       // Published, and not among the algorithms of the profile.
       issuerKey('ES384', 'people-3'),
+      // Published for something else; no random token is signed with it.
+      issuerKey('ES256', 'people-4', { use: 'enc' }),
     ]),
     new TestIssuer('partners', providers.partners.issuer, [
       issuerKey('RS256', 'partners-1'),

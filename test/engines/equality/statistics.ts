@@ -1,7 +1,6 @@
 import { type Facts, holds } from '../../../lib/policy/condition.js';
 import { type IndexedRule, rulesFor } from '../../../lib/policy/index-rules.js';
 import { pathOf } from '../../../lib/policy/canonical.js';
-import { segmentsOf } from '../../../lib/policy/operation.js';
 import type { AccessRule, PolicyCondition, PolicyPrincipal } from '../../../lib/policy/policy.js';
 import { isAdmitted, isDenied } from '../../../lib/policy/principal.js';
 import { RevocationIndex } from '../../../lib/policy/revocation.js';
@@ -108,7 +107,7 @@ export class Statistics {
       throughGateway,
       ...(verdict.kind === 'valid' && { token: verdict.token }),
     };
-    for (const entry of rulesFor(index, service, request.method, segmentsOf(pathOf(request.path)))) {
+    for (const entry of rulesFor(index, service, request.method, pathOf(request.path))) {
       this.#rule(entry, facts, index, tried);
     }
   }

@@ -1,7 +1,7 @@
 import type { Plan } from '../../../lib/plan/plan.js';
 import type { EnvoyBinary } from '../../../local/envoy-binary.js';
 import type { Mutant } from './mutants.js';
-import { baselineOf, judge, type Verdict } from './trial.js';
+import { type Baseline, baselineOf, judge, UNCHANGED, type Verdict } from './trial.js';
 import type { Probe } from './probe.js';
 import { suiteOf } from './suite.js';
 import { World } from './world.js';
@@ -57,14 +57,31 @@ async function judgePoint(
     const waiting = [...mutants];
     await Promise.all(
       worlds.map(async (world, lane) => {
-        for (let mutant = waiting.shift(); mutant && !signal?.aborted; mutant = waiting.shift()) {
-          onVerdict(mutant, await judge(world, mutant, suites[lane]!, baseline));
+        const probes = suites[lane]!;
+        while (waiting.length > 0 && !signal?.aborted) {
+          const verdicts: [Mutant, Verdict][] = [];
+          while (waiting.length > 0 && verdicts.length < TOGETHER && !signal?.aborted) {
+            const mutant = waiting.shift()!;
+            verdicts.push([mutant, await judge(world, mutant, probes, baseline)]);
+          }
+          await refuseUnsound(world, probes, baseline);
+          for (const [mutant, verdict] of verdicts) onVerdict(mutant, verdict);
         }
       }),
     );
   } finally {
     await Promise.all(worlds.map((world) => world.close()));
   }
+}
+
+/** Verdicts that count together: if what is not mutated lives after them. */
+const TOGETHER = 20;
+
+/** Surroundings that have gone bad would kill every mutant. */
+async function refuseUnsound(world: World, probes: readonly Probe[], baseline: Baseline): Promise<void> {
+  const fast = probes.filter(({ speed }) => speed === 'fast');
+  const verdict = await judge(world, UNCHANGED, fast, baseline);
+  if (verdict.killed) throw new Error(`${world.point} is not as it was, without a mutation: ${verdict.how}`);
 }
 
 /** The probes that can see one of the mutants. */

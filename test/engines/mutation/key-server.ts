@@ -40,9 +40,11 @@ export class KeyServer {
     return keyServer;
   }
 
-  /** Forget who asked. */
-  forget(): void {
+  /** As at first: sound, and asked by nobody. */
+  reset(): void {
     this.asked.length = 0;
+    this.document = undefined;
+    this.broken = false;
   }
 
   async close(): Promise<void> {

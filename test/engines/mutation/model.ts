@@ -226,6 +226,10 @@ const revocations: RevocationDocument = {
   ],
 };
 
+/** Authorities of the two services that most requests are for. */
+export const API = 'api.proof.example';
+export const LEDGER = 'ledger.proof.example';
+
 /** The points whose configuration is mutated. */
 export const POINTS = ['gateway', 'services/api/sidecar', 'services/ledger/sidecar'] as const;
 

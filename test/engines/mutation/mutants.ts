@@ -43,16 +43,16 @@ export function mutantsOf(plan: Plan): Mutant[] {
       const holders = new Set(shapes.map((shape) => shapeText(shape.slice(0, -1))));
       for (const shape of shapes) {
         const id = `${kind} ${name} ${shapeText(shape)}`;
-        const known = mutants.get(id);
-        if (known) {
-          known.points.push(point);
-          continue;
-        }
         const inExpression = shape.slice(0, -1).some((label) => EXPRESSION.has(label));
         if (inExpression && holders.has(shapeText(shape))) continue;
         const result = JSON.stringify(without(document, shape, names, PLACES[name]));
         if (results.has(result)) continue;
         results.add(result);
+        const known = mutants.get(id);
+        if (known) {
+          known.points.push(point);
+          continue;
+        }
         const apply = (given: Documents) =>
           mapDocuments(given, (each, at) => (at === name ? without(each, shape, names, PLACES[name]) : each));
         mutants.set(id, { id, points: [point], document: name, apply });

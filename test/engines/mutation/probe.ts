@@ -1,13 +1,12 @@
 import type { RefValues } from '../../../lib/plan/refs.js';
-import type { Change, Refusal, Subject } from './subject.js';
+import type { Documents } from './documents.js';
+import type { Subject } from './subject.js';
 import type { World } from './world.js';
 
-/** A mutated Envoy, and how to start the same again. */
-export interface Trial {
-  readonly subject: Subject;
-  readonly world: World;
-  /** Another start with the same mutant, of which something more is different: its values, or what `change` does. */
-  again(variation: { values?: RefValues; change?: Change }): Promise<Subject | Refusal>;
+/** What is different in a start of Envoy, beside the mutant. */
+export interface Variation {
+  readonly values?: RefValues;
+  readonly change?: (documents: Documents) => Documents;
 }
 
 /**
@@ -17,14 +16,28 @@ export interface Trial {
 export interface Probe {
   readonly name: string;
   /**
-   * `fast` ones run side by side, on every mutant. `alone` ones run one after another, and `slow` ones
-   * (seconds) side by side, both only on mutants that they can see.
+   * `fast` ones look side by side, at every mutant. `slow` ones (seconds) look side by side and `alone`
+   * ones at an Envoy of their own, both only at mutants that they can see.
    */
-  readonly speed: 'fast' | 'alone' | 'slow';
-  /** What an `alone` or `slow` one can see, by the mutant's id. */
+  readonly speed: 'fast' | 'slow' | 'alone';
+  /** What a `slow` or `alone` one can see, by the mutant's id. */
   readonly sees?: RegExp;
-  observe(trial: Trial): Promise<unknown>;
+  /** How the Envoy of an `alone` one is started. */
+  readonly variation?: (world: World) => Variation;
+  readonly observe: (subject: Subject) => Promise<unknown>;
 }
 
-/** The probes of one kind of point. */
-export type Suite = (world: World) => readonly Probe[];
+/** A probe with an Envoy of its own. */
+export function alone(
+  name: string,
+  sees: RegExp,
+  observe: Probe['observe'],
+  variation?: Probe['variation'],
+): Probe {
+  return { name, speed: 'alone', sees, observe, ...(variation && { variation }) };
+}
+
+/** A probe that takes its time. */
+export function slow(name: string, sees: RegExp, observe: Probe['observe']): Probe {
+  return { name, speed: 'slow', sees, observe };
+}

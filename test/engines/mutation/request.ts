@@ -3,7 +3,8 @@ import type { Target } from '../support/connect.js';
 import { Http1Client } from '../support/http1.js';
 import { type Fields, Http2Connection } from '../support/http2.js';
 import type { Reply } from '../support/reply.js';
-import type { Probe, Trial } from './probe.js';
+import { API } from './model.js';
+import type { Probe } from './probe.js';
 import type { LogLine, Subject } from './subject.js';
 import type { World } from './world.js';
 
@@ -32,7 +33,8 @@ export function asking(name: string, ask: Ask): Probe {
   return {
     name,
     speed: 'fast',
-    observe: async ({ subject, world }: Trial) => {
+    observe: async (subject) => {
+      const { world } = subject;
       const trace = `00-${createHash('sha256').update(name).digest('hex').slice(0, 32)}-00000000000000aa-01`;
       const reply = await send(subject, ask, trace);
       if (ask.outbound !== undefined) return { reply: spokenReply(world, reply) };
@@ -73,9 +75,7 @@ async function send(subject: Subject, ask: Ask, trace: string): Promise<Reply> {
 }
 
 function usualAuthority(world: World, { outbound }: Ask): string {
-  return outbound === undefined
-    ? world.plan.services['api']!.authority
-    : world.own(`outbound/${outbound}/authority`);
+  return outbound === undefined ? API : world.own(`outbound/${outbound}/authority`);
 }
 
 function refused(error: Error): Reply {
@@ -136,7 +136,8 @@ class Http2Lane {
 
 /** Close the connections of the requests so far. */
 export async function hangUp(subject: Subject): Promise<void> {
-  const open = await Promise.all(clients.get(subject)?.values() ?? []);
+  const known = clients.get(subject) ?? new Map<string, Promise<Client>>();
+  const open = await Promise.all([...known.values()]);
   for (const client of open) client.close();
   clients.delete(subject);
 }
@@ -155,7 +156,7 @@ export async function targetOf(world: World, as: string, outbound?: string): Pro
     port: world.ownPort('listen'),
     tls: {
       ca: world.authority.root,
-      ...(world.kind === 'gateway' && { servername: world.plan.services['api']!.authority }),
+      ...(world.kind === 'gateway' && { servername: API }),
       ...(leaf && { certificate: leaf.certificate, key: leaf.key }),
     },
   };

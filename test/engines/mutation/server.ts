@@ -42,8 +42,6 @@ interface Response {
 /** What stands behind a point: it tells in its answer exactly what arrived. */
 export class EchoServer {
   readonly taken: Taken[] = [];
-  /** Requests whose head has arrived, by their `x-probe` header; the body may be still on its way. */
-  readonly begun = new Set<string>();
   private constructor(readonly server: Server) {
     server.on('connection', (socket: Socket) => {
       const taken: Taken = { socket, closed: false };
@@ -77,12 +75,9 @@ export class EchoServer {
   forget(): void {
     for (const { socket } of this.taken) socket.destroy();
     this.taken.length = 0;
-    this.begun.clear();
   }
 
   #answer(request: Request, response: Response): void {
-    const probe = request.headers['x-probe'];
-    if (typeof probe === 'string') this.begun.add(probe);
     request.on('error', () => {});
     response.on('error', () => {});
     let bytes = 0;

@@ -105,8 +105,8 @@ function children(node: Node, field: string, names: ReadonlySet<string>, places:
 function memberLabel(key: string, child: Node, field: string, names: ReadonlySet<string>): string {
   if (MAPS.has(field)) return `[${generalised(key, names)}]`;
   // An operator says what an expression is, as a name says what a filter is.
-  if (key === 'call_expr') return `call_expr(${String(at(child, 'function'))})`;
-  if (key === 'metadata_matcher') return `metadata_matcher(${String(at(child, 'filter'))})`;
+  if (key === 'call_expr') return `call_expr(${text(at(child, 'function'))})`;
+  if (key === 'metadata_matcher') return `metadata_matcher(${text(at(child, 'filter'))})`;
   return key;
 }
 
@@ -128,6 +128,10 @@ function generalised(label: string, names: ReadonlySet<string>): string {
     .map((part) => (names.has(part) || /^\d+$/.test(part) ? '*' : part))
     .join('')
     .replace(/#signed-in-.*$/, '#signed-in-*');
+}
+
+function text(value: Node | undefined): string {
+  return typeof value === 'string' ? value : '';
 }
 
 function at(node: Node, ...path: readonly string[]): Node | undefined {

@@ -15,7 +15,6 @@ const START = 6_000;
 const LOG = 2_500;
 const POLL = 4;
 
-export type Change = (documents: Documents) => Documents;
 export type LogLine = Readonly<Record<string, unknown>>;
 
 /** An Envoy that did not come to run with what it was given. */
@@ -38,8 +37,11 @@ export class Subject {
   ) {}
 
   /** Start the point with the change made to its configuration. */
-  static async start(world: World, change: Change, values: RefValues = {}): Promise<Subject | Refusal> {
-    world.reset();
+  static async start(
+    world: World,
+    change: (documents: Documents) => Documents,
+    values: RefValues = {},
+  ): Promise<Subject | Refusal> {
     const folder = await world.write(change, values);
     const { binary, state, guardian } = world;
     const args = [

@@ -1,9 +1,13 @@
+import { API } from './model.js';
 import type { Probe } from './probe.js';
 import { boundProbes, callBoundProbes } from './probes/bounds.js';
 import { canonicalProbes } from './probes/canonical.js';
 import { edgeProbes, peerProbes } from './probes/edge.js';
 import { callProbes, meshProbes, outboundProbes } from './probes/mesh.js';
+import { keyProbes } from './probes/keys.js';
+import { limitProbes } from './probes/limits.js';
 import { operationProbes } from './probes/operation.js';
+import { renewalProbes } from './probes/renewal.js';
 import { ruleProbes } from './probes/rules.js';
 import { tlsProbes } from './probes/tls.js';
 import { tokenProbes } from './probes/tokens.js';
@@ -26,9 +30,12 @@ async function probesOf(world: World): Promise<Probe[]> {
   const common = [
     ...ruleProbes(),
     ...tokenProbes(),
-    ...canonicalProbes('api.proof.example', '/public'),
+    ...canonicalProbes(API, '/public'),
     ...tlsProbes(world.kind),
-    ...operationProbes(world.kind),
+    ...operationProbes(),
+    ...keyProbes(),
+    ...limitProbes(),
+    ...renewalProbes(),
     ...boundProbes(world.kind),
   ];
   if (world.kind === 'gateway') {

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Documents } from './documents.js';
 import { mapDocuments } from './documents.js';
-import type { Probe, Trial } from './probe.js';
+import type { Probe, Variation } from './probe.js';
 import { hangUp } from './request.js';
 import { scaled } from './scale.js';
 import { Refusal, Subject } from './subject.js';
@@ -24,7 +24,7 @@ interface Mutation {
 /** Requests in flight at once: below what the model lets connect. */
 const SIDE_BY_SIDE = 24;
 
-const UNCHANGED: Mutation = { id: '', apply: (documents) => documents };
+export const UNCHANGED: Mutation = { id: '', apply: (documents) => documents };
 
 /** Times that a probe may be asked until it has seen the same twice in succession. */
 const PASSES = 5;
@@ -42,8 +42,8 @@ export async function baselineOf(
   const before = new Map<string, unknown>();
   const pass = async (world: World, probes: readonly Probe[]) => {
     const seen = new Map<string, unknown>();
-    const { refusal } = await attempt(world, UNCHANGED, probes, async (probe, trial) => {
-      seen.set(probe.name, await observed(probe, trial));
+    const { refusal } = await attempt(world, UNCHANGED, probes, async (probe, subject) => {
+      seen.set(probe.name, await observed(probe, subject));
       return false;
     });
     if (refusal) throw new Error(`refused as it is generated (${refusal.how}):\n${refusal.tail.join('\n')}`);
@@ -71,14 +71,13 @@ export async function judge(
   probes: readonly Probe[],
   baseline: Baseline,
 ): Promise<Verdict> {
-  const differs = async (probe: Probe, trial: Trial) =>
-    !isDeepStrictEqual(await observed(probe, trial), baseline.get(probe.name));
+  const differs = async (probe: Probe, subject: Subject) =>
+    !isDeepStrictEqual(await observed(probe, subject), baseline.get(probe.name));
   const { refusal, probe } = await attempt(
     world,
     mutant,
     probes.filter(({ sees }) => sees === undefined || sees.test(mutant.id)),
-    // Seen twice: a machine that was busy for a moment kills nothing.
-    async (each, trial) => (await differs(each, trial)) && (await differs(each, trial)),
+    differs,
   );
   if (refusal) return { killed: true, by: 'load', how: refusal.how };
   return probe ? { killed: true, by: 'behaviour', how: probe.name } : { killed: false };
@@ -86,37 +85,52 @@ export async function judge(
 
 interface Attempt {
   readonly refusal?: Refusal;
-  /** The first probe that `look` said yes to. */
+  /** The probe that found something. */
   readonly probe?: Probe;
 }
 
+/** Look at a mutant until `isFound` says so twice: a machine that was busy for a moment kills nothing. */
 async function attempt(
   world: World,
   mutant: Mutation,
   probes: readonly Probe[],
-  look: (probe: Probe, trial: Trial) => Promise<boolean>,
+  isFound: (probe: Probe, subject: Subject) => Promise<boolean>,
 ): Promise<Attempt> {
-  const change = (documents: Documents) => mapDocuments(mutant.apply(documents), scaled);
-  const again: Trial['again'] = ({ values = {}, change: more = (documents) => documents }) =>
-    Subject.start(world, (documents) => more(change(documents)), values);
-  const subject = await again({});
+  const start = ({ values = {}, change = (documents: Documents) => documents }: Variation) =>
+    Subject.start(world, (documents) => change(mapDocuments(mutant.apply(documents), scaled)), values);
+  world.reset();
+  const subject = await start({});
   if (subject instanceof Refusal) return { refusal: subject };
-  const trial: Trial = { subject, world, again };
   const of = (speed: Probe['speed']) => probes.filter((probe) => probe.speed === speed);
+  const isFoundTwice = async (probe: Probe) =>
+    (await isFound(probe, subject)) && (await isFound(probe, subject));
   try {
     const fast = of('fast');
     for (let at = 0; at < fast.length; at += SIDE_BY_SIDE) {
-      const found = await first(fast.slice(at, at + SIDE_BY_SIDE), (probe) => look(probe, trial));
+      const found = await first(fast.slice(at, at + SIDE_BY_SIDE), isFoundTwice);
       if (found) return { probe: found };
     }
-    const found = await first(of('slow'), (probe) => look(probe, trial));
+    const found = await first(of('slow'), isFoundTwice);
     if (found) return { probe: found };
   } finally {
     await hangUp(subject);
     await subject.stop();
   }
-  // Each of these starts an Envoy of its own, where that one was.
-  for (const probe of of('alone')) if (await look(probe, trial)) return { probe };
+  const isFoundAlone = async (probe: Probe) => {
+    world.reset();
+    const own = await start(probe.variation?.(world) ?? {});
+    // What starts as it is, and not with other values, is seen as well.
+    if (own instanceof Refusal) return isFound({ ...probe, observe: async () => own.how }, subject);
+    try {
+      return await isFound(probe, own);
+    } finally {
+      await hangUp(own);
+      await own.stop();
+    }
+  };
+  for (const probe of of('alone')) {
+    if ((await isFoundAlone(probe)) && (await isFoundAlone(probe))) return { probe };
+  }
   return {};
 }
 
@@ -141,9 +155,9 @@ function first(
 }
 
 /** What a probe sees, as JSON has it; that it cannot look is something that it sees. */
-async function observed(probe: Probe, trial: Trial): Promise<unknown> {
+async function observed(probe: Probe, subject: Subject): Promise<unknown> {
   try {
-    const seen = await probe.observe(trial);
+    const seen = await probe.observe(subject);
     return seen === undefined ? null : (JSON.parse(JSON.stringify(seen)) as unknown);
   } catch (error) {
     return { error: error instanceof Error && 'code' in error ? error.code : String(error) };

@@ -16,6 +16,8 @@ import type { Node } from './shape.js';
 import { EchoServer, type ServerOptions } from './server.js';
 
 const FOREIGN = 'foreign.example';
+/** Seconds that a leaf lives here: longer than all mutants of a point take. */
+const LIFETIME = 86_400;
 
 /** Everything around one point: who it talks to, who talks to it, and where all that is. */
 export class World {
@@ -44,6 +46,8 @@ export class World {
 
   static async create(plan: Plan, point: string, binary: EnvoyBinary): Promise<World> {
     const state = StateFolder.open();
+    const { workload } = plan.certificates;
+    const profiles = { ...plan.certificates, workload: { ...workload, lifetimeSeconds: LIFETIME } };
     const world = new World(
       plan,
       point,
@@ -51,8 +55,8 @@ export class World {
       state,
       new Guardian(state.path),
       new Addresses(`mutation ${process.pid} ${state.path}`),
-      await TestAuthority.create(plan.certificates, plan.trustDomain),
-      await TestAuthority.create(plan.certificates, FOREIGN),
+      await TestAuthority.create(profiles, plan.trustDomain),
+      await TestAuthority.create(profiles, FOREIGN),
     );
     await world.#openPoint();
     await world.#openServers();
@@ -98,7 +102,7 @@ export class World {
 
   /** A leaf of a service or of the gateway whose time is over. */
   expired(name: string): Promise<Leaf> {
-    const over = (this.plan.certificates.workload.lifetimeSeconds + 60) * 1000;
+    const over = (LIFETIME + 60) * 1000;
     return this.authority.workload(this.spiffeId(name), new Date(Date.now() - over));
   }
 
@@ -172,9 +176,14 @@ export class World {
     const secrets = join(folder, 'secrets');
     const at = join(secrets, what);
     cpSync(join(secrets, 'first'), at, { recursive: true });
-    if (what !== 'roots') await this.#certify(at, what);
+    if (what === 'certificates') await this.#certify(at, what);
     if (what === 'paths') {
-      const pair = (name: string) => [join(at, `${name}.pem`), join(at, `${name}.key`), secrets] as const;
+      // Under the old paths the old certificates stay.
+      const elsewhere = join(at, 'elsewhere');
+      mkdirSync(elsewhere);
+      await this.#certify(elsewhere, what);
+      const pair = (name: string) =>
+        [join(elsewhere, `${name}.pem`), join(elsewhere, `${name}.key`), secrets] as const;
       put(join(at, 'server.json'), JSON.stringify(serverSecret(...pair('server'))));
       if (this.kind === 'gateway') put(join(at, 'edge.json'), JSON.stringify(edgeSecret(...pair('edge'))));
     }
@@ -188,10 +197,10 @@ export class World {
     point(secrets, what);
   }
 
-  /** What the key servers and echo servers kept from an Envoy that is gone. */
+  /** What surrounds the point as it was at first, for a new Envoy. */
   reset(): void {
     for (const server of this.servers.values()) server.forget();
-    for (const server of this.keyServers.values()) server.forget();
+    for (const server of this.keyServers.values()) server.reset();
   }
 
   async close(): Promise<void> {

@@ -47,7 +47,7 @@ function load(): { seen: Map<string, number>; stop(): Promise<void> } {
 test('renewing every leaf and replacing the root under load fails no request', async () => {
   const serial = () => running.sidecar('web', 'gateway').tls?.certificate;
   const first = serial();
-  const { seen, stop } = load();
+  const requests = load();
   try {
     await pause(300);
     await authority('reissue');
@@ -60,8 +60,8 @@ test('renewing every leaf and replacing the root under load fails no request', a
     }
     await pause(300);
   } finally {
-    await stop();
+    await requests.stop();
   }
-  expect([...seen.keys()]).toEqual(['200']);
-  expect(seen.get('200')).toBeGreaterThan(50);
+  expect([...requests.seen.keys()]).toEqual(['200']);
+  expect(requests.seen.get('200')).toBeGreaterThan(50);
 });

@@ -26,8 +26,8 @@ export class TestAuthority {
   ) {}
 
   static async create(profiles: CertificateProfiles, name: string): Promise<TestAuthority> {
-    // Made an hour ago, so that it can also sign what has ended by now.
-    const now = new Date(Date.now() - 3_600_000);
+    // Made two days ago, so that it can also sign what has ended by now.
+    const now = new Date(Date.now() - 2 * 86_400_000);
     const rootSigner = memorySigner(newKey());
     const signer = memorySigner(newKey());
     const root = await issueRoot(profiles, { signer: rootSigner, name, now });

@@ -63,6 +63,7 @@ export class TestIssuer {
     const kid = header['kid'];
     return this.keys.some(
       (key) =>
+        key.members?.['use'] !== 'enc' &&
         key.algorithm === header['alg'] &&
         (key.kid === undefined || kid === undefined || kid === '' || key.kid === kid) &&
         isSigned(key, input, bytes),

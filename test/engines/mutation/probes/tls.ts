@@ -1,5 +1,6 @@
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { API } from '../model.js';
 import type { Probe } from '../probe.js';
 import { targetOf } from '../request.js';
 import type { World } from '../world.js';
@@ -35,7 +36,7 @@ export function tlsProbes(kind: World['kind']): Probe[] {
       return { ...(await usual(world, 'none')), cert: leaf.certificate, key: leaf.key };
     }),
     handshake('tls: of a server', async (world) => {
-      const leaf = await world.authority.edge(['api.proof.example']);
+      const leaf = await world.authority.edge([API]);
       return { ...(await usual(world, 'none')), cert: leaf.certificate, key: leaf.key };
     }),
     {
