@@ -101,21 +101,21 @@ function isPreflight(index: PolicyIndex, service: string, { point, method, heade
 function judgeRules(index: PolicyIndex, service: string, facts: Facts): Decision {
   const { request, now } = facts;
   const { revocations } = index;
-  const entries = rulesFor(index, service, request.method, pathOf(request.path)).filter(
-    ({ rule }) => rule.effect === 'deny' || !revocations.withdraws(rule.id, now),
+  const rules = rulesFor(index, service, request.method, pathOf(request.path)).filter(
+    (rule) => rule.effect === 'deny' || !revocations.withdraws(rule.id, now),
   );
   const established: Judge = (condition) => holds(condition, facts);
   const first = (effect: AccessRule['effect'], audited: boolean) =>
-    entries.find(
-      ({ rule }) =>
+    rules.find(
+      (rule) =>
         rule.effect === effect && isAudited(rule, now) === audited && speaks(rule, facts, established),
     );
   const wouldRefuse = first('deny', true);
   const wouldAllow = first('allow', true);
   const seen = {
     service,
-    ...(wouldRefuse && { wouldRefuse: wouldRefuse.rule.id }),
-    ...(wouldAllow && { wouldAllow: wouldAllow.rule.id }),
+    ...(wouldRefuse && { wouldRefuse: wouldRefuse.id }),
+    ...(wouldAllow && { wouldAllow: wouldAllow.id }),
   };
 
   const closed = revocations.closes(service, now);
@@ -124,12 +124,12 @@ function judgeRules(index: PolicyIndex, service: string, facts: Facts): Decision
   if (!closed && !denied && allowed) {
     return { outcome: 'allow', reason: 'allowed', ...deciding(allowed), ...seen };
   }
-  const enforced = entries.filter(({ rule }) => !isAudited(rule, now));
+  const enforced = rules.filter((rule) => !isAudited(rule, now));
   return {
     outcome: refusal(enforced, closed, facts),
     reason: closed ? 'emergency deny' : denied ? 'denied' : 'nothing allows it',
-    ...(!closed && denied && { ...deciding(denied), failed: failing(denied.rule, established) }),
-    needed: enforced.filter(({ rule }) => rule.effect === 'allow').map((entry) => missing(entry, facts)),
+    ...(!closed && denied && { ...deciding(denied), failed: failing(denied, established) }),
+    needed: enforced.filter(({ effect }) => effect === 'allow').map((rule) => missing(rule, facts)),
     ...seen,
   };
 }
@@ -138,14 +138,14 @@ function judgeRules(index: PolicyIndex, service: string, facts: Facts): Decision
 function refusal(enforced: readonly IndexedRule[], closed: boolean, facts: Facts): Outcome {
   if (!facts.token) {
     const takesToken = enforced.some(
-      ({ rule }) =>
+      (rule) =>
         rule.effect === 'allow' && rule.principals.some((principal) => wouldTakeToken(principal, facts)),
     );
     return takesToken ? 'tokenRequired' : 'forbidden';
   }
   const afterStepUp: Judge = (condition) => isStrength(condition) || holds(condition, facts);
-  const speaking = enforced.filter(({ rule }) => speaks(rule, facts, afterStepUp));
-  const wouldPass = !closed && speaking.length > 0 && speaking.every(({ rule }) => rule.effect === 'allow');
+  const speaking = enforced.filter((rule) => speaks(rule, facts, afterStepUp));
+  const wouldPass = !closed && speaking.length > 0 && speaking.every(({ effect }) => effect === 'allow');
   return wouldPass ? 'stepUp' : 'forbidden';
 }
 
@@ -165,20 +165,19 @@ function isAudited(rule: AccessRule, now: number): boolean {
   return rule.auditUntil !== undefined && now < rule.auditUntil;
 }
 
-function deciding({ rule, operation }: IndexedRule): Pick<Decision, 'rule' | 'operation'> {
-  return { rule: rule.id, operation };
+function deciding({ id, operation }: IndexedRule): { rule: string; operation: string } {
+  return { rule: id, operation };
 }
 
 function failing(rule: AccessRule, judge: Judge): readonly PolicyCondition[] {
   return rule.conditions.filter((condition) => !judge(condition));
 }
 
-function missing({ rule, operation }: IndexedRule, facts: Facts): Missing {
+function missing(rule: IndexedRule, facts: Facts): Missing {
   const conditions = failing(rule, (condition) => holds(condition, facts));
   const matches = rule.principals.some((principal) => isAdmitted(principal, facts));
   return {
-    rule: rule.id,
-    operation,
+    ...deciding(rule),
     ...(!matches && { principals: rule.principals }),
     ...(conditions.length > 0 && { conditions }),
   };

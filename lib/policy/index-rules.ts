@@ -101,5 +101,5 @@ export function rulesFor(index: PolicyIndex, service: string, method: string, pa
   if (tree) collect(tree, method, path === '/' ? '' : path, 0, found);
   if (found.length < 2) return found;
   found.sort((a, b) => a.order - b.order);
-  return found.filter((entry, at) => entry.rule !== found[at - 1]?.rule);
+  return found.filter(({ id }, at) => id !== found[at - 1]?.id);
 }

@@ -24,7 +24,7 @@ function refusedByProtocol({ expected, reply, received }: Tried): boolean {
   return reply.status === 400 || (reply.status === undefined && reply.end === 'reset');
 }
 
-function answer({ request, expected, reply }: Tried): string | undefined {
+function answer({ request, expected, reply, logged }: Tried): string | undefined {
   const wanted = answerOf(expected.outcome, isGrpc(request.headers));
   const got = answered(reply);
   const isSame =
@@ -34,7 +34,9 @@ function answer({ request, expected, reply }: Tried): string | undefined {
     got.grpcStatus === wanted.grpcStatus;
   if (isSame) return undefined;
   const why = `${expected.outcome} (${expected.reason}${expected.rule ? `, ${expected.rule}` : ''})`;
-  return `decide: ${why}, which is ${text(wanted)}; answered: ${got ? text(got) : reply.end}`;
+  return `decide: ${why}, which is ${text(wanted)}; answered: ${got ? text(got) : reply.end}${
+    logged ? ` (${String(logged['reason'])})` : ''
+  }`;
 }
 
 /** Exactly what was judged arrives, and nothing that was refused. */

@@ -99,6 +99,29 @@ test('what has a date changes by itself', async () => {
   expect(await outcomes()).toEqual([200, 403, 200, 200, 403, 200]);
 });
 
+test('an idle connection to an application is closed before the application would', async () => {
+  const access = {
+    effect: 'allow',
+    service: 'orders',
+    principals: [{ kind: 'anyone' }],
+    operations: ['GET /a'],
+  };
+  const applied = await ground.apply({ parts: { access: [access] }, revocations: [] });
+  const tried = await ground.try(applied!, {
+    point: 'sidecar',
+    http: 2,
+    peer: 'gateway',
+    source: '127.0.0.1',
+    method: 'GET',
+    path: '/a',
+    host: 'orders.shop.example',
+    headers: [],
+  });
+  expect(tried.reply.status).toBe(200);
+  // The application here never closes one; without the point's own limit this would go on for minutes.
+  while (ground.points.sidecar.upstreamConnections > 0) await sleep(50);
+}, 20_000);
+
 test('nobody reaches a sidecar without a certificate', async () => {
   const target = await ground.points.sidecar.peer(undefined);
   const socket = await connect(target, 'h2');

@@ -126,7 +126,7 @@ export class Statistics {
   }
 
   #rule(
-    { rule }: IndexedRule,
+    rule: IndexedRule,
     facts: Facts,
     { revocations, policy }: Applied['index'],
     { expected }: Tried,

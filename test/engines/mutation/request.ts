@@ -24,6 +24,8 @@ export interface Ask {
   /** Of one issuer for a service. */
   readonly token?: (world: World) => string;
   readonly body?: string;
+  /** Without a trace; the log is searched for the path instead, which no other request may have. */
+  readonly untraced?: boolean;
   /** Instead of all of that: the fields or the bytes themselves, for the trace that they must carry. */
   readonly raw?: (trace: string, world: World) => string | Fields;
 }
@@ -38,7 +40,9 @@ export function asking(name: string, ask: Ask): Probe {
       const trace = `00-${createHash('sha256').update(name).digest('hex').slice(0, 32)}-00000000000000aa-01`;
       const reply = await send(subject, ask, trace);
       if (ask.outbound !== undefined) return { reply: spokenReply(world, reply) };
-      const lines = await subject.logged((each) => each['traceparent'] === trace);
+      const lines = await subject.logged((each) =>
+        ask.untraced ? each['path'] === ask.path : each['traceparent'] === trace,
+      );
       return { reply: spokenReply(world, reply), log: lines.map((line) => spokenLine(world, line)) };
     },
   };
@@ -50,7 +54,7 @@ async function send(subject: Subject, ask: Ask, trace: string): Promise<Reply> {
   if (client instanceof Error) return refused(client);
   const { method = 'GET', path, authority = usualAuthority(world, ask), headers = [], body = '' } = ask;
   const all: [string, string | Buffer][] = [
-    ['traceparent', trace],
+    ...(ask.untraced ? [] : [['traceparent', trace] as [string, string]]),
     ...headers.map(([key, value]): [string, string | Buffer] => [key, value]),
     ...(ask.token ? [['authorization', `Bearer ${ask.token(world)}`] as [string, string]] : []),
   ];

@@ -80,6 +80,11 @@ export class Point {
     return { address: this.#text('ready/address'), port: Number(this.#values[`${this.key}/ready/port`]) };
   }
 
+  /** How many connections it has open to what is behind it. */
+  get upstreamConnections(): number {
+    return this.#upstreams.reduce((sum, { connections }) => sum + connections, 0);
+  }
+
   /** The last lines that Envoy wrote. */
   get tail(): readonly string[] {
     return this.#child?.tail() ?? [];

@@ -36,7 +36,15 @@ export class Upstream {
   readonly #sockets = new Set<Socket>();
 
   private constructor(readonly server: Http1Server | Http2Server | Http2SecureServer) {
-    server.on('connection', (socket: Socket) => this.#sockets.add(socket));
+    server.on('connection', (socket: Socket) => {
+      this.#sockets.add(socket);
+      socket.once('close', () => this.#sockets.delete(socket));
+    });
+  }
+
+  /** How many connections a point has open to it. */
+  get connections(): number {
+    return this.#sockets.size;
   }
 
   static async start(options: UpstreamOptions): Promise<Upstream> {
@@ -53,6 +61,8 @@ export class Upstream {
       : http2
         ? createHttp2()
         : createHttp1();
+    // Idle connections are the point's to close.
+    if ('keepAliveTimeout' in server) server.keepAliveTimeout = 0;
     const upstream = new Upstream(server);
     server.on('request', (request: IncomingMessage | Http2ServerRequest, response) => {
       options.onRequest(received(options.service, request));

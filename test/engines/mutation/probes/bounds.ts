@@ -100,7 +100,7 @@ async function silentClient({ world }: Subject): Promise<unknown> {
   const socket = connectTcp({ host: world.own('listen/address'), port: world.ownPort('listen') });
   socket.on('error', () => {});
   socket.resume();
-  const closed = await within(3_000, socket, 'close');
+  const closed = await within(2_200, socket, 'close');
   socket.destroy();
   return closed;
 }

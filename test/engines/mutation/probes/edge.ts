@@ -36,6 +36,15 @@ export function edgeProbes(thumbprint: string): Probe[] {
     preflight('of another method', PAGE, 'PATCH'),
     preflight('where nothing is', PAGE, 'GET', '/nothing'),
     preflight('at a service without pages', PAGE, 'GET', '/', 'shop.proof.example'),
+    ask('preflight, without a trace', {
+      path: '/users/any/untraced',
+      method: 'OPTIONS',
+      untraced: true,
+      headers: [
+        ['origin', PAGE],
+        ['access-control-request-method', 'GET'],
+      ],
+    }),
     ask('options without a method', { path: '/users/any', method: 'OPTIONS', headers: [['origin', PAGE]] }),
     ask('a request of the page', { path: '/public', headers: [['origin', PAGE]] }),
     ask('a request of another page', { path: '/public', headers: [['origin', 'https://elsewhere.example']] }),
