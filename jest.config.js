@@ -10,6 +10,7 @@ const esModulesOnly = ['jose', 'oidc-provider'];
 module.exports = {
   testEnvironment: 'node',
   testMatch: ['<rootDir>/test/**/*.test.ts'],
+  globalSetup: '<rootDir>/test/bundle-once.mjs',
   // A built copy of a module must never be taken for the module.
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
   moduleNameMapper: {

@@ -11,8 +11,8 @@ import {
 } from '../../test/engines/mutation/result.js';
 import type { Outcome } from '../prove.js';
 
-/** Envoys at once. */
-const LANES = 2;
+/** Envoys at once: they mostly wait, for the bounds in time of what is looked at. */
+const LANES = 4;
 /** Milliseconds between two lines of progress where no terminal shows it in place. */
 const PAUSE = 30_000;
 

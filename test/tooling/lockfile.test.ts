@@ -5,6 +5,8 @@ interface Locked {
   readonly version?: string;
   readonly integrity?: string;
   readonly optional?: boolean;
+  /** It comes inside the package of its folder, whose hash covers it. */
+  readonly inBundle?: boolean;
   readonly os?: readonly string[];
   readonly optionalDependencies?: Readonly<Record<string, string>>;
 }
@@ -19,8 +21,9 @@ test('the lockfile names no registry, so that any mirror serves it', () => {
 
 test('whatever this platform may install has a version and a hash', () => {
   const elsewhere = ({ optional, os }: Locked) => optional === true && os !== undefined;
+  const hasHash = ({ integrity, inBundle }: Locked) => integrity !== undefined || inBundle === true;
   const loose = dependencies.filter(
-    ([, locked]) => locked.version === undefined || (locked.integrity === undefined && !elsewhere(locked)),
+    ([, locked]) => locked.version === undefined || (!hasHash(locked) && !elsewhere(locked)),
   );
   expect(loose.map(([path]) => path)).toEqual([]);
 });

@@ -45,27 +45,36 @@ async function judgePoint(
 ): Promise<void> {
   const { plan, binary, lanes, onVerdict, signal } = options;
   if (signal?.aborted) return;
-  const worlds = await Promise.all(
-    Array.from({ length: Math.min(lanes, mutants.length) }, () => World.create(plan, point, binary)),
-  );
+  const open = () => World.create(plan, point, binary);
+  const isWanted = ({ speed }: Probe) => options.speeds?.includes(speed) ?? true;
+  const probesOf = async (world: World) => neededBy(await suiteOf(world), mutants).filter(isWanted);
+  const worlds = await Promise.all(Array.from({ length: Math.min(lanes, mutants.length) }, open));
   try {
-    const isWanted = ({ speed }: Probe) => options.speeds?.includes(speed) ?? true;
-    const suites = await Promise.all(
-      worlds.map(async (world) => neededBy(await suiteOf(world), mutants).filter(isWanted)),
-    );
-    const baseline = await baselineOf(worlds, suites);
+    const baseline = await baselineOf(worlds, await Promise.all(worlds.map(probesOf)));
     const waiting = [...mutants];
+    let unsound = 0;
     await Promise.all(
-      worlds.map(async (world, lane) => {
-        const probes = suites[lane]!;
+      worlds.map(async (_, lane) => {
+        let probes = await probesOf(worlds[lane]!);
         while (waiting.length > 0 && !signal?.aborted) {
+          const world = worlds[lane]!;
+          const together = waiting.splice(0, TOGETHER);
           const verdicts: [Mutant, Verdict][] = [];
-          while (waiting.length > 0 && verdicts.length < TOGETHER && !signal?.aborted) {
-            const mutant = waiting.shift()!;
+          for (const mutant of together) {
+            if (signal?.aborted) break;
             verdicts.push([mutant, await judge(world, mutant, probes, baseline)]);
           }
-          await refuseUnsound(world, probes, baseline);
-          for (const [mutant, verdict] of verdicts) onVerdict(mutant, verdict);
+          const difference = await differenceWithoutMutation(world, probes, baseline);
+          if (difference === undefined) {
+            for (const [mutant, verdict] of verdicts) onVerdict(mutant, verdict);
+            continue;
+          }
+          unsound += 1;
+          if (unsound > UNSOUND) throw new Error(`${point} is not as it was, unmutated: ${difference}`);
+          waiting.push(...together);
+          await world.close();
+          worlds[lane] = await open();
+          probes = await probesOf(worlds[lane]!);
         }
       }),
     );
@@ -75,13 +84,19 @@ async function judgePoint(
 }
 
 /** Verdicts that count together: if what is not mutated lives after them. */
-const TOGETHER = 20;
+const TOGETHER = 10;
+/** Times that verdicts may be thrown away, with the surroundings in which they were found. */
+const UNSOUND = 10;
 
-/** Surroundings that have gone bad would kill every mutant. */
-async function refuseUnsound(world: World, probes: readonly Probe[], baseline: Baseline): Promise<void> {
+/** Surroundings that have gone bad, or a machine that is too busy, would kill every mutant. */
+async function differenceWithoutMutation(
+  world: World,
+  probes: readonly Probe[],
+  baseline: Baseline,
+): Promise<string | undefined> {
   const fast = probes.filter(({ speed }) => speed === 'fast');
   const verdict = await judge(world, UNCHANGED, fast, baseline);
-  if (verdict.killed) throw new Error(`${world.point} is not as it was, without a mutation: ${verdict.how}`);
+  return verdict.killed ? verdict.how : undefined;
 }
 
 /** The probes that can see one of the mutants. */

@@ -1,0 +1,45 @@
+// Bundles what runs outside of this package: one file for each function of lambda/ and for the agent of
+// gateway/, at dist/<where>/index.js. They are published as they are, so that a user needs neither
+// esbuild nor Docker, and deploys exactly what was tested.
+import { existsSync, readdirSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** Folders with an `index.ts` whose bundle stands alone. */
+export function bundledFolders() {
+  return ['lambda', 'gateway']
+    .filter((folder) => existsSync(join(root, folder)))
+    .flatMap((folder) =>
+      readdirSync(join(root, folder), { withFileTypes: true })
+        .filter((entry) => entry.isDirectory() && existsSync(join(root, folder, entry.name, 'index.ts')))
+        .map(({ name }) => join(folder, name)),
+    )
+    .sort();
+}
+
+/** Bundle them into dist/; nothing of it is read from elsewhere at run time but Node itself. */
+export async function bundle() {
+  const folders = bundledFolders();
+  await Promise.all(
+    folders.map((folder) =>
+      build({
+        entryPoints: [join(root, folder, 'index.ts')],
+        outfile: join(root, 'dist', folder, 'index.js'),
+        bundle: true,
+        platform: 'node',
+        target: 'node24',
+        format: 'cjs',
+        minify: true,
+        keepNames: false,
+        legalComments: 'none',
+        logLevel: 'warning',
+      }),
+    ),
+  );
+  return folders;
+}
+
+if (process.argv[1] && relative(process.argv[1], fileURLToPath(import.meta.url)) === '') await bundle();
