@@ -1,8 +1,10 @@
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { ZeroTrustError } from '../lib/diagnostic.js';
 import { isAlive } from './lock.js';
+
+export { replaceFile } from '../lib/point/files.js';
 
 /** The file with the process id of whoever uses a folder. */
 const OWNER = 'owner';
@@ -59,13 +61,6 @@ export class StateFolder {
   remove(): void {
     rmSync(this.temporary ? this.path : join(this.path, OWNER), { recursive: true, force: true });
   }
-}
-
-/** Replace a file as a whole: a reader sees the old bytes or the new ones, and a watcher a rename. */
-export function replaceFile(path: string, content: string): void {
-  const next = join(dirname(path), `.${basename(path)}.${process.pid}.next`);
-  writeFileSync(next, content, { mode: 0o600 });
-  renameSync(next, path);
 }
 
 /** The text of a file; empty if it cannot be read. */

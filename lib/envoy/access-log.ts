@@ -111,3 +111,14 @@ function rulesSaid(result: 'allowed' | 'denied', ifNotAsked: boolean): Template 
     },
   };
 }
+
+/** A line of JSON on standard output for each connection; no decision is in it. */
+export function jsonLog(fields: Readonly<Record<string, string>>): Template {
+  return {
+    name: 'envoy.access_loggers.stdout',
+    typed_config: {
+      '@type': extension('access_loggers.stream.v3.StdoutAccessLog'),
+      log_format: { omit_empty_values: true, json_format: fields },
+    },
+  };
+}

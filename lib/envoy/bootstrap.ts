@@ -1,51 +1,88 @@
 import type { Plan } from '../plan/plan.js';
 import { ref, type Template } from '../plan/refs.js';
 import { applicationCluster, issuerCluster, peerCluster } from './clusters.js';
+import {
+  INTERNAL_LISTENERS,
+  issuerThroughTunnel,
+  KEY_TUNNEL,
+  tunnelCluster,
+  tunnelEntrance,
+  tunnelExits,
+  tunnelListener,
+} from './key-tunnel.js';
 import { gatewayListener, inboundListener, outboundListener, readyListener } from './listeners.js';
 import { overloadManager } from './overload.js';
+import type { PointProfile } from './profile.js';
 
 /** The bootstrap of the gateway: everything but the rules, which come by the watched file. */
-export function gatewayBootstrap(plan: Plan): Template {
+export function gatewayBootstrap(plan: Plan, profile: PointProfile = {}): Template {
   const { key, services } = plan.gateway;
+  const keys = issuerKeys(plan, key, profile);
   return bootstrap(plan, key, {
-    listeners: [gatewayListener(plan), readyListener(key)],
-    clusters: [
-      ...services.map((name) => peerCluster(plan, key, plan.services[name]!)),
-      ...Object.values(plan.issuers).map(issuerCluster),
-    ],
+    listeners: [gatewayListener(plan, profile), readyListener(key), ...keys.listeners],
+    clusters: [...services.map((name) => peerCluster(plan, key, plan.services[name]!)), ...keys.clusters],
+    more: keys.more,
   });
 }
 
 /** The bootstrap of one service's sidecar. */
-export function sidecarBootstrap(plan: Plan, name: string): Template {
+export function sidecarBootstrap(plan: Plan, name: string, profile: PointProfile = {}): Template {
   const service = plan.services[name]!;
   const { key, upstreams } = service.sidecar;
   const peers = upstreams.map((upstream) => plan.services[upstream]!);
+  const keys = issuerKeys(plan, key, profile);
   return bootstrap(plan, key, {
     listeners: [
       inboundListener(plan, service),
       ...peers.map((peer) => outboundListener(plan, service, peer)),
       readyListener(key),
+      ...keys.listeners,
     ],
     clusters: [
       applicationCluster(plan, service),
       ...peers.map((peer) => peerCluster(plan, key, peer)),
-      ...Object.values(plan.issuers).map(issuerCluster),
+      ...keys.clusters,
     ],
+    more: keys.more,
   });
 }
 
-function bootstrap(
-  plan: Plan,
-  point: string,
-  resources: { listeners: Template[]; clusters: Template[] },
-): Template {
+/** The bootstrap of the key tunnel: it has no rules, only the issuers' hosts. */
+export function keyTunnelBootstrap(plan: Plan): Template {
+  return bootstrap(plan, KEY_TUNNEL, {
+    listeners: [tunnelListener(plan), readyListener(KEY_TUNNEL)],
+    clusters: tunnelExits(plan),
+    more: {},
+  });
+}
+
+interface Resources {
+  readonly listeners: readonly Template[];
+  readonly clusters: readonly Template[];
+  /** Other fields of the bootstrap. */
+  readonly more: { readonly [name: string]: Template };
+}
+
+function issuerKeys(plan: Plan, point: string, { keys }: PointProfile): Resources {
+  const issuers = Object.values(plan.issuers);
+  if (keys !== 'tunnel' || issuers.length === 0) {
+    return { listeners: [], clusters: issuers.map(issuerCluster), more: {} };
+  }
+  return {
+    listeners: issuers.map(tunnelEntrance),
+    clusters: issuers.flatMap((issuer) => [issuerThroughTunnel(issuer), tunnelCluster(plan, point, issuer)]),
+    more: { bootstrap_extensions: INTERNAL_LISTENERS },
+  };
+}
+
+function bootstrap(plan: Plan, point: string, { listeners, clusters, more }: Resources): Template {
   return {
     node: { id: point, cluster: plan.trustDomain },
     // 384 is 0600: the admin interface can do everything, so only its owner may open it.
     admin: { address: { pipe: { path: ref(`${point}/admin/path`), mode: 384 } } },
-    static_resources: resources,
+    static_resources: { listeners, clusters },
     overload_manager: overloadManager(plan),
     stats_config: { stats_tags: [{ tag_name: 'point', fixed_value: point }] },
+    ...more,
   };
 }

@@ -47,7 +47,8 @@ export function issuerCluster(issuer: IssuerNode): Template {
   };
 }
 
-function cluster(name: string, endpoint: string): { readonly [name: string]: Template } {
+/** A cluster of one name, whose address is the value of a ref. */
+export function cluster(name: string, endpoint: string): { readonly [name: string]: Template } {
   const address = { address: ref(`${endpoint}/address`), port_value: ref(`${endpoint}/port`) };
   return {
     name,

@@ -2,9 +2,13 @@ import type { Plan } from '../plan/plan.js';
 import type { Template } from '../plan/refs.js';
 import type { RevocationDocument } from '../policy/revocation.js';
 import { gatewayBootstrap, sidecarBootstrap } from './bootstrap.js';
+import type { PointProfile } from './profile.js';
 import { routesFile } from './routes.js';
 
+export { keyTunnelBootstrap } from './bootstrap.js';
 export { FILTERS } from './filter-order.js';
+export { KEY_TUNNEL, keyTunnelSpiffeId, tunnelHosts } from './key-tunnel.js';
+export type { PointProfile } from './profile.js';
 export { ROUTES } from './routes.js';
 export { edgeSecret, peersSecret, serverSecret } from './secrets.js';
 
@@ -34,17 +38,18 @@ export function envoyFiles(
   plan: Plan,
   point: string,
   revocations: RevocationDocument = plan.revocation.document,
+  profile: PointProfile = {},
 ): EnvoyFiles {
   if (point === plan.gateway.key) {
     return {
-      bootstrap: gatewayBootstrap(plan),
+      bootstrap: gatewayBootstrap(plan, profile),
       routes: routesFile(plan, 'gateway', plan.gateway.services, revocations),
     };
   }
   const service = Object.values(plan.services).find(({ sidecar }) => sidecar.key === point);
   if (!service) throw new RangeError(`the plan has no point "${point}"`);
   return {
-    bootstrap: sidecarBootstrap(plan, service.name),
+    bootstrap: sidecarBootstrap(plan, service.name, profile),
     routes: routesFile(plan, 'sidecar', [service.name], revocations),
   };
 }

@@ -5,18 +5,20 @@ import { connectionManager } from './connection-manager.js';
 import { canonicalFilter } from './filters/canonical.js';
 import { httpFilters } from './filters/index.js';
 import { routerFilter } from './filters/router.js';
+import type { PointProfile } from './profile.js';
 import { ROUTES, timeLimits } from './routes.js';
-import { edgeServer, meshServer } from './tls.js';
+import { apiGatewayServer, edgeServer, meshServer } from './tls.js';
 import { extension } from './types.js';
 
 /** Bytes that a connection may keep in a buffer: Envoy's advice for an edge. */
 const BUFFER_BYTES = 32_768;
 
 /** The gateway's public listener. */
-export function gatewayListener(plan: Plan): Template {
+export function gatewayListener(plan: Plan, { edge }: PointProfile = {}): Template {
   const point = plan.gateway.key;
   return listener('public', `${point}/listen`, {
-    transport_socket: edgeServer(point, plan.gateway.asksClientCertificate),
+    transport_socket:
+      edge === 'apiGateway' ? apiGatewayServer(point) : edgeServer(point, plan.gateway.asksClientCertificate),
     filters: [
       connectionManager(plan, {
         prefix: 'inbound',

@@ -33,14 +33,18 @@ export function meshClient(point: string, spiffeId: string): Template {
       tls_params: MESH_PARAMETERS,
       alpn_protocols: ['h2'],
       tls_certificate_sds_secret_configs: [secret(point, SECRETS.server)],
-      combined_validation_context: {
-        default_validation_context: {
-          match_typed_subject_alt_names: [{ san_type: 'URI', matcher: { exact: spiffeId } }],
-        },
-        validation_context_sds_secret_config: secret(point, SECRETS.peers),
-      },
+      combined_validation_context: exactPeer(point, spiffeId),
     },
   });
+}
+
+function exactPeer(point: string, spiffeId: string): Template {
+  return {
+    default_validation_context: {
+      match_typed_subject_alt_names: [{ san_type: 'URI', matcher: { exact: spiffeId } }],
+    },
+    validation_context_sds_secret_config: secret(point, SECRETS.peers),
+  };
 }
 
 /**
@@ -60,6 +64,55 @@ export function edgeServer(point: string, asksClientCertificate: boolean): Templ
       ...(asksClientCertificate && {
         validation_context: { trust_chain_verification: 'ACCEPT_UNTRUSTED' },
       }),
+    },
+  });
+}
+
+/**
+ * What API Gateway's HTTP integrations can speak: they know TLS 1.2. Forward secrecy and an AEAD are
+ * kept, and no other listener takes this.
+ */
+const API_GATEWAY_PARAMETERS: Template = {
+  tls_minimum_protocol_version: 'TLSv1_2',
+  tls_maximum_protocol_version: 'TLSv1_3',
+  cipher_suites: [
+    'ECDHE-ECDSA-AES128-GCM-SHA256',
+    'ECDHE-RSA-AES128-GCM-SHA256',
+    'ECDHE-ECDSA-AES256-GCM-SHA384',
+    'ECDHE-RSA-AES256-GCM-SHA384',
+  ],
+  ecdh_curves: ['X25519', 'P-256'],
+};
+
+/**
+ * The gateway's side towards API Gateway, whose client certificate no authority signs: its hash is
+ * pinned, that of the certificate in use and that of the next, so that the two can be exchanged without
+ * a gap. Envoy does not look at a pinned certificate's dates: it expires when its hash is taken away.
+ */
+export function apiGatewayServer(point: string): Template {
+  return transportSocket('DownstreamTlsContext', {
+    require_client_certificate: true,
+    disable_stateless_session_resumption: true,
+    disable_stateful_session_resumption: true,
+    common_tls_context: {
+      tls_params: API_GATEWAY_PARAMETERS,
+      alpn_protocols: ['http/1.1'],
+      tls_certificate_sds_secret_configs: [secret(point, SECRETS.edge)],
+      validation_context: {
+        verify_certificate_hash: [ref(`${point}/client/current`), ref(`${point}/client/next`)],
+      },
+    },
+  });
+}
+
+/** A connection to the key tunnel, which must be exactly that SPIFFE ID; `host` is where it is to lead. */
+export function tunnelClient(point: string, spiffeId: string, host: string): Template {
+  return transportSocket('UpstreamTlsContext', {
+    sni: host,
+    common_tls_context: {
+      tls_params: MESH_PARAMETERS,
+      tls_certificate_sds_secret_configs: [secret(point, SECRETS.server)],
+      combined_validation_context: exactPeer(point, spiffeId),
     },
   });
 }

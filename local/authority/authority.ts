@@ -16,7 +16,7 @@ import { failure } from '../control.js';
 import { type Emit, readPlan } from '../part.js';
 import type { AuthorityConfig } from './config.js';
 import { leafPaths } from './layout.js';
-import { LeafFolder } from './leaf-folder.js';
+import { LeafFolder } from '../../lib/point/leaf-folder.js';
 import { RootFolder } from './root-folder.js';
 import { SecretsFolder } from './secrets-folder.js';
 import { reasonToRenew, renewalTime, type WantedLeaf, wantedLeaves } from './wanted.js';

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { type LeafPaths, leafPathsIn } from '../../lib/point/leaf-folder.js';
 
 /**
  * Where the points find what the authority writes, below one folder:
@@ -17,13 +18,6 @@ export interface PointSecrets {
   readonly edge: string;
 }
 
-/** A leaf, replaced as a whole by renaming a link in `watchedDirectory`. */
-export interface LeafPaths {
-  readonly certificate: string;
-  readonly key: string;
-  readonly watchedDirectory: string;
-}
-
 /** The SDS files of a point, by its key in the plan. */
 export function pointSecrets(secrets: string, point: string): PointSecrets {
   const directory = join(secrets, ...point.split('/'));
@@ -33,9 +27,7 @@ export function pointSecrets(secrets: string, point: string): PointSecrets {
 
 /** A leaf of a point or, below `issuers/<name>`, of the identity provider. */
 export function leafPaths(secrets: string, owner: string, leaf: 'server' | 'edge'): LeafPaths {
-  const watchedDirectory = join(secrets, ...owner.split('/'), leaf);
-  const file = (name: string) => join(watchedDirectory, CURRENT, name);
-  return { certificate: file(CERTIFICATE), key: file(KEY), watchedDirectory };
+  return leafPathsIn(join(secrets, ...owner.split('/'), leaf));
 }
 
 /** PEM bundle that verifies the gateway and the identity provider. */
@@ -46,8 +38,3 @@ export function edgeBundle(secrets: string): string {
 export function peersBundle(secrets: string, hash: string): string {
   return join(secrets, 'peers', `${hash}.pem`);
 }
-
-/** The link to the newest leaf, and the two files behind it. */
-export const CURRENT = 'current';
-export const CERTIFICATE = 'certificate.pem';
-export const KEY = 'key.pem';

@@ -14,7 +14,7 @@ import { ZeroTrustError } from '../../lib/diagnostic.js';
 import type { CertificateProfiles } from '../../lib/plan/plan.js';
 import { replaceFile } from '../files.js';
 import { checked, readJson } from '../part.js';
-import { CERTIFICATE, KEY } from './layout.js';
+import { CERTIFICATE, KEY } from '../../lib/point/leaf-folder.js';
 
 /** What `state.json` says: numbers of the folders `root-<n>` and `issuing-<n>`. */
 const STATE = z.strictObject({

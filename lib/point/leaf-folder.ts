@@ -1,6 +1,5 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import {
-  mkdirSync,
   readdirSync,
   readFileSync,
   readlinkSync,
@@ -10,7 +9,25 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { CERTIFICATE, CURRENT, KEY, type LeafPaths } from './layout.js';
+import { ownFolder } from './files.js';
+
+/** A leaf, replaced as a whole by renaming a link in `watchedDirectory`. */
+export interface LeafPaths {
+  readonly certificate: string;
+  readonly key: string;
+  readonly watchedDirectory: string;
+}
+
+/** The link to the newest leaf, and the two files behind it. */
+const CURRENT = 'current';
+export const CERTIFICATE = 'certificate.pem';
+export const KEY = 'key.pem';
+
+/** The paths of a leaf in a folder of its own. */
+export function leafPathsIn(watchedDirectory: string): LeafPaths {
+  const file = (name: string) => join(watchedDirectory, CURRENT, name);
+  return { certificate: file(CERTIFICATE), key: file(KEY), watchedDirectory };
+}
 
 /** One leaf on disk: a folder per certificate, and a link to the newest. */
 export class LeafFolder {
@@ -33,7 +50,7 @@ export class LeafFolder {
     const folder = this.paths.watchedDirectory;
     const previous = this.#current();
     const own = join(folder, serial);
-    mkdirSync(own, { recursive: true, mode: 0o700 });
+    ownFolder(own);
     writeFileSync(join(own, KEY), key, { mode: 0o600 });
     writeFileSync(join(own, CERTIFICATE), chain, { mode: 0o600 });
     const next = join(folder, `.${CURRENT}.next`);

@@ -1,0 +1,146 @@
+import { spiffeId } from '../plan/names.js';
+import type { IssuerNode, Plan } from '../plan/plan.js';
+import { ref, type Template } from '../plan/refs.js';
+import { jsonLog } from './access-log.js';
+import { cluster } from './clusters.js';
+import { issuerClient, meshServer, tunnelClient } from './tls.js';
+import { extension, seconds } from './types.js';
+
+/** The key of the point that carries key fetches out; no service may take the name. */
+export const KEY_TUNNEL = 'key-tunnel';
+
+/** Seconds for which a tunnel is kept without a byte: a fetch takes two at most, a minute apart. */
+const IDLE = 90;
+
+export function keyTunnelSpiffeId(plan: Plan): string {
+  return spiffeId(plan.trustDomain, plan.namespace, KEY_TUNNEL);
+}
+
+/** Lets a cluster connect to a listener of the same process. */
+export const INTERNAL_LISTENERS: Template = [
+  {
+    name: 'envoy.bootstrap.internal_listener',
+    typed_config: { '@type': extension('bootstrap.internal_listener.v3.InternalListener') },
+  },
+];
+
+/**
+ * An issuer's keys through the tunnel: the TLS that ends at the issuer's server begins here, so that
+ * whoever holds the tunnel can neither read nor make a key.
+ */
+export function issuerThroughTunnel(issuer: IssuerNode): Template {
+  return {
+    ...staticCluster(issuer.key, { envoy_internal_address: { server_listener_name: inner(issuer) } }),
+    transport_socket: issuerClient(ref(`${issuer.key}/ca/path`), hostOf(issuer)),
+  };
+}
+
+/** Takes the bytes of that cluster. */
+export function tunnelEntrance(issuer: IssuerNode): Template {
+  return {
+    name: inner(issuer),
+    internal_listener: {},
+    filter_chains: [{ filters: [tcpProxy(inner(issuer), inner(issuer))] }],
+  };
+}
+
+/** Sends them to the tunnel, over mTLS; the name in the outer handshake says for which host they are. */
+export function tunnelCluster(plan: Plan, point: string, issuer: IssuerNode): Template {
+  return {
+    ...cluster(inner(issuer), `${KEY_TUNNEL}/endpoint`),
+    transport_socket: tunnelClient(point, keyTunnelSpiffeId(plan), hostOf(issuer)),
+  };
+}
+
+/**
+ * The tunnel's own listener: a chain for each issuer's host and none for any other, so a handshake for
+ * another host ends there. Only workloads of the trust domain may use it.
+ */
+export function tunnelListener(plan: Plan): Template {
+  const { maxConnection } = plan.connections;
+  return {
+    name: 'tunnel',
+    address: {
+      socket_address: {
+        address: ref(`${KEY_TUNNEL}/listen/address`),
+        port_value: ref(`${KEY_TUNNEL}/listen/port`),
+      },
+    },
+    enable_reuse_port: false,
+    listener_filters: [
+      {
+        name: 'envoy.filters.listener.tls_inspector',
+        typed_config: { '@type': extension('filters.listener.tls_inspector.v3.TlsInspector') },
+      },
+    ],
+    filter_chains: tunnelHosts(plan).map((issuer) => ({
+      filter_chain_match: { server_names: [hostOf(issuer)] },
+      transport_socket_connect_timeout: '10s',
+      transport_socket: meshServer(KEY_TUNNEL),
+      filters: [
+        tcpProxy(issuer.key, issuer.key, {
+          max_downstream_connection_duration: seconds(maxConnection),
+          access_log: [
+            jsonLog({
+              event: 'tunnel',
+              time: '%START_TIME(%Y-%m-%dT%H:%M:%S.%3fZ)%',
+              peer: '%DOWNSTREAM_PEER_URI_SAN%',
+              host: '%REQUESTED_SERVER_NAME%',
+              sent: '%BYTES_SENT%',
+              received: '%BYTES_RECEIVED%',
+              duration: '%DURATION%',
+            }),
+          ],
+        }),
+      ],
+    })),
+  };
+}
+
+/** Where the tunnel leads, one cluster for each host. */
+export function tunnelExits(plan: Plan): Template[] {
+  return tunnelHosts(plan).map((issuer) => cluster(issuer.key, `${issuer.key}/endpoint`));
+}
+
+/** The first issuer of each host. Throws `RangeError` if one host serves keys at two ports. */
+export function tunnelHosts({ issuers }: Plan): IssuerNode[] {
+  const byHost = new Map<string, IssuerNode>();
+  for (const issuer of Object.values(issuers)) {
+    const first = byHost.get(hostOf(issuer)) ?? issuer;
+    if (new URL(first.jwksUri).port !== new URL(issuer.jwksUri).port) {
+      throw new RangeError(`the keys of ${first.key} and ${issuer.key} are at two ports of one host`);
+    }
+    byHost.set(hostOf(issuer), first);
+  }
+  return [...byHost.values()];
+}
+
+function inner({ key }: IssuerNode): string {
+  return `${key}/tunnel`;
+}
+
+function hostOf({ jwksUri }: IssuerNode): string {
+  return new URL(jwksUri).hostname;
+}
+
+function staticCluster(name: string, address: Template): { readonly [name: string]: Template } {
+  return {
+    name,
+    type: 'STATIC',
+    connect_timeout: '2s',
+    load_assignment: { cluster_name: name, endpoints: [{ lb_endpoints: [{ endpoint: { address } }] }] },
+  };
+}
+
+function tcpProxy(prefix: string, to: string, more: { readonly [name: string]: Template } = {}): Template {
+  return {
+    name: 'envoy.filters.network.tcp_proxy',
+    typed_config: {
+      '@type': extension('filters.network.tcp_proxy.v3.TcpProxy'),
+      stat_prefix: prefix,
+      cluster: to,
+      idle_timeout: seconds(IDLE),
+      ...more,
+    },
+  };
+}
