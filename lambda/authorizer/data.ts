@@ -1,0 +1,153 @@
+import { canonicalJson } from '../../lib/plan/json.js';
+import type { Plan } from '../../lib/plan/plan.js';
+import { type Ref, ref, refsOf, type Template } from '../../lib/plan/refs.js';
+import type { Policy } from '../../lib/policy/policy.js';
+import type { RevocationDocument } from '../../lib/policy/revocation.js';
+import type { JsonWebKeySet } from './jwk.js';
+
+/** The name of the file beside the bundle. */
+export const DATA_FILE = 'policy.json';
+/** The environment variable with the values of the file's refs: one JSON object of whole values. */
+export const REFS_VARIABLE = 'ZTP_REFS';
+
+/** What only a deployment knows is a ref in the file, and a string once the values are in. */
+export type Deferred = string | Ref;
+
+/** What the authorizer is deployed with, `policy.json`: a part of the plan, and where it finds the rest. */
+export interface AuthorizerData<Value = string> {
+  readonly version: 1;
+  /** The key of this enforcement point in the decision log. */
+  readonly point: string;
+  /** The policy of the plan with the services that stand behind an API. */
+  readonly policy: Policy;
+  /** Where each issuer's keys are, by its name in the policy. */
+  readonly issuers: Readonly<Record<string, IssuerKeys>>;
+  readonly apis: readonly Api<Value>[];
+  readonly revocation: Revocations<Value>;
+  /** Which decisions are written to the log. */
+  readonly decisions: 'all' | 'refused';
+  /** Seconds that a token may live, from `iat` (or now) to `exp`. */
+  readonly maxTokenLifetimeSeconds: number;
+  /** Bytes that verified tokens may take in memory; 0 keeps none. */
+  readonly cacheBytes: number;
+  /** How proofs of possession are taken (RFC 9449); absent: the scheme `DPoP` is refused. */
+  readonly proofs?: Proofs<Value>;
+}
+
+export interface IssuerKeys {
+  readonly jwksUri: string;
+  /** Seconds after which the keys were asked for again, so that a removed one is dead. */
+  readonly refreshSeconds: number;
+  /** Seconds for which the last keys serve while the issuer cannot be reached. */
+  readonly outageSeconds: number;
+  /** Keys that serve until the issuer answers for the first time. */
+  readonly pinned?: JsonWebKeySet;
+}
+
+/** An API whose requests are for one service: by its id, or by some of its resources. */
+export interface Api<Value = string> {
+  readonly service: string;
+  /** `requestContext.apiId`. */
+  readonly api: Value;
+  /** `requestContext.resourceId`, where only these resources of a REST API are the service's. @default all */
+  readonly resources?: readonly Value[];
+}
+
+/** Where revocations are read from. */
+export type RevocationStore<Value = string> =
+  | { readonly kind: 'none' }
+  /** One object. Read by `s3:GetObject`. */
+  | { readonly kind: 's3'; readonly bucket: Value; readonly key: Value; readonly endpoint?: Value }
+  /** The item `{ id: { S: <id> } }`, its `document` a string. Read consistently by `dynamodb:GetItem`. */
+  | { readonly kind: 'dynamodb'; readonly table: Value; readonly id: Value; readonly endpoint?: Value };
+
+export interface Revocations<Value = string> {
+  readonly store: RevocationStore<Value>;
+  /** What held when the plan was made. */
+  readonly document: RevocationDocument;
+  /** Seconds after which the store was asked again. */
+  readonly refreshSeconds: number;
+  /** Seconds without an answer of the store after which nothing is admitted. */
+  readonly outageSeconds: number;
+}
+
+/** DPoP (RFC 9449). */
+export interface Proofs<Value = string> {
+  /** Seconds around now in which a proof may have been issued. */
+  readonly maxAgeSeconds: number;
+  /** Where used proofs are remembered: this environment alone, or a table for all of them. */
+  readonly replay:
+    | { readonly kind: 'memory' }
+    | { readonly kind: 'dynamodb'; readonly table: Value; readonly endpoint?: Value };
+}
+
+export interface AuthorizerOptions {
+  /** @default one API for each public service, its id the ref `services/<service>/api/id` */
+  readonly apis?: readonly Api<Deferred>[];
+  /** @default none: what the plan holds as revoked */
+  readonly revocationStore?: RevocationStore<Deferred>;
+  /** Seconds without an answer of the revocation store after which nothing is admitted. @default 300 */
+  readonly revocationOutageSeconds?: number;
+  /** Seconds for which an issuer's last keys serve while it cannot be reached. @default 3600 */
+  readonly keyOutageSeconds?: number;
+  /** Keys that serve until an issuer answers for the first time, by the issuer's name. @default none */
+  readonly pinnedKeys?: Readonly<Record<string, JsonWebKeySet>>;
+  /** Seconds that a token may live. @default 100,800: the 28 hours of Microsoft Entra, the longest of the presets */
+  readonly maxTokenLifetimeSeconds?: number;
+  /** Bytes that verified tokens may take in memory. @default 16 MiB */
+  readonly cacheBytes?: number;
+  /** @default DPoP is refused */
+  readonly proofs?: Proofs<Deferred>;
+}
+
+/** The ref that stands for the id of the API in front of a service. */
+export function apiRef(service: string): Ref {
+  return ref(`services/${service}/api/id`);
+}
+
+/** What the authorizer of a plan is deployed with. Pure; equal plans and options give equal data. */
+export function authorizerData(plan: Plan, options: AuthorizerOptions = {}): AuthorizerData<Deferred> {
+  const { gateways, issuers, services } = plan.policy;
+  const apis = options.apis ?? plan.gateway.services.map((service) => ({ service, api: apiRef(service) }));
+  const behind = new Set(apis.map(({ service }) => service));
+  return {
+    version: 1,
+    point: plan.gateway.key,
+    policy: {
+      gateways,
+      issuers,
+      services: Object.fromEntries(Object.entries(services).filter(([name]) => behind.has(name))),
+    },
+    issuers: Object.fromEntries(
+      Object.entries(plan.issuers).map(([name, { jwksUri, keyRefreshSeconds }]) => {
+        const pinned = options.pinnedKeys?.[name];
+        const outageSeconds = options.keyOutageSeconds ?? 3600;
+        return [
+          name,
+          { jwksUri, refreshSeconds: keyRefreshSeconds, outageSeconds, ...(pinned && { pinned }) },
+        ];
+      }),
+    ),
+    apis,
+    revocation: {
+      store: options.revocationStore ?? { kind: 'none' },
+      document: plan.revocation.document,
+      refreshSeconds: plan.revocation.withinSeconds,
+      outageSeconds: options.revocationOutageSeconds ?? 300,
+    },
+    decisions: plan.decisionLog.decisions,
+    maxTokenLifetimeSeconds: options.maxTokenLifetimeSeconds ?? 100_800,
+    cacheBytes: options.cacheBytes ?? 16 * 1024 * 1024,
+    ...(options.proofs && { proofs: options.proofs }),
+  };
+}
+
+/** The bytes of `policy.json`: equal data are equal files. */
+export function authorizerFile(data: AuthorizerData<Deferred>): string {
+  return `${canonicalJson(data)}\n`;
+}
+
+/** The refs that the data leave open, sorted: each needs a value in `ZTP_REFS`. */
+export function authorizerRefs(data: AuthorizerData<Deferred>): string[] {
+  return refsOf(data as unknown as Template);
+}

@@ -1,0 +1,43 @@
+import { apiRef, authorizerData, authorizerFile, authorizerRefs } from '../../../lambda/authorizer/data.js';
+import { resolve, substitute, type Template } from '../../../lib/index.js';
+import { shop } from '../../model/shop.js';
+
+const plan = resolve(shop(), { engine: 'aws' });
+
+describe('what the authorizer is deployed with', () => {
+  test('is the policy of the public services alone, with the keys of every issuer', () => {
+    const data = authorizerData(plan);
+    expect(Object.keys(data.policy.services).sort()).toEqual([...plan.gateway.services].sort());
+    expect(data.policy.issuers).toEqual(plan.policy.issuers);
+    expect(Object.keys(data.issuers)).toEqual(Object.keys(plan.issuers));
+    for (const [name, keys] of Object.entries(data.issuers)) {
+      expect(keys).toMatchObject({ jwksUri: plan.issuers[name]?.jwksUri, refreshSeconds: 60 });
+    }
+  });
+
+  test('leaves open the id of each API, and nothing is read before it has a value', () => {
+    const data = authorizerData(plan);
+    const refs = plan.gateway.services.map((service) => `services/${service}/api/id`).sort();
+    expect(authorizerRefs(data)).toEqual(refs);
+    expect(() => substitute(data as unknown as Template, {})).toThrow(/missing|no value/);
+    const values = Object.fromEntries(refs.map((name, at) => [name, `api${at}`]));
+    expect(substitute(data as unknown as Template, values)).toMatchObject({
+      apis: expect.arrayContaining([{ service: 'orders', api: values['services/orders/api/id'] }]),
+    });
+  });
+
+  test('takes adopted APIs with some of their resources, and a store of revocations', () => {
+    const data = authorizerData(plan, {
+      apis: [{ service: 'orders', api: apiRef('orders'), resources: ['r1', { ref: 'r2' }] }],
+      revocationStore: { kind: 's3', bucket: { ref: 'revocation/bucket' }, key: 'revocations.json' },
+    });
+    expect(Object.keys(data.policy.services)).toEqual(['orders']);
+    expect(authorizerRefs(data)).toEqual(['r2', 'revocation/bucket', 'services/orders/api/id']);
+  });
+
+  test('has deterministic bytes', () => {
+    expect(authorizerFile(authorizerData(plan))).toBe(
+      authorizerFile(authorizerData(resolve(shop(), { engine: 'aws' }))),
+    );
+  });
+});
