@@ -17,7 +17,15 @@ export type AuthorityErrorCode =
   /** No such point in the plan. */
   | 'unknown-point'
   /** This identity asked too often. */
-  | 'issuance-rate';
+  | 'issuance-rate'
+  /** An identity record says something that no deployment wrote. */
+  | 'malformed-record'
+  /** A trust bundle does not have its form, or is another platform's. */
+  | 'malformed-bundle'
+  /** A new root is not known to every workload yet. */
+  | 'rotation-in-progress'
+  /** Root and issuing key were changed together: nobody could sign until the new root is known. */
+  | 'one-change-at-a-time';
 
 /** The authority refuses: nothing was signed. */
 export class AuthorityError extends ZeroTrustError {

@@ -8,5 +8,7 @@ export * from './request.js';
 export * from './signer.js';
 export * from './rate-limit.js';
 export * from './spiffe-id.js';
+export * from './trust-bundle.js';
+export * from './identity-record.js';
 export * from './error.js';
 export type { Issued } from './certificate.js';
