@@ -1,0 +1,40 @@
+import { authorizersJudgeEachRequest, everyMethodIsAuthorized } from './authorization.js';
+import { functionsAreCurrent, ownContainersAreConfined } from './compute.js';
+import type { Law } from './law.js';
+import { everyListenerHasATlsPolicy, noOpenEgress, noOpenIngress, noPublicTask } from './network.js';
+import {
+  noManagedPolicyOfAws,
+  noOpenPrincipal,
+  noWildcardAction,
+  noWildcardResource,
+} from './permissions.js';
+import { noSecretInAProperty } from './secrets.js';
+import {
+  everyBucketIsClosed,
+  everyKeyRotates,
+  everyLogIsKeptOnPurpose,
+  everyStoreIsEncrypted,
+} from './stores.js';
+
+export type { Law } from './law.js';
+
+/** Every law over the templates of a platform. */
+export const LAWS: readonly Law[] = [
+  everyMethodIsAuthorized,
+  authorizersJudgeEachRequest,
+  noWildcardAction,
+  noWildcardResource,
+  noManagedPolicyOfAws,
+  noOpenPrincipal,
+  noOpenEgress,
+  noOpenIngress,
+  everyListenerHasATlsPolicy,
+  noPublicTask,
+  everyStoreIsEncrypted,
+  everyKeyRotates,
+  everyBucketIsClosed,
+  everyLogIsKeptOnPurpose,
+  noSecretInAProperty,
+  ownContainersAreConfined,
+  functionsAreCurrent,
+];

@@ -1,0 +1,74 @@
+import { isRecord, listOf, resourcesOf, type Template } from '../template.js';
+import type { Law } from './law.js';
+
+const EVERYWHERE = ['0.0.0.0/0', '::/0'];
+/** Post-quantum or forward-secret policies with TLS 1.2 or 1.3 only; the default of 2016 is none of them. */
+const MODERN_LISTENERS = /^ELBSecurityPolicy-TLS13-1-[23]-(?:Res-|Ext0-)?(?:FIPS-)?(?:PQ-)?20/;
+
+function rules(templates: readonly Template[], direction: 'Ingress' | 'Egress') {
+  const own = resourcesOf(templates, 'AWS::EC2::SecurityGroup').flatMap(({ at, properties }) =>
+    listOf(properties[`SecurityGroup${direction}`])
+      .filter(isRecord)
+      .map((rule) => ({ at, rule })),
+  );
+  const apart = resourcesOf(templates, `AWS::EC2::SecurityGroup${direction}`);
+  return [...own, ...apart.map(({ at, properties }) => ({ at, rule: properties }))];
+}
+
+const isEverywhere = (rule: Record<string, unknown>): boolean =>
+  EVERYWHERE.includes(String(rule['CidrIp'])) || EVERYWHERE.includes(String(rule['CidrIpv6']));
+
+/** A rule whose description says that it is the key tunnel's may reach any host of the internet, by TLS only. */
+const isKeyTunnel = (rule: Record<string, unknown>): boolean =>
+  rule['FromPort'] === 443 && rule['ToPort'] === 443 && /key tunnel/i.test(String(rule['Description']));
+
+export const noOpenEgress: Law = {
+  name: 'no security group lets out to everywhere',
+  broken: (templates) => [
+    ...rules(templates, 'Egress')
+      .filter(({ rule }) => isEverywhere(rule) && !isKeyTunnel(rule))
+      .map(({ at, rule }) => `${at} lets out to everywhere: ${String(rule['Description'])}`),
+    // A group without any rule of its own gets AWS's default: everything.
+    ...resourcesOf(templates, 'AWS::EC2::SecurityGroup')
+      .filter(({ properties }) => listOf(properties['SecurityGroupEgress']).length === 0)
+      .map(({ at }) => `${at} has no egress rule, so AWS adds one for everything`),
+  ],
+};
+
+export const noOpenIngress: Law = {
+  name: 'no security group lets everybody in',
+  broken: (templates) =>
+    rules(templates, 'Ingress')
+      .filter(({ rule }) => isEverywhere(rule))
+      .map(({ at }) => `${at} lets everybody in`),
+};
+
+export const everyListenerHasATlsPolicy: Law = {
+  name: 'every listener has a TLS policy, or passes TLS through',
+  broken: (templates) => [
+    ...resourcesOf(templates, 'AWS::ElasticLoadBalancingV2::Listener').flatMap(({ at, properties }) => {
+      if (properties['Protocol'] === 'TCP') return [];
+      if (properties['Protocol'] === 'HTTPS' || properties['Protocol'] === 'TLS') {
+        const policy = String(properties['SslPolicy']);
+        return MODERN_LISTENERS.test(policy) ? [] : [`${at} has the TLS policy ${policy}`];
+      }
+      return [`${at} is ${String(properties['Protocol'])}`];
+    }),
+    ...resourcesOf(templates, 'AWS::ApiGateway::DomainName', 'AWS::ApiGateway::DomainNameV2').flatMap(
+      ({ at, properties }) =>
+        /^(TLS_1_2$|SecurityPolicy_TLS1[23]_)/.test(String(properties['SecurityPolicy']))
+          ? []
+          : [`${at} has the TLS policy ${String(properties['SecurityPolicy'])}`],
+    ),
+  ],
+};
+
+export const noPublicTask: Law = {
+  name: 'no task has a public address',
+  broken: (templates) =>
+    resourcesOf(templates, 'AWS::ECS::Service').flatMap(({ at, properties }) =>
+      JSON.stringify(properties['NetworkConfiguration'] ?? {}).includes('"AssignPublicIp":"DISABLED"')
+        ? []
+        : [`${at} may have a public address`],
+    ),
+};
