@@ -1,0 +1,81 @@
+import type { Duration } from 'aws-cdk-lib';
+import { IdentitySource } from 'aws-cdk-lib/aws-apigateway';
+import type { Construct } from 'constructs';
+import type { Plan } from '../../../lib/plan/plan.js';
+import { ConstructError } from '../support/error.js';
+import { checkRange } from '../support/literal.js';
+
+/**
+ * The whole of what a cached answer may depend on. API Gateway gives a cached answer to every request with
+ * these values, whatever its method and path, so a key with less opens other operations.
+ */
+export const FULL_CACHE_KEY: readonly string[] = [
+  IdentitySource.header('Authorization'),
+  IdentitySource.context('httpMethod'),
+  IdentitySource.context('path'),
+];
+
+/** "AWS::ApiGateway::Authorizer", AuthorizerResultTtlInSeconds. */
+const LONGEST = 3600;
+
+export interface CacheProps {
+  /**
+   * How long API Gateway may give an answer again without asking. Above zero `cacheKey` must hold the token,
+   * the method and the path, and nothing of the plan may hang on more than these.
+   * @default Duration.seconds(0): every request is judged
+   */
+  readonly cacheTtl?: Duration;
+  /** Identity sources; `FULL_CACHE_KEY` is what a cache needs. @default none */
+  readonly cacheKey?: readonly string[];
+}
+
+/** Throws for a cache that would answer another request than the one that was judged. Returns seconds. */
+export function checkedCacheTtl(
+  scope: Construct,
+  { cacheTtl, cacheKey = [] }: CacheProps,
+  plan: Plan,
+  services: readonly string[],
+): number {
+  const seconds = cacheTtl?.toSeconds() ?? 0;
+  const remedy = 'Leave the cache out (the default), or let it last no longer than a revocation may take.';
+  checkRange(scope, seconds, { prop: 'cacheTtl', min: 0, max: LONGEST, unit: 'seconds', remedy });
+  if (seconds === 0) return 0;
+  const refuse = (code: string, message: string, found: string, expected: string) => {
+    throw new ConstructError(scope, { code, message, prop: 'cacheTtl', found, expected, remedy });
+  };
+  const missing = FULL_CACHE_KEY.filter((source) => !cacheKey.includes(source));
+  if (missing.length > 0) {
+    throw new ConstructError(scope, {
+      code: 'cache-key-incomplete',
+      message: 'an answer for one operation would be given to others',
+      prop: 'cacheKey',
+      found: JSON.stringify(cacheKey),
+      expected: FULL_CACHE_KEY.join(', '),
+      remedy: 'Pass FULL_CACHE_KEY, or leave the cache out.',
+    });
+  }
+  if (seconds > plan.revocation.withinSeconds) {
+    refuse(
+      'cache-outlives-revocation',
+      'a revoked token would pass for longer than the plan promises',
+      `${seconds} seconds`,
+      `at most ${plan.revocation.withinSeconds} seconds`,
+    );
+  }
+  const proof = Object.keys(plan.proofCheckedAt)[0];
+  if (proof !== undefined) {
+    refuse('cache-of-proof', 'a rule hangs on the connection, which no key holds', proof, 'no such rule');
+  }
+  const open = services.find((name) =>
+    plan.policy.services[name]?.rules.some((rule) => rule.principals.some(({ kind }) => kind === 'anyone')),
+  );
+  if (open !== undefined) {
+    refuse(
+      'cache-of-public-route',
+      'with a cache API Gateway answers 401 to every request without a token, on public routes too',
+      open,
+      'no rule for anyone()',
+    );
+  }
+  return seconds;
+}

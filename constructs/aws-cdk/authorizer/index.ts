@@ -1,0 +1,4 @@
+export { FULL_CACHE_KEY } from './cache.js';
+export type { ProtectedApi, RevocationTable, AuthorizerSettings, TokenAuthorizerProps } from './props.js';
+export type { ProtectOptions } from './protect.js';
+export { TokenAuthorizer } from './token-authorizer.js';

@@ -1,0 +1,234 @@
+import { ArnFormat, Resource, Stack, Token } from 'aws-cdk-lib';
+import type { IAuthorizer, IRestApi, RestApi } from 'aws-cdk-lib/aws-apigateway';
+import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import { type Grant, type IGrantable, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { Alias, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { FilterPattern, type ILogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs';
+import type { Construct } from 'constructs';
+import {
+  type AuthorizerData,
+  authorizerData,
+  authorizerRefs,
+  type Deferred,
+} from '../../../lambda/authorizer/data.js';
+import { ref } from '../../../lib/plan/refs.js';
+import { ConstructError } from '../support/error.js';
+import { apiMap, checkStack } from './apis.js';
+import { authorizerFunction } from './authorizer-function.js';
+import { checkedCacheTtl } from './cache.js';
+import type { TokenAuthorizerProps } from './props.js';
+import { protectMethods, type ProtectOptions } from './protect.js';
+import { restAuthorizer } from './rest-authorizer.js';
+
+/** Statements that fit into a function's policy of 20 KB ("Lambda quotas"), with room to spare. */
+const MOST_PERMISSIONS = 40;
+/** Bytes of refs that fit beside the rest into the 4 KB of a function's environment ("Lambda quotas"). */
+const MOST_REFS = 3072;
+/** Characters of an id that API Gateway gives; a token's own text is longer or shorter. */
+const API_ID = 10;
+
+/**
+ * The token authorizer: one function with the compiled policy as data, asked by every method of an API
+ * before anything else happens. It takes the service from the API's id (and resource), and refuses what is
+ * not canonical, not signed, not meant for that service, or not allowed.
+ */
+export class TokenAuthorizer extends Resource {
+  readonly handler: LambdaFunction;
+  /** What APIs invoke; an earlier version is one update of the alias away. */
+  readonly alias: Alias;
+  readonly logGroup: ILogGroup;
+  /** What lies beside the bundle. */
+  readonly data: AuthorizerData<Deferred>;
+  private readonly refs: Record<string, string>;
+  private readonly authorizers = new Map<IRestApi, IAuthorizer>();
+  private readonly cacheSeconds: number;
+  private readonly perApi: boolean;
+  private readonly namespace: string;
+
+  constructor(scope: Construct, id: string, props: TokenAuthorizerProps) {
+    super(scope, id);
+    const { apis, values, services } = apiMap(this, props);
+    this.cacheSeconds = checkedCacheTtl(this, props, props.plan, services);
+    this.refs = { ...values };
+    this.data = authorizerData(props.plan, { ...props.settings, ...this.revocationStore(props), apis });
+    const made = authorizerFunction(this, props, this.data, () => this.refs);
+    this.handler = made.handler;
+    this.alias = made.alias;
+    this.logGroup = made.logGroup;
+    this.perApi = (props.invokedBy ?? 'each-api') === 'each-api';
+    if (!this.perApi) this.admitAccount();
+    this.namespace = `ZeroTrust/${props.plan.trustDomain}`;
+    new MetricFilter(this, 'Refused', {
+      logGroup: this.logGroup,
+      filterPattern: FilterPattern.stringValue('$.decision', '=', 'refuse'),
+      metricNamespace: this.namespace,
+      metricName: 'AuthorizerRefused',
+      metricValue: '1',
+      defaultValue: 0,
+    });
+    this.node.addValidation({ validate: () => this.problems() });
+    for (const { api } of props.apis ?? []) this.authorizerOf(api, api);
+  }
+
+  /**
+   * The authorizer of an API that is one service's, for `addMethod` or `defaultMethodOptions`. Made once for
+   * each API, in `scope` (the API itself unless the methods stand in a nested stack).
+   */
+  authorizerFor(api: IRestApi, service: string, scope: Construct = api as RestApi): IAuthorizer {
+    const name = `services/${service}/api/id`;
+    if (!authorizerRefs(this.data).includes(name)) throw this.notAwaited(service);
+    checkStack(this, api, 'api');
+    const before = this.refs[name];
+    if (before !== undefined && before !== api.restApiId) throw this.twoApis(service);
+    this.refs[name] = api.restApiId;
+    return this.authorizerOf(api, scope);
+  }
+
+  /**
+   * Put the authorizer before every method of an API that exists, those that are added later too, and have
+   * the API deployed anew; a deployment that is not would go on serving the open methods.
+   */
+  protect(api: RestApi, options: ProtectOptions = {}): void {
+    const known = this.authorizers.get(api);
+    if (!known) throw this.notAdopted(api);
+    protectMethods(this, api, known, this.data, this.refs, options);
+  }
+
+  /** Allow invoking the function, for a test or an API that another tool makes. */
+  grantInvoke(grantee: IGrantable): Grant {
+    return this.alias.grantInvoke(grantee);
+  }
+
+  /** Decisions that admitted nobody. */
+  metricRefused(options?: MetricOptions): Metric {
+    const { namespace } = this;
+    return new Metric({ namespace, metricName: 'AuthorizerRefused', statistic: 'Sum', ...options });
+  }
+
+  /** Requests that were judged. */
+  metricInvocations(options?: MetricOptions): Metric {
+    return this.alias.metricInvocations(options);
+  }
+
+  /** Requests that could not be judged, and so were refused. */
+  metricErrors(options?: MetricOptions): Metric {
+    return this.alias.metricErrors(options);
+  }
+
+  metricThrottles(options?: MetricOptions): Metric {
+    return this.alias.metricThrottles(options);
+  }
+
+  metricDuration(options?: MetricOptions): Metric {
+    return this.alias.metricDuration(options);
+  }
+
+  private authorizerOf(api: IRestApi, scope: Construct): IAuthorizer {
+    const known = this.authorizers.get(api);
+    if (known) return known;
+    const made = restAuthorizer(scope, {
+      api,
+      alias: this.alias,
+      cacheSeconds: this.cacheSeconds,
+      ownPermission: this.perApi,
+      name: this.node.id,
+    });
+    this.authorizers.set(api, made);
+    return made;
+  }
+
+  /**
+   * Every authorizer of this account and region, because a permission for each API would not fit into the
+   * function's policy. Whoever can make an authorizer here learns nothing but what it would be told anyway.
+   */
+  private admitAccount(): void {
+    this.alias.addPermission('Authorizers', {
+      principal: new ServicePrincipal('apigateway.amazonaws.com'),
+      sourceArn: Stack.of(this).formatArn({
+        service: 'execute-api',
+        resource: '*',
+        resourceName: 'authorizers/*',
+        arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
+      }),
+    });
+  }
+
+  private revocationStore({ revocations }: TokenAuthorizerProps) {
+    if (!revocations) return {};
+    const [table, id] = [ref('revocations/table'), ref('revocations/id')];
+    this.refs[table.ref] = revocations.table.tableName;
+    this.refs[id.ref] = revocations.id;
+    return { revocationStore: { kind: 'dynamodb', table, id } as const };
+  }
+
+  /** What is only complete when everything has been declared. */
+  private problems(): string[] {
+    const missing = authorizerRefs(this.data).filter((name) => this.refs[name] === undefined);
+    const size = JSON.stringify(this.refs, (_, value: unknown) =>
+      typeof value === 'string' && Token.isUnresolved(value) ? 'x'.repeat(API_ID) : value,
+    ).length;
+    const problems = missing.map(
+      (name) =>
+        new ConstructError(this, {
+          code: 'service-without-api',
+          message: 'no API was named for a service, so every request for it would fail',
+          found: `no value for ${name}`,
+          remedy: 'Call authorizerFor with its API, or leave the service out of `services`.',
+        }),
+    );
+    if (size > MOST_REFS) {
+      problems.push(
+        new ConstructError(this, {
+          code: 'refs-too-large',
+          message: 'the APIs do not fit into the environment of one function',
+          found: `${size} bytes`,
+          expected: `at most ${MOST_REFS}`,
+          remedy: 'Make a second authorizer, and give each its part of `services`.',
+        }),
+      );
+    }
+    if (this.perApi && this.authorizers.size > MOST_PERMISSIONS) {
+      problems.push(
+        new ConstructError(this, {
+          code: 'too-many-permissions',
+          message: 'a permission for each API does not fit into the policy of one function',
+          found: `${this.authorizers.size} APIs`,
+          expected: `at most ${MOST_PERMISSIONS}`,
+          remedy: "Set invokedBy: 'account', or make a second authorizer.",
+        }),
+      );
+    }
+    return problems.map(({ message }) => message);
+  }
+
+  private notAwaited(service: string): ConstructError {
+    return new ConstructError(this, {
+      code: 'service-not-awaited',
+      message: 'the authorizer has no policy for this service',
+      prop: 'service',
+      found: JSON.stringify(service),
+      expected: this.data.apis.map((api) => api.service).join(', '),
+      remedy: 'Name the service in `services`, or its API in `apis`.',
+    });
+  }
+
+  private twoApis(service: string): ConstructError {
+    return new ConstructError(this, {
+      code: 'service-of-two-apis',
+      message: 'a service that users reach has one API',
+      prop: 'api',
+      found: `a second API for ${service}`,
+      remedy: 'Use the API that was named first, or adopt both by `apis`.',
+    });
+  }
+
+  private notAdopted(api: RestApi): ConstructError {
+    return new ConstructError(this, {
+      code: 'api-not-adopted',
+      message: 'the authorizer does not know which service this API is',
+      prop: 'api',
+      found: api.node.path,
+      remedy: 'Name the API in `apis` with its service.',
+    });
+  }
+}
