@@ -1,5 +1,4 @@
-import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 /** CPU time of this process so far, user and system, all threads, in microseconds. */
 export function ownCpu(): number {
@@ -7,17 +6,15 @@ export function ownCpu(): number {
   return user + system;
 }
 
-let ticksPerSecond: number | undefined;
-
 /**
- * CPU time of another process so far, in microseconds, from Linux's `/proc/<pid>/stat`. The kernel
- * counts it in ticks, usually of 10 ms: give such a subject a `sampleMicroseconds` of at least 500,000.
+ * CPU time of another process so far, in microseconds, of all threads that it has, from the
+ * nanoseconds of Linux's `/proc/<pid>/task/<thread>/schedstat` (`/proc/<pid>/stat` counts in ticks of
+ * 10 ms). A thread that ends takes its time with it.
  */
 export function processCpu(pid: number): number {
-  ticksPerSecond ??= Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  // The second field is the command in parentheses and may itself contain blanks and parentheses.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const [userTicks, systemTicks] = [Number(fields[11]), Number(fields[12])];
-  return ((userTicks + systemTicks) * 1_000_000) / ticksPerSecond;
+  const tasks = `/proc/${pid}/task`;
+  const nanoseconds = readdirSync(tasks).map((thread) =>
+    Number(readFileSync(`${tasks}/${thread}/schedstat`, 'utf8').split(' ', 1)[0]),
+  );
+  return nanoseconds.reduce((sum, each) => sum + each, 0) / 1000;
 }

@@ -13,8 +13,8 @@ import { platform } from './workload.js';
 /** Requests that the load goes round, each with a token of its own. */
 const REQUESTS = 1000;
 
-/** The kernel counts the CPU time of a process in ticks of 10 ms. */
-const SAMPLE_MICROSECONDS = { quick: 100_000, full: 500_000 };
+/** CPU time of one sample: a few hundred requests. */
+const SAMPLE_MICROSECONDS = { quick: 50_000, full: 300_000 };
 
 /** One platform, its tokens and the load on it; each subject is a gateway of it in an Envoy of its own. */
 export class GatewayBench {

@@ -2,7 +2,7 @@ import type { Plan } from '../plan/plan.js';
 import type { Template } from '../plan/refs.js';
 import { JWT_NAMESPACE } from '../policy/compile/envoy/index.js';
 import { METADATA_PREFIX, RBAC_NAMESPACE } from './filter-order.js';
-import { and, celFilter } from './log-filter.js';
+import { and, celFilter, methodIs } from './log-filter.js';
 import { extension } from './types.js';
 
 type PointKind = 'gateway' | 'sidecar';
@@ -15,7 +15,8 @@ type LoggedDecision = 'allow' | 'refuse' | 'preflight';
  */
 export function decisionLog(plan: Plan, point: string, kind: PointKind): Template[] {
   const log = (decision: LoggedDecision, filter: Template) => logger(plan, point, kind, decision, filter);
-  const preflight = celFilter("response.code_details == 'cors_response'");
+  // The method first: an expression is dear, and every request is asked.
+  const preflight = and(methodIs('OPTIONS'), celFilter("response.code_details == 'cors_response'"));
   const isRefused = celFilter("response.code_details != 'cors_response'");
   return [
     ...(plan.decisionLog.decisions === 'all' ? [log('allow', rulesSaid('allowed', false))] : []),

@@ -17,6 +17,10 @@ export function celFilter(expression: string): LogFilter {
   };
 }
 
+export function methodIs(method: string): LogFilter {
+  return { header_filter: { header: { name: ':method', string_match: { exact: method } } } };
+}
+
 export function and(...filters: readonly LogFilter[]): LogFilter {
   return { and_filter: { filters } };
 }

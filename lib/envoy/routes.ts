@@ -18,7 +18,7 @@ import { noBodyLimit } from './filters/body-limit.js';
 import { boundPerRoute } from './filters/bound.js';
 import { corsPerService } from './filters/cors.js';
 import { rateLimitPerService } from './filters/rate-limit.js';
-import { lookPerRoute, rbacPerRoute } from './filters/rbac.js';
+import { auditPerRoute, lookPerRoute, rbacPerRoute } from './filters/rbac.js';
 import { seconds } from './types.js';
 
 /** The name of the one route configuration of a point. */
@@ -101,8 +101,8 @@ function perRoute(policies: RoutePolicies): { readonly [filter: string]: Templat
   add(FILTERS.challenge, policies.challenge, (some) => lookPerRoute('ALLOW', some));
   // Without a policy it still says that none stands.
   if (policies.lasting) entries.push([FILTERS.lasting, lookPerRoute('DENY', policies.lasting)]);
-  add(FILTERS.auditDeny, policies.auditDeny, (some) => lookPerRoute('DENY', some));
-  add(FILTERS.auditAllow, policies.auditAllow, (some) => lookPerRoute('ALLOW', some));
+  add(FILTERS.auditDeny, policies.auditDeny, (some) => auditPerRoute('DENY', some));
+  add(FILTERS.auditAllow, policies.auditAllow, (some) => auditPerRoute('ALLOW', some));
   add(FILTERS.deny, policies.deny, (some) => rbacPerRoute('DENY', some));
   add(FILTERS.allow, policies.allow, (some) => rbacPerRoute('ALLOW', some));
   return Object.fromEntries(entries);

@@ -38,7 +38,13 @@ export function rbacPerRoute(action: Action, policies: Policies): Template {
   return perRoute({ rules: rules(action, policies), track_per_rule_stats: true });
 }
 
+/** What a route's policies would have done, for a later filter or the answer; nobody counts it. */
 export function lookPerRoute(action: Action, policies: Policies): Template {
+  return perRoute({ shadow_rules: rules(action, policies) });
+}
+
+/** What a route's rules in audit mode would have done, counted by rule. */
+export function auditPerRoute(action: Action, policies: Policies): Template {
   return perRoute({ shadow_rules: rules(action, policies), track_per_rule_stats: true });
 }
 
