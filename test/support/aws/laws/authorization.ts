@@ -30,6 +30,6 @@ export const authorizersJudgeEachRequest: Law = {
       const needed = ['header.Authorization', 'context.httpMethod', 'context.path'];
       return needed.every((part) => key.includes(part))
         ? []
-        : [`${at} caches for ${String(seconds ?? 300)} s`];
+        : [`${at} caches for ${JSON.stringify(seconds ?? 300)} s`];
     }),
 };

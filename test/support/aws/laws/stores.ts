@@ -36,9 +36,7 @@ export const everyKeyRotates: Law = {
   name: 'every symmetric key rotates',
   broken: (templates) =>
     resourcesOf(templates, 'AWS::KMS::Key')
-      .filter(
-        ({ properties }) => String(properties['KeySpec'] ?? 'SYMMETRIC_DEFAULT') === 'SYMMETRIC_DEFAULT',
-      )
+      .filter(({ properties }) => (properties['KeySpec'] ?? 'SYMMETRIC_DEFAULT') === 'SYMMETRIC_DEFAULT')
       .filter(({ properties }) => properties['EnableKeyRotation'] !== true)
       .map(({ at }) => `${at} never rotates`),
 };

@@ -1,0 +1,79 @@
+import { isDeepStrictEqual } from 'node:util';
+import { adopt, PARTS, type Part } from '../../../../examples/aws-cdk-existing/adopt.js';
+import { WarehouseStack } from '../../../../examples/aws-cdk-existing/warehouse-stack.js';
+import { TEST_ENVIRONMENT, testApp } from '../../../support/aws/synth.js';
+import { type Resource, type Template, templatesOf } from '../../../support/aws/template.js';
+
+interface Difference {
+  /** Types of what is new. */
+  readonly added: readonly string[];
+  /** What is gone, and what is changed: for each its type and the properties that are not what they were. */
+  readonly removed: readonly string[];
+  readonly changed: readonly string[];
+}
+
+function warehouse(parts: readonly Part[]): Template {
+  const app = testApp();
+  adopt(new WarehouseStack(app, 'Warehouse', { env: TEST_ENVIRONMENT }), parts);
+  return templatesOf(app.synth().directory).find(({ name }) => name === 'Warehouse')!;
+}
+
+function difference(before: Template, after: Template): Difference {
+  const [old, now] = [before.resources, after.resources];
+  return {
+    added: [...new Set(only(now, old).map((id) => now[id]!.Type))].sort(),
+    removed: only(old, now).map((id) => old[id]!.Type),
+    changed: Object.keys(now)
+      .filter((id) => old[id] && !isDeepStrictEqual(old[id], now[id]))
+      .flatMap((id) => changedProperties(old[id]!, now[id]!).map((name) => `${now[id]!.Type} ${name}`)),
+  };
+}
+
+function only(one: Template['resources'], other: Template['resources']): string[] {
+  return Object.keys(one).filter((id) => !other[id]);
+}
+
+function changedProperties(before: Resource, after: Resource): string[] {
+  const flat = ({ Properties, ...rest }: Resource): Record<string, unknown> => ({ ...rest, ...Properties });
+  const [old, now] = [flat(before), flat(after)];
+  return [...new Set([...Object.keys(old), ...Object.keys(now)])].filter(
+    (name) => !isDeepStrictEqual(old[name], now[name]),
+  );
+}
+
+const steps = PARTS.map((part, index) => [part, PARTS.slice(0, index), PARTS.slice(0, index + 1)] as const);
+
+/** Per step: what may be changed of what was there, and nothing else. */
+const MAY_CHANGE: Readonly<Record<Part, readonly string[]>> = {
+  // A method without the authorizer would stay open, and the stage must serve the new deployment.
+  authorizer: [
+    'AWS::ApiGateway::Method AuthorizationType',
+    'AWS::ApiGateway::Method AuthorizerId',
+    'AWS::ApiGateway::Stage DeploymentId',
+  ],
+  firewall: [],
+};
+
+test.each(steps)('adopting the %s changes nothing that it need not', (part, before, after) => {
+  const { removed, changed } = difference(warehouse(before), warehouse(after));
+  expect([...new Set(changed)].sort()).toEqual(MAY_CHANGE[part]);
+  // Deployments of an API are made anew for each change, by the CDK's own design.
+  expect(removed).toEqual(part === 'authorizer' ? ['AWS::ApiGateway::Deployment'] : []);
+});
+
+test('each part can be adopted alone', () => {
+  const bare = warehouse([]);
+  for (const part of PARTS) {
+    const { added, changed } = difference(bare, warehouse([part]));
+    expect(added.length).toBeGreaterThan(0);
+    expect([...new Set(changed)].sort()).toEqual(MAY_CHANGE[part]);
+  }
+});
+
+test('after the authorizer no method is open', () => {
+  const methods = Object.values(warehouse(['authorizer']).resources).filter(
+    ({ Type }) => Type === 'AWS::ApiGateway::Method',
+  );
+  expect(methods).toHaveLength(2);
+  for (const { Properties = {} } of methods) expect(Properties['AuthorizationType']).toBe('CUSTOM');
+});
