@@ -5,11 +5,8 @@ import {
   type S3Client,
   S3ServiceException,
 } from '@aws-sdk/client-s3';
+import { BUNDLE_KEY, ISSUED } from './bundle-key.js';
 import { Refusal } from './refusal.js';
-
-/** Where the trust bundle lies in the authority's bucket, and below what every issuance is recorded. */
-export const BUNDLE_KEY = 'authority/bundle.json';
-const ISSUED = 'issued';
 
 /** One issuance, as the bucket and the log have it. */
 export interface Issuance {

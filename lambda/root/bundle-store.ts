@@ -1,5 +1,5 @@
 import { GetObjectCommand, NoSuchKey, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { BUNDLE_KEY } from '../registration/issuance-store.js';
+import { BUNDLE_KEY } from '../registration/bundle-key.js';
 import type { BundleStore } from './root.js';
 
 /** The bundle in the authority's bucket, which must be of this account; earlier versions stay there. */

@@ -1,0 +1,145 @@
+import { Duration } from 'aws-cdk-lib';
+import {
+  Alarm,
+  ComparisonOperator,
+  type IAlarmAction,
+  type IMetric,
+  Metric,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import { Rule } from 'aws-cdk-lib/aws-events';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { FilterPattern, type ILogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import type { KmsAuthority } from './kms-authority.js';
+
+/** Days before the issuing certificate ends at which it should be renewed. */
+const RENEW_DAYS = 60;
+
+/** Metrics that the functions' logs become. */
+export const AUTHORITY_METRICS = {
+  issued: 'CertificatesIssued',
+  refused: 'CertificatesRefused',
+  rootSignatures: 'RootSignatures',
+  issuerDaysLeft: 'IssuingCertificateDaysLeft',
+} as const;
+
+/** The namespace of a platform's metrics. */
+export function metricNamespace(platform: string): string {
+  return `ZeroTrustPlatform/${platform}`;
+}
+
+export interface AuthorityAlarmsProps {
+  readonly platform: string;
+  readonly registration: IFunction;
+  readonly registrationLog: ILogGroup;
+  /** Absent for AWS Private CA. */
+  readonly kms?: { readonly authority: KmsAuthority; readonly log: ILogGroup };
+  /** Tasks that hold a certificate: all of them may ask anew within five minutes of a rollout. */
+  readonly tasks: number;
+  readonly actions: readonly IAlarmAction[];
+}
+
+/** What security must hear of: every use of the root key, more certificates than tasks, and refusals. */
+export class AuthorityAlarms extends Construct {
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: AuthorityAlarmsProps,
+  ) {
+    super(scope, id);
+    const { registration, registrationLog, kms, tasks } = props;
+    this.count(registrationLog, AUTHORITY_METRICS.issued, 'issued');
+    this.count(registrationLog, AUTHORITY_METRICS.refused, 'refused');
+    this.alarm('IssuanceSpike', this.metric(AUTHORITY_METRICS.issued), 2 * tasks + 10, {
+      description: 'More certificates in five minutes than a rollout of every task takes',
+    });
+    this.alarm('Refusals', this.metric(AUTHORITY_METRICS.refused), 5, {
+      description: 'Somebody asks for certificates that they do not get',
+    });
+    this.alarm('RegistrationErrors', registration.metricErrors(), 1, {
+      description: 'The registration function fails',
+    });
+    this.alarm('RegistrationThrottles', registration.metricThrottles(), 1, {
+      description: 'Renewals are turned away for want of concurrency',
+    });
+    if (kms) this.rootAlarms(kms.authority, kms.log);
+  }
+
+  private rootAlarms({ rootKey, issuingKey }: KmsAuthority, log: ILogGroup): void {
+    this.count(log, AUTHORITY_METRICS.rootSignatures, 'root-signature');
+    this.alarm('RootKeyUsed', this.metric(AUTHORITY_METRICS.rootSignatures), 1, {
+      description: 'The root key has signed: expected at the first deployment and at a change only',
+    });
+    // What the function's log cannot tell: calls of others, also those that KMS refused. Needs a trail.
+    const calls = new Rule(this, 'KeyCalls', {
+      description: 'Calls of the root key, and changes of both keys',
+      eventPattern: {
+        source: ['aws.kms'],
+        detailType: ['AWS API Call via CloudTrail'],
+        detail: {
+          $or: [
+            { eventName: ['Sign'], resources: { ARN: [rootKey.keyArn] } },
+            {
+              eventName: ['PutKeyPolicy', 'CreateGrant', 'DisableKey', 'ScheduleKeyDeletion'],
+              resources: { ARN: [rootKey.keyArn, issuingKey.keyArn] },
+            },
+          ],
+        },
+      },
+    });
+    const triggered = new Metric({
+      namespace: 'AWS/Events',
+      metricName: 'TriggeredRules',
+      dimensionsMap: { RuleName: calls.ruleName },
+      statistic: 'Sum',
+    });
+    this.alarm('KeyCalled', triggered, 1, {
+      description: 'Somebody called the root key or changed a key of the authority',
+    });
+    new MetricFilter(this, AUTHORITY_METRICS.issuerDaysLeft, {
+      logGroup: this.props.registrationLog,
+      filterPattern: FilterPattern.stringValue('$.event', '=', 'issued'),
+      metricNamespace: metricNamespace(this.props.platform),
+      metricName: AUTHORITY_METRICS.issuerDaysLeft,
+      metricValue: '$.issuerDaysLeft',
+    });
+    const days = this.metric(AUTHORITY_METRICS.issuerDaysLeft, 'Minimum');
+    this.alarm('IssuingCertificateEnds', days, RENEW_DAYS, {
+      description: `The issuing certificate ends within ${RENEW_DAYS} days: change signing.renewal and deploy`,
+      comparison: ComparisonOperator.LESS_THAN_THRESHOLD,
+    });
+  }
+
+  private metric(metricName: string, statistic = 'Sum'): Metric {
+    const namespace = metricNamespace(this.props.platform);
+    return new Metric({ namespace, metricName, statistic, period: Duration.minutes(5) });
+  }
+
+  private count(logGroup: ILogGroup, metricName: string, event: string): void {
+    new MetricFilter(this, metricName, {
+      logGroup,
+      filterPattern: FilterPattern.stringValue('$.event', '=', event),
+      metricNamespace: metricNamespace(this.props.platform),
+      metricName,
+      metricValue: '1',
+    });
+  }
+
+  private alarm(
+    id: string,
+    metric: IMetric,
+    threshold: number,
+    { description, comparison }: { description: string; comparison?: ComparisonOperator },
+  ): void {
+    const alarm = new Alarm(this, id, {
+      metric,
+      threshold,
+      evaluationPeriods: 1,
+      alarmDescription: `${this.props.platform}: ${description}`,
+      comparisonOperator: comparison ?? ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+    });
+    alarm.addAlarmAction(...this.props.actions);
+  }
+}

@@ -1,0 +1,67 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { AnyPrincipal, Effect, type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import {
+  BlockPublicAccess,
+  Bucket,
+  BucketEncryption,
+  type IBucket,
+  ObjectOwnership,
+} from 'aws-cdk-lib/aws-s3';
+import type { Construct } from 'constructs';
+
+export interface AuthorityBucketProps {
+  readonly encryptionKey: IKey;
+  /** Days that issued serials are kept. */
+  readonly retentionDays: number;
+  readonly accessLogBucket?: IBucket;
+}
+
+/** Where the trust bundle and the issued serials lie: versioned, encrypted, kept when the stack goes. */
+export function authorityBucket(scope: Construct, id: string, props: AuthorityBucketProps): Bucket {
+  const { encryptionKey, retentionDays, accessLogBucket } = props;
+  return new Bucket(scope, id, {
+    versioned: true,
+    encryption: BucketEncryption.KMS,
+    encryptionKey,
+    bucketKeyEnabled: true,
+    blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+    objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+    enforceSSL: true,
+    minimumTLSVersion: 1.2,
+    removalPolicy: RemovalPolicy.RETAIN,
+    lifecycleRules: [
+      {
+        id: 'issued-serials',
+        prefix: 'issued/',
+        expiration: Duration.days(retentionDays),
+        noncurrentVersionExpiration: Duration.days(30),
+      },
+      { id: 'unfinished-uploads', abortIncompleteMultipartUploadAfter: Duration.days(1) },
+    ],
+    ...(accessLogBucket && {
+      serverAccessLogsBucket: accessLogBucket,
+      serverAccessLogsPrefix: 'certificate-authority/',
+    }),
+  });
+}
+
+/** Nobody but this role writes below the prefix, whatever its own policy says. */
+export function reserve(bucket: Bucket, sid: string, prefix: string, writer: IRole): void {
+  bucket.addToResourcePolicy(
+    new PolicyStatement({
+      sid,
+      effect: Effect.DENY,
+      principals: [new AnyPrincipal()],
+      actions: [
+        's3:PutObject',
+        's3:DeleteObject',
+        's3:DeleteObjectVersion',
+        's3:PutObjectRetention',
+        's3:PutObjectLegalHold',
+      ],
+      resources: [bucket.arnForObjects(`${prefix}/*`)],
+      conditions: { ArnNotEquals: { 'aws:PrincipalArn': writer.roleArn } },
+    }),
+  );
+}

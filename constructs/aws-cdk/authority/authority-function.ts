@@ -1,0 +1,69 @@
+import type { Duration } from 'aws-cdk-lib';
+import { Effect, Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Architecture, type Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+
+export interface AuthorityFunctionProps {
+  readonly description: string;
+  readonly code: Code;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly logGroup: ILogGroup;
+  readonly role: Role;
+  readonly timeout: Duration;
+  readonly reservedConcurrentExecutions?: number;
+}
+
+/** The role of one of the authority's functions: it writes the function's log, and what is added to it. */
+export function authorityRole(scope: Construct, id: string, logGroup: ILogGroup): Role {
+  const role = new Role(scope, id, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+  logGroup.grantWrite(role);
+  return role;
+}
+
+/**
+ * A function with a role whose rights work within this function alone: another function that is given the
+ * role, or a session of it elsewhere, is denied each of them.
+ */
+export class AuthorityFunction extends Construct {
+  readonly function: LambdaFunction;
+  readonly role: Role;
+  private readonly guarded: PolicyStatement;
+
+  constructor(scope: Construct, id: string, props: AuthorityFunctionProps) {
+    super(scope, id);
+    const { role, ...rest } = props;
+    this.role = role;
+    this.function = new LambdaFunction(this, 'Function', {
+      ...rest,
+      role,
+      environment: { ...props.environment },
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      handler: 'index.handler',
+      memorySize: 512,
+    });
+    const arn = this.function.functionArn;
+    this.guarded = new PolicyStatement({
+      sid: 'OnlyWithinThisFunction',
+      effect: Effect.DENY,
+      actions: ['kms:Sign'],
+      resources: ['*'], // A deny: narrower would protect less.
+      conditions: { ArnNotLike: { 'lambda:SourceFunctionArn': [arn, `${arn}:*`] } },
+    });
+    // A policy of its own: in the role's own one it would have to be there before the function that it names.
+    new Policy(this, 'Guard', { statements: [this.guarded], roles: [role] });
+  }
+
+  /** Let the function do this, and only the function. */
+  allow(statement: PolicyStatement): void {
+    this.role.addToPolicy(statement);
+    this.guard(...statement.actions);
+  }
+
+  /** Deny these actions to the role outside of the function. */
+  guard(...actions: string[]): void {
+    const known = new Set(this.guarded.actions);
+    this.guarded.addActions(...actions.filter((action) => !known.has(action)));
+  }
+}
