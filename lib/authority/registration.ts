@@ -1,3 +1,4 @@
+import { KEY_TUNNEL, spiffeId } from '../plan/names.js';
 import type { Plan } from '../plan/plan.js';
 import type { Issued } from './certificate.js';
 import { AuthorityError } from './error.js';
@@ -59,10 +60,15 @@ export function registrationAuthority(plan: Plan, options: RegistrationOptions):
   };
 }
 
-/** The SPIFFE ID of every point of a plan, by the point's key. */
+/** The SPIFFE ID of every point of a plan, by the point's key. In a cloud the key tunnel is one of them. */
 export function identitiesOf(plan: Plan): ReadonlyMap<string, string> {
   const sidecars = Object.values(plan.services).map(({ sidecar }) => sidecar);
-  return new Map([plan.gateway, ...sidecars].map(({ key, spiffeId }) => [key, spiffeId]));
+  const points = [plan.gateway, ...sidecars].map(({ key, spiffeId }) => [key, spiffeId] as const);
+  return new Map(
+    plan.engine === 'aws'
+      ? [...points, [KEY_TUNNEL, spiffeId(plan.trustDomain, plan.namespace, KEY_TUNNEL)]]
+      : points,
+  );
 }
 
 /** Eight times what renewing at half of a leaf's life takes, and ten at once for restarts. */

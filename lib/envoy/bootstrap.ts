@@ -1,10 +1,10 @@
+import { KEY_TUNNEL } from '../plan/names.js';
 import type { Plan } from '../plan/plan.js';
 import { ref, type Template } from '../plan/refs.js';
 import { applicationCluster, issuerCluster, peerCluster } from './clusters.js';
 import {
   INTERNAL_LISTENERS,
   issuerThroughTunnel,
-  KEY_TUNNEL,
   tunnelCluster,
   tunnelEntrance,
   tunnelExits,

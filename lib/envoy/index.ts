@@ -7,7 +7,7 @@ import { routesFile } from './routes.js';
 
 export { keyTunnelBootstrap } from './bootstrap.js';
 export { FILTERS } from './filter-order.js';
-export { KEY_TUNNEL, keyTunnelSpiffeId, tunnelHosts } from './key-tunnel.js';
+export { keyTunnelSpiffeId, tunnelHosts } from './key-tunnel.js';
 export type { PointProfile } from './profile.js';
 export { ROUTES } from './routes.js';
 export { edgeSecret, peersSecret, serverSecret } from './secrets.js';

@@ -1,13 +1,10 @@
-import { spiffeId } from '../plan/names.js';
+import { KEY_TUNNEL, spiffeId } from '../plan/names.js';
 import type { IssuerNode, Plan } from '../plan/plan.js';
 import { ref, type Template } from '../plan/refs.js';
 import { jsonLog } from './access-log.js';
 import { cluster } from './clusters.js';
 import { issuerClient, meshServer, tunnelClient } from './tls.js';
 import { extension, seconds } from './types.js';
-
-/** The key of the point that carries key fetches out; no service may take the name. */
-export const KEY_TUNNEL = 'key-tunnel';
 
 /** Seconds for which a tunnel is kept without a byte: a fetch takes two at most, a minute apart. */
 const IDLE = 90;

@@ -4,6 +4,9 @@ import type { ZeroTrustModel } from '../model/platform.js';
 /** The service account of every gateway; no service may take the name. */
 export const GATEWAY = 'gateway';
 
+/** The point through which others fetch issuers' keys, and its service account. */
+export const KEY_TUNNEL = 'key-tunnel';
+
 export function trustDomainOf(model: ZeroTrustModel, engine: Engine): string {
   return model.authority?.trustDomains?.[engine] ?? `${engine}.${model.environment}.${model.trustDomain}`;
 }

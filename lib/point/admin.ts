@@ -3,10 +3,26 @@ import { request } from 'node:http';
 /** Milliseconds for an Envoy to answer on its own socket. */
 const PATIENCE = 2000;
 
-/** One answer of Envoy's administration interface, over its UNIX socket. */
-export function adminGet(socketPath: string, path: string): Promise<{ status: number; body: string }> {
+/** An answer of Envoy's administration interface. */
+export interface AdminAnswer {
+  readonly status: number;
+  readonly body: string;
+}
+
+/** Read something over Envoy's UNIX socket. */
+export function adminGet(socketPath: string, path: string): Promise<AdminAnswer> {
+  return ask('GET', socketPath, path);
+}
+
+/** Have Envoy do something. Rejects unless it does. */
+export async function adminPost(socketPath: string, path: string): Promise<void> {
+  const { status, body } = await ask('POST', socketPath, path);
+  if (status !== 200) throw new Error(`Envoy answers ${status} to ${path}: ${body.slice(0, 200)}`);
+}
+
+function ask(method: string, socketPath: string, path: string): Promise<AdminAnswer> {
   return new Promise((done, fail) => {
-    const call = request({ socketPath, path, agent: false, timeout: PATIENCE }, (response) => {
+    const call = request({ method, socketPath, path, agent: false, timeout: PATIENCE }, (response) => {
       let body = '';
       response.setEncoding('utf8');
       response.on('data', (chunk: string) => {
@@ -49,4 +65,16 @@ export async function routeState(socketPath: string, table: string): Promise<Rou
     if (name === 'update_rejected' || name === 'update_failure') refused += Number(value);
   }
   return { version, refused };
+}
+
+/** Requests and connections under way at the listeners whose metrics begin with `http.<prefix>.`. */
+export async function activity(
+  socketPath: string,
+  prefix: string,
+): Promise<{ readonly requests: number; readonly connections: number }> {
+  const filter = encodeURIComponent(`^http\\.${prefix}\\.downstream_(rq|cx)_active$`);
+  const { body } = await adminGet(socketPath, `/stats?filter=${filter}`);
+  const value = (name: string) =>
+    Number(new RegExp(`downstream_${name}_active: (\\d+)`).exec(body)?.[1] ?? 0);
+  return { requests: value('rq'), connections: value('cx') };
 }

@@ -1,0 +1,87 @@
+import type { RefValues } from '../../lib/plan/refs.js';
+import { AgentError } from './error.js';
+
+/** Where a gateway's server certificate comes from; `workload` is the leaf of the mesh, an opt-out. */
+export type EdgeCertificateSource = { readonly secretArn: string } | 'workload';
+
+/** What an agent is told by its container's environment. All of it is in the task definition. */
+export interface Settings {
+  readonly bucket: string;
+  /** `<service>/<hash>`. */
+  readonly key: string;
+  /** The SHA-256 that the configuration must have, in hex. */
+  readonly hash: string;
+  readonly refs: RefValues;
+  /** The ARN of the registration function's alias. */
+  readonly registration: string;
+  readonly region: string;
+  /** The only folder that the agent and Envoy write to. */
+  readonly volume: string;
+  /** The loopback port of the health endpoint. */
+  readonly healthPort: number;
+  /** The Envoy program. */
+  readonly envoy: string;
+  /** Seconds for which Envoy goes on taking connections after SIGTERM; as many again for what is under way. */
+  readonly drainSeconds: number;
+  /** Of a gateway. */
+  readonly edge?: EdgeCertificateSource;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Read the settings. Throws `invalid-setting` for what is missing or malformed: nothing is assumed. */
+export function readSettings(environment: Environment): Settings {
+  const text = (name: string): string => {
+    const value = environment[name];
+    if (value === undefined || value === '') throw invalid(name, 'it is not set');
+    return value;
+  };
+  const key = text('ZTP_CONFIGURATION_KEY');
+  const hash = /^[a-z][-a-z0-9]*\/([0-9a-f]{64})$/.exec(key)?.[1];
+  if (hash === undefined) throw invalid('ZTP_CONFIGURATION_KEY', 'it is not <service>/<SHA-256 in hex>');
+  const edge = environment['ZTP_EDGE_CERTIFICATE'];
+  return {
+    bucket: text('ZTP_CONFIGURATION_BUCKET'),
+    key,
+    hash,
+    refs: readRefs(text('ZTP_REFS')),
+    registration: text('ZTP_REGISTRATION'),
+    region: text('AWS_REGION'),
+    volume: text('ZTP_VOLUME'),
+    healthPort: integer('ZTP_HEALTH_PORT', text('ZTP_HEALTH_PORT'), 65_535),
+    envoy: text('ZTP_ENVOY'),
+    drainSeconds: integer('ZTP_DRAIN_SECONDS', text('ZTP_DRAIN_SECONDS'), 55),
+    ...(edge !== undefined && { edge: edge === 'workload' ? edge : { secretArn: edge } }),
+  };
+}
+
+/** The port alone, for the health check. */
+export function healthPort(environment: Environment): number {
+  return integer('ZTP_HEALTH_PORT', environment['ZTP_HEALTH_PORT'] ?? '', 65_535);
+}
+
+function integer(name: string, text: string, max: number): number {
+  const value = Number(text);
+  if (!/^[0-9]+$/.test(text) || value < 1 || value > max) throw invalid(name, `it is not 1 to ${max}`);
+  return value;
+}
+
+function readRefs(text: string): RefValues {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw invalid('ZTP_REFS', 'it is not JSON');
+  }
+  const isMap = typeof value === 'object' && value !== null && !Array.isArray(value);
+  if (!isMap || !Object.values(value as object).every((item) => PRIMITIVES.has(typeof item))) {
+    throw invalid('ZTP_REFS', 'it is not a map of refs to strings, numbers and booleans');
+  }
+  return value as RefValues;
+}
+
+const PRIMITIVES = new Set(['string', 'number', 'boolean']);
+
+function invalid(name: string, why: string): AgentError {
+  return new AgentError('invalid-setting', `${name}: ${why}`);
+}

@@ -1,0 +1,121 @@
+import { createHash } from 'node:crypto';
+import { existsSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { edgeSecret, peersSecret, serverSecret } from '../../lib/envoy/index.js';
+import { canonicalJson } from '../../lib/plan/json.js';
+import { type RefValues, substitute } from '../../lib/plan/refs.js';
+import {
+  LeafFolder,
+  leafPathsIn,
+  ownFolder,
+  type PointConfiguration,
+  replaceFile,
+} from '../../lib/point/index.js';
+import { AgentError } from './error.js';
+import type { Leaf } from './leaf.js';
+
+/**
+ * The one folder that is written to, by the agent for Envoy:
+ *
+ *     bootstrap.json        read once
+ *     routes/routes.json    the rules, watched
+ *     secrets/*.json        SDS files, watched
+ *     server/ edge/         a folder per certificate and a link `current` to the newest
+ *     peers/<hash>.pem      roots; a changed bundle has another name
+ *     admin.sock            Envoy's administration, for its owner alone
+ */
+export class Volume {
+  readonly server: LeafFolder;
+  readonly edge: LeafFolder;
+
+  constructor(readonly path: string) {
+    for (const name of ['routes', 'secrets', 'server', 'edge', 'peers']) ownFolder(join(path, name));
+    this.server = new LeafFolder(leafPathsIn(join(path, 'server')));
+    this.edge = new LeafFolder(leafPathsIn(join(path, 'edge')));
+  }
+
+  get bootstrap(): string {
+    return join(this.path, 'bootstrap.json');
+  }
+
+  get adminSocket(): string {
+    return join(this.path, 'admin.sock');
+  }
+
+  /**
+   * Write what Envoy reads at its start. Throws `missing-ref` for a ref without a value and `ambiguous-ref`
+   * for one that the environment sets though it is the agent's own.
+   */
+  render({ point, bootstrap, routes }: PointConfiguration, refs: RefValues): void {
+    const own = this.#values(point);
+    const twice = Object.keys(own).find((name) => Object.hasOwn(refs, name));
+    if (twice !== undefined)
+      throw new AgentError('ambiguous-ref', `the value of ${twice} is the agent's own`);
+    const values = { ...refs, ...own };
+    // Both are rendered before either is written.
+    const rendered = {
+      bootstrap: substitute(bootstrap, values),
+      routes: routes && substitute(routes, values),
+    };
+    rmSync(this.adminSocket, { force: true });
+    replaceFile(this.#routes, canonicalJson(rendered.routes ?? {}));
+    replaceFile(this.bootstrap, canonicalJson(rendered.bootstrap));
+  }
+
+  /** Put a leaf in force, with the roots that its peers are verified by. */
+  install({ serial, chain, privateKey, roots }: Leaf, trustDomain: string): void {
+    this.server.install(serial, chain, privateKey);
+    const bundle = join(this.path, 'peers', `${digest(roots)}.pem`);
+    if (!existsSync(bundle)) replaceFile(bundle, roots);
+    const { certificate, key, watchedDirectory } = this.server.paths;
+    this.#secret('server', serverSecret(certificate, key, watchedDirectory));
+    this.#secret('peers', peersSecret({ [trustDomain]: bundle }));
+  }
+
+  /** What a gateway shows: a certificate of its own, or the workload's leaf. */
+  installEdge(certificate: { readonly serial: string; readonly chain: string; readonly key: string }): void {
+    this.edge.install(certificate.serial, certificate.chain, certificate.key);
+    const paths = this.edge.paths;
+    this.#secret('edge', edgeSecret(paths.certificate, paths.key, paths.watchedDirectory));
+  }
+
+  shareWorkloadCertificate(): void {
+    const paths = this.server.paths;
+    this.#secret('edge', edgeSecret(paths.certificate, paths.key, paths.watchedDirectory));
+  }
+
+  get #routes(): string {
+    return join(this.path, 'routes', 'routes.json');
+  }
+
+  #secretPath(name: string): string {
+    return join(this.path, 'secrets', `${name}.json`);
+  }
+
+  /** A file that did not change is left alone, so that no watcher wakes. */
+  #secret(name: string, content: object): void {
+    const text = canonicalJson(content);
+    const marker = this.#written.get(name);
+    if (marker === text) return;
+    replaceFile(this.#secretPath(name), text);
+    this.#written.set(name, text);
+  }
+
+  readonly #written = new Map<string, string>();
+
+  #values(point: string): RefValues {
+    return {
+      [`${point}/admin/path`]: this.adminSocket,
+      [`${point}/routes/path`]: this.#routes,
+      [`${point}/routes/directory`]: dirname(this.#routes),
+      [`${point}/secrets/directory`]: join(this.path, 'secrets'),
+      [`${point}/secrets/server`]: this.#secretPath('server'),
+      [`${point}/secrets/peers`]: this.#secretPath('peers'),
+      [`${point}/secrets/edge`]: this.#secretPath('edge'),
+    };
+  }
+}
+
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
+}

@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { ZeroTrustError } from '../diagnostic.js';
+import { envoyFiles, keyTunnelBootstrap, keyTunnelSpiffeId, type PointProfile } from '../envoy/index.js';
+import { canonicalJson } from '../plan/json.js';
+import { KEY_TUNNEL } from '../plan/names.js';
+import type { Plan } from '../plan/plan.js';
+import type { Template } from '../plan/refs.js';
+
+/** What an agent needs to be one point of a plan, but for the values of its refs. */
+export interface PointConfiguration {
+  readonly version: 1;
+  /** The point's key. */
+  readonly point: string;
+  /** The one name that the agent accepts in its certificate. */
+  readonly spiffeId: string;
+  readonly trustDomain: string;
+  readonly bootstrap: Template;
+  /** The watched file of rules; the key tunnel has none. */
+  readonly routes?: Template;
+}
+
+const TEMPLATE = z.custom<Template>((value) => typeof value === 'object' && value !== null);
+const SCHEMA = z.strictObject({
+  version: z.literal(1),
+  point: z.string().min(1),
+  spiffeId: z.string().startsWith('spiffe://'),
+  trustDomain: z.string().min(1),
+  bootstrap: TEMPLATE,
+  routes: TEMPLATE.optional(),
+});
+
+/** The configuration of a point of a plan, the key tunnel included. */
+export function pointConfiguration(
+  plan: Plan,
+  point: string,
+  profile: PointProfile = {},
+): PointConfiguration {
+  const { trustDomain } = plan;
+  if (point === KEY_TUNNEL) {
+    const spiffeId = keyTunnelSpiffeId(plan);
+    return { version: 1, point, spiffeId, trustDomain, bootstrap: keyTunnelBootstrap(plan) };
+  }
+  const files = envoyFiles(plan, point, plan.revocation.document, profile);
+  const points = [plan.gateway, ...Object.values(plan.services).map(({ sidecar }) => sidecar)];
+  const { spiffeId } = points.find(({ key }) => key === point)!;
+  return { version: 1, point, spiffeId, trustDomain, ...files };
+}
+
+/** The bytes of a configuration: equal configurations have equal bytes. */
+export function configurationText(configuration: PointConfiguration): string {
+  return canonicalJson(configuration);
+}
+
+/** The name of those bytes: SHA-256 in hex. */
+export function configurationHash(text: string | Uint8Array): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+/** Read a configuration. Throws `invalid-configuration` unless the bytes have that hash and that form. */
+export function readConfiguration(bytes: Uint8Array, hash: string): PointConfiguration {
+  const found = configurationHash(bytes);
+  if (found !== hash) throw invalid(`its hash is ${found}, and ${hash} is expected`);
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch {
+    throw invalid('it is not JSON');
+  }
+  const { data, error } = SCHEMA.safeParse(value);
+  if (!data) throw invalid(z.prettifyError(error));
+  return data;
+}
+
+function invalid(why: string): ZeroTrustError {
+  return new ZeroTrustError('invalid-configuration', `the configuration is not taken: ${why}`);
+}
