@@ -10,6 +10,9 @@ import { requestsFor } from './requests.js';
 import { type Algorithm, TokenSigner } from './tokens.js';
 import { platform } from './workload.js';
 
+/** Services at every number of rules, so that only the rules differ. */
+const SERVICES = 100;
+
 /** Requests that the load goes round, each with a token of its own. */
 const REQUESTS = 1000;
 
@@ -40,7 +43,7 @@ export class GatewayBench {
 
   /** A platform of that many rules and the requests to its gateway, with tokens signed by the algorithm. */
   async platform(rules: number, algorithm: Algorithm): Promise<{ plan: Plan; load: Load }> {
-    const plan = resolve(platform({ rules }));
+    const plan = resolve(platform({ rules, services: SERVICES }));
     const requests = admitted(plan).map((request) => this.#text(request, algorithm));
     return { plan, load: await this.#workshop.load(requests) };
   }

@@ -1,8 +1,8 @@
 // Bundles what runs outside of this package: one file for each function of lambda/ and for the agent of
 // gateway/, at dist/<where>/index.js. They are published as they are, so that a user needs neither
 // esbuild nor Docker, and deploys exactly what was tested.
-import { existsSync, readdirSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { copyFileSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -42,4 +42,14 @@ export async function bundle() {
   return folders;
 }
 
-if (process.argv[1] && relative(process.argv[1], fileURLToPath(import.meta.url)) === '') await bundle();
+/** The schema of a model as JSON or YAML, for editors; no source imports it, so no compiler copies it. */
+function copySchema() {
+  const schema = 'lib/model/schema.json';
+  mkdirSync(dirname(join(root, 'dist', schema)), { recursive: true });
+  copyFileSync(join(root, schema), join(root, 'dist', schema));
+}
+
+if (process.argv[1] && relative(process.argv[1], fileURLToPath(import.meta.url)) === '') {
+  copySchema();
+  await bundle();
+}

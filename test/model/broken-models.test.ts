@@ -1,5 +1,6 @@
 import { allow, InvalidModelError, resolve, user, workload } from '../../lib/index.js';
 import { shop, shopWith, shopWithRule } from './shop.js';
+import { cyclic, doubling, fail, holes, many, nested } from './strange-values.js';
 
 const now = new Date('2026-11-20T12:00:00Z');
 
@@ -366,36 +367,4 @@ function remedyOf(model: unknown): string | undefined {
     if (error instanceof InvalidModelError) return error.diagnostics[0]?.remedy;
   }
   return undefined;
-}
-
-function fail(): never {
-  throw new Error('this is not to be read');
-}
-
-function many(length: number, value: unknown): unknown[] {
-  return Array.from({ length }, () => value);
-}
-
-/** A list that only has a length. */
-function holes(length: number): unknown[] {
-  return Object.assign([], { length });
-}
-
-function cyclic(): unknown {
-  const model: Record<string, unknown> = { ...shop() };
-  model['services'] = model;
-  return model;
-}
-
-function nested(levels: number): unknown {
-  let value: unknown = 1;
-  for (let level = 0; level < levels; level++) value = { a: value };
-  return value;
-}
-
-/** Two to the power of `levels` values, in as many objects as levels. */
-function doubling(levels: number): unknown {
-  let value: unknown = 1;
-  for (let level = 0; level < levels; level++) value = { a: value, b: value };
-  return value;
 }
