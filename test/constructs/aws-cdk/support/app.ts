@@ -34,7 +34,7 @@ export function mistake(build: (scope: Construct) => unknown, region?: string): 
   } catch (error) {
     expect(error).toBeInstanceOf(ConstructError);
     const found = error as ConstructError;
-    expect(found.message).toMatch(/^\[Test\S* ?/);
+    expect(found.message).toMatch(/^\[(Test|Other)\S* ?/);
     return found;
   }
   throw new Error('no error');

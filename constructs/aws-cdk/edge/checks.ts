@@ -1,0 +1,71 @@
+import { Token } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import type { Plan } from '../../../lib/plan/plan.js';
+import { ConstructError } from '../support/error.js';
+import { checkProtocol } from './protocols.js';
+
+/** "Quotas for configuring and running a REST API": payload size, which cannot be raised. */
+const MOST_BODY = 10 * 1024 * 1024;
+
+/** Throws for a service that cannot be reached through a REST API as the plan says it is. */
+export function checkEdgeService(scope: Construct, plan: Plan, service: string): void {
+  if (!Object.hasOwn(plan.services, service) || !plan.gateway.services.includes(service)) {
+    throw new ConstructError(scope, {
+      code: 'unknown-service',
+      message: 'the plan has no public service of this name',
+      prop: 'service',
+      found: JSON.stringify(service),
+      expected: plan.gateway.services.join(', ') || 'a service with a host',
+      remedy: 'Use the name that the model has, and give the service a `host`.',
+    });
+  }
+  checkProtocol(scope, 'rest-api', plan, service);
+  checkProofs(scope, plan, service);
+  if (plan.firewall.maxBodyBytes > MOST_BODY) {
+    throw new ConstructError(scope, {
+      code: 'body-too-large',
+      message: 'API Gateway refuses bodies that the gateway would accept',
+      prop: 'plan.firewall.maxBodyBytes',
+      found: `${plan.firewall.maxBodyBytes} bytes`,
+      expected: `at most ${MOST_BODY} bytes`,
+      remedy: 'Lower `firewall.maxBodyBytes` in the model; larger things go to a bucket by a signed URL.',
+    });
+  }
+}
+
+/**
+ * A client's own connection ends at API Gateway, so the gateway sees API Gateway's address and certificate. A
+ * rule that hangs on either would refuse everybody there, or admit everybody.
+ */
+function checkProofs(scope: Construct, plan: Plan, service: string): void {
+  const rule = plan.policy.services[service]?.rules.find(
+    ({ id }) => plan.proofCheckedAt[id] === plan.gateway.key,
+  );
+  if (!rule) return;
+  throw new ConstructError(scope, {
+    code: 'proof-behind-edge',
+    message: "a rule hangs on the client's own connection, which ends before the gateway that must judge it",
+    prop: 'service',
+    found: `the rule ${rule.id} of ${service}`,
+    expected: 'rules about the token and the operation alone',
+    remedy: "Lead users to the gateway's own load balancer for this service, or drop the condition.",
+  });
+}
+
+const NETWORK = /^[0-9a-fA-F.:]+\/\d{1,3}$/;
+
+/** Throws for a list of networks that is empty, open, or not ranges. */
+export function checkNetworks(scope: Construct, networks: readonly string[] | undefined): void {
+  const wrong = networks?.find(
+    (network) => !Token.isUnresolved(network) && (!NETWORK.test(network) || network.endsWith('/0')),
+  );
+  if (networks === undefined || (networks.length > 0 && wrong === undefined)) return;
+  throw new ConstructError(scope, {
+    code: 'malformed-network',
+    message: 'the networks that may send requests are not ranges',
+    prop: 'allowedNetworks',
+    found: wrong === undefined ? 'no range' : JSON.stringify(wrong),
+    expected: 'ranges such as 198.51.100.0/24',
+    remedy: 'Leave the prop out to take requests from everywhere.',
+  });
+}

@@ -1,0 +1,108 @@
+import { CfnBasePathMapping, CfnDomainName, DomainName, type IDomainName } from 'aws-cdk-lib/aws-apigateway';
+import type { ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
+import { ARecord, type IHostedZone, RecordTarget } from 'aws-cdk-lib/aws-route53';
+import { ApiGatewayDomain } from 'aws-cdk-lib/aws-route53-targets';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import { Token } from 'aws-cdk-lib';
+import { Construct } from 'constructs';
+import { ConstructError } from '../support/error.js';
+import { ENDPOINT_ACCESS, type MinimumTls, securityPolicy } from './tls.js';
+
+/** Client certificates at the edge. */
+export interface MutualTls {
+  /** A versioned bucket. */
+  readonly bucket: IBucket;
+  /** PEM with the authorities that are trusted; a private one, as public ones no longer certify clients. */
+  readonly key: string;
+  /** The version of the object: without one, whoever can write the bucket decides who is trusted. */
+  readonly version: string;
+}
+
+/** How users reach the service by its own host. */
+export interface EdgeDomain {
+  /** Of AWS Certificate Manager, in this region, for the service's host. */
+  readonly certificate: ICertificate;
+  /** The zone of the host; a record is made in it. @default no record */
+  readonly hostedZone?: IHostedZone;
+  /** @default clients are not asked for a certificate */
+  readonly mutualTls?: MutualTls;
+}
+
+export interface DomainProps extends EdgeDomain {
+  /** The service's host. */
+  readonly host: string;
+  readonly restApiId: string;
+  readonly stageName: string;
+  readonly minimumTls: MinimumTls;
+}
+
+/** The service's host in front of its API, at the root: the path is the client's own. */
+export class ServiceDomain extends Construct {
+  readonly mapping: CfnBasePathMapping;
+  readonly domainName: IDomainName;
+
+  constructor(scope: Construct, id: string, props: DomainProps) {
+    super(scope, id);
+    const { host, mutualTls, hostedZone } = props;
+    if (mutualTls) checkTrustStore(this, mutualTls);
+    checkZone(this, host, hostedZone);
+    const domain = new CfnDomainName(this, 'Resource', {
+      domainName: host,
+      endpointConfiguration: { types: ['REGIONAL'] },
+      regionalCertificateArn: props.certificate.certificateArn,
+      ...(mutualTls && {
+        mutualTlsAuthentication: {
+          truststoreUri: mutualTls.bucket.s3UrlForObject(mutualTls.key),
+          truststoreVersion: mutualTls.version,
+        },
+      }),
+    });
+    domain.addPropertyOverride(
+      'SecurityPolicy',
+      securityPolicy(this, props.minimumTls, mutualTls !== undefined),
+    );
+    if (!mutualTls) domain.addPropertyOverride('EndpointAccessMode', ENDPOINT_ACCESS);
+    this.domainName = DomainName.fromDomainNameAttributes(this, 'Domain', {
+      domainName: domain.ref,
+      domainNameAliasTarget: domain.attrRegionalDomainName,
+      domainNameAliasHostedZoneId: domain.attrRegionalHostedZoneId,
+    });
+    this.mapping = new CfnBasePathMapping(this, 'Mapping', {
+      domainName: domain.ref,
+      restApiId: props.restApiId,
+      stage: props.stageName,
+    });
+    if (hostedZone) {
+      new ARecord(this, 'Record', {
+        zone: hostedZone,
+        recordName: `${host}.`,
+        target: RecordTarget.fromAlias(new ApiGatewayDomain(this.domainName)),
+      });
+    }
+  }
+}
+
+function checkTrustStore(scope: Construct, { key, version }: MutualTls): void {
+  if (key !== '' && version !== '') return;
+  throw new ConstructError(scope, {
+    code: 'trust-store-version',
+    message: 'the trust store is not fixed to one version of one object',
+    prop: 'domain.mutualTls',
+    found: JSON.stringify({ key, version }),
+    expected: 'a key and a version id',
+    remedy: 'Give the version id that the upload returned; the bucket must be versioned.',
+  });
+}
+
+function checkZone(scope: Construct, host: string, zone: IHostedZone | undefined): void {
+  if (!zone || Token.isUnresolved(zone.zoneName) || Token.isUnresolved(host)) return;
+  if (host === zone.zoneName || host.endsWith(`.${zone.zoneName}`)) return;
+  throw new ConstructError(scope, {
+    code: 'host-outside-zone',
+    message: "the zone cannot hold the service's host",
+    prop: 'domain.hostedZone',
+    found: zone.zoneName,
+    expected: `a zone of ${host}`,
+    remedy: 'Give the zone that is responsible for the host, or leave it out and make the record elsewhere.',
+  });
+}

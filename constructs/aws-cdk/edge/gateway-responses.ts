@@ -1,0 +1,66 @@
+import { CfnGatewayResponse, type IRestApi } from 'aws-cdk-lib/aws-apigateway';
+import { Construct } from 'constructs';
+
+/** One answer that API Gateway gives by itself. */
+interface Answer {
+  readonly status?: number;
+  readonly body: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/**
+ * What API Gateway answers where no gateway answered: the table of `docs/policy.md`, as far as it can be said
+ * here. No answer names a rule, a resource or what is wrong with a token. An authorizer that throws
+ * `Unauthorized` has no context, so one challenge stands for a missing and for a bad token.
+ */
+const ANSWERS: Readonly<Record<string, Answer>> = {
+  UNAUTHORIZED: { status: 401, body: 'unauthorized', headers: { 'WWW-Authenticate': "'Bearer'" } },
+  ACCESS_DENIED: { status: 403, body: 'forbidden' },
+  MISSING_AUTHENTICATION_TOKEN: { status: 403, body: 'forbidden' },
+  RESOURCE_NOT_FOUND: { status: 403, body: 'forbidden' },
+  WAF_FILTERED: { status: 403, body: 'forbidden' },
+  AUTHORIZER_FAILURE: { status: 503, body: 'unavailable' },
+  AUTHORIZER_CONFIGURATION_ERROR: { status: 503, body: 'unavailable' },
+  API_CONFIGURATION_ERROR: { status: 503, body: 'unavailable' },
+  INTEGRATION_FAILURE: { status: 503, body: 'unavailable' },
+  INTEGRATION_TIMEOUT: { status: 504, body: 'timeout' },
+  THROTTLED: { status: 429, body: 'too many requests' },
+  REQUEST_TOO_LARGE: { status: 413, body: 'too large' },
+  DEFAULT_4XX: { body: 'refused' },
+  DEFAULT_5XX: { body: 'unavailable' },
+};
+
+/** The answer's type is chosen by `Accept`; each choice says the same. */
+const CONTENT_TYPES = ['application/json', 'text/plain'];
+
+export interface EdgeResponsesProps {
+  readonly api: IRestApi;
+  /** The one origin whose pages may read refusals. @default none */
+  readonly allowedOrigin?: string;
+}
+
+/** The answers of one API, for one that exists too. A deployment after them is what serves them. */
+export class EdgeResponses extends Construct {
+  readonly responses: readonly CfnGatewayResponse[];
+
+  constructor(scope: Construct, id: string, { api, allowedOrigin }: EdgeResponsesProps) {
+    super(scope, id);
+    const cors = allowedOrigin && { 'Access-Control-Allow-Origin': `'${allowedOrigin}'`, Vary: "'Origin'" };
+    this.responses = Object.entries(ANSWERS).map(
+      ([responseType, { status, body, headers }]) =>
+        new CfnGatewayResponse(this, responseType, {
+          restApiId: api.restApiId,
+          responseType,
+          ...(status !== undefined && { statusCode: String(status) }),
+          responseParameters: headerParameters({ 'Content-Type': "'text/plain'", ...headers, ...cors }),
+          responseTemplates: Object.fromEntries(CONTENT_TYPES.map((type) => [type, body])),
+        }),
+    );
+  }
+}
+
+function headerParameters(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [`gatewayresponse.header.${name}`, value]),
+  );
+}

@@ -1,0 +1,67 @@
+import type { Construct } from 'constructs';
+import type { Plan } from '../../../lib/plan/plan.js';
+import { ConstructError } from '../support/error.js';
+
+/** What users can be led in by. */
+export type EdgeKind = 'rest-api' | 'http-api' | 'application-load-balancer' | 'network-load-balancer';
+/** What users speak. */
+export type EdgeProtocol = 'http' | 'grpc' | 'websocket' | 'tcp';
+
+/** `passes`, or why it does not: the words that a user reads. */
+export type EdgeAnswer = { readonly passes: true } | { readonly passes: false; readonly because: string };
+
+const passes: EdgeAnswer = { passes: true };
+const refused = (because: string): EdgeAnswer => ({ passes: false, because });
+
+/**
+ * Which protocol passes which edge with every check of the platform in force. `ServiceEdge` makes the first;
+ * the gateway's own load balancer is the last, and needs no API Gateway.
+ * Sources: "Amazon API Gateway important notes", "Target groups for your Application Load Balancers", and the
+ * gateway's own listeners (`lib/envoy`).
+ */
+export const EDGE_PROTOCOLS: Readonly<Record<EdgeKind, Readonly<Record<EdgeProtocol, EdgeAnswer>>>> = {
+  'rest-api': {
+    http: passes,
+    grpc: refused('API Gateway calls its integrations by HTTP/1.1 and drops trailers, which gRPC needs'),
+    websocket: refused('a REST API answers no upgrade'),
+    tcp: refused('a REST API takes HTTP requests alone'),
+  },
+  'http-api': {
+    http: refused('an HTTP API decodes the path before it hands it on, and takes no firewall'),
+    grpc: refused('an HTTP API calls its integrations by HTTP/1.1'),
+    websocket: refused('an HTTP API answers no upgrade'),
+    tcp: refused('an HTTP API takes HTTP requests alone'),
+  },
+  'application-load-balancer': {
+    http: refused('it ends TLS, and shows the gateway no certificate that could be pinned'),
+    grpc: refused('it ends TLS, and shows the gateway no certificate that could be pinned'),
+    websocket: refused('the gateway refuses upgrades'),
+    tcp: refused('it takes HTTP requests alone'),
+  },
+  'network-load-balancer': {
+    http: passes,
+    grpc: passes,
+    websocket: refused('the gateway refuses upgrades'),
+    tcp: refused('the gateway has no listener for TCP'),
+  },
+};
+
+/** The edges that a protocol passes. */
+export function edgesFor(protocol: EdgeProtocol): EdgeKind[] {
+  return (Object.keys(EDGE_PROTOCOLS) as EdgeKind[]).filter((edge) => EDGE_PROTOCOLS[edge][protocol].passes);
+}
+
+/** Throws if the service's protocol does not pass the edge. */
+export function checkProtocol(scope: Construct, edge: EdgeKind, plan: Plan, service: string): void {
+  const { protocol } = plan.services[service]!;
+  const answer = EDGE_PROTOCOLS[edge][protocol];
+  if (answer.passes) return;
+  throw new ConstructError(scope, {
+    code: 'edge-protocol',
+    message: `${protocol} does not pass this edge: ${answer.because}`,
+    prop: 'service',
+    found: `${service}, which speaks ${protocol}, at ${edge}`,
+    expected: `one of: ${edgesFor(protocol).join(', ')}`,
+    remedy: "Lead users to the gateway's own load balancer for this service, or speak HTTP.",
+  });
+}
