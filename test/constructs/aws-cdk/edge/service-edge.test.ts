@@ -1,5 +1,5 @@
 import '../support/bundles.js';
-import { App, NestedStack, Stack } from 'aws-cdk-lib';
+import { type App, NestedStack, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { VpcLink } from 'aws-cdk-lib/aws-apigateway';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
