@@ -1,4 +1,4 @@
-import { createHash, createHmac, createPublicKey, type Hash, type Hmac, type KeyObject } from 'node:crypto';
+import { createPublicKey, type KeyObject } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { certificateRequest } from '../../lib/authority/request.js';
 import { keyHash } from './key-hash.js';
@@ -15,6 +15,7 @@ import {
   type RegistrationRequest,
 } from './protocol.js';
 import { stsHost } from './hosts.js';
+import { Sha256 } from './sha256.js';
 
 /** The task's own credentials, as its container credentials endpoint gives them. */
 export interface TaskCredentials {
@@ -88,38 +89,4 @@ function headersOf(signed: Readonly<Record<string, string>>): Record<AttestedHea
     AttestedHeader,
     string
   >;
-}
-
-/** SHA-256, and HMAC with a secret, in the form that the signer takes. */
-class Sha256 {
-  readonly #secret: string | Uint8Array | undefined;
-  #hash: Hash | Hmac;
-
-  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
-    this.#secret = secret === undefined ? undefined : bytes(secret);
-    this.#hash = this.#start();
-  }
-
-  update(data: string | ArrayBuffer | ArrayBufferView): void {
-    this.#hash.update(bytes(data));
-  }
-
-  digest(): Promise<Uint8Array> {
-    return Promise.resolve(new Uint8Array(this.#hash.digest()));
-  }
-
-  reset(): void {
-    this.#hash = this.#start();
-  }
-
-  #start(): Hash | Hmac {
-    return this.#secret === undefined ? createHash('sha256') : createHmac('sha256', this.#secret);
-  }
-}
-
-function bytes(data: string | ArrayBuffer | ArrayBufferView): string | Uint8Array {
-  if (typeof data === 'string') return data;
-  return ArrayBuffer.isView(data)
-    ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
-    : new Uint8Array(data);
 }

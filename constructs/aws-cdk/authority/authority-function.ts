@@ -1,6 +1,7 @@
-import type { Duration } from 'aws-cdk-lib';
+import { type Duration, Stack } from 'aws-cdk-lib';
 import { Effect, Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, type Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 
@@ -59,6 +60,17 @@ export class AuthorityFunction extends Construct {
   allow(statement: PolicyStatement): void {
     this.role.addToPolicy(statement);
     this.guard(...statement.actions);
+  }
+
+  /** Let the function use the key of a bucket, through S3 alone. S3 makes those calls, so they name no function. */
+  allowEncryption(key: IKey): void {
+    this.role.addToPolicy(
+      new PolicyStatement({
+        actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+        resources: [key.keyArn],
+        conditions: { StringEquals: { 'kms:ViaService': `s3.${Stack.of(this).region}.amazonaws.com` } },
+      }),
+    );
   }
 
   /** Deny these actions to the role outside of the function. */

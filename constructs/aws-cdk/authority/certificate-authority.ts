@@ -1,6 +1,7 @@
 import { Annotations, Duration, Resource, Stack } from 'aws-cdk-lib';
 import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import { Grant, type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Alias } from 'aws-cdk-lib/aws-lambda';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct, IConstruct } from 'constructs';
@@ -145,7 +146,7 @@ export class CertificateAuthority extends CertificateAuthorityBase {
         reservedConcurrentExecutions: props.reservedConcurrency,
       }),
     });
-    this.allowRegistration(encryptionKey.keyArn);
+    this.allowRegistration(encryptionKey);
     reserve(this.bucket, 'OnlyTheRegistrationFunctionRecords', 'issued', registrar);
     this.alias = new Alias(this, 'Live', {
       aliasName: 'live',
@@ -219,7 +220,7 @@ export class CertificateAuthority extends CertificateAuthorityBase {
     };
   }
 
-  private allowRegistration(encryptionKeyArn: string): void {
+  private allowRegistration(encryptionKey: IKey): void {
     const stack = Stack.of(this);
     const { bucket, registration } = this;
     const records = `${identityRecords(this.platform).slice(1)}/*`;
@@ -237,13 +238,10 @@ export class CertificateAuthority extends CertificateAuthorityBase {
         resources: [bucket.bucketArn],
         conditions: { StringLike: { 's3:prefix': 'issued/*' } },
       }),
-      new PolicyStatement({
-        actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
-        resources: [encryptionKeyArn],
-      }),
       ...(this.privateCa?.statements() ?? []),
     ];
     for (const statement of statements) registration.allow(statement);
+    registration.allowEncryption(encryptionKey);
   }
 
   private showCost(tasks: number): void {

@@ -105,12 +105,7 @@ export class KmsAuthority extends Construct {
         conditions: { StringLike: { 's3:prefix': 'authority/*' } },
       }),
     );
-    this.root.allow(
-      new PolicyStatement({
-        actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
-        resources: [encryptionKey.keyArn],
-      }),
-    );
+    this.root.allowEncryption(encryptionKey);
   }
 
   /** The first key has the plain name: that of a later generation is another resource. */
