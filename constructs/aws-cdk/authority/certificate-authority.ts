@@ -49,7 +49,6 @@ abstract class CertificateAuthorityBase extends Resource implements ICertificate
       grantee,
       actions: ['lambda:InvokeFunction'],
       resourceArns: [this.registrationArn],
-      scope: this,
     });
   }
 

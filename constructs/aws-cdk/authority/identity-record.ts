@@ -3,6 +3,8 @@ import type { IRole, Role } from 'aws-cdk-lib/aws-iam';
 import { CfnParameter } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
 import { identityRecordName } from '../../../lib/authority/identity-record.js';
+import { keyTunnelSpiffeId } from '../../../lib/envoy/key-tunnel.js';
+import { KEY_TUNNEL } from '../../../lib/plan/names.js';
 import type { Plan } from '../../../lib/plan/plan.js';
 import { ConstructError } from '../support/error.js';
 import { acceptWeakening, type Weakening } from '../support/weakening.js';
@@ -16,7 +18,7 @@ export interface ImportedRole extends Weakening {
 
 export interface IdentityRecordProps {
   readonly plan: Plan;
-  /** A service of the plan, or `gateway`. */
+  /** A service of the plan, `gateway`, or `key-tunnel`. */
   readonly service: string;
   /** The task role of that service alone. */
   readonly role: IRole;
@@ -123,6 +125,7 @@ function isOwned(role: IRole): role is Role {
 
 function pointOf(scope: Construct, plan: Plan, service: string): { key: string; spiffeId: string } {
   if (service === plan.gateway.key) return plan.gateway;
+  if (service === KEY_TUNNEL) return { key: KEY_TUNNEL, spiffeId: keyTunnelSpiffeId(plan) };
   const node = Object.hasOwn(plan.services, service) ? plan.services[service] : undefined;
   if (node) return node.sidecar;
   throw new ConstructError(scope, {

@@ -1,0 +1,167 @@
+import { Stack } from 'aws-cdk-lib';
+import { FargateTaskDefinition } from 'aws-cdk-lib/aws-ecs';
+import {
+  AccountPrincipal,
+  AnyPrincipal,
+  CompositePrincipal,
+  Effect,
+  PolicyStatement,
+  type IPrincipal,
+  Role,
+  ServicePrincipal,
+} from 'aws-cdk-lib/aws-iam';
+import { Template } from 'aws-cdk-lib/assertions';
+import type { Construct } from 'constructs';
+import { IdentityRecord } from '../../../../constructs/aws-cdk/authority/index.js';
+import { parseIdentityRecord } from '../../../../lib/authority/index.js';
+import { resolve } from '../../../../lib/index.js';
+import { shop } from '../../../model/shop.js';
+import { ENV, mistake, mistakeAtSynthesis, onlyResource, testStack, warningsOf } from '../support/app.js';
+import { Account } from './account.js';
+
+const plan = resolve(shop(), { engine: 'aws' });
+const tasks = new ServicePrincipal('ecs-tasks.amazonaws.com');
+
+function roleOf(scope: Construct, assumedBy: IPrincipal = tasks, id = 'Role'): Role {
+  return new Role(scope, id, { assumedBy });
+}
+
+function join(scope: Construct, role = roleOf(scope), service = 'orders', id = 'Identity'): IdentityRecord {
+  return new IdentityRecord(scope, id, { plan, service, role });
+}
+
+test('a record names account, role, unique id and point, below the id of the role', () => {
+  const stack = testStack();
+  const task = new FargateTaskDefinition(stack, 'Task');
+  const record = join(task, task.taskRole as Role);
+  expect(record.spiffeId).toBe(plan.services['orders']!.sidecar.spiffeId);
+  const template = Template.fromStack(stack);
+  const account = new Account(template);
+  const { Name, Value } = account.resolve(onlyResource(template, 'AWS::SSM::Parameter')) as Record<
+    string,
+    string
+  >;
+  const found = parseIdentityRecord(Value!);
+  expect(found).toMatchObject({ account: ENV.account, point: 'services/orders/sidecar' });
+  expect(Name).toBe(`/zero-trust/${plan.trustDomain}/identities/${found.roleId}/orders`);
+});
+
+test('the gateway has a record like a service', () => {
+  const stack = testStack();
+  expect(join(stack, roleOf(stack), 'gateway').spiffeId).toBe(plan.gateway.spiffeId);
+});
+
+test('the role is assumed by tasks of this account and region only', () => {
+  const stack = testStack();
+  join(stack);
+  const { AssumeRolePolicyDocument } = onlyResource(Template.fromStack(stack), 'AWS::IAM::Role') as {
+    AssumeRolePolicyDocument: { Statement: unknown[] };
+  };
+  expect(AssumeRolePolicyDocument.Statement).toHaveLength(1);
+  expect(AssumeRolePolicyDocument.Statement[0]).toMatchObject({
+    Principal: { Service: 'ecs-tasks.amazonaws.com' },
+    Condition: { StringEquals: { 'aws:SourceAccount': ENV.account } },
+  });
+});
+
+describe('refused', () => {
+  test.each<[string, () => IPrincipal]>([
+    ['another service', () => new ServicePrincipal('lambda.amazonaws.com')],
+    ['the account', () => new AccountPrincipal(ENV.account)],
+    ['tasks and another', () => new CompositePrincipal(tasks, new ServicePrincipal('ec2.amazonaws.com'))],
+    ['anybody', () => new AnyPrincipal()],
+  ])('a role that is assumed by %s', (_name, principal) => {
+    const error = mistake((scope) => join(scope, roleOf(scope, principal())));
+    expect(error.code).toBe('role-trusts-others');
+  });
+
+  test('trust that is added after the join', () => {
+    const text = mistakeAtSynthesis((stack) => {
+      const role = roleOf(stack);
+      join(stack, role);
+      role.assumeRolePolicy!.addStatements(
+        new PolicyStatement({
+          effect: Effect.ALLOW,
+          principals: [new AccountPrincipal('999999999999')],
+          actions: ['sts:AssumeRole'],
+        }),
+      );
+    });
+    expect(text).toContain('role-trusts-others');
+  });
+
+  test('one role for two services', () => {
+    const error = mistake((scope) => {
+      const role = roleOf(scope);
+      join(scope, role);
+      join(scope, role, 'payments', 'Second');
+    });
+    expect(error.code).toBe('role-of-two-services');
+    expect(error.message).toContain('payments');
+  });
+
+  test('one role for two services of two stacks', () => {
+    const error = mistake((scope) => {
+      const role = roleOf(scope);
+      join(scope, role);
+      join(new Stack(scope.node.root as Construct, 'Other', { env: ENV }), role, 'payments');
+    });
+    expect(error.code).toBe('role-of-two-services');
+  });
+
+  test('the same service twice', () => {
+    const error = mistake((scope) => {
+      const role = roleOf(scope);
+      join(scope, role);
+      join(scope, role, 'orders', 'Second');
+    });
+    expect(error.code).toBe('service-joined-twice');
+  });
+
+  test('a service that the model does not have', () => {
+    const error = mistake((scope) => join(scope, roleOf(scope), 'ordres'));
+    expect(error.code).toBe('unknown-service');
+    expect(error.message).toContain('orders');
+  });
+});
+
+describe('a role that is not made here', () => {
+  const imported = (scope: Construct) =>
+    Role.fromRoleArn(scope, 'Imported', `arn:aws:iam::${ENV.account}:role/team/orders`);
+  const optOut = { roleId: 'AROA1234567890ABCDEF', reason: 'read by security', expires: '2999-01-01' };
+
+  test('needs an opt-out', () => {
+    const error = mistake(
+      (scope) => new IdentityRecord(scope, 'Identity', { plan, service: 'orders', role: imported(scope) }),
+    );
+    expect(error.code).toBe('imported-role');
+  });
+
+  test('with a reason and an end, which are seen', () => {
+    const stack = testStack();
+    const props = { plan, service: 'orders', role: imported(stack), importedRole: optOut };
+    new IdentityRecord(stack, 'Identity', props);
+    expect(warningsOf(stack).join()).toContain('read by security');
+    const { Value } = new Account(Template.fromStack(stack)).resolve(
+      onlyResource(Template.fromStack(stack), 'AWS::SSM::Parameter'),
+    ) as { Value: string };
+    expect(parseIdentityRecord(Value)).toMatchObject({ roleName: 'orders', roleId: optOut.roleId });
+  });
+
+  test.each<[string, object]>([
+    ['malformed-role-id', { roleId: 'orders' }],
+    ['weakening-without-reason', { reason: ' ' }],
+    ['weakening-expired', { expires: '2020-01-01' }],
+  ])('is refused as %s', (code, change) => {
+    const error = mistake(
+      (scope) =>
+        new IdentityRecord(scope, 'Identity', {
+          plan,
+          service: 'orders',
+          role: imported(scope),
+          importedRole: { ...optOut, ...change },
+        }),
+    );
+    expect(error.code).toBe(code);
+  });
+});
