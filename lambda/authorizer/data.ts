@@ -5,10 +5,7 @@ import type { Policy } from '../../lib/policy/policy.js';
 import type { RevocationDocument } from '../../lib/policy/revocation.js';
 import type { JsonWebKeySet } from './jwk.js';
 
-/** The name of the file beside the bundle. */
-export const DATA_FILE = 'policy.json';
-/** The environment variable with the values of the file's refs: one JSON object of whole values. */
-export const REFS_VARIABLE = 'ZTP_REFS';
+export * from './deployment.js';
 
 /** What only a deployment knows is a ref in the file, and a string once the values are in. */
 export type Deferred = string | Ref;

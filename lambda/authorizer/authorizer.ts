@@ -1,0 +1,235 @@
+import { type Decision, decide } from '../../lib/policy/decide.js';
+import type { PolicyIndex } from '../../lib/policy/index-rules.js';
+import type { Credential } from '../../lib/policy/request.js';
+import { endOf, strictFault } from './claims.js';
+import { confirmationOf, thumbprintOf } from './confirmation.js';
+import type { AuthorizerData } from './data.js';
+import type { EdgeRequest } from './edge-request.js';
+import type { IssuerKeyStore } from './key-store.js';
+import type { PolicyInForce } from './policy-in-force.js';
+import { checkProof, type ProofSeen } from './proof.js';
+import { readSignature } from './strict-json.js';
+import { TokenCache, type VerifiedToken } from './token-cache.js';
+import { type ReadToken, TokenReader } from './token.js';
+import type { ReplayStore } from './replay.js';
+import type { Clock } from './refreshed.js';
+
+/** A decision, or that none could be made: what it takes to make one is out of reach. */
+export type EdgeDecision =
+  | Decision
+  | {
+      readonly outcome: 'unavailable';
+      readonly reason: string;
+      readonly service?: string;
+      readonly rule?: never;
+    };
+
+export interface Verdict {
+  readonly decision: EdgeDecision;
+  /** A token that was found valid, and its issuer's name in the policy. */
+  readonly token?: VerifiedToken;
+  /** The proof of possession that came with it, still to be used up. */
+  readonly proof?: ProofSeen;
+}
+
+export interface AuthorizerOptions {
+  readonly data: AuthorizerData;
+  readonly clock: Clock;
+  readonly policy: PolicyInForce;
+  readonly keys: ReadonlyMap<string, IssuerKeyStore>;
+  /** Where used proofs are remembered. @default DPoP is refused */
+  readonly replay?: ReplayStore;
+  /** Told of each signature that was checked, and of each that was known. */
+  readonly onToken?: (how: 'verified' | 'cached') => void;
+}
+
+/** No service has it: `.invalid` is reserved (RFC 6761). */
+const NO_AUTHORITY = 'none.invalid';
+const NONE: Credential = { kind: 'none' };
+/** A request waits for its policy once and for keys twice; more is an outage. */
+const MAX_WAITS = 4;
+
+/**
+ * Decides requests: reads the token, lets `decide` judge as if its signature were good, and checks the
+ * signature only where the decision hangs on it. So whatever is refused for another reason costs none.
+ */
+export class Authorizer {
+  readonly #options: AuthorizerOptions;
+  readonly #reader = new TokenReader();
+  readonly #cache: TokenCache;
+
+  constructor(options: AuthorizerOptions) {
+    this.#options = options;
+    this.#cache = new TokenCache(options.data.cacheBytes);
+  }
+
+  /** Never throws and never rejects. */
+  async authorize(request: EdgeRequest): Promise<Verdict> {
+    const since = this.#options.clock();
+    for (let waits = 0; waits < MAX_WAITS; waits++) {
+      const verdict = this.judge(request, since);
+      if (!(verdict instanceof Promise)) return verdict.proof ? this.#useUp(verdict) : verdict;
+      await verdict;
+    }
+    return unavailable('waited long enough', request);
+  }
+
+  /** The verdict, or what must end before it can be had. `since` is when the request came, in milliseconds. */
+  judge(request: EdgeRequest, since: number): Verdict | Promise<void> {
+    const now = this.#options.clock();
+    const index = this.#options.policy.get(now);
+    if (index instanceof Promise) return index;
+    if (index === undefined) return unavailable('what is revoked is not known', request);
+    if (request.doubt !== undefined) return refused('nonCanonical', request.doubt, request);
+    const token = this.#read(request, Math.floor(now / 1000));
+    const decision = decided(index, request, token, now);
+    if (decision.outcome === 'nonCanonical' || decision.outcome === 'preflight') return { decision };
+    if (decision.outcome === 'invalidToken' || token === undefined || typeof token === 'string') {
+      return { decision };
+    }
+    return this.#check(request, token, decision, index, since, now);
+  }
+
+  /** What the `Authorization` headers hold: nothing, a token, or why it is none. */
+  #read({ authorization, proofs }: EdgeRequest, seconds: number): ReadToken | string | undefined {
+    const [value] = authorization;
+    if (value === undefined) return undefined;
+    if (authorization.length > 1) return 'several Authorization headers';
+    const isProved = this.#options.replay !== undefined && value.startsWith('DPoP ');
+    if (!isProved && !value.startsWith('Bearer ')) return 'another scheme';
+    if (isProved && proofs.length !== 1) return 'not one proof';
+    const compact = value.slice(isProved ? 'DPoP '.length : 'Bearer '.length);
+    return this.#cache.find(compact, seconds) ?? this.#reader.read(compact);
+  }
+
+  /** Everything that a decision with a token still hangs on. */
+  #check(
+    request: EdgeRequest,
+    token: ReadToken,
+    decision: Decision,
+    index: PolicyIndex,
+    since: number,
+    now: number,
+  ): Verdict | Promise<void> {
+    const invalid = (reason: string) => refused('invalidToken', `token ${reason}`, request);
+    const name = index.byIssuer.get(token.claims['iss'] as string)!;
+    const issuer = index.policy.issuers[name]!;
+    const seconds = Math.floor(now / 1000);
+    const fault = strictFault(token, issuer, this.#options.data.maxTokenLifetimeSeconds, seconds);
+    if (fault !== undefined) return invalid(fault);
+
+    const store = this.#options.keys.get(name);
+    const keys = store?.get(now);
+    if (keys instanceof Promise) return keys;
+    if (store === undefined || keys === undefined) {
+      return unavailable('the keys of the issuer are not known', request);
+    }
+    const { kid, algorithm } = token.header;
+    const key = keys.find(kid, algorithm);
+    if (key === undefined) {
+      this.#cache.delete(token.compact);
+      return store.renewal(since, now) ?? invalid('key');
+    }
+    let verified = token as VerifiedToken;
+    if (verified.key !== key) {
+      const signature = readSignature(token.compact.slice(token.signatureAt));
+      const signed = token.compact.slice(0, token.signatureAt - 1);
+      if (signature === undefined || !key.verifies(signed, signature)) return invalid('signature');
+      verified = { ...token, issuer: name, key, until: endOf(token, issuer) };
+      this.#reader.remember(token);
+      this.#cache.add(verified);
+    }
+    this.#options.onToken?.(verified === token ? 'cached' : 'verified');
+    return this.#confirm(request, verified, decision, index, seconds);
+  }
+
+  /** A token that is bound to a key or a certificate is nobody's without it. */
+  #confirm(
+    request: EdgeRequest,
+    token: VerifiedToken,
+    decision: Decision,
+    index: PolicyIndex,
+    seconds: number,
+  ): Verdict {
+    const invalid = (reason: string) => refused('invalidToken', `token ${reason}`, request);
+    const confirmation = confirmationOf(token.claims);
+    if (confirmation === undefined) return invalid('bound to what cannot be checked');
+    const { key, certificate } = confirmation;
+    if (certificate !== undefined && certificate !== clientThumbprint(request, token)) {
+      return invalid('bound to another certificate');
+    }
+    const isProved = request.authorization[0]?.startsWith('DPoP ') === true;
+    if (isProved !== (key !== undefined))
+      return invalid('bound to a key and no proof, or the other way round');
+    if (key === undefined) return { decision, token };
+    const { authority } = index.policy.services[request.service ?? ''] ?? {};
+    const proof = checkProof(request.proofs[0] ?? '', {
+      method: request.method,
+      target: `https://${authority ?? NO_AUTHORITY}${request.path}`,
+      token: token.compact,
+      thumbprint: key,
+      now: seconds,
+      maxAgeSeconds: this.#options.data.proofs?.maxAgeSeconds ?? 0,
+    });
+    return typeof proof === 'string' ? invalid(`proof: ${proof}`) : { decision, token, proof };
+  }
+
+  /** A proof serves once, and only where the request would pass. */
+  async #useUp(verdict: Verdict): Promise<Verdict> {
+    const { decision, proof, token } = verdict;
+    if (decision.outcome !== 'allow' || !proof || !this.#options.replay) return verdict;
+    const about = { ...(decision.service && { service: decision.service }) };
+    try {
+      const isNew = await this.#options.replay.use(proof);
+      const reason = 'token proof: used before';
+      return isNew ? verdict : { decision: { outcome: 'invalidToken', reason, ...about } };
+    } catch {
+      const reason = 'whether the proof was used is not known';
+      return { decision: { outcome: 'unavailable', reason, ...about }, ...(token && { token }) };
+    }
+  }
+}
+
+/** What `decide` says if the signature is good. */
+function decided(
+  index: PolicyIndex,
+  request: EdgeRequest,
+  token: ReadToken | string | undefined,
+  now: number,
+): Decision {
+  const { service, method, path, headers, sourceAddress } = request;
+  const thumbprint = typeof token === 'object' ? clientThumbprint(request, token) : undefined;
+  return decide(index, {
+    point: { kind: 'gateway' },
+    method,
+    authority: (service && index.policy.services[service]?.authority) ?? NO_AUTHORITY,
+    path,
+    headers,
+    credential: credentialOf(token),
+    sourceAddress,
+    now: now / 1000,
+    ...(thumbprint !== undefined && { certificateThumbprint: thumbprint }),
+  });
+}
+
+function credentialOf(token: ReadToken | string | undefined): Credential {
+  if (token === undefined) return NONE;
+  return typeof token === 'string' ? { kind: 'malformed', reason: token } : token.credential;
+}
+
+/** The thumbprint of the certificate that the client showed, where the token asks for one. */
+function clientThumbprint({ certificate }: EdgeRequest, { claims }: ReadToken): string | undefined {
+  return certificate !== undefined && Object.hasOwn(claims, 'cnf') ? thumbprintOf(certificate) : undefined;
+}
+
+function refused(
+  outcome: 'nonCanonical' | 'invalidToken',
+  reason: string,
+  { service }: EdgeRequest,
+): Verdict {
+  return { decision: { outcome, reason, ...(service !== undefined && { service }) } };
+}
+
+function unavailable(reason: string, { service }: EdgeRequest): Verdict {
+  return { decision: { outcome: 'unavailable', reason, ...(service !== undefined && { service }) } };
+}

@@ -1,0 +1,36 @@
+import { claimAt } from '../../lib/policy/claim.js';
+import type { Json } from '../../lib/policy/request.js';
+import type { Issuer } from '../../lib/policy/policy.js';
+import { isAccessTokenType, type ReadToken } from './token.js';
+
+/** Claims that only an ID token has (OpenID Connect Core, sections 3.1.3.6 and 3.3.2.11). */
+const ID_TOKEN_CLAIMS = ['at_hash', 'c_hash', 's_hash'];
+
+/**
+ * What makes a token bad beyond what every point looks at; undefined if nothing. Only ever stricter
+ * than `decide`: each of these ends with the same answer as a bad token there. `now` in seconds.
+ */
+export function strictFault(
+  token: ReadToken,
+  issuer: Issuer,
+  maxLifetimeSeconds: number,
+  now: number,
+): string | undefined {
+  const { header, claims } = token;
+  const { profile } = issuer;
+  const isTyped = profile.tokenType !== undefined || isAccessTokenType(header);
+  if (!isTyped || ID_TOKEN_CLAIMS.some((name) => Object.hasOwn(claims, name))) return 'not an access token';
+  const issuedAt = numberOf(claimAt(claims, ['iat'])) ?? now;
+  if (issuedAt > now + profile.clockSkewSeconds) return 'issued in the future';
+  const expires = numberOf(claimAt(claims, ['exp'])) ?? Number.POSITIVE_INFINITY;
+  return expires - issuedAt > maxLifetimeSeconds ? 'lives too long' : undefined;
+}
+
+/** Seconds since the epoch from which a token is expired for every clock. */
+export function endOf({ claims }: ReadToken, { profile }: Issuer): number {
+  return Math.trunc(numberOf(claimAt(claims, ['exp'])) ?? 0) + profile.clockSkewSeconds + 1;
+}
+
+function numberOf(value: Json | undefined): number | undefined {
+  return typeof value === 'number' ? value : undefined;
+}

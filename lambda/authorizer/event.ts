@@ -1,0 +1,120 @@
+import type { ApiIndex } from './api-index.js';
+import { type EdgeRequest, pickHeaders } from './edge-request.js';
+
+/** Which kind of API asks, and so in which form it is answered. */
+export type EventForm = 'rest' | 'http';
+
+/** An event of an API Gateway authorizer, taken apart. */
+export interface EdgeEvent {
+  readonly form: EventForm;
+  /** The ARN of exactly this method and path; undefined if there is none that means nothing else. */
+  readonly arn: string | undefined;
+  readonly request: EdgeRequest;
+}
+
+type Members = Readonly<Record<string, unknown>>;
+
+/** Characters that mean themselves and nothing more in a path and in a pattern of a policy. */
+const HTTP_API_PATH = /^\/[A-Za-z0-9._~/-]*$/;
+/** `*` and `?` match anything in a policy's resource, `${` begins a variable. */
+const PATTERN = /[*?]|\$\{/;
+/** Characters of a resource in a policy: a longer one makes API Gateway fail. */
+const MAX_ARN = 512;
+
+const NOTHING: Members = {};
+
+/**
+ * Take an authorizer's event apart: `REQUEST` of a REST API, or payload 2.0 of an HTTP API. Nothing in it
+ * is taken on trust: what is missing or of another type ends as a request that nothing admits.
+ */
+export function readEvent(event: unknown, apis: ApiIndex): EdgeEvent {
+  const members = asMembers(event);
+  return members['version'] === '2.0' ? readHttpEvent(members, apis) : readRestEvent(members, apis);
+}
+
+function readRestEvent(event: Members, apis: ApiIndex): EdgeEvent {
+  const context = asMembers(event['requestContext']);
+  const identity = asMembers(context['identity']);
+  const method = asText(event['httpMethod']);
+  const path = asText(event['path']);
+  const arn = asText(event['methodArn']);
+  const api = asText(context['apiId']);
+  const headers = event['multiValueHeaders'] ?? event['headers'];
+  const doubt =
+    arnDoubt(arn, api, method, path) ??
+    (context['httpMethod'] !== undefined && context['httpMethod'] !== method ? 'two methods' : undefined) ??
+    pathDoubt(path, context);
+  return {
+    form: 'rest',
+    arn: doubt === undefined ? arn : undefined,
+    request: {
+      service: apis.serviceOf(api, context['resourceId']),
+      method,
+      path,
+      ...(doubt !== undefined && { doubt }),
+      ...pickHeaders(asMembers(headers)),
+      ...common(context, identity['sourceIp'], identity['clientCert']),
+    },
+  };
+}
+
+function readHttpEvent(event: Members, apis: ApiIndex): EdgeEvent {
+  const context = asMembers(event['requestContext']);
+  const http = asMembers(context['http']);
+  const method = asText(http['method']);
+  const path = asText(event['rawPath']);
+  const arn = asText(event['routeArn']);
+  const api = asText(context['apiId']);
+  const doubt =
+    arnDoubt(arn, api, method, path) ??
+    // An HTTP API decodes the path before anybody sees it, so only what has one spelling is beyond doubt.
+    (HTTP_API_PATH.test(path) && http['path'] === path ? undefined : 'a path that was decoded');
+  return {
+    form: 'http',
+    arn: doubt === undefined ? arn : undefined,
+    request: {
+      service: apis.serviceOf(api, undefined),
+      method,
+      path,
+      ...(doubt !== undefined && { doubt }),
+      ...pickHeaders(asMembers(event['headers'])),
+      ...common(context, http['sourceIp'], asMembers(context['authentication'])['clientCert']),
+    },
+  };
+}
+
+/** What makes an ARN not that of this request: it must end with its API, stage, method and path. */
+function arnDoubt(arn: string, api: string, method: string, path: string): string | undefined {
+  if (arn.length > MAX_ARN) return 'a path too long for a policy';
+  if (PATTERN.test(arn)) return 'a path that could be a pattern';
+  // arn:aws:execute-api:<region>:<account>:<api>/<stage>/<method>/<path>
+  const parts = arn.split(':', 6);
+  const stage = parts[5]?.split('/', 2)[1] ?? '';
+  const prefix = parts.slice(0, 5).join(':');
+  const isThis = parts[2] === 'execute-api' && arn === `${prefix}:${api}/${stage}/${method}${path}`;
+  return isThis ? undefined : 'a path that is not the ARN’s';
+}
+
+/** `requestContext.path` is the client's path, behind the stage at the API's own address. */
+function pathDoubt(path: string, { path: full, stage }: Members): string | undefined {
+  if (full === undefined || full === path || full === `/${asText(stage)}${path}`) return undefined;
+  return 'two paths';
+}
+
+function common(context: Members, address: unknown, certificate: unknown) {
+  const pem = asMembers(certificate)['clientCertPem'];
+  const { requestId } = context;
+  return {
+    sourceAddress: asText(address),
+    ...(typeof pem === 'string' && pem !== '' && { certificate: pem }),
+    ...(typeof requestId === 'string' && { requestId }),
+  };
+}
+
+function asMembers(value: unknown): Members {
+  return typeof value === 'object' && value !== null ? (value as Members) : NOTHING;
+}
+
+function asText(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}

@@ -1,0 +1,66 @@
+import type { Clock } from './refreshed.js';
+
+/** The CloudWatch namespace of the authorizer's metrics. */
+export const METRIC_NAMESPACE = 'ZeroTrustPlatform/Authorizer';
+
+/** What is counted. */
+export const COUNTERS = [
+  'Allowed',
+  'Refused',
+  'Unavailable',
+  'SignatureChecks',
+  'CacheHits',
+  'KeyFetches',
+  'KeyFetchFailures',
+  'RevocationReads',
+  'RevocationReadFailures',
+] as const;
+export type Counter = (typeof COUNTERS)[number];
+
+/** Milliseconds between two lines of metrics. */
+const INTERVAL_MILLISECONDS = 60_000;
+
+/**
+ * Counts in memory, and writes one line in CloudWatch's embedded metric format a minute: a request adds
+ * to a number. What an environment counted since its last line is lost with it; its decisions are not.
+ */
+export class Metrics {
+  readonly #counts = new Map<Counter, number>();
+  #written: number;
+
+  constructor(
+    readonly clock: Clock,
+    readonly write: (line: string) => void,
+    /** The value of the only dimension, `Function`. */
+    readonly functionName: string,
+    /** Seconds since the revocations were known to hold. */
+    readonly revocationAge: (now: number) => number,
+  ) {
+    this.#written = clock();
+  }
+
+  count(counter: Counter): void {
+    this.#counts.set(counter, (this.#counts.get(counter) ?? 0) + 1);
+  }
+
+  /** Write a line if its time has come, or at once for what an alarm waits for. */
+  flush(now: number): void {
+    const isDue = now - this.#written >= INTERVAL_MILLISECONDS || now < this.#written;
+    const isAlarming = this.#counts.has('Unavailable') && now - this.#written >= 1000;
+    if (this.#counts.size === 0 || !(isDue || isAlarming)) return;
+    const age = this.revocationAge(now);
+    const values = {
+      ...Object.fromEntries(this.#counts),
+      ...(Number.isFinite(age) && { RevocationAge: Math.max(0, age) }),
+    };
+    const metrics = Object.keys(values).map((name) => ({
+      Name: name,
+      Unit: name === 'RevocationAge' ? 'Seconds' : 'Count',
+    }));
+    const directive = { Namespace: METRIC_NAMESPACE, Dimensions: [['Function']], Metrics: metrics };
+    const metadata = { Timestamp: now, CloudWatchMetrics: [directive] };
+    this.#counts.clear();
+    this.#written = now;
+    this.write(`${JSON.stringify({ _aws: metadata, Function: this.functionName, ...values })}\n`);
+  }
+}

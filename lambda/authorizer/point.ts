@@ -1,0 +1,99 @@
+import { substitute, type RefValues, type Template } from '../../lib/plan/refs.js';
+import { ApiIndex } from './api-index.js';
+import { Authorizer, type Verdict } from './authorizer.js';
+import type { AwsEnvironment } from './aws-request.js';
+import type { AuthorizerData } from './data.js';
+import { decisionLine, type Statuses } from './decision-line.js';
+import type { EdgeRequest } from './edge-request.js';
+import { type FetchText, fetchText } from './fetch-text.js';
+import { keyStores } from './key-store.js';
+import { Metrics } from './metrics.js';
+import { policyInForce } from './policy-in-force.js';
+import type { Clock } from './refreshed.js';
+import { replayStore } from './replay.js';
+import { revocationReader } from './revocation-store.js';
+
+export interface PointOptions {
+  /** `policy.json` as it was deployed, its refs still in it. */
+  readonly template: Template;
+  readonly refs: RefValues;
+  readonly environment: AwsEnvironment & { readonly AWS_LAMBDA_FUNCTION_NAME?: string | undefined };
+  /** PEM bundle that must verify the issuers. @default the authorities of Node */
+  readonly ca?: string;
+  /** @default the wall clock */
+  readonly clock?: Clock;
+  /** @default over TLS */
+  readonly fetchText?: FetchText;
+  /** Where lines of the log go. @default standard output */
+  readonly write?: (line: string) => void;
+}
+
+/** One enforcement point: decides requests, and keeps the log and the count of it. */
+export class EnforcementPoint {
+  readonly apis: ApiIndex;
+  readonly #data: AuthorizerData;
+  readonly #clock: Clock;
+  readonly #write: (line: string) => void;
+  readonly #authorizer: Authorizer;
+  readonly #metrics: Metrics;
+
+  /** Throws `MissingRefError` if a value is missing, and whatever `indexPolicy` finds wrong. */
+  constructor(options: PointOptions) {
+    const { clock = Date.now, fetchText: fetch = fetchText, environment, ca } = options;
+    const { write = (line) => void process.stdout.write(line) } = options;
+    const data = substitute(options.template, options.refs) as AuthorizerData;
+    if (data.version !== 1) throw new Error(`policy.json has version ${String(data.version)}, not 1`);
+    const access = { environment, fetchText: fetch, clock };
+    const policy = policyInForce({
+      data,
+      clock,
+      read: revocationReader(data.revocation.store, access),
+      onRead: (error) => this.#ended('RevocationRead', error, 'revocations'),
+    });
+    this.#metrics = new Metrics(clock, write, environment.AWS_LAMBDA_FUNCTION_NAME ?? data.point, (now) =>
+      policy.ageSeconds(now),
+    );
+    this.#data = data;
+    this.#clock = clock;
+    this.#write = write;
+    this.apis = new ApiIndex(data.apis);
+    this.#authorizer = new Authorizer({
+      data,
+      clock,
+      policy,
+      keys: keyStores({
+        issuers: data.issuers,
+        policy: data.policy,
+        clock,
+        fetchText: fetch,
+        onFetch: (issuer, error) => this.#ended('KeyFetch', error, issuer),
+        ...(ca !== undefined && { ca }),
+      }),
+      ...(data.proofs && { replay: replayStore(data.proofs, access) }),
+      onToken: (how) => this.#metrics.count(how === 'cached' ? 'CacheHits' : 'SignatureChecks'),
+    });
+  }
+
+  /** Never throws and never rejects. */
+  async decide(request: EdgeRequest, statuses: Statuses): Promise<Verdict> {
+    const began = this.#clock();
+    const verdict = await this.#authorizer.authorize(request);
+    const { outcome } = verdict.decision;
+    const isAdmitted = outcome === 'allow' || outcome === 'preflight';
+    this.#metrics.count(isAdmitted ? 'Allowed' : outcome === 'unavailable' ? 'Unavailable' : 'Refused');
+    if (!isAdmitted || this.#data.decisions === 'all') {
+      const context = { point: this.#data.point, statuses, began, ended: this.#clock() };
+      this.#write(`${JSON.stringify(decisionLine(request, verdict, context))}\n`);
+    }
+    this.#metrics.flush(began);
+    return verdict;
+  }
+
+  #ended(what: 'KeyFetch' | 'RevocationRead', error: unknown, from: string): void {
+    this.#metrics.count(what === 'KeyFetch' ? 'KeyFetches' : 'RevocationReads');
+    if (error === undefined) return;
+    this.#metrics.count(`${what}Failures`);
+    const reason = error instanceof Error ? error.message : 'unknown';
+    this.#write(`${JSON.stringify({ level: 'warn', message: `${what} failed`, from, reason })}\n`);
+  }
+}

@@ -1,0 +1,50 @@
+import { canonicalJson } from '../../lib/plan/json.js';
+import { indexPolicy, type PolicyIndex, withRevocations } from '../../lib/policy/index-rules.js';
+import { STORE_MILLISECONDS } from './aws-request.js';
+import type { AuthorizerData } from './data.js';
+import { type Clock, Refreshed } from './refreshed.js';
+import { readRevocationDocument } from './revocation-document.js';
+import type { ReadRevocations } from './revocation-store.js';
+
+/** The policy as it is in force: with what has been revoked. */
+export interface PolicyInForce {
+  /** The index; a promise while it must be waited for; nothing if what is revoked is not known. */
+  get(now: number): PolicyIndex | Promise<void> | undefined;
+  /** Seconds since the revocations were known to hold. */
+  ageSeconds(now: number): number;
+}
+
+export interface PolicyOptions {
+  readonly data: AuthorizerData;
+  readonly clock: Clock;
+  /** Reads the revocations that are in force. @default those of the plan are, for good */
+  readonly read?: ReadRevocations | undefined;
+  /** Told of every reading that ended. */
+  readonly onRead: (error: unknown) => void;
+}
+
+/** Lay out the policy of the plan; the first reading of the revocations begins at once. */
+export function policyInForce({ data, clock, read, onRead }: PolicyOptions): PolicyInForce {
+  const { document, refreshSeconds, outageSeconds } = data.revocation;
+  const planned = indexPolicy(data.policy, document);
+  if (!read) return { get: () => planned, ageSeconds: () => 0 };
+  const inForce = new Refreshed<PolicyIndex>({
+    clock,
+    refreshSeconds,
+    outageSeconds,
+    timeoutMilliseconds: STORE_MILLISECONDS,
+    onEnd: onRead,
+    load: async (before = planned) => succeeding(before, await read()),
+  });
+  void inForce.get(clock());
+  return inForce;
+}
+
+/** The policy under the document; throws if it is older, or another one of the same version: what was withdrawn stays so. */
+function succeeding(before: PolicyIndex, text: string): PolicyIndex {
+  const next = readRevocationDocument(text);
+  const { document } = before.revocations;
+  if (next.version > document.version) return withRevocations(before, next);
+  if (next.version === document.version && canonicalJson(next) === canonicalJson(document)) return before;
+  throw new Error(`version ${next.version} of the revocations does not follow version ${document.version}`);
+}

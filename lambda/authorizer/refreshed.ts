@@ -1,0 +1,111 @@
+/** Milliseconds since the epoch. The wall clock alone goes on while a frozen environment sleeps. */
+export type Clock = () => number;
+
+export interface RefreshOptions<Value> {
+  /** Get the value anew; `before` is the last one. Must end by itself within `timeoutMilliseconds`. */
+  readonly load: (before: Value | undefined) => Promise<Value>;
+  readonly clock: Clock;
+  readonly timeoutMilliseconds: number;
+  /** Seconds after which the source was asked again; half of it begins to ask, out of band. */
+  readonly refreshSeconds: number;
+  /** Seconds for which the last value serves while the source does not answer. */
+  readonly outageSeconds: number;
+  /** Serves once a first attempt has failed, as if it were from the making of this object. */
+  readonly fallback?: Value;
+  /** Told of every attempt that ended. */
+  readonly onEnd?: (error: unknown) => void;
+}
+
+/** Attempts begin at least so far apart, whatever asks for them. */
+const LEAST_INTERVAL_MILLISECONDS = 1000;
+
+/**
+ * A value that somebody else changes: read out of band, never older than `refreshSeconds` while its
+ * source answers. Ages count from the beginning of an attempt, since what comes back may be as old as that.
+ */
+export class Refreshed<Value> {
+  readonly #options: RefreshOptions<Value>;
+  readonly #made: number;
+  #value: Value | undefined;
+  /** When the attempt that brought the value began. */
+  #asOf = Number.NEGATIVE_INFINITY;
+  /** When the last attempt began, whatever came of it. */
+  #began = Number.NEGATIVE_INFINITY;
+  #running: Promise<void> | undefined;
+  #seen: number;
+
+  constructor(options: RefreshOptions<Value>) {
+    this.#options = options;
+    this.#made = options.clock();
+    this.#seen = this.#made;
+  }
+
+  /** The value; a promise, if it can be had only after the attempt that is under way; nothing, if there is none. */
+  get(now: number): Value | Promise<void> | undefined {
+    this.#watchClock(now);
+    const { refreshSeconds, outageSeconds } = this.#options;
+    const age = now - this.#began;
+    if (age >= refreshSeconds * 1000) return this.#attempt(now);
+    if (age >= refreshSeconds * 500) void this.#attempt(now);
+    if (this.#value !== undefined && now - this.#asOf <= outageSeconds * 1000) return this.#value;
+    return this.#running || age >= LEAST_INTERVAL_MILLISECONDS ? this.#attempt(now) : undefined;
+  }
+
+  /**
+   * For who misses something in the value since `since`: the end of an attempt that can bring it, if one
+   * is under way or may begin; nothing, if the value is as new as that already.
+   */
+  renewal(since: number, now: number): Promise<void> | undefined {
+    this.#watchClock(now);
+    if (this.#running) return this.#attempt(now);
+    return this.#began <= since - LEAST_INTERVAL_MILLISECONDS ? this.#attempt(now) : undefined;
+  }
+
+  /** Seconds since the value was known to hold. */
+  ageSeconds(now: number): number {
+    return (now - this.#asOf) / 1000;
+  }
+
+  /** A clock that was set back says nothing about ages: everything is due. */
+  #watchClock(now: number): void {
+    if (now > this.#seen - LEAST_INTERVAL_MILLISECONDS) {
+      this.#seen = Math.max(this.#seen, now);
+      return;
+    }
+    this.#seen = now;
+    this.#began = Number.NEGATIVE_INFINITY;
+    this.#asOf = Math.min(this.#asOf, now);
+  }
+
+  /** The attempt under way, or a new one. */
+  #attempt(now: number): Promise<void> {
+    const { timeoutMilliseconds } = this.#options;
+    // One that outlived its time was frozen with the environment: its answer is not to be waited for.
+    if (this.#running && now - this.#began <= timeoutMilliseconds) return this.#running;
+    this.#began = now;
+    const running = this.#load(now).finally(() => {
+      if (this.#running === running) this.#running = undefined;
+    });
+    this.#running = running;
+    return running;
+  }
+
+  async #load(began: number): Promise<void> {
+    const { load, onEnd, fallback } = this.#options;
+    try {
+      const value = await load(this.#value);
+      // A frozen attempt may answer after a newer one.
+      if (began > this.#asOf || this.#value === undefined) {
+        this.#value = value;
+        this.#asOf = began;
+      }
+      onEnd?.(undefined);
+    } catch (error) {
+      if (this.#value === undefined && fallback !== undefined) {
+        this.#value = fallback;
+        this.#asOf = this.#made;
+      }
+      onEnd?.(error);
+    }
+  }
+}

@@ -1,0 +1,67 @@
+import { type AwsEnvironment, askAws, endpointOf } from './aws-request.js';
+import type { RevocationStore } from './data.js';
+import type { FetchText } from './fetch-text.js';
+
+/** Reads the text of the revocation document. Throws if it cannot be had: a store without one is an outage. */
+export type ReadRevocations = () => Promise<string>;
+
+export interface StoreAccess {
+  readonly environment: AwsEnvironment;
+  readonly fetchText: FetchText;
+  readonly clock: () => number;
+}
+
+/** The reader of a store; undefined if there is no store. */
+export function revocationReader(store: RevocationStore, access: StoreAccess): ReadRevocations | undefined {
+  switch (store.kind) {
+    case 'none':
+      return undefined;
+    case 's3':
+      return () => readObject(store, access);
+    case 'dynamodb':
+      return () => readItem(store, access);
+  }
+}
+
+async function readObject(
+  { bucket, key, endpoint }: Extract<RevocationStore, { kind: 's3' }>,
+  { environment, fetchText, clock }: StoreAccess,
+): Promise<string> {
+  const regional = endpointOf('s3', environment);
+  const base = endpoint === undefined ? regional.replace('//', `//${bucket}.`) : `${endpoint}/${bucket}`;
+  const path = key.split('/').map(encoded).join('/');
+  const request = { service: 's3', method: 'GET', url: new URL(`${base}/${path}`) } as const;
+  const { status, text } = await askAws(request, environment, fetchText, new Date(clock()));
+  if (status !== 200) throw new Error(`s3://${bucket}/${key} answers ${status}`);
+  return text;
+}
+
+async function readItem(
+  { table, id, endpoint }: Extract<RevocationStore, { kind: 'dynamodb' }>,
+  { environment, fetchText, clock }: StoreAccess,
+): Promise<string> {
+  const request = {
+    service: 'dynamodb',
+    method: 'POST',
+    url: new URL(endpoint ?? endpointOf('dynamodb', environment)),
+    headers: {
+      'content-type': 'application/x-amz-json-1.0',
+      'x-amz-target': 'DynamoDB_20120810.GetItem',
+    },
+    body: JSON.stringify({ TableName: table, Key: { id: { S: id } }, ConsistentRead: true }),
+  } as const;
+  const { status, text } = await askAws(request, environment, fetchText, new Date(clock()));
+  if (status !== 200) throw new Error(`the table ${table} answers ${status}`);
+  const { Item: item } = JSON.parse(text) as { Item?: { document?: { S?: unknown } } };
+  const document = item?.document?.S;
+  if (typeof document !== 'string') throw new Error(`the table ${table} has no document ${id}`);
+  return document;
+}
+
+/** A segment as Signature Version 4 spells it: everything but the unreserved characters of RFC 3986 is escaped. */
+function encoded(segment: string): string {
+  return encodeURIComponent(segment).replace(
+    /[!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+}
