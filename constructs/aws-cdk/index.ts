@@ -1,11 +1,16 @@
 /**
- * The subpath `zero-trust-platform/aws-cdk`, reserved for the AWS CDK.
- *
- * This release contains no constructs: they come in a later one. Until then the model, the plan and
- * the local run (`zero-trust-platform` and `ztp`) are what there is to use.
+ * The subpath `zero-trust-platform/aws-cdk`: the stack on AWS by the AWS CDK, as one construct or part by part.
  *
  * @packageDocumentation
  */
 
-/** The engine that this subpath is for. */
-export const engine = 'aws-cdk' as const;
+export * from './authorizer/index.js';
+export * from './authority/index.js';
+export * from './edge/index.js';
+export * from './firewall/index.js';
+export { ZeroTrustPlatform } from './platform.js';
+export type { ZeroTrustPlatformProps } from './platform/props.js';
+export { ConstructError, type ConstructProblem } from './support/error.js';
+export type { LogProps } from './support/encrypted-log-group.js';
+export type { Renames } from './support/logical-id.js';
+export type { Weakening } from './support/weakening.js';

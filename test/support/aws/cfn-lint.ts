@@ -30,11 +30,16 @@ export async function cfnLint(templates: readonly Template[]): Promise<string[]>
     ...files,
   ];
   const output = await new Promise<string>((done, fail) => {
-    execFile(python, ['-m', 'cfnlint', ...options], { maxBuffer: 64 << 20 }, (error, stdout, stderr) => {
-      // It ends with a code above 0 when it found something, and then says what as JSON.
-      if (stdout.trimStart().startsWith('[')) done(stdout);
-      else fail(error ?? new Error(`cfn-lint said nothing: ${stderr}`));
-    });
+    execFile(
+      python,
+      ['-c', 'from cfnlint.runner import main; main()', ...options],
+      { maxBuffer: 64 << 20 },
+      (error, stdout, stderr) => {
+        // It ends with a code above 0 when it found something, and then says what as JSON.
+        if (stdout.trimStart().startsWith('[')) done(stdout);
+        else fail(error ?? new Error(`cfn-lint said nothing: ${stderr}`));
+      },
+    );
   });
   return (JSON.parse(output) as Match[]).map(
     ({ Rule, Message, Location }) => `${Rule.Id} ${(Location.Path ?? []).join('/')}: ${Message}`,

@@ -15,6 +15,7 @@ export interface Template {
   readonly name: string;
   readonly file: string;
   readonly resources: Readonly<Record<string, Resource>>;
+  readonly parameters: Readonly<Record<string, unknown>>;
   readonly outputs: Readonly<Record<string, unknown>>;
 }
 
@@ -25,15 +26,17 @@ export function templatesOf(assembly: string): Template[] {
     .sort()
     .map((name) => {
       const file = join(assembly, name);
-      const { Resources = {}, Outputs = {} } = JSON.parse(readFileSync(file, 'utf8')) as {
+      const { Resources, Parameters, Outputs } = JSON.parse(readFileSync(file, 'utf8')) as {
         Resources?: Record<string, Resource>;
+        Parameters?: Record<string, unknown>;
         Outputs?: Record<string, unknown>;
       };
       return {
         name: name.replace(/(\.nested)?\.template\.json$/, ''),
         file,
-        resources: Resources,
-        outputs: Outputs,
+        resources: Resources ?? {},
+        parameters: Parameters ?? {},
+        outputs: Outputs ?? {},
       };
     });
 }

@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto';
+import { NestedStack } from 'aws-cdk-lib';
+import { Construct } from 'constructs';
+import { logicalId, pinLogicalIds, type Renames } from '../support/logical-id.js';
+
+/**
+ * Nested stacks that services are spread over, by their names. It never changes: another number would move
+ * the resources of services that are deployed. A public service has about 30 resources at its edge, so 200
+ * services leave each of 32 stacks below the 500 that one takes ("AWS CloudFormation quotas").
+ */
+const BUCKETS = 32;
+
+/**
+ * Authorizers that public services are spread over: the ids of their APIs must fit into the environment of one
+ * function. It never changes either.
+ */
+const AUTHORIZERS = 4;
+
+/** From the service's name alone, so that no other service's coming or going moves it. */
+function bucketOf(service: string, buckets: number): number {
+  return createHash('sha256').update(service).digest().readUInt32BE(0) % buckets;
+}
+
+/** The bucket of a service's own resources, and the authorizer that judges its users' requests. */
+export const placement = {
+  bucket: (service: string): string => `services-${bucketOf(service, BUCKETS)}`,
+  authorizer: (service: string): string => `authorizer-${bucketOf(service, AUTHORIZERS)}`,
+};
+
+/**
+ * Where a platform's resources stand: what has state in the stack itself, the rest in one nested stack for each
+ * part and for each bucket of services. It is so from the first deployment on, so growth moves nothing.
+ */
+export class PlatformStacks {
+  private readonly nested = new Map<string, NestedStack>();
+
+  constructor(
+    private readonly scope: Construct,
+    private readonly renames: Renames,
+  ) {}
+
+  /** A place in the stack itself, for what has state, under a key of the plan. */
+  stateful(key: string): Construct {
+    return this.place(this.scope, key);
+  }
+
+  /** A place in the nested stack of a part. */
+  part(name: string): Construct {
+    return this.place(this.stack(name), name);
+  }
+
+  /** A place in the nested stack of a service's bucket, for one part of what the service gets. */
+  service(service: string, part: string): Construct {
+    return this.place(this.stack(placement.bucket(service)), `services/${service}/${part}`);
+  }
+
+  private place(scope: Construct, key: string): Construct {
+    const place = new Construct(scope, key.replaceAll('/', '-'));
+    pinLogicalIds(place, key, this.renames);
+    return place;
+  }
+
+  private stack(name: string): NestedStack {
+    const known = this.nested.get(name);
+    if (known) return known;
+    const stack = new NestedStack(this.scope, name, { description: `Zero trust platform: ${name}` });
+    const id = logicalId(`stacks/${name}`);
+    stack.nestedStackResource?.overrideLogicalId(this.renames[id] ?? id);
+    this.nested.set(name, stack);
+    return stack;
+  }
+}

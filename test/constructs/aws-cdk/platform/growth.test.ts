@@ -1,0 +1,58 @@
+import { Stack } from 'aws-cdk-lib';
+import { VpcLink } from 'aws-cdk-lib/aws-apigateway';
+import { NetworkLoadBalancer } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
+import { Vpc } from 'aws-cdk-lib/aws-ec2';
+import { ZeroTrustPlatform, type ZeroTrustPlatformProps } from 'zero-trust-platform/aws-cdk';
+import { allow, anyone, defineZeroTrust, http, type ZeroTrustModel } from 'zero-trust-platform';
+import { ledgerOf } from '../../../support/aws/ledger.js';
+import { TEST_ENVIRONMENT, testApp } from '../../../support/aws/synth.js';
+import { type Template, templatesOf } from '../../../support/aws/template.js';
+
+/** Resources, parameters and outputs of one template ("AWS CloudFormation quotas"). */
+const LIMITS = [500, 200, 200] as const;
+
+function modelOf(names: readonly string[]): ZeroTrustModel {
+  return defineZeroTrust({
+    trustDomain: 'growing.example',
+    environment: 'test',
+    identity: { providers: {} },
+    services: Object.fromEntries(names.map((name) => [name, http({ host: `${name}.growing.example` })])),
+    access: names.map((name) => allow(anyone()).to(name, 'GET /')),
+  } as ZeroTrustModel);
+}
+
+function synthesized(names: readonly string[], props: Partial<ZeroTrustPlatformProps> = {}): Template[] {
+  const app = testApp();
+  const stack = new Stack(app, 'Growing', { env: TEST_ENVIRONMENT });
+  const vpc = new Vpc(stack, 'Network', { maxAzs: 2, natGateways: 0 });
+  const link = new VpcLink(stack, 'Link', { targets: [new NetworkLoadBalancer(stack, 'Balancer', { vpc })] });
+  new ZeroTrustPlatform(stack, 'ZeroTrust', { model: modelOf(names), link, ...props });
+  return templatesOf(app.synth().directory);
+}
+
+const first = 'checkout';
+const later = Array.from({ length: 199 }, (_, index) => `service-${index}`);
+
+test('from 1 service to 200 no logical ID moves, and no template outgrows CloudFormation', () => {
+  const [one, many] = [synthesized([first]), synthesized([first, ...later])];
+  const present = new Set(ledgerOf(many));
+  expect(ledgerOf(one).filter((line) => !present.has(line))).toEqual([]);
+  expect(present.size).toBeGreaterThan(199 * 20);
+  for (const { name, resources, parameters, outputs } of many) {
+    const sizes = [resources, parameters, outputs].map((part) => Object.keys(part).length);
+    const within = sizes.every((size, index) => size <= LIMITS[index]!);
+    expect(within ? [] : [name, ...sizes]).toEqual([]);
+  }
+}, 120_000);
+
+test('a renamed service keeps what is deployed, if the table of renames says so', () => {
+  const before = synthesized([first]);
+  const after = synthesized(['payment']);
+  const ids = (templates: readonly Template[], type: string) =>
+    templates.flatMap(({ resources }) => Object.keys(resources).filter((id) => resources[id]!.Type === type));
+  const [deployed] = ids(before, 'AWS::ApiGateway::RestApi');
+  const [made] = ids(after, 'AWS::ApiGateway::RestApi');
+  expect(made).not.toBe(deployed);
+  const kept = synthesized(['payment'], { renames: { [made!]: deployed! } });
+  expect(ids(kept, 'AWS::ApiGateway::RestApi')).toEqual([deployed]);
+});
