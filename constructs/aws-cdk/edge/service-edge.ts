@@ -182,7 +182,7 @@ export class ServiceEdge extends Resource {
   }
 
   private protect({ firewall, withoutFirewall }: ServiceEdgeProps): void {
-    if (firewall) return firewall.protect(`Edge-${this.node.addr}`, this.stage);
+    if (firewall) return firewall.protect('Firewall', this.stage, this);
     if (withoutFirewall) return acceptWeakening(this, 'withoutFirewall', withoutFirewall);
     throw new ConstructError(this, {
       code: 'edge-without-firewall',

@@ -15,8 +15,11 @@ import { baseline, type Counts, options, visibility } from './rules.js';
 /** A web access control list of AWS WAF. */
 export interface IWebFirewall extends IConstruct {
   readonly webAclArn: string;
-  /** Stand before a REST API's stage, an Application Load Balancer or a user pool. */
-  protect(id: string, target: FirewallTarget): void;
+  /**
+   * Stand before a REST API's stage, an Application Load Balancer or a user pool. The association is made in
+   * `scope`, by default the firewall: the target's own, if it stands in another stack.
+   */
+  protect(id: string, target: FirewallTarget, scope?: Construct): void;
 }
 
 /**
@@ -31,8 +34,8 @@ export class WebFirewall extends Resource implements IWebFirewall {
   static fromWebAclArn(scope: Construct, id: string, webAclArn: string): IWebFirewall {
     class Import extends Resource implements IWebFirewall {
       readonly webAclArn = webAclArn;
-      protect(associationId: string, target: FirewallTarget): void {
-        associate(this, associationId, this, target);
+      protect(associationId: string, target: FirewallTarget, home: Construct = this): void {
+        associate(home, associationId, this, target);
       }
     }
     return new Import(scope, id);
@@ -74,9 +77,9 @@ export class WebFirewall extends Resource implements IWebFirewall {
     this.logGroup = logFirewall(this, acl.attrArn, props);
   }
 
-  protect(id: string, target: FirewallTarget): void {
+  protect(id: string, target: FirewallTarget, scope: Construct = this): void {
     if (this.wafScope === 'CLOUDFRONT') throw globalScope(this);
-    associate(this, id, this, target);
+    associate(scope, id, this, target);
   }
 
   /** Requests that were blocked, by one rule or by all. */

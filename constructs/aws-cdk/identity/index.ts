@@ -1,0 +1,12 @@
+export { type IPipelineIssuer, PipelineIssuer } from './pipeline-issuer.js';
+export { PipelineRole, type PipelineRoleProps, type PlannedPipelineRoleProps } from './pipeline-role.js';
+export type {
+  DirectoryClient,
+  DirectoryDomain,
+  FederatedMfa,
+  FederatedProviders,
+  OidcProviderClient,
+  ProviderClient,
+  UserDirectoryProps,
+} from './props.js';
+export { type IUserDirectory, UserDirectory } from './user-directory.js';
