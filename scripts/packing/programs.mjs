@@ -26,14 +26,15 @@ export function loaders(name, subpaths) {
 // The expected errors show that the declarations are found and are not \`any\`.
 const program = (name) => `
   import * as platform from '${name}';
-  import { engine as awsCdk } from '${name}/aws-cdk';
+  import { ConstructError } from '${name}/aws-cdk';
   import { engine as cdk8s } from '${name}/cdk8s';
   import { engine as terraform } from '${name}/terraform';
   import { engine as pulumi } from '${name}/pulumi';
 
-  export const engines: ['aws-cdk', 'cdk8s', 'terraform', 'pulumi'] = [awsCdk, cdk8s, terraform, pulumi];
+  export const engines: ['cdk8s', 'terraform', 'pulumi'] = [cdk8s, terraform, pulumi];
+  export const path = (error: ConstructError): string => error.constructPath;
   // @ts-expect-error
-  export const wrong: 'cdk8s' = awsCdk;
+  export const wrong: 'cdk8s' = terraform;
   // @ts-expect-error
   export const none = platform.thereIsNoSuchExport;
 `;
