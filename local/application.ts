@@ -97,11 +97,6 @@ export class Application {
   }
 }
 
-/** `ZTP_ORDER_ITEMS_URL` for `order-items`: where a workload reaches a service that it may call. */
-export function urlVariable(service: string): string {
-  return `ZTP_${service.toUpperCase().replaceAll('-', '_')}_URL`;
-}
-
 function accepts(address: string, port: number): Promise<boolean> {
   return new Promise((done) => {
     const socket = createConnection({ host: address, port });

@@ -1,5 +1,6 @@
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SignatureV4 } from '@smithy/signature-v4';
+import { serviceEndpoint } from '../../lambda/registration/endpoint.js';
 import { serviceHost } from '../../lambda/registration/hosts.js';
 
 /** One call of an AWS service that answers in JSON. */
@@ -42,8 +43,7 @@ export async function awsCall({
     headers: { host: hostname, accept: 'application/json', ...headers },
     ...(body !== undefined && { body }),
   });
-  const override = process.env['AWS_ENDPOINT_URL'];
-  const answer = await fetch(`${override ?? `https://${hostname}`}${path}`, {
+  const answer = await fetch(`${serviceEndpoint(service, region).endpoint}${path}`, {
     method,
     headers: signed.headers,
     ...(body !== undefined && { body }),

@@ -3,3 +3,4 @@ export * from './admin.js';
 export * from './configuration.js';
 export * from './files.js';
 export * from './leaf-folder.js';
+export * from './url-variable.js';

@@ -1,0 +1,125 @@
+import { CustomResource, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { AnyPrincipal, Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Architecture, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
+import {
+  BlockPublicAccess,
+  Bucket,
+  BucketEncryption,
+  type IBucket,
+  ObjectOwnership,
+} from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
+import {
+  configurationHash,
+  configurationText,
+  type PointConfiguration,
+} from '../../../lib/point/configuration.js';
+import { canonicalJson } from '../../../lib/plan/json.js';
+import { stagedBundle } from '../support/staged-bundle.js';
+
+export interface ConfigurationStoreProps {
+  /** Every configuration, by the name of its point: a service, `gateway`, `key-tunnel`. */
+  readonly configurations: Readonly<Record<string, PointConfiguration>>;
+  readonly logGroup: ILogGroup;
+  /** Where accesses to the bucket are logged. @default not logged */
+  readonly accessLogBucket?: IBucket;
+}
+
+/**
+ * A bucket with the configuration of every point under `<name>/<hash>`. A point takes only the bytes whose
+ * hash its task definition names, so who writes here can stop a point and not change it; all the same nobody
+ * but one function may.
+ */
+export class ConfigurationStore extends Construct {
+  readonly bucket: Bucket;
+  private readonly keys: Readonly<Record<string, string>>;
+  private readonly stored: CustomResource;
+
+  constructor(scope: Construct, id: string, props: ConfigurationStoreProps) {
+    super(scope, id);
+    const texts = Object.entries(props.configurations).map(([name, configuration]) => {
+      const text = configurationText(configuration);
+      return { name, key: `${name}/${configurationHash(text)}`, text };
+    });
+    this.keys = Object.fromEntries(texts.map(({ name, key }) => [name, key]));
+    this.bucket = this.makeBucket(props.accessLogBucket);
+    const contents = canonicalJson(Object.fromEntries(texts.map(({ key, text }) => [key, text])));
+    const writer = this.makeWriter(contents, props.logGroup);
+    this.stored = new CustomResource(this, 'Stored', {
+      serviceToken: writer.functionArn,
+      resourceType: 'Custom::ZeroTrustConfigurations',
+      // Nothing reads it: it changes when there is something to store.
+      properties: { Contents: configurationHash(contents) },
+    });
+    // Attributes of this function's own role, which must be there before it runs.
+    this.stored.node.addDependency(writer);
+  }
+
+  /** The bucket's name, for whoever reads from it: known when everything is stored. */
+  get bucketName(): string {
+    return this.stored.getAttString('Bucket');
+  }
+
+  /** `<name>/<hash>`. */
+  keyOf(name: string): string {
+    return this.keys[name]!;
+  }
+
+  /** The right to read the configurations of one name, of every revision, and nothing else. */
+  readStatement(name: string): PolicyStatement {
+    return new PolicyStatement({
+      sid: 'OwnConfiguration',
+      actions: ['s3:GetObject'],
+      resources: [this.bucket.arnForObjects(`${name}/*`)],
+    });
+  }
+
+  private makeBucket(accessLogBucket?: IBucket): Bucket {
+    return new Bucket(this, 'Bucket', {
+      versioned: true,
+      // No secret lies here, and a key of its own would be one more thing that stops every task from starting.
+      encryption: BucketEncryption.S3_MANAGED,
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      enforceSSL: true,
+      minimumTLSVersion: 1.2,
+      removalPolicy: RemovalPolicy.RETAIN,
+      lifecycleRules: [{ noncurrentVersionExpiration: Duration.days(30) }],
+      ...(accessLogBucket && { serverAccessLogsBucket: accessLogBucket, serverAccessLogsPrefix: 'mesh/' }),
+    });
+  }
+
+  private makeWriter(contents: string, logGroup: ILogGroup): LambdaFunction {
+    const role = new Role(this, 'WriterRole', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    logGroup.grantWrite(role);
+    role.addToPolicy(
+      // Names are hashes of what is written.
+      new PolicyStatement({ actions: ['s3:PutObject'], resources: [this.bucket.arnForObjects('*')] }),
+    );
+    this.bucket.addToResourcePolicy(
+      new PolicyStatement({
+        sid: 'OnlyItsWriterWrites',
+        effect: Effect.DENY,
+        principals: [new AnyPrincipal()],
+        actions: ['s3:PutObject', 's3:DeleteObject', 's3:DeleteObjectVersion'],
+        resources: [this.bucket.arnForObjects('*')],
+        conditions: { ArnNotEquals: { 'aws:PrincipalArn': role.roleArn } },
+      }),
+    );
+    const writer = new LambdaFunction(this, 'Writer', {
+      description: `Stores the configurations of ${Stack.of(this).stackName}`,
+      code: stagedBundle(this, 'gateway/configurations', { 'configurations.json': contents }),
+      handler: 'index.handler',
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      memorySize: 512,
+      timeout: Duration.minutes(5),
+      role,
+      logGroup,
+      environment: { CONFIGURATION_BUCKET: this.bucket.bucketName },
+    });
+    writer.node.addDependency(role);
+    return writer;
+  }
+}

@@ -1,0 +1,73 @@
+import { Peer, Port, type SubnetSelection, SubnetType } from 'aws-cdk-lib/aws-ec2';
+import { FargateService, FargateTaskDefinition } from 'aws-cdk-lib/aws-ecs';
+import { Construct } from 'constructs';
+import { tunnelHosts } from '../../../lib/envoy/index.js';
+import { KEY_TUNNEL } from '../../../lib/plan/names.js';
+import { ConstructError } from '../support/error.js';
+import type { Mesh } from './mesh.js';
+import { runtimePlatform } from './agent-image.js';
+import { PORTS } from './ports.js';
+import { keyTunnelRefs } from './refs.js';
+
+export interface KeyTunnelProps {
+  readonly mesh: Mesh;
+  /** Subnets with a way out. */
+  readonly subnets: SubnetSelection | undefined;
+}
+
+/**
+ * The only way out: a task that carries bytes to the hosts of the issuers' keys and to no other. It ends no
+ * TLS of theirs, so whoever took it could stop keys and make none.
+ */
+export class KeyTunnel extends Construct {
+  readonly service: FargateService;
+
+  constructor(scope: Construct, id: string, { mesh, subnets }: KeyTunnelProps) {
+    super(scope, id);
+    const vpcSubnets = subnets ?? { subnetType: SubnetType.PRIVATE_WITH_EGRESS };
+    if (!subnets && mesh.vpc.privateSubnets.length === 0) {
+      throw new ConstructError(mesh, {
+        code: 'no-egress-subnets',
+        message: "the issuers' keys are fetched from the internet, and no private subnet has a way there",
+        prop: 'vpc',
+        found: tunnelHosts(mesh.plan)
+          .map(({ jwksUri }) => new URL(jwksUri).hostname)
+          .join(', '),
+        expected: 'a private subnet with egress',
+        remedy: 'Give the VPC a NAT gateway, or name subnets in tunnelSubnets.',
+      });
+    }
+    const taskDefinition = new FargateTaskDefinition(this, 'Task', {
+      cpu: 256,
+      memoryLimitMiB: 512,
+      runtimePlatform: runtimePlatform(mesh.platform),
+    });
+    mesh.addPoint(taskDefinition, {
+      name: KEY_TUNNEL,
+      containerName: 'key-tunnel',
+      port: PORTS.tunnel,
+      refs: keyTunnelRefs(mesh.plan),
+      memoryMiB: 256,
+    });
+    const { securityGroup, discovery } = mesh.network(KEY_TUNNEL);
+    // Hosts behind content networks have no fixed addresses; Envoy's list of hosts is what is fixed.
+    for (const port of new Set(
+      tunnelHosts(mesh.plan).map(({ jwksUri }) => Number(new URL(jwksUri).port || 443)),
+    )) {
+      securityGroup.addEgressRule(Peer.anyIpv4(), Port.tcp(port), "key tunnel: the issuers' key servers");
+    }
+    this.service = new FargateService(this, 'Service', {
+      cluster: mesh.cluster,
+      taskDefinition,
+      vpcSubnets,
+      securityGroups: [securityGroup],
+      assignPublicIp: false,
+      desiredCount: 2,
+      minHealthyPercent: 100,
+      maxHealthyPercent: 200,
+      circuitBreaker: { rollback: true },
+      enableExecuteCommand: false,
+    });
+    this.service.associateCloudMapService({ service: discovery });
+  }
+}

@@ -1,0 +1,27 @@
+import type { SecurityGroup } from 'aws-cdk-lib/aws-ec2';
+import type { CfnService, ContainerDefinition, FargateService, TaskDefinition } from 'aws-cdk-lib/aws-ecs';
+import type { IService } from 'aws-cdk-lib/aws-servicediscovery';
+
+/** A service that has joined: its task definition has a sidecar, and this is what its ECS service needs. */
+export class MeshMember {
+  constructor(
+    readonly service: string,
+    readonly taskDefinition: TaskDefinition,
+    readonly sidecar: ContainerDefinition,
+    /** Open to permitted callers only; it must be the service's only group, because groups add up. */
+    readonly securityGroup: SecurityGroup,
+    /** Its name for its callers. */
+    readonly discovery: IService,
+  ) {}
+
+  /**
+   * Give an ECS service this network: its security group alone, and its name. What else the application
+   * needs to reach, such as a database, is added to `securityGroup`.
+   */
+  attach(service: FargateService): void {
+    const resource = service.node.defaultChild as CfnService;
+    const groups = 'NetworkConfiguration.AwsvpcConfiguration.SecurityGroups';
+    resource.addPropertyOverride(groups, [this.securityGroup.securityGroupId]);
+    service.associateCloudMapService({ service: this.discovery });
+  }
+}

@@ -1,0 +1,52 @@
+import type { ContainerDefinition, TaskDefinition } from 'aws-cdk-lib/aws-ecs';
+import { Construct } from 'constructs';
+import type { RefValues } from '../../../lib/plan/refs.js';
+import { IdentityRecord, type ImportedRole } from '../authority/index.js';
+import { type AgentContainerProps, addAgentContainer } from './agent-container.js';
+import type { Mesh } from './mesh.js';
+
+export interface PointOptions {
+  /** A service, `gateway` or `key-tunnel`. */
+  readonly name: string;
+  readonly containerName: AgentContainerProps['name'];
+  readonly port: number;
+  readonly refs: RefValues;
+  readonly memoryMiB: number;
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly importedRole?: ImportedRole;
+}
+
+/**
+ * Make a task definition a point: the agent's container, the record of its identity, and two rights, to ask
+ * for its certificate and to read its own configurations. All of it stands where the task definition does.
+ */
+export function addPoint(
+  mesh: Mesh,
+  taskDefinition: TaskDefinition,
+  options: PointOptions,
+): ContainerDefinition {
+  const { name, containerName, importedRole, ...rest } = options;
+  const scope = new Construct(taskDefinition, 'ZeroTrust');
+  const { taskRole } = taskDefinition;
+  const record = new IdentityRecord(scope, 'Identity', {
+    plan: mesh.plan,
+    service: name,
+    role: taskRole,
+    ...(importedRole && { importedRole }),
+  });
+  mesh.authority.grantRegister(taskRole);
+  taskRole.addToPrincipalPolicy(mesh.store.readStatement(name));
+  const container = addAgentContainer(scope, taskDefinition, {
+    ...rest,
+    name: containerName,
+    image: mesh.image,
+    configuration: { bucketName: mesh.store.bucketName, key: mesh.store.keyOf(name) },
+    registrationArn: mesh.authority.registrationArn,
+    logGroup: mesh.network(name).logGroup,
+    drainSeconds: mesh.drainSeconds,
+  });
+  // A task that starts before its identity is on record would be refused.
+  taskDefinition.node.defaultChild?.node.addDependency(record);
+  mesh.metricCertificateAge(name);
+  return container;
+}

@@ -1,0 +1,24 @@
+/**
+ * Ports of a point within its task, all above 1024: nobody there is root. An application that declares one
+ * of them is refused.
+ */
+export const PORTS = {
+  /** A sidecar's, for its peers. */
+  inbound: 15_006,
+  /** The key tunnel's. */
+  tunnel: 15_010,
+  /** The agent's health endpoint, on loopback. */
+  health: 15_020,
+  /** Envoy's `/ready`. */
+  ready: 15_021,
+  /** The gateway's, for API Gateway. */
+  edge: 15_443,
+  /** The first of a sidecar's loopback ports for its application, one per upstream. */
+  outbound: 15_101,
+} as const;
+
+/** Every port that a sidecar with so many upstreams listens on. */
+export function sidecarPorts(upstreams: number): number[] {
+  const outbound = Array.from({ length: upstreams }, (_, at) => PORTS.outbound + at);
+  return [PORTS.inbound, PORTS.health, PORTS.ready, ...outbound];
+}

@@ -1,0 +1,57 @@
+import type { IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
+import type { ICluster } from 'aws-cdk-lib/aws-ecs';
+import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import type { IPrivateDnsNamespace } from 'aws-cdk-lib/aws-servicediscovery';
+import type { Construct } from 'constructs';
+import type { Plan } from '../../../lib/plan/plan.js';
+import type { ICertificateAuthority, ImportedRole } from '../authority/index.js';
+import type { LogProps } from '../support/encrypted-log-group.js';
+import type { AgentImageProps } from './agent-image.js';
+
+/** Where the resources of a service stand. Rules name two services, so they stand apart from both. */
+export interface MeshPlacement {
+  /** Security group, log group and discovery of a service. */
+  readonly service: (service: string) => Construct;
+  /** Who may connect to a service. */
+  readonly rules: (service: string) => Construct;
+}
+
+export interface MeshProps extends LogProps, AgentImageProps {
+  /** The plan of the engine `aws`. */
+  readonly plan: Plan;
+  readonly authority: ICertificateAuthority;
+  /** Where the services run; it needs private subnets. */
+  readonly vpc: IVpc;
+  /** Where the mesh's own tasks run. @default a cluster of the mesh's own */
+  readonly cluster?: ICluster;
+  /** Where the key tunnel runs: it needs a way out. @default private subnets with egress */
+  readonly tunnelSubnets?: SubnetSelection;
+  /** Where services find one another. @default `<trust domain>.internal`, of the mesh's own */
+  readonly namespace?: IPrivateDnsNamespace;
+  /**
+   * The group of interface endpoints that the VPC has already, for Lambda, CloudWatch Logs, ECR (`api` and
+   * `dkr`) and S3.
+   * @default they are made, in each private subnet's zone
+   */
+  readonly endpointSecurityGroup?: ISecurityGroup;
+  /** Services of the plan that do not join in this app, or not yet. @default every service joins */
+  readonly unjoined?: readonly string[];
+  /** Seconds for which an ending point takes connections, at most 55; as many again for what is under way. @default 20 */
+  readonly drainSeconds?: number;
+  /** Where accesses to the bucket of configurations are logged. @default not logged */
+  readonly accessLogBucket?: IBucket;
+  /** What the alarm of each point's certificate age does. @default nothing: the alarms are there to be seen */
+  readonly alarmActions?: readonly IAlarmAction[];
+  /** @default everything stands in the mesh itself */
+  readonly placement?: MeshPlacement;
+}
+
+export interface JoinOptions {
+  /** Where the application listens, on the task's loopback; it need not be declared. */
+  readonly applicationPort: number;
+  /** Memory that is kept for the sidecar, in MiB. @default 128 */
+  readonly sidecarMemoryMiB?: number;
+  /** Needed for a task role that is not made in this app. @default the role is made here and its trust is set */
+  readonly importedRole?: ImportedRole;
+}

@@ -1,0 +1,86 @@
+import { tunnelHosts } from '../../../lib/envoy/index.js';
+import { KEY_TUNNEL } from '../../../lib/plan/names.js';
+import type { Plan } from '../../../lib/plan/plan.js';
+import type { RefValues } from '../../../lib/plan/refs.js';
+import { PORTS } from './ports.js';
+
+/** Where the image has the public authorities, by which issuers are verified. */
+const PUBLIC_AUTHORITIES = '/etc/ssl/certs/ca-certificates.crt';
+const LOOPBACK = '127.0.0.1';
+const EVERY_ADDRESS = '0.0.0.0';
+
+/** Values of the refs of a service's sidecar. `names` is the domain in which services find one another. */
+export function sidecarRefs(plan: Plan, service: string, applicationPort: number, names: string): RefValues {
+  const { key, sidecar } = plan.services[service]!;
+  const values: Record<string, RefValues[string]> = {
+    ...listen(sidecar.key, PORTS.inbound, LOOPBACK),
+    ...place(`${key}/application`, LOOPBACK, applicationPort),
+    ...issuerRefs(plan, names),
+  };
+  sidecar.upstreams.forEach((upstream, at) => {
+    const name = `${sidecar.key}/outbound/${upstream}`;
+    const port = outboundPort(at);
+    Object.assign(values, place(name, LOOPBACK, port), { [`${name}/authority`]: `${LOOPBACK}:${port}` });
+    Object.assign(values, peer(plan, upstream, names));
+  });
+  return values;
+}
+
+/** Of the gateway; the hashes of API Gateway's certificates are known only at deployment. */
+export function gatewayRefs(plan: Plan, names: string, client: { current: string; next: string }): RefValues {
+  const { key, services } = plan.gateway;
+  return {
+    ...listen(key, PORTS.edge, EVERY_ADDRESS),
+    [`${key}/client/current`]: client.current,
+    [`${key}/client/next`]: client.next,
+    ...issuerRefs(plan, names),
+    ...merged(services.map((service) => peer(plan, service, names))),
+  };
+}
+
+/** Of the key tunnel: the issuers' own hosts. */
+export function keyTunnelRefs(plan: Plan): RefValues {
+  const exits = tunnelHosts(plan).map(({ key, jwksUri }) => {
+    const { hostname, port } = new URL(jwksUri);
+    return place(`${key}/endpoint`, hostname, port === '' ? 443 : Number(port));
+  });
+  return { ...listen(KEY_TUNNEL, PORTS.tunnel, LOOPBACK), ...merged(exits) };
+}
+
+/** The loopback URL of each service that a workload may call. */
+export function upstreamUrls(plan: Plan, service: string): Record<string, string> {
+  const { upstreams } = plan.services[service]!.sidecar;
+  return Object.fromEntries(
+    upstreams.map((upstream, at) => [upstream, `http://${LOOPBACK}:${outboundPort(at)}`]),
+  );
+}
+
+function outboundPort(at: number): number {
+  return PORTS.outbound + at;
+}
+
+function peer(plan: Plan, service: string, names: string): RefValues {
+  return place(`${plan.services[service]!.key}/endpoint`, `${service}.${names}`, PORTS.inbound);
+}
+
+function issuerRefs(plan: Plan, names: string): RefValues {
+  const issuers = Object.values(plan.issuers);
+  if (issuers.length === 0) return {};
+  const roots = issuers.map(({ key }) => [`${key}/ca/path`, PUBLIC_AUTHORITIES] as const);
+  return {
+    ...place(`${KEY_TUNNEL}/endpoint`, `${KEY_TUNNEL}.${names}`, PORTS.tunnel),
+    ...Object.fromEntries(roots),
+  };
+}
+
+function listen(point: string, port: number, ready: string): RefValues {
+  return { ...place(`${point}/listen`, EVERY_ADDRESS, port), ...place(`${point}/ready`, ready, PORTS.ready) };
+}
+
+function place(name: string, address: string, port: number): RefValues {
+  return { [`${name}/address`]: address, [`${name}/port`]: port };
+}
+
+function merged(maps: readonly RefValues[]): RefValues {
+  return Object.fromEntries(maps.flatMap((map) => Object.entries(map)));
+}
