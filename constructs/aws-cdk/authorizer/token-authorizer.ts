@@ -57,15 +57,9 @@ export class TokenAuthorizer extends Resource {
     this.logGroup = made.logGroup;
     this.perApi = (props.invokedBy ?? 'each-api') === 'each-api';
     if (!this.perApi) this.admitAccount();
-    this.namespace = `ZeroTrust/${props.plan.trustDomain}`;
-    new MetricFilter(this, 'Refused', {
-      logGroup: this.logGroup,
-      filterPattern: FilterPattern.stringValue('$.decision', '=', 'refuse'),
-      metricNamespace: this.namespace,
-      metricName: 'AuthorizerRefused',
-      metricValue: '1',
-      defaultValue: 0,
-    });
+    this.namespace = `ZeroTrustPlatform/${props.plan.trustDomain}`;
+    this.countDecisions('Refused', '{ $.decision = "refuse" }');
+    this.countDecisions('Unavailable', '{ $.decision = "refuse" && $.status = 500 }');
     this.node.addValidation({ validate: () => this.problems() });
     for (const { api } of props.apis ?? []) this.authorizerOf(api, api);
   }
@@ -101,8 +95,12 @@ export class TokenAuthorizer extends Resource {
 
   /** Decisions that admitted nobody. */
   metricRefused(options?: MetricOptions): Metric {
-    const { namespace } = this;
-    return new Metric({ namespace, metricName: 'AuthorizerRefused', statistic: 'Sum', ...options });
+    return this.metric('Refused', options);
+  }
+
+  /** Requests that could not be judged, and so were refused: keys or revocations could not be had. */
+  metricUnavailable(options?: MetricOptions): Metric {
+    return this.metric('Unavailable', options);
   }
 
   /** Requests that were judged. */
@@ -110,7 +108,7 @@ export class TokenAuthorizer extends Resource {
     return this.alias.metricInvocations(options);
   }
 
-  /** Requests that could not be judged, and so were refused. */
+  /** Lambda's own count, in which every 401 is an error too: API Gateway knows no other way to say it. */
   metricErrors(options?: MetricOptions): Metric {
     return this.alias.metricErrors(options);
   }
@@ -121,6 +119,23 @@ export class TokenAuthorizer extends Resource {
 
   metricDuration(options?: MetricOptions): Metric {
     return this.alias.metricDuration(options);
+  }
+
+  private metric(name: string, options?: MetricOptions): Metric {
+    const { namespace } = this;
+    return new Metric({ namespace, metricName: `Authorizer${name}`, statistic: 'Sum', ...options });
+  }
+
+  /** From the decision log, so that none is lost with an environment that ends. */
+  private countDecisions(name: string, pattern: string): void {
+    new MetricFilter(this, name, {
+      logGroup: this.logGroup,
+      filterPattern: FilterPattern.literal(pattern),
+      metricNamespace: this.namespace,
+      metricName: `Authorizer${name}`,
+      metricValue: '1',
+      defaultValue: 0,
+    });
   }
 
   private authorizerOf(api: IRestApi, scope: Construct): IAuthorizer {

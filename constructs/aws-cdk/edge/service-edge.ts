@@ -10,7 +10,7 @@ import {
   type IRestApi,
   type Stage,
 } from 'aws-cdk-lib/aws-apigateway';
-import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
 import { ConstructError } from '../support/error.js';
 import { checkLiteral, checkRange } from '../support/literal.js';
@@ -19,7 +19,7 @@ import { ServiceDomain } from './domain.js';
 import { EdgeApi } from './edge-api.js';
 import { EdgeResponses } from './gateway-responses.js';
 import type { ServiceEdgeProps } from './props.js';
-import { edgeStage } from './stage.js';
+import { authorizerFailures, edgeStage } from './stage.js';
 
 /** "Quotas for configuring and running a REST API": what an integration may take without a raised quota. */
 const LONGEST_INTEGRATION = 29;
@@ -39,6 +39,7 @@ export class ServiceEdge extends Resource {
   readonly clientCertificateId: string;
   /** Where users reach the service. */
   readonly url: string;
+  private readonly failures: ReturnType<typeof authorizerFailures>;
 
   constructor(scope: Construct, id: string, props: ServiceEdgeProps) {
     super(scope, id);
@@ -55,6 +56,7 @@ export class ServiceEdge extends Resource {
     });
     const deployment = this.deployment(api, methods, responses.responses, props);
     this.stage = edgeStage(this, { ...props, api, deployment, stageName }, this.clientCertificateId);
+    this.failures = authorizerFailures(plan.trustDomain, service);
     this.protect(props);
     const host = plan.services[service]!.authority;
     if (props.domain) {
@@ -85,6 +87,12 @@ export class ServiceEdge extends Resource {
   /** Answers with a status of 500 and above. */
   metricServerError(options?: MetricOptions): Metric {
     return this.metric('5XXError', 'Sum', options);
+  }
+
+  /** Requests that the authorizer gave no answer to: it failed, timed out, or could not be invoked. */
+  metricAuthorizerFailures(options?: MetricOptions): Metric {
+    const { metricNamespace, metricName } = this.failures;
+    return new Metric({ namespace: metricNamespace, metricName, statistic: 'Sum', ...options });
   }
 
   metricLatency(options?: MetricOptions): Metric {

@@ -6,6 +6,7 @@ import {
   MethodLoggingLevel,
   Stage,
 } from 'aws-cdk-lib/aws-apigateway';
+import { FilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { encryptedLogGroup, grantToLogs, logKey } from '../support/encrypted-log-group.js';
 import { ConstructError } from '../support/error.js';
@@ -29,6 +30,16 @@ export function edgeStage(scope: Construct, props: StageProps, clientCertificate
   grantToLogs(scope, encryptionKey);
   const logProps = { ...props, encryptionKey };
   const accessLog = encryptedLogGroup(scope, 'AccessLog', logProps);
+  new MetricFilter(scope, 'AuthorizerFailures', {
+    logGroup: accessLog,
+    filterPattern: FilterPattern.any(
+      FilterPattern.stringValue('$.refusedBy', '=', 'AUTHORIZER_FAILURE'),
+      FilterPattern.stringValue('$.refusedBy', '=', 'AUTHORIZER_CONFIGURATION_ERROR'),
+    ),
+    ...authorizerFailures(plan.trustDomain, service),
+    metricValue: '1',
+    defaultValue: 0,
+  });
   // API Gateway would make this group by itself, without an end and without a key.
   const executionLog = encryptedLogGroup(scope, 'ExecutionLog', {
     ...logProps,
@@ -51,6 +62,14 @@ export function edgeStage(scope: Construct, props: StageProps, clientCertificate
   stage.node.addDependency(executionLog);
   if ((props.loggingRole ?? 'made') === 'made') stage.node.addDependency(ApiGatewayLogging.of(scope));
   return stage;
+}
+
+/** The metric of requests that the authorizer gave no answer to: it failed, timed out, or could not be invoked. */
+export function authorizerFailures(trustDomain: string, service: string) {
+  return {
+    metricNamespace: `ZeroTrustPlatform/${trustDomain}`,
+    metricName: `AuthorizerFailures-${service}`,
+  };
 }
 
 /** A limit of zero refuses everybody; of the account's quota only the account knows. */

@@ -1,0 +1,174 @@
+import { Duration, Resource, Token } from 'aws-cdk-lib';
+import {
+  Alarm,
+  ComparisonOperator,
+  type IMetric,
+  MathExpression,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { Rule } from 'aws-cdk-lib/aws-events';
+import { SnsTopic } from 'aws-cdk-lib/aws-events-targets';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import type { Construct } from 'constructs';
+import type { TokenAuthorizer } from '../authorizer/index.js';
+import type { ServiceEdge } from '../edge/index.js';
+import type { WebFirewall } from '../firewall/index.js';
+import { ConstructError } from '../support/error.js';
+import { checkRange } from '../support/literal.js';
+import { AlarmTopic } from './alarm-topic.js';
+
+/** The age of a certificate in use, and how long it lives. */
+export interface CertificateAge {
+  /** Seconds since it was issued. */
+  readonly age: IMetric;
+  /** Seconds of its life; it is renewed between a half and two thirds of it. */
+  readonly lifetime: number;
+}
+
+/** Certificates that were issued, and how many a rollout of everything takes. */
+export interface Issuance {
+  readonly issued: IMetric;
+  readonly workloads: number;
+}
+
+export interface SecurityAlarmsProps {
+  /** Where alarms go. @default an encrypted topic of the construct's own */
+  readonly topic?: ITopic;
+  /** @default none */
+  readonly authorizer?: TokenAuthorizer;
+  /** By name of the service. @default none */
+  readonly edges?: Readonly<Record<string, ServiceEdge>>;
+  /** @default none */
+  readonly firewall?: WebFirewall;
+  /** By name of the workload. @default none */
+  readonly certificates?: Readonly<Record<string, CertificateAge>>;
+  /** @default none */
+  readonly issuance?: Issuance;
+  /** Keys whose every use is told, such as a root key. CloudTrail must log management events. @default none */
+  readonly watchedKeys?: Readonly<Record<string, IKey>>;
+  /** Of a hundred judged requests, how many may be refused in five minutes. @default 50 */
+  readonly refusedPercent?: number;
+  /** Requests that the firewall may block in five minutes. @default 1000 */
+  readonly blockedRequests?: number;
+}
+
+const PERIOD = Duration.minutes(5);
+/** Below so many requests in a period a ratio says nothing. */
+const FEWEST = 100;
+/** A certificate that is older than this part of its life was not renewed when it should have been. */
+const LATE = 0.8;
+
+/** What security must hear of, as alarms that need no one to look. */
+export class SecurityAlarms extends Resource {
+  readonly topic: ITopic;
+  /** By their ids, such as `AuthorizerThrottles`. */
+  readonly alarms: Readonly<Record<string, Alarm>>;
+  private readonly made: Record<string, Alarm> = {};
+
+  constructor(scope: Construct, id: string, props: SecurityAlarmsProps) {
+    super(scope, id);
+    this.topic = props.topic ?? new AlarmTopic(this, 'Alarms').topic;
+    if (props.authorizer) this.watchAuthorizer(props.authorizer, props);
+    for (const [service, edge] of Object.entries(props.edges ?? {})) this.watchEdge(service, edge);
+    if (props.firewall) this.watchFirewall(props.firewall, props);
+    for (const [name, certificate] of Object.entries(props.certificates ?? {})) {
+      this.watchCertificate(name, certificate);
+    }
+    if (props.issuance) this.watchIssuance(props.issuance);
+    for (const [name, key] of Object.entries(props.watchedKeys ?? {})) this.watchKey(name, key);
+    this.alarms = this.made;
+    if (Object.keys(this.made).length === 0 && !props.watchedKeys) {
+      throw new ConstructError(this, {
+        code: 'nothing-to-watch',
+        message: 'no alarm would ever sound',
+        expected: 'an authorizer, edges, a firewall, certificates, issuance or keys',
+        remedy: 'Pass what is to be watched.',
+      });
+    }
+  }
+
+  private watchAuthorizer(authorizer: TokenAuthorizer, { refusedPercent = 50 }: SecurityAlarmsProps): void {
+    checkRange(this, refusedPercent, {
+      prop: 'refusedPercent',
+      min: 1,
+      max: 100,
+      unit: 'percent',
+      remedy: 'Say how many of a hundred requests may be refused.',
+    });
+    const of = { period: PERIOD };
+    this.alarm('AuthorizerUnavailable', authorizer.metricUnavailable(of), 1, 'Requests could not be judged');
+    this.alarm('AuthorizerThrottles', authorizer.metricThrottles(of), 1, 'The authorizer was throttled');
+    const ratio = new MathExpression({
+      label: 'Refused, percent',
+      expression: `IF(judged > ${FEWEST}, 100 * FILL(refused, 0) / judged, 0)`,
+      usingMetrics: { judged: authorizer.metricInvocations(of), refused: authorizer.metricRefused(of) },
+      period: PERIOD,
+    });
+    this.alarm('RefusedRatio', ratio, refusedPercent, 'More requests are refused than usual');
+  }
+
+  private watchEdge(service: string, edge: ServiceEdge): void {
+    const of = { period: PERIOD };
+    this.alarm(
+      `AuthorizerFailures-${service}`,
+      edge.metricAuthorizerFailures(of),
+      1,
+      `The authorizer gave no answer for ${service}`,
+    );
+    this.alarm(`ServerErrors-${service}`, edge.metricServerError(of), 10, `Users of ${service} get errors`);
+  }
+
+  private watchFirewall(firewall: WebFirewall, { blockedRequests = 1000 }: SecurityAlarmsProps): void {
+    const blocked = firewall.metricBlocked(undefined, { period: PERIOD });
+    this.alarm('FirewallBlocks', blocked, blockedRequests, 'The firewall blocks more than usual');
+  }
+
+  private watchCertificate(name: string, { age, lifetime }: CertificateAge): void {
+    checkRange(this, lifetime, {
+      prop: `certificates.${name}.lifetime`,
+      min: 60,
+      max: 604_800,
+      unit: 'seconds',
+      remedy: 'Give the life of a leaf as the plan has it.',
+    });
+    const late = Token.isUnresolved(lifetime) ? lifetime : Math.floor(lifetime * LATE);
+    this.alarm(`CertificateAge-${name}`, age, late, `${name} does not renew its certificate`);
+  }
+
+  private watchIssuance({ issued, workloads }: Issuance): void {
+    this.alarm('IssuanceSpike', issued, 2 * workloads + 10, 'More certificates than a rollout takes');
+  }
+
+  /** Every call with the key, refused ones too, the moment CloudTrail tells of it. */
+  private watchKey(name: string, key: IKey): void {
+    const rule = new Rule(this, `Key-${name}`, {
+      description: `Every use of the key ${name}`,
+      eventPattern: {
+        source: ['aws.kms'],
+        detailType: ['AWS API Call via CloudTrail'],
+        detail: {
+          eventSource: ['kms.amazonaws.com'],
+          eventName: ['Sign', 'PutKeyPolicy', 'CreateGrant', 'DisableKey', 'ScheduleKeyDeletion'],
+          resources: { ARN: [key.keyArn] },
+        },
+      },
+    });
+    rule.addTarget(new SnsTopic(this.topic));
+  }
+
+  private alarm(id: string, metric: IMetric, threshold: number, description: string): void {
+    const alarm = new Alarm(this, id, {
+      metric,
+      threshold,
+      alarmDescription: description,
+      evaluationPeriods: 1,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      // No request is no refusal; a metric that must be there says so by its own alarm.
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+    });
+    alarm.addAlarmAction(new SnsAction(this.topic));
+    this.made[id] = alarm;
+  }
+}

@@ -1,0 +1,157 @@
+import '../support/bundles.js';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import {
+  AlarmTopic,
+  SecurityAlarms,
+  type SecurityAlarmsProps,
+  SecurityDashboard,
+} from '../../../../constructs/aws-cdk/visibility/index.js';
+import { mistake, templateOf, testStack } from '../support/app.js';
+import { everything } from '../support/everything.js';
+
+const metric = new Metric({ namespace: 'Shop', metricName: 'Any' });
+
+test('what security must hear of has an alarm, and each goes to the topic', () => {
+  const stack = testStack();
+  const { alarms } = everything(stack);
+  expect(Object.keys(alarms.alarms).sort()).toEqual([
+    'AuthorizerFailures-orders',
+    'AuthorizerFailures-reports',
+    'AuthorizerThrottles',
+    'AuthorizerUnavailable',
+    'FirewallBlocks',
+    'RefusedRatio',
+    'ServerErrors-orders',
+    'ServerErrors-reports',
+  ]);
+  for (const { Properties } of Object.values(
+    Template.fromStack(stack).findResources('AWS::CloudWatch::Alarm'),
+  )) {
+    expect(Properties).toMatchObject({ AlarmActions: [{ Ref: expect.stringMatching(/^Alarms/) }] });
+  }
+});
+
+test('the authorizer is watched by its own decisions, since Lambda counts every 401 as an error', () => {
+  const stack = testStack();
+  everything(stack);
+  const template = Template.fromStack(stack);
+  const filters = Object.values(template.findResources('AWS::Logs::MetricFilter')).map(
+    ({ Properties }) => (Properties as { FilterPattern: string }).FilterPattern,
+  );
+  expect(filters).toEqual(
+    expect.arrayContaining([
+      '{ $.decision = "refuse" }',
+      '{ $.decision = "refuse" && $.status = 500 }',
+      '{ ($.refusedBy = "AUTHORIZER_FAILURE") || ($.refusedBy = "AUTHORIZER_CONFIGURATION_ERROR") }',
+    ]),
+  );
+  expect(JSON.stringify(template.findResources('AWS::CloudWatch::Alarm'))).not.toContain(
+    '"MetricName":"Errors"',
+  );
+});
+
+test('the ratio of refusals says nothing below a hundred requests', () => {
+  const stack = testStack();
+  everything(stack);
+  Template.fromStack(stack).hasResourceProperties('AWS::CloudWatch::Alarm', {
+    Threshold: 50,
+    Metrics: Match.arrayWith([
+      Match.objectLike({ Expression: 'IF(judged > 100, 100 * FILL(refused, 0) / judged, 0)' }),
+    ]),
+  });
+});
+
+test('a certificate that was not renewed, and certificates that nobody should need, sound an alarm', () => {
+  const template = templateOf(
+    (stack) =>
+      new SecurityAlarms(stack, 'Alarms', {
+        certificates: { orders: { age: metric, lifetime: 14_400 } },
+        issuance: { issued: metric, workloads: 5 },
+      }),
+  );
+  for (const Threshold of [0.8 * 14_400, 2 * 5 + 10]) {
+    template.hasResourceProperties('AWS::CloudWatch::Alarm', { Threshold });
+  }
+  template.resourceCountIs('AWS::CloudWatch::Alarm', 2);
+});
+
+test('every use of a watched key is told at once', () => {
+  const template = templateOf(
+    (stack) => new SecurityAlarms(stack, 'Alarms', { watchedKeys: { root: new Key(stack, 'Root') } }),
+  );
+  template.hasResourceProperties('AWS::Events::Rule', {
+    State: 'ENABLED',
+    EventPattern: {
+      source: ['aws.kms'],
+      detail: {
+        eventName: Match.arrayWith(['Sign', 'PutKeyPolicy', 'CreateGrant']),
+        resources: { ARN: [{ 'Fn::GetAtt': [Match.stringLikeRegexp('^Root'), 'Arn'] }] },
+      },
+    },
+    Targets: [Match.objectLike({ Arn: { Ref: Match.stringLikeRegexp('^Alarms') } })],
+  });
+});
+
+test('only alarms and events of this account publish, over TLS, and the topic is encrypted', () => {
+  const template = templateOf((stack) => new AlarmTopic(stack, 'Topic'));
+  template.hasResourceProperties('AWS::SNS::Topic', { KmsMasterKeyId: Match.anyValue() });
+  template.hasResourceProperties('AWS::SNS::TopicPolicy', {
+    PolicyDocument: {
+      Statement: Match.arrayWith([
+        Match.objectLike({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+        Match.objectLike({
+          Effect: 'Allow',
+          Action: 'sns:Publish',
+          Principal: { Service: 'cloudwatch.amazonaws.com' },
+          Condition: { StringEquals: { 'aws:SourceAccount': '111122223333' } },
+        }),
+      ]),
+    },
+  });
+});
+
+test("a topic of the user's own is used, and none is made", () => {
+  const template = templateOf((stack) => {
+    const topic = Topic.fromTopicArn(stack, 'Topic', 'arn:aws:sns:eu-west-1:111122223333:security');
+    return new SecurityAlarms(stack, 'Alarms', { topic, issuance: { issued: metric, workloads: 1 } });
+  });
+  template.resourceCountIs('AWS::SNS::Topic', 0);
+});
+
+test('the page shows every part that was passed', () => {
+  const stack = testStack();
+  everything(stack);
+  const [dashboard] = Object.values(Template.fromStack(stack).findResources('AWS::CloudWatch::Dashboard'));
+  const body = JSON.stringify(dashboard);
+  for (const title of [
+    'Alarms',
+    'Authorizer: judged',
+    'orders: requests',
+    'reports: requests',
+    'Firewall: allowed',
+  ]) {
+    expect(body).toContain(title);
+  }
+});
+
+test.each<[string, string, Partial<SecurityAlarmsProps>]>([
+  ['nothing to watch', 'nothing-to-watch', {}],
+  ['a life in days', 'out-of-range', { certificates: { orders: { age: metric, lifetime: 1 } } }],
+])('%s is an error', (_, code, props) => {
+  expect(mistake((scope) => new SecurityAlarms(scope, 'Alarms', props)).code).toBe(code);
+});
+
+test('a ratio above a hundred is an error', () => {
+  const error = mistake((scope) => {
+    const { authorizer } = everything(scope as never);
+    return new SecurityAlarms(scope, 'More', { authorizer, refusedPercent: 150 });
+  });
+  expect(error.code).toBe('out-of-range');
+});
+
+test('an empty page is an error', () => {
+  expect(mistake((scope) => new SecurityDashboard(scope, 'Dashboard', {})).code).toBe('nothing-to-show');
+});
