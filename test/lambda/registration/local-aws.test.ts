@@ -1,0 +1,281 @@
+import { X509Certificate } from 'node:crypto';
+import { KMSClient, SignCommand } from '@aws-sdk/client-kms';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import {
+  DeleteParameterCommand,
+  GetParametersByPathCommand,
+  PutParameterCommand,
+  SSMClient,
+} from '@aws-sdk/client-ssm';
+import { SignatureV4 } from '@smithy/signature-v4';
+import { generatePrivateKey, identityRecords } from '../../../lib/authority/index.js';
+import { resolve } from '../../../lib/index.js';
+import { registrationRequest, type TaskCredentials } from '../../../lambda/registration/attest.js';
+import { BUNDLE_KEY } from '../../../lambda/registration/bundle-key.js';
+import {
+  type Attestation,
+  PLATFORM_HEADER,
+  type RegistrationRequest,
+} from '../../../lambda/registration/protocol.js';
+import { Sha256 } from '../../../lambda/registration/sha256.js';
+import { shop } from '../../model/shop.js';
+import { PYTHON_TOOLS_TIMEOUT } from '../../support/python-tools.js';
+import { REGION } from '../../support/aws/ministack.js';
+import { LocalAuthority } from './local-authority.js';
+
+const plan = resolve(shop(), { engine: 'aws' });
+let local: LocalAuthority;
+let orders: TaskCredentials;
+let payments: TaskCredentials;
+let stranger: TaskCredentials;
+/** A session of the registration function's role that Lambda did not make. */
+let registrar: TaskCredentials;
+
+beforeAll(async () => {
+  local = await LocalAuthority.deploy(plan);
+  [orders, payments, stranger, registrar] = (await Promise.all(
+    ['ordersRole', 'paymentsRole', 'strangerRole', 'RegistrationRole'].map((role) => local.session(role)),
+  )) as [TaskCredentials, TaskCredentials, TaskCredentials, TaskCredentials];
+  await local.enforce(true);
+}, PYTHON_TOOLS_TIMEOUT);
+afterAll(() => local?.aws.stop());
+
+const request = (credentials: TaskCredentials, platform = plan.trustDomain) =>
+  registrationRequest(generatePrivateKey(), { credentials, region: REGION, platform });
+const answerTo = async (asked: unknown, credentials = orders) => {
+  const answer = await local.register(asked, credentials);
+  return answer.kind === 'refused' ? answer.code : answer.kind;
+};
+const denied = {
+  $metadata: { httpStatusCode: expect.any(Number) },
+  name: expect.stringMatching(/AccessDenied/),
+};
+
+/** The status with which the local STS answers an attestation. */
+async function stsStatus({ headers, body }: Attestation): Promise<number> {
+  const { host: _host, ...sent } = headers;
+  const { request: ask } = await import('node:http');
+  return new Promise((done, fail) => {
+    const { port } = local.aws;
+    const options = {
+      host: 'localhost',
+      port,
+      method: 'POST',
+      path: '/',
+      headers: { ...sent, host: headers.host },
+    };
+    ask(options, (response) => done(response.resume().statusCode ?? 0))
+      .once('error', fail)
+      .end(body);
+  });
+}
+
+/** The request with a signature that leaves the platform's id out, which is then anybody's to fill in. */
+async function withUnsignedClaim(credentials: TaskCredentials): Promise<RegistrationRequest> {
+  const { csr, attestation } = await request(credentials);
+  const {
+    'x-amz-date': _date,
+    'x-amz-security-token': _token,
+    authorization: _old,
+    ...headers
+  } = attestation.headers;
+  const signer = new SignatureV4({
+    service: 'sts',
+    region: REGION,
+    credentials,
+    sha256: Sha256,
+    applyChecksum: false,
+  });
+  const signed = await signer.sign(
+    {
+      method: 'POST',
+      protocol: 'https:',
+      hostname: headers.host,
+      path: '/',
+      headers,
+      body: attestation.body,
+    },
+    { unsignableHeaders: new Set([PLATFORM_HEADER]) },
+  );
+  return { csr, attestation: { ...attestation, headers: signed.headers as Attestation['headers'] } };
+}
+
+test('each role gets its own SPIFFE ID, signed by a key of KMS below a root of KMS', async () => {
+  for (const [service, credentials] of [
+    ['orders', orders],
+    ['payments', payments],
+  ] as const) {
+    const answer = await local.register(await request(credentials), credentials);
+    expect(answer).toMatchObject({ kind: 'issued' });
+    const { certificates, roots } = answer as Extract<typeof answer, { kind: 'issued' }>;
+    const [leaf, issuing] = certificates
+      .split(/(?<=-----END CERTIFICATE-----\n)/)
+      .map((pem) => new X509Certificate(pem));
+    expect(leaf!.subjectAltName).toBe(`URI:${plan.services[service]!.sidecar.spiffeId}`);
+    expect(leaf!.verify(issuing!.publicKey)).toBe(true);
+    expect(issuing!.verify(new X509Certificate(roots).publicKey)).toBe(true);
+    const { Contents } = await new S3Client(local.client()).send(
+      new ListObjectsV2Command({ Bucket: local.outputs['Bucket'], Prefix: `issued/services/${service}/` }),
+    );
+    expect(Contents).toHaveLength(1);
+  }
+});
+
+test("whoever invokes the function, the identity is the signer's", async () => {
+  const answer = await local.register(await request(payments), orders);
+  const { certificates } = answer as Extract<typeof answer, { kind: 'issued' }>;
+  expect(new X509Certificate(certificates).subjectAltName).toContain('/payments');
+});
+
+describe('refused by the function', () => {
+  test('a role without an identity', async () => {
+    expect(await answerTo(await request(stranger), stranger)).toBe('unknown-identity');
+  });
+
+  test('a secret that was guessed, and none at all', async () => {
+    expect(await answerTo(await request({ ...orders, secretAccessKey: 'guessed' }))).toBe('unproven-caller');
+    expect(await answerTo(await request({ ...orders, sessionToken: payments.sessionToken }))).toBe(
+      'unproven-caller',
+    );
+  });
+
+  test("the account's root user, who is no role", async () => {
+    const root = { accessKeyId: 'TESTTESTTESTTESTTEST', secretAccessKey: 'test', sessionToken: 'none' };
+    expect(await answerTo(await request(root))).toBe('unproven-caller');
+  });
+
+  test('the same request again', async () => {
+    const asked = await request(payments);
+    expect(await answerTo(asked)).toBe('issued');
+    expect(await answerTo(asked)).toBe('replayed-attestation');
+  });
+
+  test('another platform, whose claim STS does not look at', async () => {
+    const asked = await request(orders, 'aws.prod.other.example');
+    expect(await stsStatus(asked.attestation)).toBe(200);
+    expect(await answerTo(asked)).toBe('wrong-attestation');
+  });
+
+  test('a claim that the signature does not cover, which STS accepts', async () => {
+    const asked = await withUnsignedClaim(orders);
+    expect(await stsStatus(asked.attestation)).toBe(200);
+    expect(await answerTo(asked)).toBe('wrong-attestation');
+  });
+
+  test('a scope of another region, which STS accepts', async () => {
+    const asked = await registrationRequest(generatePrivateKey(), {
+      credentials: orders,
+      region: 'us-east-1',
+      platform: plan.trustDomain,
+    });
+    expect(await stsStatus(asked.attestation)).toBe(200);
+    expect(await answerTo(asked)).toBe('wrong-attestation');
+  });
+
+  test('a role with two records, until one is taken away', async () => {
+    const ssm = new SSMClient(local.client());
+    const Path = identityRecords(plan.trustDomain);
+    const { Parameters = [] } = await ssm.send(new GetParametersByPathCommand({ Path, Recursive: true }));
+    const record = Parameters.find(({ Name }) => Name?.endsWith('/payments'))!;
+    const Name = record.Name!.replace('/payments', '/orders');
+    const Value = record.Value!.replace('services/payments', 'services/orders');
+    await ssm.send(new PutParameterCommand({ Name, Value, Type: 'String' }));
+    expect(await answerTo(await request(payments), payments)).toBe('unknown-identity');
+    await ssm.send(new DeleteParameterCommand({ Name }));
+    expect(await answerTo(await request(payments), payments)).toBe('issued');
+  });
+
+  test('a record that says another role', async () => {
+    const ssm = new SSMClient(local.client());
+    const Path = identityRecords(plan.trustDomain);
+    const { Parameters = [] } = await ssm.send(new GetParametersByPathCommand({ Path, Recursive: true }));
+    const { Name, Value = '' } = Parameters.find((parameter) => parameter.Name?.endsWith('/payments'))!;
+    const put = (value: string) =>
+      ssm.send(new PutParameterCommand({ Name, Value: value, Type: 'String', Overwrite: true }));
+    for (const other of [Value.replace(/AROA[A-Z0-9]+/, 'AROAOTHEROTHEROTHER'), '{}']) {
+      await put(other);
+      expect(await answerTo(await request(payments), payments)).toBe('unknown-identity');
+    }
+    await put(Value);
+  });
+
+  test('more than its share, and its neighbour still gets one', async () => {
+    const codes = new Set<string>();
+    for (let count = 0; count < 11; count += 1) codes.add(await answerTo(await request(orders)));
+    expect([...codes]).toEqual(['issued', 'issuance-rate']);
+    expect(await answerTo(await request(payments), payments)).toBe('issued');
+  });
+});
+
+describe('refused by policies', () => {
+  const sign = (credentials: TaskCredentials | undefined, key: string) =>
+    new KMSClient(local.client(credentials)).send(
+      new SignCommand({
+        KeyId: local.outputs[key]!,
+        MessageType: 'DIGEST',
+        Message: Buffer.alloc(32),
+        SigningAlgorithm: 'ECDSA_SHA_256',
+      }),
+    );
+
+  test.each(['IssuingKey', 'RootKey'])(
+    '%s signs for no workload, and for no session of the role elsewhere',
+    async (key) => {
+      await expect(sign(orders, key)).rejects.toMatchObject(denied);
+      await expect(sign(registrar, key)).rejects.toMatchObject(denied);
+    },
+  );
+
+  test('a workload writes neither a record nor the bundle, and does not invoke the root function', async () => {
+    const ssm = new SSMClient(local.client(orders));
+    const Name = `${identityRecords(plan.trustDomain)}/AROAX/gateway`;
+    await expect(
+      ssm.send(new PutParameterCommand({ Name, Value: '{}', Type: 'String' })),
+    ).rejects.toMatchObject(denied);
+    const put = new PutObjectCommand({ Bucket: local.outputs['Bucket'], Key: BUNDLE_KEY, Body: '{}' });
+    await expect(new S3Client(local.client(orders)).send(put)).rejects.toMatchObject(denied);
+    const invoke = new InvokeCommand({ FunctionName: local.outputs['RootFunction'], Payload: '{}' });
+    await expect(new LambdaClient(local.client(orders)).send(invoke)).rejects.toMatchObject(denied);
+  });
+
+  test("nobody but ECS assumes a workload's role", async () => {
+    await expect(
+      local.query('sts', orders, {
+        Action: 'AssumeRole',
+        Version: '2011-06-15',
+        RoleArn: local.outputs['paymentsRole']!,
+        RoleSessionName: 'thief',
+      }),
+    ).rejects.toThrow(/403|AccessDenied/);
+  });
+});
+
+test('a forged event makes the root function sign nothing', async () => {
+  const bundle = async () => {
+    const found = await new S3Client(local.client()).send(
+      new GetObjectCommand({ Bucket: local.outputs['Bucket'], Key: BUNDLE_KEY }),
+    );
+    return found.Body?.transformToString();
+  };
+  const before = await bundle();
+  const event = {
+    RequestType: 'Update',
+    StackId: 's',
+    RequestId: 'r',
+    LogicalResourceId: 'l',
+    ResponseURL: `${local.aws.endpoint}/nowhere`,
+    ResourceProperties: { IssuingKey: local.outputs['RootKey'], Subject: 'CN=thief', Lifetime: '999999999' },
+  };
+  await new LambdaClient(local.client()).send(
+    new InvokeCommand({ FunctionName: local.outputs['RootFunction'], Payload: JSON.stringify(event) }),
+  );
+  expect(await bundle()).toBe(before);
+});
+
+test('with nothing enforced a guessed secret would pass, so what is said above is worth something', async () => {
+  await local.enforce(false);
+  const asked = await request({ ...payments, secretAccessKey: 'guessed' });
+  expect(await stsStatus(asked.attestation)).toBe(200);
+  expect(await answerTo(asked, payments)).toBe('issued');
+});
