@@ -15,12 +15,12 @@ import { KEY_TUNNEL } from '../../../lib/plan/names.js';
 import type { Plan } from '../../../lib/plan/plan.js';
 import { urlVariable } from '../../../lib/point/url-variable.js';
 import type { ICertificateAuthority } from '../authority/index.js';
-import { encryptedLogGroup, grantToLogs, logKey } from '../support/encrypted-log-group.js';
+import { encryptedLogGroup, grantToLogs, type LogProps, logKey } from '../support/encrypted-log-group.js';
 import { ConstructError } from '../support/error.js';
-import { checkRange } from '../support/literal.js';
 import { agentImage } from './agent-image.js';
 import { prepareApplication } from './application.js';
 import { checkTask } from './application-checks.js';
+import { checkApplicationPort, checkMesh } from './checks.js';
 import { certificateAge } from './certificate-age.js';
 import { ConfigurationStore } from './configuration-store.js';
 import { configurationsOf } from './configurations.js';
@@ -61,6 +61,8 @@ export class Mesh extends Construct implements IMesh {
   readonly endpoints?: MeshEndpoints;
   /** Absent where no issuer's keys are fetched. */
   readonly keyTunnel?: KeyTunnel;
+  /** How every log of the mesh is kept. */
+  readonly logs: Required<Pick<LogProps, 'encryptionKey'>> & LogProps;
   private readonly props: MeshProps;
   private readonly placement: MeshPlacement;
   private readonly networks: ReadonlyMap<string, PointNetwork>;
@@ -70,14 +72,15 @@ export class Mesh extends Construct implements IMesh {
   constructor(scope: Construct, id: string, props: MeshProps) {
     super(scope, id);
     this.props = props;
-    this.check(props);
+    checkMesh(this, props);
     this.plan = props.plan;
     this.authority = props.authority;
     this.vpc = props.vpc;
     this.placement = props.placement ?? this.ownPlacement();
     const { encryptionKey = logKey(this, 'Key'), retention } = props;
     grantToLogs(this, encryptionKey);
-    const logs = { encryptionKey, ...(retention !== undefined && { retention }) };
+    this.logs = { encryptionKey, ...(retention !== undefined && { retention }) };
+    const { logs } = this;
     this.cluster = props.cluster ?? this.makeCluster();
     this.namespace = props.namespace ?? this.makeNamespace();
     this.image = agentImage(this, props);
@@ -110,7 +113,7 @@ export class Mesh extends Construct implements IMesh {
     const { applicationPort, sidecarMemoryMiB = 128, importedRole } = options;
     const { upstreams } = this.plan.services[service]!.sidecar;
     const ports = sidecarPorts(upstreams.length);
-    this.checkPort(applicationPort, ports);
+    checkApplicationPort(this, applicationPort, ports);
     this.joined.set(service, taskDefinition);
     const sidecar = this.addPoint(taskDefinition, {
       name: service,
@@ -231,44 +234,6 @@ export class Mesh extends Construct implements IMesh {
     });
   }
 
-  private check({ plan, authority, vpc, drainSeconds = 20 }: MeshProps): void {
-    checkRange(this, drainSeconds, {
-      prop: 'drainSeconds',
-      min: 1,
-      max: 55,
-      unit: 'seconds',
-      remedy: 'Fargate gives a container 120 seconds to end, and both halves of the drain must fit.',
-    });
-    if (plan.engine !== 'aws' || authority.platform !== plan.trustDomain) {
-      throw new ConstructError(this, {
-        code: 'other-platform',
-        message: 'plan and authority are not of one platform on AWS',
-        prop: plan.engine === 'aws' ? 'authority' : 'plan',
-        found: plan.engine === 'aws' ? authority.platform : `the engine ${plan.engine}`,
-        expected: plan.engine === 'aws' ? plan.trustDomain : "resolve(model, { engine: 'aws' })",
-        remedy: 'Make both from the same plan.',
-      });
-    }
-    if (Object.hasOwn(plan.services, KEY_TUNNEL)) {
-      throw new ConstructError(this, {
-        code: 'reserved-name',
-        message: 'a point of the platform has this name',
-        prop: 'plan',
-        found: KEY_TUNNEL,
-        remedy: 'Rename the service.',
-      });
-    }
-    if (vpc.privateSubnets.length + vpc.isolatedSubnets.length > 0) return;
-    throw new ConstructError(this, {
-      code: 'no-private-subnets',
-      message: 'tasks of the mesh have no public address, and this VPC has only public subnets',
-      prop: 'vpc',
-      found: `${vpc.publicSubnets.length} public subnets`,
-      expected: 'private or isolated subnets',
-      remedy: 'Add some; an imported VPC must be told of them (privateSubnetIds of fromVpcAttributes).',
-    });
-  }
-
   private checkJoin(service: string, taskDefinition: TaskDefinition): void {
     if (!Object.hasOwn(this.plan.services, service)) throw this.unknown(service);
     const other = this.joined.get(service);
@@ -280,19 +245,6 @@ export class Mesh extends Construct implements IMesh {
       found: `${other.node.path} and ${taskDefinition.node.path}`,
       expected: 'one task definition for each service',
       remedy: 'Remove one join, or make the second a service of the model: it would have the same rights.',
-    });
-  }
-
-  private checkPort(port: number, ports: readonly number[]): void {
-    const remedy = 'Give the port on which the application listens.';
-    checkRange(this, port, { prop: 'applicationPort', min: 1, max: 65_535, unit: '(a TCP port)', remedy });
-    if (!ports.includes(port)) return;
-    throw new ConstructError(this, {
-      code: 'declares-sidecar-port',
-      message: 'the port is a door of the sidecar',
-      prop: 'applicationPort',
-      found: String(port),
-      remedy: 'Listen on another port, below 15000.',
     });
   }
 

@@ -186,7 +186,7 @@ test('attach gives an ECS service this group alone, and its name', () => {
   });
   member.attach(service);
   const [found] = Object.values(templateOf(shop).findResources('AWS::ECS::Service'));
-  const { NetworkConfiguration, ServiceRegistries } = found?.['Properties'] as Record<string, never>;
+  const { NetworkConfiguration, ServiceRegistries } = found!['Properties'] as Record<string, never>;
   expect(NetworkConfiguration).toMatchObject({
     AwsvpcConfiguration: { SecurityGroups: [shop.resolve(member.securityGroup.securityGroupId)] },
   });
@@ -201,7 +201,7 @@ test('every point has an alarm on the age of its certificate, before the certifi
   const alarms = Object.values(templateOf(platform).findResources('AWS::CloudWatch::Alarm')).map(
     ({ Properties }) => Properties,
   );
-  expect(alarms.map(({ MetricName }) => MetricName).sort()).toEqual([
+  expect(alarms.map(({ MetricName }) => String(MetricName)).sort((a, b) => a.localeCompare(b))).toEqual([
     'CertificateAge-key-tunnel',
     'CertificateAge-orders',
   ]);

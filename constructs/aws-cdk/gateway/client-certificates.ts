@@ -1,0 +1,107 @@
+import { CustomResource, Duration, Stack } from 'aws-cdk-lib';
+import { CfnClientCertificate } from 'aws-cdk-lib/aws-apigateway';
+import type { IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
+import { Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Architecture, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { encryptedLogGroup, type LogProps } from '../support/encrypted-log-group.js';
+import { checkRange } from '../support/literal.js';
+import { stagedBundle } from '../support/staged-bundle.js';
+import { DaysLeft } from './days-left.js';
+
+/** Days before its end at which the alarm comes. API Gateway makes certificates for a year. */
+const ALARM_DAYS = 60;
+
+export interface ClientCertificatesProps {
+  readonly trustDomain: string;
+  /** Which certificate is in use; the one after it is pinned too. */
+  readonly generation: number;
+  readonly logs: LogProps & Required<Pick<LogProps, 'encryptionKey'>>;
+  readonly alarmActions: readonly IAlarmAction[];
+}
+
+/**
+ * The certificates by which API Gateway says who it is: one in use and the next, both pinned at the gateway.
+ * A generation more takes the next into use, which is pinned since the last time, and makes another: nothing
+ * is refused at any moment of the change, and the old one's hash is gone at its end. Envoy does not look at a
+ * pinned certificate's dates, so that is how one expires.
+ */
+export class ClientCertificates extends Construct {
+  /** The id of the one that stages show. */
+  readonly currentId: string;
+  /** SHA-256 in hex, known at deployment. */
+  readonly hashes: { readonly current: string; readonly next: string };
+
+  constructor(scope: Construct, id: string, props: ClientCertificatesProps) {
+    super(scope, id);
+    const { generation, trustDomain, logs } = props;
+    const remedy = 'Begin with 1 and raise it by one for each change.';
+    checkRange(this, generation, {
+      prop: 'clientCertificateGeneration',
+      min: 1,
+      max: 1_000_000,
+      unit: '',
+      remedy,
+    });
+    const [current, next] = [generation, generation + 1].map(
+      (number) =>
+        new CfnClientCertificate(this, `Certificate${number}`, {
+          description: `API Gateway to the gateway of ${trustDomain}, generation ${number}`,
+        }),
+    ) as [CfnClientCertificate, CfnClientCertificate];
+    this.currentId = current.attrClientCertificateId;
+    const ids = [current, next].map((certificate) => certificate.attrClientCertificateId);
+    const logGroup = encryptedLogGroup(this, 'Log', logs);
+    const reader = this.makeReader(ids, logGroup);
+    const read = new CustomResource(this, 'Hashes', {
+      serviceToken: reader.functionArn,
+      resourceType: 'Custom::ZeroTrustClientCertificates',
+      // Nothing reads it: it changes when there is something to read.
+      properties: { Certificates: ids },
+    });
+    read.node.addDependency(reader);
+    this.hashes = { current: read.getAttString('Current'), next: read.getAttString('Next') };
+    new Rule(this, 'Daily', {
+      schedule: Schedule.rate(Duration.days(1)),
+      targets: [new LambdaTarget(reader, { event: RuleTargetInput.fromObject({ kind: 'check' }) })],
+    });
+    new DaysLeft(this, 'DaysLeft', {
+      logGroup,
+      event: 'client-certificate',
+      trustDomain,
+      metricName: 'ClientCertificateDaysLeft',
+      days: ALARM_DAYS,
+      description: `A certificate by which API Gateway says who it is ends in less than ${ALARM_DAYS} days: raise clientCertificateGeneration by one`,
+      actions: props.alarmActions,
+    });
+  }
+
+  private makeReader(ids: readonly string[], logGroup: ILogGroup): LambdaFunction {
+    const role = new Role(this, 'ReaderRole', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    logGroup.grantWrite(role);
+    const { partition, region } = Stack.of(this);
+    role.addToPolicy(
+      new PolicyStatement({
+        actions: ['apigateway:GET'],
+        resources: ids.map((id) => `arn:${partition}:apigateway:${region}::/clientcertificates/${id}`),
+      }),
+    );
+    const reader = new LambdaFunction(this, 'Reader', {
+      description: 'Reads the client certificates of API Gateway, and when they end',
+      code: stagedBundle(this, 'gateway/client-certificates', {}),
+      handler: 'index.handler',
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      memorySize: 256,
+      timeout: Duration.seconds(30),
+      role,
+      logGroup,
+      environment: { CLIENT_CERTIFICATES: ids.join(',') },
+    });
+    reader.node.addDependency(role);
+    return reader;
+  }
+}

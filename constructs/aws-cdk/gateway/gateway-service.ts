@@ -1,0 +1,154 @@
+import { Annotations } from 'aws-cdk-lib';
+import { type IVpcLink, VpcLink } from 'aws-cdk-lib/aws-apigateway';
+import { InterfaceVpcEndpointAwsService, type SubnetSelection, SubnetType } from 'aws-cdk-lib/aws-ec2';
+import { FargateService, FargateTaskDefinition } from 'aws-cdk-lib/aws-ecs';
+import { Construct } from 'constructs';
+import { runtimePlatform } from '../mesh/agent-image.js';
+import { PORTS } from '../mesh/ports.js';
+import { gatewayRefs } from '../mesh/refs.js';
+import { ConstructError } from '../support/error.js';
+import { checkRange } from '../support/literal.js';
+import { acceptWeakening } from '../support/weakening.js';
+import { ClientCertificates } from './client-certificates.js';
+import { DaysLeft } from './days-left.js';
+import { GatewayLoadBalancer } from './load-balancer.js';
+import type { GatewayServiceProps } from './props.js';
+
+/** Days before the end of the server's certificate at which the alarm comes. */
+const CERTIFICATE_DAYS = 21;
+
+/**
+ * The gateway between API Gateway and the services: Envoy on Fargate behind an internal load balancer that
+ * passes TLS through. It takes API Gateway's pinned certificate and nobody else's, serves public services
+ * only, and verifies the token and the rules again.
+ *
+ * Throws `ConstructError`.
+ */
+export class GatewayService extends Construct {
+  readonly taskDefinition: FargateTaskDefinition;
+  readonly service: FargateService;
+  readonly loadBalancer: GatewayLoadBalancer;
+  /** What integrations of REST APIs lead to. */
+  readonly link: IVpcLink;
+  readonly clientCertificates: ClientCertificates;
+
+  constructor(scope: Construct, id: string, props: GatewayServiceProps) {
+    super(scope, id);
+    const { mesh, minTasks = 2, maxTasks = 10, targetCpuPercent = 50, alarmActions = [] } = props;
+    const { plan } = mesh;
+    const subnets = props.subnets ?? privateSubnets(mesh.vpc);
+    this.check(props, subnets);
+    this.warnOfProofs(Object.keys(plan.proofCheckedAt));
+    this.clientCertificates = new ClientCertificates(this, 'ClientCertificates', {
+      trustDomain: plan.trustDomain,
+      generation: props.clientCertificateGeneration ?? 1,
+      logs: mesh.logs,
+      alarmActions,
+    });
+    const { cpu = 512, memoryMiB = 2048 } = props;
+    this.taskDefinition = new FargateTaskDefinition(this, 'Task', {
+      cpu,
+      memoryLimitMiB: memoryMiB,
+      runtimePlatform: runtimePlatform(mesh.platform),
+    });
+    mesh.addPoint(this.taskDefinition, {
+      name: plan.gateway.key,
+      containerName: 'gateway',
+      port: PORTS.edge,
+      refs: gatewayRefs(plan, mesh.namespace.namespaceName, this.clientCertificates.hashes),
+      memoryMiB: Math.floor(memoryMiB / 2),
+      environment: { ZTP_EDGE_CERTIFICATE: this.serverCertificate(props) },
+    });
+    const { securityGroup, logGroup } = mesh.network(plan.gateway.key);
+    this.service = new FargateService(this, 'Service', {
+      cluster: mesh.cluster,
+      taskDefinition: this.taskDefinition,
+      vpcSubnets: subnets,
+      securityGroups: [securityGroup],
+      assignPublicIp: false,
+      desiredCount: minTasks,
+      // No task ends before another is healthy, and a rollout that does not get healthy is undone.
+      minHealthyPercent: 100,
+      maxHealthyPercent: 200,
+      circuitBreaker: { rollback: true },
+      enableExecuteCommand: false,
+    });
+    this.service
+      .autoScaleTaskCount({ minCapacity: minTasks, maxCapacity: maxTasks })
+      .scaleOnCpuUtilization('Cpu', { targetUtilizationPercent: targetCpuPercent });
+    this.loadBalancer = new GatewayLoadBalancer(this, 'Internal', { mesh, service: this.service, subnets });
+    this.link = new VpcLink(this, 'Link', { targets: [this.loadBalancer.loadBalancer] });
+    if (props.certificate) {
+      new DaysLeft(this, 'CertificateDaysLeft', {
+        logGroup,
+        event: 'edge-certificate',
+        trustDomain: plan.trustDomain,
+        metricName: 'GatewayCertificateDaysLeft',
+        days: CERTIFICATE_DAYS,
+        description: `The gateway's certificate ends in less than ${CERTIFICATE_DAYS} days: write another into its secret`,
+        actions: alarmActions,
+      });
+    }
+  }
+
+  private serverCertificate({ mesh, certificate, unverifiedCertificate }: GatewayServiceProps): string {
+    if (!certificate) {
+      acceptWeakening(this, 'unverifiedCertificate', unverifiedCertificate!);
+      return 'workload';
+    }
+    certificate.grantRead(this.taskDefinition.taskRole);
+    mesh.endpoints?.add('SecretsManager', InterfaceVpcEndpointAwsService.SECRETS_MANAGER);
+    return certificate.secretArn;
+  }
+
+  private check(props: GatewayServiceProps, subnets: SubnetSelection): void {
+    const { mesh, certificate, unverifiedCertificate, minTasks = 2, maxTasks = 10 } = props;
+    if (mesh.plan.gateway.services.length === 0) {
+      throw new ConstructError(this, {
+        code: 'no-public-service',
+        message: 'users reach no service of this plan, so there is nothing for a gateway to do',
+        prop: 'mesh',
+        remedy: 'Give a service a host, or leave the gateway out.',
+      });
+    }
+    if ((certificate === undefined) === (unverifiedCertificate === undefined)) {
+      throw new ConstructError(this, {
+        code: 'no-server-certificate',
+        message: 'API Gateway verifies certificates of public authorities only, and the gateway needs one',
+        prop: 'certificate',
+        found: certificate ? 'certificate and unverifiedCertificate' : 'neither',
+        expected: 'one of certificate and unverifiedCertificate',
+        remedy:
+          'Give a secret with a public certificate, or say in unverifiedCertificate why there is none and until when.',
+      });
+    }
+    const zones = new Set(mesh.vpc.selectSubnets(subnets).availabilityZones);
+    if (zones.size < 2) {
+      throw new ConstructError(this, {
+        code: 'one-zone',
+        message: 'a gateway in one zone ends with that zone',
+        prop: 'subnets',
+        found: [...zones].join(', ') || 'no subnet',
+        expected: 'private subnets in two zones or more',
+        remedy: 'Name subnets of another zone too, or give the VPC more zones.',
+      });
+    }
+    const remedy = 'Two tasks are the least of which one may end.';
+    checkRange(this, minTasks, { prop: 'minTasks', min: 2, max: 1000, unit: 'tasks', remedy });
+    checkRange(this, maxTasks, { prop: 'maxTasks', min: minTasks, max: 5000, unit: 'tasks', remedy });
+  }
+
+  private warnOfProofs(rules: readonly string[]): void {
+    if (rules.length === 0) return;
+    Annotations.of(this).addWarningV2(
+      'zero-trust-platform:proof-behind-api-gateway',
+      `The gateway sees API Gateway's connection and not the client's, so conditions on the client's certificate or address never hold there, and these rules refuse: ${rules.join(', ')}.`,
+    );
+  }
+}
+
+function privateSubnets(vpc: GatewayServiceProps['mesh']['vpc']): SubnetSelection {
+  return {
+    subnetType: vpc.privateSubnets.length > 0 ? SubnetType.PRIVATE_WITH_EGRESS : SubnetType.PRIVATE_ISOLATED,
+  };
+}

@@ -1,0 +1,43 @@
+import type { IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
+import type { SubnetSelection } from 'aws-cdk-lib/aws-ec2';
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { Mesh } from '../mesh/index.js';
+import type { Weakening } from '../support/weakening.js';
+
+export interface GatewayServiceProps {
+  /** What the gateway is a point of. Its plan must have a service with a public host. */
+  readonly mesh: Mesh;
+  /**
+   * The server's certificate, of a public authority and for every public host: JSON with `certificate` (with
+   * its chain) and `privateKey` in PEM. API Gateway verifies it. Read again every hour.
+   *
+   * @default none: `unverifiedCertificate` must say why
+   */
+  readonly certificate?: ISecret;
+  /**
+   * The gateway shows the certificate of the mesh, which API Gateway cannot verify: whoever stands between
+   * the two in this account's network is believed.
+   *
+   * @default a certificate is needed
+   */
+  readonly unverifiedCertificate?: Weakening;
+  /**
+   * Which of API Gateway's client certificates is in use. One more takes the next into use.
+   * @default 1
+   */
+  readonly clientCertificateGeneration?: number;
+  /** At least two zones. @default the private subnets */
+  readonly subnets?: SubnetSelection;
+  /** At least 2. @default 2 */
+  readonly minTasks?: number;
+  /** @default 10 */
+  readonly maxTasks?: number;
+  /** CPU use in percent above which tasks are added. @default 50 */
+  readonly targetCpuPercent?: number;
+  /** CPU units of a task; 1024 are a core. @default 512 */
+  readonly cpu?: number;
+  /** Memory of a task, in MiB. The proxy begins to refuse at 1024. @default 2048 */
+  readonly memoryMiB?: number;
+  /** What every alarm does. @default nothing: the alarms are there to be seen */
+  readonly alarmActions?: readonly IAlarmAction[];
+}
