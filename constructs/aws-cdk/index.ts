@@ -8,6 +8,8 @@ export * from './authorizer/index.js';
 export * from './authority/index.js';
 export * from './edge/index.js';
 export * from './firewall/index.js';
+export * from './identity/index.js';
+export * from './mesh/index.js';
 export { ZeroTrustPlatform } from './platform.js';
 export type { ZeroTrustPlatformProps } from './platform/props.js';
 export { ConstructError, type ConstructProblem } from './support/error.js';

@@ -1,13 +1,24 @@
+import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { type IVpcLink, RestApi } from 'aws-cdk-lib/aws-apigateway';
+import type { IVpc } from 'aws-cdk-lib/aws-ec2';
+import type { TaskDefinition } from 'aws-cdk-lib/aws-ecs';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { Plan } from '../../lib/plan/plan.js';
 import { CertificateAuthority } from './authority/index.js';
 import { TokenAuthorizer } from './authorizer/index.js';
 import { type IWebFirewall, WebFirewall } from './firewall/index.js';
-import { acknowledge, acknowledgeRegistration } from './platform/acknowledgements.js';
+import { Mesh } from './mesh/index.js';
+import {
+  acknowledge,
+  acknowledgeConfigurations,
+  acknowledgeMember,
+  acknowledgeRegistration,
+} from './platform/acknowledgements.js';
 import { accessLogBucket } from './platform/access-log-bucket.js';
 import { checkEnvironment, claimTrustDomain } from './platform/environment.js';
+import { platformNetwork } from './platform/network.js';
 import { planFor } from './platform/plan.js';
 import type { ZeroTrustPlatformProps } from './platform/props.js';
 import { ServiceEdges } from './platform/service-edges.js';
@@ -27,14 +38,22 @@ export class ZeroTrustPlatform extends Construct {
   readonly plan: Plan;
   /** Encrypts every log of the platform. */
   readonly logKey: IKey;
+  /** Where everything runs. */
+  readonly vpc: IVpc;
+  /** Who reads which object of the platform's buckets is logged here. */
+  readonly accessLogs: Bucket;
   /** Gives each workload its certificate. */
   readonly authority: CertificateAuthority;
+  /** Services join it: `platform.mesh.join('orders', taskDefinition, { applicationPort: 8080 })`. */
+  readonly mesh: Mesh;
   readonly firewall: IWebFirewall;
   /** Judges the requests of the adopted APIs; absent if none is. */
   readonly authorizer?: TokenAuthorizer;
   /** Users' ways to the public services; absent without a `link`. */
   readonly edges?: ServiceEdges;
   private readonly stacks: PlatformStacks;
+  /** Logical ID of the bucket of configurations. */
+  private readonly configurations: string;
 
   constructor(scope: Construct, id: string, props: ZeroTrustPlatformProps) {
     super(scope, id);
@@ -43,14 +62,30 @@ export class ZeroTrustPlatform extends Construct {
     claimTrustDomain(this, this.plan.trustDomain);
     checkEnvironment(this, {
       encryptionKey,
+      vpc: props.vpc,
+      'mesh.cluster': props.mesh?.cluster,
       ...Object.fromEntries(apis.map(({ api }, index) => [`apis[${index}].api`, api])),
     });
-    this.stacks = new PlatformStacks(this, props.renames ?? {});
+    const { renames = {} } = props;
+    this.stacks = new PlatformStacks(this, renames);
+    const configurations = logicalId('mesh', ['Mesh', 'Configurations', 'Bucket']);
+    this.configurations = renames[configurations] ?? configurations;
     this.logKey = encryptionKey ?? logKey(this.stacks.stateful('logs'), 'Key');
+    this.accessLogs = accessLogBucket(this.place('access-logs'), 'Bucket');
+    this.vpc = props.vpc ?? platformNetwork(this.place('network'), 'Network', this.logs(props));
     this.authority = this.certificateAuthority(props);
+    this.mesh = this.serviceMesh(props);
     this.firewall = this.edgeFirewall(props);
     if (apis.length > 0) this.authorizer = this.adopt(props, apis);
     if (props.link) this.edges = this.serviceEdges({ ...props, link: props.link });
+  }
+
+  /**
+   * Record for cdk-nag and for auditors why what `mesh.join` added to a task definition is meant: what it may read
+   * ends in `*`, and its environment says where things are.
+   */
+  acknowledgeTask(service: string, taskDefinition: TaskDefinition): void {
+    acknowledgeMember(taskDefinition, service, this.configurations);
   }
 
   /** In the stack itself: keys and the bucket of issued serials outlive everything else. */
@@ -59,19 +94,48 @@ export class ZeroTrustPlatform extends Construct {
     retention,
     renames,
   }: ZeroTrustPlatformProps): CertificateAuthority {
-    const [home, logs] = [this.stacks.stateful('authority'), this.stacks.stateful('access-logs')];
-    acknowledge(home, 'authority');
-    acknowledge(logs, 'access-logs');
-    const made = new CertificateAuthority(home, 'Authority', {
+    const made = new CertificateAuthority(this.place('authority'), 'Authority', {
       ...authority,
       plan: this.plan,
       encryptionKey: this.logKey,
-      accessLogBucket: accessLogBucket(logs, 'Bucket'),
+      accessLogBucket: this.accessLogs,
       ...(retention !== undefined && { logRetention: retention }),
     });
     const bucket = logicalId('authority', ['Authority', 'Bucket']);
     acknowledgeRegistration(made, renames?.[bucket] ?? bucket);
     return made;
+  }
+
+  /**
+   * In the stack itself too: names, endpoints and the bucket of configurations, whose number no service changes.
+   * What a service has stands in its bucket; rules name two services, so they stand behind both.
+   */
+  private serviceMesh(props: ZeroTrustPlatformProps): Mesh {
+    const place = this.place('mesh');
+    acknowledgeConfigurations(place, this.configurations);
+    return new Mesh(place, 'Mesh', {
+      ...props.mesh,
+      ...this.logs(props),
+      plan: this.plan,
+      authority: this.authority,
+      vpc: this.vpc,
+      accessLogBucket: this.accessLogs,
+      placement: {
+        service: (service) => this.stacks.service(service, 'mesh'),
+        rules: (service) => this.stacks.service(service, 'rules'),
+      },
+    });
+  }
+
+  private logs({ retention }: ZeroTrustPlatformProps): { encryptionKey: IKey; retention?: RetentionDays } {
+    return { encryptionKey: this.logKey, ...(retention !== undefined && { retention }) };
+  }
+
+  /** A place in the stack itself, with what is meant to be there explained. */
+  private place(key: string): Construct {
+    const place = this.stacks.stateful(key);
+    acknowledge(place, key);
+    return place;
   }
 
   private serviceEdges(props: ZeroTrustPlatformProps & { readonly link: IVpcLink }): ServiceEdges {
@@ -84,10 +148,10 @@ export class ZeroTrustPlatform extends Construct {
     });
   }
 
-  private edgeFirewall({ firewall, retention }: ZeroTrustPlatformProps): IWebFirewall {
+  private edgeFirewall(props: ZeroTrustPlatformProps): IWebFirewall {
+    const { firewall } = props;
     if (isFirewall(firewall)) return firewall;
-    const logs = { encryptionKey: this.logKey, ...(retention !== undefined && { retention }) };
-    return new WebFirewall(this.stacks.part('firewall'), 'List', { ...logs, ...firewall });
+    return new WebFirewall(this.stacks.part('firewall'), 'List', { ...this.logs(props), ...firewall });
   }
 
   private adopt(

@@ -48,12 +48,41 @@ const EDGE: Acknowledged = {
     "A cached answer would be given without the service having been asked, and to another user's request.",
 };
 
+const ANY_REGISTRY: Acknowledged = {
+  'AwsSolutions-IAM5[Resource::*]':
+    'ecr:GetAuthorizationToken knows no resource (Service Authorization Reference); what may be pulled the other statements say.',
+};
+
+const MESH: Acknowledged = {
+  ...FUNCTIONS,
+  ...ROLES,
+  ...BUCKETS,
+  'AwsSolutions-ECS2':
+    'The environment says where things are: bucket, hash, ports. No secret is in it, and a law over the templates sees to that.',
+  ...ANY_REGISTRY,
+  'NIST.800.53.R5-S3DefaultEncryptionKMS':
+    'The bucket holds configurations without any secret, each checked by its hash. A key of its own would be one more thing that keeps tasks from starting.',
+};
+
+const NETWORK: Acknowledged = {
+  ...ROLES,
+  'NIST.800.53.R5-VPCDefaultSecurityGroupClosed':
+    'Nothing is in the default group: every task names its one group. Closing it takes a function with rights over every group of the account.',
+  'NIST.800.53.R5-VPCNoUnrestrictedRouteToIGW':
+    'Only the NAT gateway stands in these subnets; tasks have no public address, and their groups let out to named groups alone.',
+};
+
+const API_GATEWAY_LOGGING: Acknowledged = ROLES;
+
 /** What each part's place is acknowledged for. */
 export const ACKNOWLEDGED: Readonly<Record<string, Acknowledged>> = {
   authority: { ...FUNCTIONS, ...ROLES, ...BUCKETS },
   'access-logs': ACCESS_LOGS,
   authorizer: { ...FUNCTIONS, ...ROLES },
   edge: EDGE,
+  mesh: MESH,
+  network: NETWORK,
+  'api-gateway-logging': API_GATEWAY_LOGGING,
 };
 
 /** Record why findings below a part's place are meant, for cdk-nag and for auditors. */
@@ -79,6 +108,39 @@ export function acknowledgeRegistration(authority: CertificateAuthority, bucketI
       reason: 'Each issuance is an object of its own, named by the attestation. Nothing else lies below it.',
     },
   );
+}
+
+/** Objects of the configurations' bucket: each below the name of its point. */
+export function acknowledgeConfigurations(place: Construct, bucketId: string): void {
+  const reason =
+    'Names of objects are hashes of what is in them; one role writes all, a point reads its own.';
+  for (const objects of ['*', 'key-tunnel/*', 'gateway/*']) {
+    Validations.of(place).acknowledge({
+      id: `AwsSolutions-IAM5[Resource::<${bucketId}.Arn>/${objects}]`,
+      reason,
+    });
+  }
+}
+
+/** What `join` adds to a task definition of the user's own. */
+export function acknowledgeMember(task: Construct, service: string, bucketId: string): void {
+  const own = { ...ROLES, 'AwsSolutions-ECS2': MESH['AwsSolutions-ECS2']!, ...ANY_REGISTRY };
+  for (const [id, reason] of Object.entries(own)) Validations.of(task).acknowledge({ id, reason });
+  Validations.of(task).acknowledge({
+    id: `AwsSolutions-IAM5[Resource::<${bucketId}.Arn>/${service}/*]`,
+    reason: "Every revision of this service's own configuration, and no other service's.",
+  });
+}
+
+/** The role by which API Gateway writes logs, of which the account has one. */
+export function acknowledgeApiGatewayLogging(logging: Construct): void {
+  const { account, region } = Stack.of(logging);
+  acknowledge(logging, 'api-gateway-logging');
+  Validations.of(logging).acknowledge({
+    id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:logs:${shown(region, 'Region')}:${shown(account, 'AccountId')}:*]`,
+    reason:
+      'The setting is of the whole account, and API Gateway makes log groups of its own for each API and stage.',
+  });
 }
 
 /** As cdk-nag prints a pseudo parameter. */

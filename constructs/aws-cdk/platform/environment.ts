@@ -52,5 +52,5 @@ export function claimTrustDomain(scope: Construct, trustDomain: string): void {
 
 function claimsOf(root: IConstruct): Map<string, string> {
   const marked = root as { [MARK]?: Map<string, string> };
-  return (marked[MARK] ??= new Map());
+  return (marked[MARK] ??= new Map<string, string>());
 }

@@ -1,9 +1,11 @@
 import type { IVpcLink } from 'aws-cdk-lib/aws-apigateway';
+import type { IVpc } from 'aws-cdk-lib/aws-ec2';
 import type { ZeroTrustModel } from '../../../lib/model/platform.js';
 import type { ProtectedApi, TokenAuthorizerProps } from '../authorizer/index.js';
 import type { CertificateAuthorityProps } from '../authority/index.js';
 import type { EdgeDomain, ServiceEdgeProps } from '../edge/index.js';
 import type { IWebFirewall, WebFirewallProps } from '../firewall/index.js';
+import type { MeshProps } from '../mesh/index.js';
 import type { LogProps } from '../support/encrypted-log-group.js';
 import type { Renames } from '../support/logical-id.js';
 
@@ -16,6 +18,16 @@ export type PlatformEdgeProps = Pick<
 export interface ZeroTrustPlatformProps extends LogProps {
   /** Who may call what: from `defineZeroTrust`. */
   readonly model: ZeroTrustModel;
+  /**
+   * Where services, gateway and key tunnel run; it needs private subnets.
+   * @default a network of two zones with NAT and a flow log
+   */
+  readonly vpc?: IVpc;
+  /** How services join: cluster, namespace, image and endpoints of the mesh. @default the defaults of `Mesh` */
+  readonly mesh?: Omit<
+    MeshProps,
+    'plan' | 'authority' | 'vpc' | 'encryptionKey' | 'retention' | 'accessLogBucket' | 'placement'
+  >;
   /**
    * REST APIs that exist, each with the service behind it. Their methods get the authorizer and their stages the
    * firewall.

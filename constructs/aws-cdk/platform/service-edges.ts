@@ -3,12 +3,12 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import type { Plan } from '../../../lib/plan/plan.js';
 import { TokenAuthorizer } from '../authorizer/index.js';
-import { EdgeApi, ServiceEdge } from '../edge/index.js';
+import { ApiGatewayLogging, EdgeApi, ServiceEdge } from '../edge/index.js';
 import { type IWebFirewall, WebFirewall } from '../firewall/index.js';
 import { ConstructError } from '../support/error.js';
-import { acknowledge } from './acknowledgements.js';
+import { acknowledge, acknowledgeApiGatewayLogging } from './acknowledgements.js';
 import type { ZeroTrustPlatformProps } from './props.js';
-import { placement, type PlatformStacks } from './stacks.js';
+import { authorizerOf, type PlatformStacks } from './stacks.js';
 
 export interface ServiceEdgesProps extends ZeroTrustPlatformProps {
   readonly plan: Plan;
@@ -35,11 +35,14 @@ export class ServiceEdges extends Construct {
       description: `API Gateway to the gateway of ${props.plan.trustDomain}`,
     }).ref;
     const authorizers = this.authorizersOf(services, props);
+    if (services.length > 0 && props.edge?.loggingRole !== 'existing') {
+      acknowledgeApiGatewayLogging(ApiGatewayLogging.of(this));
+    }
     this.authorizers = [...authorizers.values()];
     this.edges = Object.fromEntries(
       services.map((service) => [
         service,
-        this.edge(service, props, authorizers.get(placement.authorizer(service))!),
+        this.edge(service, props, authorizers.get(authorizerOf(service))!),
       ]),
     );
   }
@@ -50,7 +53,7 @@ export class ServiceEdges extends Construct {
   ): Map<string, TokenAuthorizer> {
     const groups = new Map<string, string[]>();
     for (const service of services) {
-      const group = placement.authorizer(service);
+      const group = authorizerOf(service);
       groups.set(group, [...(groups.get(group) ?? []), service]);
     }
     return new Map(

@@ -21,11 +21,10 @@ function bucketOf(service: string, buckets: number): number {
   return createHash('sha256').update(service).digest().readUInt32BE(0) % buckets;
 }
 
-/** The bucket of a service's own resources, and the authorizer that judges its users' requests. */
-export const placement = {
-  bucket: (service: string): string => `services-${bucketOf(service, BUCKETS)}`,
-  authorizer: (service: string): string => `authorizer-${bucketOf(service, AUTHORIZERS)}`,
-};
+/** The authorizer that judges the requests of a service's users. */
+export function authorizerOf(service: string): string {
+  return `authorizer-${bucketOf(service, AUTHORIZERS)}`;
+}
 
 /**
  * Where a platform's resources stand: what has state in the stack itself, the rest in one nested stack for each
@@ -49,13 +48,16 @@ export class PlatformStacks {
     return this.place(this.stack(name), name);
   }
 
-  /** A place in the nested stack of a service's bucket, for one part of what the service gets. */
+  /** A place for one part of what a service gets, in the nested stack of that part and the service's bucket. */
   service(service: string, part: string): Construct {
-    return this.place(this.stack(placement.bucket(service)), `services/${service}/${part}`);
+    return this.place(this.stack(`${part}-${bucketOf(service, BUCKETS)}`), `services/${service}/${part}`);
   }
 
   private place(scope: Construct, key: string): Construct {
-    const place = new Construct(scope, key.replaceAll('/', '-'));
+    const id = key.replaceAll('/', '-');
+    const known = scope.node.tryFindChild(id);
+    if (known) return known as Construct;
+    const place = new Construct(scope, id);
     pinLogicalIds(place, key, this.renames);
     return place;
   }

@@ -5,9 +5,9 @@ import type { Template } from './template.js';
 
 /**
  * Rules that say nothing about a template that the CDK made: W3005 is about a `DependsOn` that a
- * reference already implies, which the CDK writes on purpose.
+ * reference already implies, which the CDK writes on purpose; W3010 about zones, which the CDK looks up.
  */
-const NOISE = ['W3005'];
+const NOISE = ['W3005', 'W3010'];
 
 interface Match {
   readonly Rule: { readonly Id: string };

@@ -1,0 +1,70 @@
+import { Stack, type StackProps } from 'aws-cdk-lib';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { ContainerImage, FargateService, FargateTaskDefinition, LogDriver } from 'aws-cdk-lib/aws-ecs';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import type { Construct } from 'constructs';
+import { ZeroTrustPlatform } from 'zero-trust-platform/aws-cdk';
+import model from '../shop/model.js';
+
+export interface ShopStackProps extends StackProps {
+  /** The sidecar's image by digest. @default built from the package by the CDK CLI, which needs Docker */
+  readonly image?: ContainerImage;
+}
+
+/** The shop on AWS: the same model that `ztp dev` runs on one machine. */
+export class ShopStack extends Stack {
+  readonly platform: ZeroTrustPlatform;
+  private readonly log: LogGroup;
+
+  constructor(scope: Construct, id: string, props: ShopStackProps) {
+    super(scope, id, props);
+    const alarms = new Topic(this, 'Alarms', {
+      enforceSSL: true,
+      masterKey: new Key(this, 'AlarmKey', { enableKeyRotation: true }),
+    });
+    const alarmActions = [new SnsAction(alarms)];
+
+    this.platform = new ZeroTrustPlatform(this, 'ZeroTrust', {
+      model,
+      authority: { alarmActions },
+      mesh: { alarmActions, ...(props.image && { image: props.image }) },
+      // Rules of these two hang on the client's own certificate or address, which API Gateway does not hand on.
+      atGateway: ['refunds', 'reports'],
+    });
+
+    // One group for what the applications themselves log, by the platform's key.
+    this.log = new LogGroup(this, 'Log', {
+      encryptionKey: this.platform.logKey,
+      retention: RetentionDays.ONE_YEAR,
+    });
+
+    // Each service of the model is a task of its own, and joins by its name.
+    for (const service of Object.keys(model.services)) this.run(service);
+  }
+
+  private run(service: string): void {
+    const { mesh } = this.platform;
+    const taskDefinition = new FargateTaskDefinition(this, `${service}-task`, {
+      cpu: 512,
+      memoryLimitMiB: 1024,
+    });
+    taskDefinition.addContainer('app', {
+      image: ContainerImage.fromRegistry(`registry.shop.example/${service}:1`),
+      readonlyRootFilesystem: true,
+      logging: LogDriver.awsLogs({ streamPrefix: service, logGroup: this.log }),
+    });
+    const member = mesh.join(service, taskDefinition, { applicationPort: 8080 });
+    member.attach(
+      new FargateService(this, service, {
+        cluster: mesh.cluster,
+        taskDefinition,
+        securityGroups: [member.securityGroup],
+        circuitBreaker: { rollback: true },
+        minHealthyPercent: 100,
+      }),
+    );
+    this.platform.acknowledgeTask(service, taskDefinition);
+  }
+}
