@@ -6,8 +6,6 @@ export interface ManagedGroup {
   /** WCU, from "AWS Managed Rules rule groups list", AWS WAF Developer Guide. */
   readonly capacity: number;
   readonly priority: number;
-  /** What it costs beside the requests themselves ("AWS WAF pricing"). */
-  readonly fee?: string;
 }
 
 /**
@@ -26,7 +24,6 @@ export const MANAGED_GROUPS = {
     group: 'AWSManagedRulesAntiDDoSRuleSet',
     capacity: 50,
     priority: 40,
-    fee: '$20 a month, and $0.15 a million requests',
   },
   common: { name: 'ztp-common', group: 'AWSManagedRulesCommonRuleSet', capacity: 700, priority: 70 },
   knownBadInputs: {
@@ -41,7 +38,6 @@ export const MANAGED_GROUPS = {
     group: 'AWSManagedRulesBotControlRuleSet',
     capacity: 50,
     priority: 100,
-    fee: '$10 a month, and $1 a million requests above the first 10 million',
   },
 } as const satisfies Readonly<Record<string, ManagedGroup>>;
 
