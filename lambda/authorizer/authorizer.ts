@@ -1,14 +1,16 @@
 import { type Decision, decide } from '../../lib/policy/decide.js';
 import type { PolicyIndex } from '../../lib/policy/index-rules.js';
+import type { Issuer } from '../../lib/policy/policy.js';
 import type { Credential } from '../../lib/policy/request.js';
 import { endOf, strictFault } from './claims.js';
 import { confirmationOf, thumbprintOf } from './confirmation.js';
 import type { AuthorizerData } from './data.js';
 import type { EdgeRequest } from './edge-request.js';
+import { KeySet } from './key-set.js';
 import type { IssuerKeyStore } from './key-store.js';
 import type { PolicyInForce } from './policy-in-force.js';
 import { checkProof, type ProofSeen } from './proof.js';
-import { readSignature } from './strict-json.js';
+import { MAX_PART, readSignature } from './strict-json.js';
 import { TokenCache, type VerifiedToken } from './token-cache.js';
 import { type ReadToken, TokenReader } from './token.js';
 import type { ReplayStore } from './replay.js';
@@ -43,8 +45,13 @@ export interface AuthorizerOptions {
   readonly onToken?: (how: 'verified' | 'cached') => void;
 }
 
+/** A token that was taken apart just now, or one that was verified before. */
+type AnyToken = ReadToken | VerifiedToken;
+
 /** No service has it: `.invalid` is reserved (RFC 6761). */
 const NO_AUTHORITY = 'none.invalid';
+/** Characters of an `Authorization` header: a scheme and the longest token. */
+const MAX_VALUE = 'Bearer '.length + MAX_PART;
 const NONE: Credential = { kind: 'none' };
 /** A request waits for its policy once and for keys twice; more is an outage. */
 const MAX_WAITS = 4;
@@ -81,7 +88,7 @@ export class Authorizer {
     if (index instanceof Promise) return index;
     if (index === undefined) return unavailable('what is revoked is not known', request);
     if (request.doubt !== undefined) return refused('nonCanonical', request.doubt, request);
-    const token = this.#read(request, Math.floor(now / 1000));
+    const token = this.#read(request, now);
     const decision = decided(index, request, token, now);
     if (decision.outcome === 'nonCanonical' || decision.outcome === 'preflight') return { decision };
     if (decision.outcome === 'invalidToken' || token === undefined || typeof token === 'string') {
@@ -90,57 +97,72 @@ export class Authorizer {
     return this.#check(request, token, decision, index, since, now);
   }
 
+  /** A token that was verified before, unexpired, and by a key that is still its issuer's. `now` in milliseconds. */
+  lookUp(compact: string, now: number): VerifiedToken | undefined {
+    const known = this.#cache.find(compact, Math.floor(now / 1000));
+    const keys = known && this.#options.keys.get(known.issuer)?.get(now);
+    if (known === undefined || !(keys instanceof KeySet)) return undefined;
+    if (keys.find(known.header.kid, known.header.algorithm) === known.key) return known;
+    this.#cache.delete(compact);
+    return undefined;
+  }
+
   /** What the `Authorization` headers hold: nothing, a token, or why it is none. */
-  #read({ authorization, proofs }: EdgeRequest, seconds: number): ReadToken | string | undefined {
+  #read({ authorization, proofs }: EdgeRequest, now: number): AnyToken | string | undefined {
     const [value] = authorization;
     if (value === undefined) return undefined;
     if (authorization.length > 1) return 'several Authorization headers';
+    // Before anything reads it: what is too long costs the same however long it is.
+    if (value.length > MAX_VALUE) return 'size';
     const isProved = this.#options.replay !== undefined && value.startsWith('DPoP ');
     if (!isProved && !value.startsWith('Bearer ')) return 'another scheme';
     if (isProved && proofs.length !== 1) return 'not one proof';
     const compact = value.slice(isProved ? 'DPoP '.length : 'Bearer '.length);
-    return this.#cache.find(compact, seconds) ?? this.#reader.read(compact);
+    return this.lookUp(compact, now) ?? this.#reader.read(compact);
   }
 
   /** Everything that a decision with a token still hangs on. */
   #check(
     request: EdgeRequest,
-    token: ReadToken,
+    token: AnyToken,
     decision: Decision,
     index: PolicyIndex,
     since: number,
     now: number,
   ): Verdict | Promise<void> {
-    const invalid = (reason: string) => refused('invalidToken', `token ${reason}`, request);
     const name = index.byIssuer.get(token.claims['iss'] as string)!;
     const issuer = index.policy.issuers[name]!;
     const seconds = Math.floor(now / 1000);
     const fault = strictFault(token, issuer, this.#options.data.maxTokenLifetimeSeconds, seconds);
-    if (fault !== undefined) return invalid(fault);
+    if (fault !== undefined) return refused('invalidToken', `token ${fault}`, request);
+    const verified = 'key' in token ? token : this.#verify(request, token, name, issuer, since, now);
+    if (!('key' in verified)) return verified;
+    this.#options.onToken?.(verified === token ? 'cached' : 'verified');
+    return this.#confirm(request, verified, decision, index, seconds);
+  }
 
+  /** The token with the key that signed it; a refusal if none did; or what must end before that is known. */
+  #verify(
+    request: EdgeRequest,
+    token: ReadToken,
+    name: string,
+    issuer: Issuer,
+    since: number,
+    now: number,
+  ): VerifiedToken | Verdict | Promise<void> {
     const store = this.#options.keys.get(name);
     const keys = store?.get(now);
     if (keys instanceof Promise) return keys;
-    if (store === undefined || keys === undefined) {
-      return unavailable('the keys of the issuer are not known', request);
+    if (!store || !keys) return unavailable('the keys of the issuer are not known', request);
+    const key = keys.find(token.header.kid, token.header.algorithm);
+    if (key === undefined) return store.renewal(since, now) ?? refused('invalidToken', 'token key', request);
+    const signature = readSignature(token.compact.slice(token.signatureAt));
+    const signed = token.compact.slice(0, token.signatureAt - 1);
+    if (signature === undefined || !key.verifies(signed, signature)) {
+      return refused('invalidToken', 'token signature', request);
     }
-    const { kid, algorithm } = token.header;
-    const key = keys.find(kid, algorithm);
-    if (key === undefined) {
-      this.#cache.delete(token.compact);
-      return store.renewal(since, now) ?? invalid('key');
-    }
-    let verified = token as VerifiedToken;
-    if (verified.key !== key) {
-      const signature = readSignature(token.compact.slice(token.signatureAt));
-      const signed = token.compact.slice(0, token.signatureAt - 1);
-      if (signature === undefined || !key.verifies(signed, signature)) return invalid('signature');
-      verified = { ...token, issuer: name, key, until: endOf(token, issuer) };
-      this.#reader.remember(token);
-      this.#cache.add(verified);
-    }
-    this.#options.onToken?.(verified === token ? 'cached' : 'verified');
-    return this.#confirm(request, verified, decision, index, seconds);
+    this.#reader.remember(token);
+    return this.#cache.add({ ...token, issuer: name, key, until: endOf(token, issuer) });
   }
 
   /** A token that is bound to a key or a certificate is nobody's without it. */
@@ -194,7 +216,7 @@ export class Authorizer {
 function decided(
   index: PolicyIndex,
   request: EdgeRequest,
-  token: ReadToken | string | undefined,
+  token: AnyToken | string | undefined,
   now: number,
 ): Decision {
   const { service, method, path, headers, sourceAddress } = request;

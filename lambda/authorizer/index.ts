@@ -5,6 +5,7 @@ import { DATA_FILE, REFS_VARIABLE } from './deployment.js';
 import { createHandler, type Handler } from './handler.js';
 
 export { createHandler } from './handler.js';
+export { EnforcementPoint } from './point.js';
 
 const file = join(__dirname, DATA_FILE);
 

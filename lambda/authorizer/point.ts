@@ -34,7 +34,7 @@ export class EnforcementPoint {
   readonly #data: AuthorizerData;
   readonly #clock: Clock;
   readonly #write: (line: string) => void;
-  readonly #authorizer: Authorizer;
+  readonly authorizer: Authorizer;
   readonly #metrics: Metrics;
 
   /** Throws `MissingRefError` if a value is missing, and whatever `indexPolicy` finds wrong. */
@@ -57,7 +57,7 @@ export class EnforcementPoint {
     this.#clock = clock;
     this.#write = write;
     this.apis = new ApiIndex(data.apis);
-    this.#authorizer = new Authorizer({
+    this.authorizer = new Authorizer({
       data,
       clock,
       policy,
@@ -77,7 +77,7 @@ export class EnforcementPoint {
   /** Never throws and never rejects. */
   async decide(request: EdgeRequest, statuses: Statuses): Promise<Verdict> {
     const began = this.#clock();
-    const verdict = await this.#authorizer.authorize(request);
+    const verdict = await this.authorizer.authorize(request);
     const { outcome } = verdict.decision;
     const isAdmitted = outcome === 'allow' || outcome === 'preflight';
     this.#metrics.count(isAdmitted ? 'Allowed' : outcome === 'unavailable' ? 'Unavailable' : 'Refused');

@@ -31,6 +31,8 @@ export class Refreshed<Value> {
   #asOf = Number.NEGATIVE_INFINITY;
   /** When the last attempt began, whatever came of it. */
   #began = Number.NEGATIVE_INFINITY;
+  /** When the last attempt that ended began: whoever comes while an overdue one is under way waits for it too. */
+  #ended = Number.NEGATIVE_INFINITY;
   #running: Promise<void> | undefined;
   #seen: number;
 
@@ -44,11 +46,10 @@ export class Refreshed<Value> {
   get(now: number): Value | Promise<void> | undefined {
     this.#watchClock(now);
     const { refreshSeconds, outageSeconds } = this.#options;
-    const age = now - this.#began;
-    if (age >= refreshSeconds * 1000) return this.#attempt(now);
-    if (age >= refreshSeconds * 500) void this.#attempt(now);
+    if (now - this.#ended >= refreshSeconds * 1000) return this.#attempt(now);
+    if (now - this.#began >= refreshSeconds * 500) void this.#attempt(now);
     if (this.#value !== undefined && now - this.#asOf <= outageSeconds * 1000) return this.#value;
-    return this.#running || age >= LEAST_INTERVAL_MILLISECONDS ? this.#attempt(now) : undefined;
+    return this.#running || now - this.#began >= LEAST_INTERVAL_MILLISECONDS ? this.#attempt(now) : undefined;
   }
 
   /**
@@ -74,6 +75,7 @@ export class Refreshed<Value> {
     }
     this.#seen = now;
     this.#began = Number.NEGATIVE_INFINITY;
+    this.#ended = Number.NEGATIVE_INFINITY;
     this.#asOf = Math.min(this.#asOf, now);
   }
 
@@ -84,7 +86,9 @@ export class Refreshed<Value> {
     if (this.#running && now - this.#began <= timeoutMilliseconds) return this.#running;
     this.#began = now;
     const running = this.#load(now).finally(() => {
-      if (this.#running === running) this.#running = undefined;
+      if (this.#running !== running) return;
+      this.#running = undefined;
+      this.#ended = now;
     });
     this.#running = running;
     return running;
@@ -95,7 +99,7 @@ export class Refreshed<Value> {
     try {
       const value = await load(this.#value);
       // A frozen attempt may answer after a newer one.
-      if (began > this.#asOf || this.#value === undefined) {
+      if (began >= this.#asOf || this.#value === undefined) {
         this.#value = value;
         this.#asOf = began;
       }

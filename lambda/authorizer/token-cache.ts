@@ -1,4 +1,3 @@
-import type { KeySet } from './key-set.js';
 import type { VerificationKey } from './jwk.js';
 import type { ReadToken } from './token.js';
 
@@ -11,7 +10,7 @@ export interface VerifiedToken extends ReadToken {
   readonly until: number;
 }
 
-/** Characters of the end of a token by which it is found: the whole of an ES256 signature's second half, and more than guessing finds. */
+/** Characters of the end of a token by which it is found: 256 bits of its signature. */
 const TAIL = 43;
 /** What an entry takes beside its text, and what its claims take for each character of it (measured, rounded up). */
 const ENTRY_BYTES = 1200;
@@ -21,8 +20,8 @@ const BYTES_PER_CHARACTER = 4;
  * Verified tokens, at most so many bytes of them, the oldest given up first. A token is looked up by its
  * end, so that no long text is hashed, and compared in full, so that one that ends alike is another.
  *
- * An entry says that a signature was good, and nothing else: expiry and key are asked for at each hit
- * here, and claims, revocation and route by `decide`, as for a token that was never seen.
+ * An entry says which key found the signature good, and nothing else: at each hit the key must still be
+ * the issuer's, and `decide` judges claims, revocation and route as for a token that was never seen.
  */
 export class TokenCache {
   readonly #entries = new Map<string, VerifiedToken>();
@@ -36,21 +35,19 @@ export class TokenCache {
     return entry !== undefined && entry.compact === compact && now < entry.until ? entry : undefined;
   }
 
-  /** Whether the key that verified an entry is still the issuer's. */
-  static isCurrent({ key }: VerifiedToken, keys: KeySet): boolean {
-    return keys.find(key.kid, key.algorithm.name) === key;
-  }
-
-  add(entry: VerifiedToken): void {
-    const bytes = bytesOf(entry);
-    if (bytes > this.maxBytes) return;
-    this.delete(entry.compact);
+  /** Keep a token, and give it back; its text is copied, as what came with the event is a part of a longer one. */
+  add(token: VerifiedToken): VerifiedToken {
+    const bytes = bytesOf(token);
+    if (bytes > this.maxBytes) return token;
+    this.delete(token.compact);
     for (const oldest of this.#entries.values()) {
       if (this.#bytes + bytes <= this.maxBytes) break;
       this.delete(oldest.compact);
     }
-    this.#entries.set(entry.compact.slice(-TAIL), entry);
+    const compact = Buffer.from(token.compact, 'latin1').toString('latin1');
+    this.#entries.set(compact.slice(-TAIL), { ...token, compact });
     this.#bytes += bytes;
+    return token;
   }
 
   /** Forget the token, or one that ends alike. */
