@@ -44,8 +44,8 @@ export interface World {
 export const ALL = ['web', 'orders', 'payments'];
 
 /** A platform's stack with a mesh, and another of a user. */
-export function world(props: Partial<MeshProps> = {}): World {
-  const app = new App({ analyticsReporting: false });
+export function world(props: Partial<MeshProps> = {}, outdir?: string): World {
+  const app = new App({ analyticsReporting: false, ...(outdir !== undefined && { outdir }) });
   const platform = new Stack(app, 'Platform', { env: ENV });
   const shop = new Stack(app, 'Shop', { env: ENV });
   const vpc = new Vpc(platform, 'Vpc', {
