@@ -1,14 +1,18 @@
-import type { Bucket } from 'aws-cdk-lib/aws-s3';
-import { type IVpcLink, RestApi } from 'aws-cdk-lib/aws-apigateway';
+import type { Bucket, CfnBucket } from 'aws-cdk-lib/aws-s3';
+import { Names } from 'aws-cdk-lib';
+import { RestApi } from 'aws-cdk-lib/aws-apigateway';
 import type { IVpc } from 'aws-cdk-lib/aws-ec2';
 import type { TaskDefinition } from 'aws-cdk-lib/aws-ecs';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Construct } from 'constructs';
 import type { Plan } from '../../lib/plan/plan.js';
 import { CertificateAuthority } from './authority/index.js';
 import { TokenAuthorizer } from './authorizer/index.js';
 import { type IWebFirewall, WebFirewall } from './firewall/index.js';
+import { GatewayService, type GatewayServiceProps } from './gateway/index.js';
 import { Mesh } from './mesh/index.js';
 import {
   acknowledge,
@@ -21,8 +25,9 @@ import { checkEnvironment, claimTrustDomain } from './platform/environment.js';
 import { platformNetwork } from './platform/network.js';
 import { planFor } from './platform/plan.js';
 import type { ZeroTrustPlatformProps } from './platform/props.js';
-import { ServiceEdges } from './platform/service-edges.js';
+import { ownServices, ServiceEdges } from './platform/service-edges.js';
 import { PlatformStacks } from './platform/stacks.js';
+import { AlarmTopic } from './visibility/index.js';
 import { logicalId } from './support/logical-id.js';
 import { logKey } from './support/encrypted-log-group.js';
 
@@ -42,6 +47,8 @@ export class ZeroTrustPlatform extends Construct {
   readonly vpc: IVpc;
   /** Who reads which object of the platform's buckets is logged here. */
   readonly accessLogs: Bucket;
+  /** What security must hear of. */
+  readonly alarmTopic: ITopic;
   /** Gives each workload its certificate. */
   readonly authority: CertificateAuthority;
   /** Services join it: `platform.mesh.join('orders', taskDefinition, { applicationPort: 8080 })`. */
@@ -49,7 +56,9 @@ export class ZeroTrustPlatform extends Construct {
   readonly firewall: IWebFirewall;
   /** Judges the requests of the adopted APIs; absent if none is. */
   readonly authorizer?: TokenAuthorizer;
-  /** Users' ways to the public services; absent without a `link`. */
+  /** Between API Gateway and the services; absent if no API leads there. */
+  readonly gateway?: GatewayService;
+  /** Users' ways to the public services that had none; absent without a gateway. */
   readonly edges?: ServiceEdges;
   private readonly stacks: PlatformStacks;
   /** Logical ID of the bucket of configurations. */
@@ -73,11 +82,16 @@ export class ZeroTrustPlatform extends Construct {
     this.logKey = encryptionKey ?? logKey(this.stacks.stateful('logs'), 'Key');
     this.accessLogs = accessLogBucket(this.place('access-logs'), 'Bucket');
     this.vpc = props.vpc ?? platformNetwork(this.place('network'), 'Network', this.logs(props));
+    this.alarmTopic = props.alarmTopic ?? new AlarmTopic(this.place('alarms'), 'Alarms').topic;
     this.authority = this.certificateAuthority(props);
     this.mesh = this.serviceMesh(props);
     this.firewall = this.edgeFirewall(props);
     if (apis.length > 0) this.authorizer = this.adopt(props, apis);
-    if (props.link) this.edges = this.serviceEdges({ ...props, link: props.link });
+    const services = ownServices(this, { ...props, plan: this.plan });
+    if (services.length > 0 && props.gateway !== 'none') {
+      this.gateway = this.edgeGateway(props.gateway ?? {});
+      this.edges = this.serviceEdges(props, this.gateway);
+    }
   }
 
   /**
@@ -95,6 +109,7 @@ export class ZeroTrustPlatform extends Construct {
     renames,
   }: ZeroTrustPlatformProps): CertificateAuthority {
     const made = new CertificateAuthority(this.place('authority'), 'Authority', {
+      alarmActions: [new SnsAction(this.alarmTopic)],
       ...authority,
       plan: this.plan,
       encryptionKey: this.logKey,
@@ -112,8 +127,9 @@ export class ZeroTrustPlatform extends Construct {
    */
   private serviceMesh(props: ZeroTrustPlatformProps): Mesh {
     const place = this.place('mesh');
-    acknowledgeConfigurations(place, this.configurations);
+    acknowledgeConfigurations(place, `${this.configurations}.Arn`);
     return new Mesh(place, 'Mesh', {
+      alarmActions: [new SnsAction(this.alarmTopic)],
       ...props.mesh,
       ...this.logs(props),
       plan: this.plan,
@@ -138,11 +154,27 @@ export class ZeroTrustPlatform extends Construct {
     return place;
   }
 
-  private serviceEdges(props: ZeroTrustPlatformProps & { readonly link: IVpcLink }): ServiceEdges {
+  private edgeGateway(props: Omit<GatewayServiceProps, 'mesh'>): GatewayService {
+    const place = this.stacks.part('gateway');
+    acknowledge(place, 'mesh');
+    acknowledge(place, 'gateway');
+    const bucket = this.mesh.store.bucket.node.defaultChild as CfnBucket;
+    // As a nested stack calls it.
+    acknowledgeConfigurations(place, `referenceto${Names.nodeUniqueId(bucket.node)}Arn`);
+    return new GatewayService(place, 'Gateway', {
+      alarmActions: [new SnsAction(this.alarmTopic)],
+      ...props,
+      mesh: this.mesh,
+    });
+  }
+
+  private serviceEdges(props: ZeroTrustPlatformProps, gateway: GatewayService): ServiceEdges {
     return new ServiceEdges(this, 'edges', {
       ...props,
       plan: this.plan,
       stacks: this.stacks,
+      gateway,
+      topic: this.alarmTopic,
       encryptionKey: this.logKey,
       edgeFirewall: this.firewall,
     });

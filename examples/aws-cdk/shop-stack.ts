@@ -1,9 +1,7 @@
 import { Stack, type StackProps } from 'aws-cdk-lib';
-import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { ContainerImage, FargateService, FargateTaskDefinition, LogDriver } from 'aws-cdk-lib/aws-ecs';
-import { Key } from 'aws-cdk-lib/aws-kms';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { Topic } from 'aws-cdk-lib/aws-sns';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import { ZeroTrustPlatform } from 'zero-trust-platform/aws-cdk';
 import model from '../shop/model.js';
@@ -20,16 +18,11 @@ export class ShopStack extends Stack {
 
   constructor(scope: Construct, id: string, props: ShopStackProps) {
     super(scope, id, props);
-    const alarms = new Topic(this, 'Alarms', {
-      enforceSSL: true,
-      masterKey: new Key(this, 'AlarmKey', { enableKeyRotation: true }),
-    });
-    const alarmActions = [new SnsAction(alarms)];
-
     this.platform = new ZeroTrustPlatform(this, 'ZeroTrust', {
       model,
-      authority: { alarmActions },
-      mesh: { alarmActions, ...(props.image && { image: props.image }) },
+      mesh: { ...(props.image && { image: props.image }) },
+      // A certificate of a public authority for the shop's hosts, renewed by whoever writes the secret.
+      gateway: { certificate: Secret.fromSecretNameV2(this, 'Certificate', 'shop/gateway-certificate') },
       // Rules of these two hang on the client's own certificate or address, which API Gateway does not hand on.
       atGateway: ['refunds', 'reports'],
     });

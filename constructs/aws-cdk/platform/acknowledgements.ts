@@ -72,6 +72,17 @@ const NETWORK: Acknowledged = {
     'Only the NAT gateway stands in these subnets; tasks have no public address, and their groups let out to named groups alone.',
 };
 
+const GATEWAY: Acknowledged = {
+  'AwsSolutions-ELB2':
+    'The balancer passes TLS through and sees no request. The gateway logs every decision, and the flow log every connection.',
+  'NIST.800.53.R5-ELBLoggingEnabled':
+    'The balancer passes TLS through and sees no request. The gateway logs every decision, and the flow log every connection.',
+  'NIST.800.53.R5-ELBDeletionProtectionEnabled':
+    'Nothing is kept in it, and it has to go with the stack. A change set shows its deletion before it happens.',
+  'NIST.800.53.R5-ELBv2ACMCertificateRequired':
+    'The listener ends no TLS. The gateway does, by a certificate of a public authority that API Gateway verifies.',
+};
+
 const API_GATEWAY_LOGGING: Acknowledged = ROLES;
 
 /** What each part's place is acknowledged for. */
@@ -82,6 +93,7 @@ export const ACKNOWLEDGED: Readonly<Record<string, Acknowledged>> = {
   edge: EDGE,
   mesh: MESH,
   network: NETWORK,
+  gateway: GATEWAY,
   'api-gateway-logging': API_GATEWAY_LOGGING,
 };
 
@@ -111,12 +123,12 @@ export function acknowledgeRegistration(authority: CertificateAuthority, bucketI
 }
 
 /** Objects of the configurations' bucket: each below the name of its point. */
-export function acknowledgeConfigurations(place: Construct, bucketId: string): void {
+export function acknowledgeConfigurations(place: Construct, bucket: string): void {
   const reason =
     'Names of objects are hashes of what is in them; one role writes all, a point reads its own.';
   for (const objects of ['*', 'key-tunnel/*', 'gateway/*']) {
     Validations.of(place).acknowledge({
-      id: `AwsSolutions-IAM5[Resource::<${bucketId}.Arn>/${objects}]`,
+      id: `AwsSolutions-IAM5[Resource::<${bucket}>/${objects}]`,
       reason,
     });
   }

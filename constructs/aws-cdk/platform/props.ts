@@ -1,10 +1,11 @@
-import type { IVpcLink } from 'aws-cdk-lib/aws-apigateway';
 import type { IVpc } from 'aws-cdk-lib/aws-ec2';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { ZeroTrustModel } from '../../../lib/model/platform.js';
 import type { ProtectedApi, TokenAuthorizerProps } from '../authorizer/index.js';
 import type { CertificateAuthorityProps } from '../authority/index.js';
 import type { EdgeDomain, ServiceEdgeProps } from '../edge/index.js';
 import type { IWebFirewall, WebFirewallProps } from '../firewall/index.js';
+import type { GatewayServiceProps } from '../gateway/index.js';
 import type { MeshProps } from '../mesh/index.js';
 import type { LogProps } from '../support/encrypted-log-group.js';
 import type { Renames } from '../support/logical-id.js';
@@ -35,11 +36,11 @@ export interface ZeroTrustPlatformProps extends LogProps {
    */
   readonly apis?: readonly ProtectedApi[];
   /**
-   * Leads API Gateway to the gateway's internal load balancer. With it every public service that no API of
-   * `apis` serves gets a REST API of its own.
-   * @default no REST API is made
+   * The gateway between API Gateway and the services, and with it a REST API for every public service that no API
+   * of `apis` serves. Its certificate must be given: API Gateway verifies it.
+   * @default needed if a public service has no API yet; 'none' makes neither gateway nor APIs
    */
-  readonly link?: IVpcLink;
+  readonly gateway?: Omit<GatewayServiceProps, 'mesh'> | 'none';
   /**
    * Public services that users reach at the gateway's own load balancer, because a rule hangs on the client's own
    * connection or the protocol does not pass API Gateway.
@@ -62,6 +63,8 @@ export interface ZeroTrustPlatformProps extends LogProps {
   >;
   /** What the edge firewall does, or one that exists. @default the defaults of `WebFirewall` */
   readonly firewall?: Omit<WebFirewallProps, 'scope'> | IWebFirewall;
+  /** Where alarms go. @default an encrypted topic of the platform's own */
+  readonly alarmTopic?: ITopic;
   /**
    * New logical ID → the one that is deployed. An entry keeps a resource that a renamed service would else
    * replace.

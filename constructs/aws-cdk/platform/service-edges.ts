@@ -1,19 +1,22 @@
-import { CfnClientCertificate, type IVpcLink } from 'aws-cdk-lib/aws-apigateway';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import type { Plan } from '../../../lib/plan/plan.js';
 import { TokenAuthorizer } from '../authorizer/index.js';
 import { ApiGatewayLogging, EdgeApi, ServiceEdge } from '../edge/index.js';
+import type { GatewayService } from '../gateway/index.js';
 import { type IWebFirewall, WebFirewall } from '../firewall/index.js';
 import { ConstructError } from '../support/error.js';
+import { SecurityAlarms } from '../visibility/index.js';
 import { acknowledge, acknowledgeApiGatewayLogging } from './acknowledgements.js';
 import type { ZeroTrustPlatformProps } from './props.js';
 import { authorizerOf, type PlatformStacks } from './stacks.js';
 
-export interface ServiceEdgesProps extends ZeroTrustPlatformProps {
+export interface ServiceEdgesProps extends Omit<ZeroTrustPlatformProps, 'gateway'> {
   readonly plan: Plan;
   readonly stacks: PlatformStacks;
-  readonly link: IVpcLink;
+  readonly gateway: GatewayService;
+  readonly topic: ITopic;
   readonly encryptionKey: IKey;
   readonly edgeFirewall: IWebFirewall;
 }
@@ -22,18 +25,12 @@ export interface ServiceEdgesProps extends ZeroTrustPlatformProps {
 export class ServiceEdges extends Construct {
   /** By service. */
   readonly edges: Readonly<Record<string, ServiceEdge>>;
-  /** The certificate by which the gateway knows API Gateway. */
-  readonly clientCertificateId: string;
   /** Each judges the services of one group. */
   readonly authorizers: readonly TokenAuthorizer[];
 
   constructor(scope: Construct, id: string, props: ServiceEdgesProps) {
     super(scope, id);
     const services = ownServices(this, props);
-    const home = props.stacks.stateful('edge');
-    this.clientCertificateId = new CfnClientCertificate(home, 'ClientCertificate', {
-      description: `API Gateway to the gateway of ${props.plan.trustDomain}`,
-    }).ref;
     const authorizers = this.authorizersOf(services, props);
     if (services.length > 0 && props.edge?.loggingRole !== 'existing') {
       acknowledgeApiGatewayLogging(ApiGatewayLogging.of(this));
@@ -49,7 +46,7 @@ export class ServiceEdges extends Construct {
 
   private authorizersOf(
     services: readonly string[],
-    { plan, stacks, encryptionKey, retention, authorizer }: ServiceEdgesProps,
+    { plan, stacks, encryptionKey, retention, authorizer, topic }: ServiceEdgesProps,
   ): Map<string, TokenAuthorizer> {
     const groups = new Map<string, string[]>();
     for (const service of services) {
@@ -69,28 +66,29 @@ export class ServiceEdges extends Construct {
           plan,
           services: members,
         });
+        new SecurityAlarms(place, 'Alarms', { topic, authorizer: made });
         return [group, made];
       }),
     );
   }
 
   private edge(service: string, props: ServiceEdgesProps, authorizer: TokenAuthorizer): ServiceEdge {
-    const { plan, stacks, link, encryptionKey, retention, edge, domains = {} } = props;
+    const { plan, stacks, gateway, topic, encryptionKey, retention, edge, domains = {} } = props;
     const domain = domains[service];
     const home = stacks.stateful(`services/${service}/api`);
     const place = stacks.service(service, 'edge');
     acknowledge(home, 'edge');
     acknowledge(place, 'edge');
-    return new ServiceEdge(place, 'Edge', {
+    const made = new ServiceEdge(place, 'Edge', {
       ...edge,
       plan,
       service,
       authorizer,
-      link,
+      link: gateway.link,
       encryptionKey,
       ...(retention !== undefined && { retention }),
       ...(domain && { domain }),
-      clientCertificateId: this.clientCertificateId,
+      clientCertificateId: gateway.clientCertificates.currentId,
       // As this stack sees it: what stands before the stage must not fill the firewall's own stack.
       firewall: WebFirewall.fromWebAclArn(place, 'Firewall', props.edgeFirewall.webAclArn),
       api: new EdgeApi(home, 'Api', {
@@ -102,11 +100,16 @@ export class ServiceEdges extends Construct {
         ...(edge?.allowedNetworks && { allowedNetworks: edge.allowedNetworks }),
       }),
     });
+    new SecurityAlarms(place, 'Alarms', { topic, edges: { [service]: made } });
+    return made;
   }
 }
 
 /** Public services without an API; throws for a name that is none of them. */
-function ownServices(scope: Construct, props: ServiceEdgesProps): readonly string[] {
+export function ownServices(
+  scope: Construct,
+  props: Pick<ZeroTrustPlatformProps, 'apis' | 'atGateway' | 'domains'> & { readonly plan: Plan },
+): readonly string[] {
   const { plan, apis = [], atGateway = [], domains = {} } = props;
   const publicServices = plan.gateway.services;
   const named: readonly (readonly [prop: string, services: readonly string[]])[] = [

@@ -1,6 +1,4 @@
 import { Stack } from 'aws-cdk-lib';
-import { VpcLink } from 'aws-cdk-lib/aws-apigateway';
-import { NetworkLoadBalancer } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { ZeroTrustPlatform, type ZeroTrustPlatformProps } from 'zero-trust-platform/aws-cdk';
 import { allow, anyone, defineZeroTrust, http, type ZeroTrustModel } from 'zero-trust-platform';
@@ -25,11 +23,10 @@ function synthesized(names: readonly string[], props: Partial<ZeroTrustPlatformP
   const app = testApp();
   const stack = new Stack(app, 'Growing', { env: TEST_ENVIRONMENT });
   const vpc = new Vpc(stack, 'Network', { maxAzs: 2, natGateways: 0 });
-  const link = new VpcLink(stack, 'Link', { targets: [new NetworkLoadBalancer(stack, 'Balancer', { vpc })] });
   new ZeroTrustPlatform(stack, 'ZeroTrust', {
     model: modelOf(names),
     vpc,
-    link,
+    gateway: { unverifiedCertificate: { reason: 'a test', expires: '2099-01-01' } },
     mesh: {
       unjoined: names,
       endpointSecurityGroup: SecurityGroup.fromSecurityGroupId(stack, 'Endpoints', 'sg-1'),
