@@ -5,13 +5,14 @@ import {
   type IAuthorizer,
   type IRestApi,
 } from 'aws-cdk-lib/aws-apigateway';
-import { type Alias, CfnPermission } from 'aws-cdk-lib/aws-lambda';
+import { CfnPermission } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { FULL_CACHE_KEY } from './cache.js';
 
 export interface RestAuthorizerProps {
   readonly api: IRestApi;
-  readonly alias: Alias;
+  /** The alias that is invoked. */
+  readonly functionArn: string;
   readonly cacheSeconds: number;
   /** Whether this API gets a permission of its own to invoke the function. */
   readonly ownPermission: boolean;
@@ -23,7 +24,7 @@ export interface RestAuthorizerProps {
  * asks the function about requests without a token too, which public routes need.
  */
 export function restAuthorizer(scope: Construct, props: RestAuthorizerProps): IAuthorizer {
-  const { api, alias, cacheSeconds } = props;
+  const { api, functionArn, cacheSeconds } = props;
   const home = new Construct(scope, `Authorizer-${props.name}`);
   const stack = Stack.of(home);
   const authorizer = new CfnAuthorizer(home, 'Resource', {
@@ -36,13 +37,13 @@ export function restAuthorizer(scope: Construct, props: RestAuthorizerProps): IA
       service: 'apigateway',
       account: 'lambda',
       resource: 'path',
-      resourceName: `2015-03-31/functions/${alias.functionArn}/invocations`,
+      resourceName: `2015-03-31/functions/${functionArn}/invocations`,
     }),
   });
   if (props.ownPermission) {
     new CfnPermission(home, 'Permission', {
       action: 'lambda:InvokeFunction',
-      functionName: alias.functionArn,
+      functionName: functionArn,
       principal: 'apigateway.amazonaws.com',
       sourceArn: stack.formatArn({
         service: 'execute-api',

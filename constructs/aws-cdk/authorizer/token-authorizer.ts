@@ -16,6 +16,7 @@ import { ConstructError } from '../support/error.js';
 import { apiMap, checkStack } from './apis.js';
 import { authorizerFunction } from './authorizer-function.js';
 import { checkedCacheTtl } from './cache.js';
+import { ImportedAuthorizer, type ITokenAuthorizer } from './imported-authorizer.js';
 import type { TokenAuthorizerProps } from './props.js';
 import { protectMethods, type ProtectOptions } from './protect.js';
 import { restAuthorizer } from './rest-authorizer.js';
@@ -32,11 +33,20 @@ const API_ID = 10;
  * before anything else happens. It takes the service from the API's id (and resource), and refuses what is
  * not canonical, not signed, not meant for that service, or not allowed.
  */
-export class TokenAuthorizer extends Resource {
+export class TokenAuthorizer extends Resource implements ITokenAuthorizer {
+  /**
+   * The authorizer of another stack, by the ARN of its alias. The API must be in the `apis` of that one, by its
+   * literal id; of an API that it does not know every request is refused.
+   */
+  static fromAliasArn(scope: Construct, id: string, aliasArn: string): ITokenAuthorizer {
+    return new ImportedAuthorizer(scope, id, aliasArn);
+  }
+
   readonly handler: LambdaFunction;
   /** What APIs invoke; an earlier version is one update of the alias away. */
   readonly alias: Alias;
   readonly logGroup: ILogGroup;
+  readonly functionArn: string;
   /** What lies beside the bundle. */
   readonly data: AuthorizerData<Deferred>;
   private readonly refs: Record<string, string>;
@@ -54,6 +64,7 @@ export class TokenAuthorizer extends Resource {
     const made = authorizerFunction(this, props, this.data, () => this.refs);
     this.handler = made.handler;
     this.alias = made.alias;
+    this.functionArn = made.alias.functionArn;
     this.logGroup = made.logGroup;
     this.perApi = (props.invokedBy ?? 'each-api') === 'each-api';
     if (!this.perApi) this.admitAccount();
@@ -64,10 +75,6 @@ export class TokenAuthorizer extends Resource {
     for (const { api } of props.apis ?? []) this.authorizerOf(api, api);
   }
 
-  /**
-   * The authorizer of an API that is one service's, for `addMethod` or `defaultMethodOptions`. Made once for
-   * each API, in `scope` (the API itself unless the methods stand in a nested stack).
-   */
   authorizerFor(api: IRestApi, service: string, scope: Construct = api as RestApi): IAuthorizer {
     const name = `services/${service}/api/id`;
     if (!authorizerRefs(this.data).includes(name)) throw this.notAwaited(service);
@@ -143,7 +150,7 @@ export class TokenAuthorizer extends Resource {
     if (known) return known;
     const made = restAuthorizer(scope, {
       api,
-      alias: this.alias,
+      functionArn: this.alias.functionArn,
       cacheSeconds: this.cacheSeconds,
       ownPermission: this.perApi,
       name: this.node.id,

@@ -1,6 +1,6 @@
 import type { IVpcLink } from 'aws-cdk-lib/aws-apigateway';
 import type { Plan } from '../../../lib/plan/plan.js';
-import type { TokenAuthorizer } from '../authorizer/index.js';
+import type { ITokenAuthorizer } from '../authorizer/index.js';
 import type { IWebFirewall } from '../firewall/index.js';
 import type { LogProps } from '../support/encrypted-log-group.js';
 import type { Weakening } from '../support/weakening.js';
@@ -22,7 +22,7 @@ export interface ServiceEdgeProps extends LogProps {
   /** A service with a public host. */
   readonly service: string;
   /** Asked before anything else happens. */
-  readonly authorizer: TokenAuthorizer;
+  readonly authorizer: ITokenAuthorizer;
   /** Leads to the gateway's internal load balancer. */
   readonly link: IVpcLink;
   /** Stands before the stage. Without one `withoutFirewall` must say why. */

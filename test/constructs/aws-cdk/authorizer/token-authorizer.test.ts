@@ -343,3 +343,20 @@ test('an API id that is a literal may be of any stack', () => {
     Variables: { ZTP_REFS: '{"services/orders/api/0/id":"a1b2c3d4e5"}' },
   });
 });
+
+test('an authorizer of another stack is asked through its alias, by a permission in this one', () => {
+  const aliasArn = 'arn:aws:lambda:eu-west-1:111122223333:function:authorizer:live';
+  const template = templateOf((stack) => {
+    const api = new RestApi(stack, 'Api', { cloudWatchRole: false });
+    const authorizer = TokenAuthorizer.fromAliasArn(stack, 'Authorizer', aliasArn).authorizerFor(
+      api,
+      'orders',
+    );
+    api.root.addMethod('ANY', new MockIntegration(), { authorizer });
+  });
+  template.resourceCountIs('AWS::Lambda::Function', 0);
+  expect(onlyResource(template, 'AWS::ApiGateway::Authorizer')).toMatchObject({
+    AuthorizerResultTtlInSeconds: 0,
+  });
+  expect(onlyResource(template, 'AWS::Lambda::Permission')['FunctionName']).toBe(aliasArn);
+});
