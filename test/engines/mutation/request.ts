@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Target } from '../support/connect.js';
-import { Http1Client } from '../support/http1.js';
+import { Http1Connection } from '../support/http1.js';
 import { type Fields, Http2Connection } from '../support/http2.js';
 import type { Reply } from '../support/reply.js';
 import { API } from './model.js';
@@ -60,7 +60,7 @@ async function send(subject: Subject, ask: Ask, trace: string): Promise<Reply> {
   ];
   const raw = ask.raw?.(trace, world);
   try {
-    if (client instanceof Http1Client) {
+    if (client instanceof Http1Lane) {
       if (raw !== undefined) return await client.send(String(raw));
       const lines = all.map(([key, value]) => `${key}: ${String(value)}\r\n`).join('');
       const length = body === '' ? '' : `content-length: ${body.length}\r\n`;
@@ -87,7 +87,7 @@ function refused(error: Error): Reply {
   return { status: undefined, headers: [], body: `no connection: ${code}`, trailers: [], end: 'closed' };
 }
 
-type Client = Http1Client | Http2Lane;
+type Client = Http1Lane | Http2Lane;
 
 /** One client for each identity and protocol, for as long as its Envoy is there. */
 const clients = new WeakMap<Subject, Map<string, Promise<Client>>>();
@@ -110,27 +110,47 @@ function clientOf(subject: Subject, ask: Ask): Promise<Client | Error> {
   return client;
 }
 
-/** Requests of HTTP/1.1 wait for one another. */
-class Http1Lane extends Http1Client {
+/** Requests of HTTP/1.1 wait for one another, each for a connection of its own: none meets the end of one's life. */
+class Http1Lane {
   #last: Promise<unknown> = Promise.resolve();
-  override send(bytes: string | Buffer): Promise<Reply> {
-    const sent = this.#last.then(() => super.send(bytes));
+  constructor(readonly target: Target) {}
+
+  send(bytes: string | Buffer): Promise<Reply> {
+    const sent = this.#last.then(async () => {
+      const connection = await Http1Connection.open(this.target);
+      try {
+        return await connection.send(bytes);
+      } finally {
+        connection.close();
+      }
+    });
     this.#last = sent.catch(() => {});
     return sent;
   }
+
+  close(): void {}
 }
+
+/** RFC 9113 section 7: the other end has not looked at the request, which may be sent again. */
+const REFUSED_STREAM = 7;
+/** Times that it is. */
+const RETRIES = 2;
 
 /** Requests of HTTP/2 share a connection, for as long as there is one. */
 class Http2Lane {
   #connection: Promise<Http2Connection> | undefined;
   constructor(readonly target: Target) {}
 
-  async send(fields: Fields, body?: string): Promise<Reply> {
+  async send(fields: Fields, body?: string, retries = RETRIES): Promise<Reply> {
     const known = this.#connection;
     const current = await known?.catch(() => undefined);
     // Of those that waited for the same connection the first opens the next.
     if (!current?.open && this.#connection === known) this.#connection = Http2Connection.open(this.target);
-    return (await this.#connection!).send(fields, body);
+    const connection = await this.#connection!;
+    const reply = await connection.send(fields, body);
+    // A connection at the end of its life may refuse what was already under way to it.
+    if (reply.code !== REFUSED_STREAM || connection.open || retries === 0) return reply;
+    return this.send(fields, body, retries - 1);
   }
 
   close(): void {
