@@ -1,0 +1,131 @@
+import fc from 'fast-check';
+import {
+  type Credential,
+  decide,
+  type Decision,
+  indexPolicy,
+  type JsonObject,
+  type Request,
+  type Revocation,
+  resolve,
+} from '../../../lib/index.js';
+import { TestAuthority } from '../../engines/support/authority.js';
+import { shop } from '../../model/shop.js';
+import { scene } from '../../policy/aim.js';
+import { anyRules, policyWith, revocation } from '../../policy/arbitrary.js';
+import { API, authorizerDataOf, builds, httpEvent, partners, people, restEvent, Testbed } from './testbed.js';
+
+/** `RUNS` over the default runs a longer campaign. */
+const RUNS = Number(process.env['RUNS'] ?? 3000);
+const APIS = { orders: API, ledger: 'ledgerapi1', unknown: 'nobodysapi' } as const;
+const REST: Readonly<Record<Decision['outcome'], number>> = {
+  allow: 200,
+  preflight: 200,
+  nonCanonical: 403,
+  invalidToken: 401,
+  tokenRequired: 401,
+  stepUp: 401,
+  forbidden: 403,
+};
+
+let client: { readonly certificate: string; readonly thumbprint: string };
+beforeAll(async () => {
+  const authority = await TestAuthority.create(resolve(shop()).certificates, 'clients.test');
+  client = await authority.workload('spiffe://clients.test/ns/default/sa/client');
+});
+
+/** The same request with a real certificate and a token that its issuer signed. */
+function realOf({ certificateThumbprint, credential, ...rest }: Request): {
+  request: Request;
+  token?: string;
+} {
+  const request: Request = {
+    ...rest,
+    point: { kind: 'gateway' },
+    credential,
+    ...(certificateThumbprint !== undefined && { certificateThumbprint: client.thumbprint }),
+  };
+  if (credential.kind !== 'jwt') return { request };
+  const issuer = [people, partners, builds].find((one) => one.issuer === credential.claims['iss'])!;
+  const { cnf } = credential.claims;
+  const isOwn = typeof cnf === 'object' && JSON.stringify(cnf).includes('A4Dt');
+  const claims: JsonObject = {
+    ...credential.claims,
+    ...(isOwn && { cnf: { 'x5t#S256': client.thumbprint } }),
+  };
+  const header = { ...credential.header, kid: issuer.keys[0]!.kid! };
+  const token = issuer.sign(header, claims);
+  const real: Credential = { ...credential, header, claims, bytes: token.length };
+  return { request: { ...request, credential: real }, token };
+}
+
+/** What the authorizer says: what `decide` says, but that a bound token is bad without its certificate. */
+function expected(decision: Decision, { credential, certificateThumbprint }: Request): Decision['outcome'] {
+  const cnf = credential.kind === 'jwt' ? (credential.claims['cnf'] as JsonObject | undefined) : undefined;
+  const isBound =
+    cnf === undefined || (cnf['x5t#S256'] !== undefined && cnf['x5t#S256'] === certificateThumbprint);
+  return isBound ? decision.outcome : 'invalidToken';
+}
+
+test(`the bundled handler decides as \`decide\` does, ${RUNS} random policies and requests`, async () => {
+  const met = new Map<string, number>();
+  await fc.assert(
+    fc.asyncProperty(
+      scene(anyRules),
+      fc.array(revocation, { maxLength: 2 }),
+      async ([rules, drawn], entries: Revocation[]) => {
+        const policy = policyWith(rules);
+        const document = { version: 1, entries };
+        const bed = new Testbed(
+          authorizerDataOf(policy, {
+            apis: [
+              { service: 'orders', api: APIS.orders },
+              { service: 'ledger', api: APIS.ledger },
+            ],
+            revocation: { store: { kind: 'none' }, document, refreshSeconds: 60, outageSeconds: 300 },
+          }),
+        );
+        const { request, token } = realOf(drawn);
+        const decision = decide(indexPolicy(policy, document), request);
+        const outcome = expected(decision, request);
+        const sent = {
+          method: request.method,
+          path: request.path.replace(/\?.*$/, ''),
+          sourceIp: request.sourceAddress,
+          ...(token !== undefined && { token }),
+          ...(request.certificateThumbprint !== undefined && { certificate: client.certificate }),
+        };
+        const api = APIS[request.authority.split('.')[0] as keyof typeof APIS];
+        const event = restEvent(sent);
+        const rest = {
+          ...event,
+          methodArn: event.methodArn.replace(API, api),
+          requestContext: { ...event.requestContext, apiId: api },
+        };
+        expect(await bed.status(rest)).toBe(REST[outcome]);
+        // A token that is known by now is judged the same.
+        expect(await bed.status(rest)).toBe(REST[outcome]);
+        if (outcome === decision.outcome && decision.service !== undefined) {
+          const { rule, wouldAllow, wouldRefuse, operation, reason } = decision;
+          const { line } = bed;
+          expect({
+            rule: line.rule,
+            operation: line.operation,
+            wouldAllow: line.wouldAllow,
+            wouldRefuse: line.wouldRefuse,
+            reason: line.reason,
+          }).toEqual({ rule, operation, wouldAllow, wouldRefuse, reason });
+        }
+        if (api === API && !sent.path.includes('%') && sent.certificate === undefined) {
+          expect((await bed.status(httpEvent(sent))) === 200).toBe(REST[outcome] === 200);
+        }
+        met.set(outcome, (met.get(outcome) ?? 0) + 1);
+      },
+    ),
+    { numRuns: RUNS },
+  );
+  // Every outcome but those of form and preflight, which other tests compare.
+  for (const outcome of ['allow', 'invalidToken', 'tokenRequired', 'stepUp', 'forbidden']) {
+    expect([outcome, (met.get(outcome) ?? 0) > RUNS / 200]).toEqual([outcome, true]);
+  }
+});
