@@ -94,7 +94,12 @@ export class Account {
   }
 
   private ref(name: string): string {
-    const pseudo = { 'AWS::Partition': 'aws', 'AWS::Region': ENV.region, 'AWS::AccountId': ENV.account };
+    const pseudo = {
+      'AWS::Partition': 'aws',
+      'AWS::Region': ENV.region,
+      'AWS::AccountId': ENV.account,
+      'AWS::URLSuffix': 'amazonaws.com',
+    };
     const known = pseudo[name as keyof typeof pseudo];
     if (known !== undefined) return known;
     const { Type, Properties } = this.resources[name]!;
