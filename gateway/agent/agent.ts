@@ -11,6 +11,7 @@ import { checkedLeaf, type Leaf } from './leaf.js';
 import type { Log } from './log.js';
 import type { RegistrationAuthority } from './registration.js';
 import { backOff, renewalTime } from './renewal.js';
+import { selfMadeEdge } from './self-made-edge.js';
 import type { Settings } from './settings.js';
 import { Volume } from './volume.js';
 
@@ -164,11 +165,11 @@ export class Agent {
   async #renewEdge(): Promise<void> {
     const { edge, region } = this.options.settings;
     if (edge === undefined) return;
-    if (edge === 'workload') {
-      this.#volume.shareWorkloadCertificate();
-      return;
-    }
-    const certificate = await fetchEdgeCertificate(edge.secretArn, region, new Date());
+    const now = new Date();
+    const certificate =
+      edge === 'self-made'
+        ? await selfMadeEdge(this.#configuration?.hosts ?? [], now)
+        : await fetchEdgeCertificate(edge.secretArn, region, now);
     this.#volume.installEdge(certificate);
     const daysLeft = Math.floor((certificate.expiresAt - Date.now()) / 86_400_000);
     this.options.log('edge-certificate', { serial: certificate.serial, daysLeft });

@@ -1,8 +1,8 @@
 import type { RefValues } from '../../lib/plan/refs.js';
 import { AgentError } from './error.js';
 
-/** Where a gateway's server certificate comes from; `workload` is the leaf of the mesh, an opt-out. */
-export type EdgeCertificateSource = { readonly secretArn: string } | 'workload';
+/** Where a gateway's server certificate comes from; `self-made` is one that nobody vouches for, an opt-out. */
+export type EdgeCertificateSource = { readonly secretArn: string } | 'self-made';
 
 /** What an agent is told by its container's environment. All of it is in the task definition. */
 export interface Settings {
@@ -51,7 +51,7 @@ export function readSettings(environment: Environment): Settings {
     healthPort: integer('ZTP_HEALTH_PORT', text('ZTP_HEALTH_PORT'), 65_535),
     envoy: text('ZTP_ENVOY'),
     drainSeconds: integer('ZTP_DRAIN_SECONDS', text('ZTP_DRAIN_SECONDS'), 55),
-    ...(edge !== undefined && { edge: edge === 'workload' ? edge : { secretArn: edge } }),
+    ...(edge !== undefined && { edge: edge === 'self-made' ? edge : { secretArn: edge } }),
   };
 }
 

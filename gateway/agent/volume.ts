@@ -72,15 +72,10 @@ export class Volume {
     this.#secret('peers', peersSecret({ [trustDomain]: bundle }));
   }
 
-  /** What a gateway shows: a certificate of its own, or the workload's leaf. */
+  /** What a gateway shows to API Gateway. */
   installEdge(certificate: { readonly serial: string; readonly chain: string; readonly key: string }): void {
     this.edge.install(certificate.serial, certificate.chain, certificate.key);
     const paths = this.edge.paths;
-    this.#secret('edge', edgeSecret(paths.certificate, paths.key, paths.watchedDirectory));
-  }
-
-  shareWorkloadCertificate(): void {
-    const paths = this.server.paths;
     this.#secret('edge', edgeSecret(paths.certificate, paths.key, paths.watchedDirectory));
   }
 

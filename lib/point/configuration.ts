@@ -15,6 +15,8 @@ export interface PointConfiguration {
   /** The one name that the agent accepts in its certificate. */
   readonly spiffeId: string;
   readonly trustDomain: string;
+  /** Of a gateway: the public hosts that it serves. */
+  readonly hosts?: readonly string[];
   readonly bootstrap: Template;
   /** The watched file of rules; the key tunnel has none. */
   readonly routes?: Template;
@@ -26,6 +28,7 @@ const SCHEMA = z.strictObject({
   point: z.string().min(1),
   spiffeId: z.string().startsWith('spiffe://'),
   trustDomain: z.string().min(1),
+  hosts: z.array(z.string()).optional(),
   bootstrap: TEMPLATE,
   routes: TEMPLATE.optional(),
 });
@@ -44,7 +47,8 @@ export function pointConfiguration(
   const files = envoyFiles(plan, point, plan.revocation.document, profile);
   const points = [plan.gateway, ...Object.values(plan.services).map(({ sidecar }) => sidecar)];
   const { spiffeId } = points.find(({ key }) => key === point)!;
-  return { version: 1, point, spiffeId, trustDomain, ...files };
+  const hosts = plan.gateway.services.map((name) => plan.services[name]!.authority);
+  return { version: 1, point, spiffeId, trustDomain, ...(point === plan.gateway.key && { hosts }), ...files };
 }
 
 /** The bytes of a configuration: equal configurations have equal bytes. */

@@ -94,7 +94,7 @@ export class GatewayService extends Construct {
   private serverCertificate({ mesh, certificate, unverifiedCertificate }: GatewayServiceProps): string {
     if (!certificate) {
       acceptWeakening(this, 'unverifiedCertificate', unverifiedCertificate!);
-      return 'workload';
+      return 'self-made';
     }
     certificate.grantRead(this.taskDefinition.taskRole);
     mesh.endpoints?.add('SecretsManager', InterfaceVpcEndpointAwsService.SECRETS_MANAGER);

@@ -15,8 +15,8 @@ export interface GatewayServiceProps {
    */
   readonly certificate?: ISecret;
   /**
-   * The gateway shows the certificate of the mesh, which API Gateway cannot verify: whoever stands between
-   * the two in this account's network is believed.
+   * The gateway shows a certificate that it made itself and that API Gateway cannot verify: whoever stands
+   * between the two in this account's network is believed.
    *
    * @default a certificate is needed
    */

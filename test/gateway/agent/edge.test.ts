@@ -1,4 +1,4 @@
-import { createHash, generateKeyPairSync } from 'node:crypto';
+import { createHash, generateKeyPairSync, X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, type ConnectionOptions } from 'node:tls';
 import { X509CertificateGenerator } from '../../../lib/authority/x509.js';
@@ -47,7 +47,7 @@ beforeAll(async () => {
   mesh.set('gateway/client/next', next.hash);
   await mesh.application('web');
   const apiGateway = {
-    environment: { ZTP_EDGE_CERTIFICATE: 'workload' },
+    environment: { ZTP_EDGE_CERTIFICATE: 'self-made' },
     profile: { edge: 'apiGateway' },
   } as const;
   await Promise.all([mesh.serving('gateway', apiGateway), mesh.serving('services/web/sidecar')]);
@@ -108,6 +108,25 @@ test('TLS 1.2 has forward secrecy and an AEAD here, and nothing older is spoken'
 test('a host that is no public service has no route', async () => {
   const { cert, key } = current;
   expect(await ask({ cert, key }, 'payments.test.shop.example.internal')).toBe('HTTP/1.1 403 Forbidden');
+});
+
+test('a certificate that the gateway made itself has what API Gateway looks at even then', async () => {
+  const { address, port } = mesh.at('gateway/listen');
+  const { cert, key } = current;
+  const socket = connect({
+    host: address,
+    port,
+    servername: 'www.shop.example',
+    rejectUnauthorized: false,
+    cert,
+    key,
+  });
+  await once(socket, 'secureConnect');
+  const shown = socket.getPeerCertificate(true);
+  expect(new X509Certificate(shown.raw).checkHost('www.shop.example')).toBe('www.shop.example');
+  const root = new X509Certificate(shown.issuerCertificate.issuerCertificate.raw);
+  expect(root.ca && root.checkIssued(root) && root.verify(root.publicKey)).toBe(true);
+  socket.destroy();
 });
 
 test('the mesh itself takes TLS 1.3 alone', async () => {

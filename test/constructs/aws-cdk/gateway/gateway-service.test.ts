@@ -135,7 +135,7 @@ test('the server certificate is read from its secret by the gateway alone, or is
     },
   });
   const { platform, template: weak } = gateway({ certificate: undefined, unverifiedCertificate: UNVERIFIED });
-  expect(environment(container(weak(), 'gateway'))['ZTP_EDGE_CERTIFICATE']).toBe('workload');
+  expect(environment(container(weak(), 'gateway'))['ZTP_EDGE_CERTIFICATE']).toBe('self-made');
   expect(warningsOf(platform).join('\n')).toContain('a public certificate is on order');
 });
 
