@@ -58,9 +58,12 @@ describe('an STS that lies', () => {
       world.sts.answer = (_asked, response) => {
         response.writeHead(status, { location: `http://127.0.0.1:${port}/` }).end(good);
       };
-      expect(await world.refused(await world.request(orders))).toBe('attestation-unavailable');
-      expect(visited).toEqual([]);
-      elsewhere.close();
+      try {
+        expect(await world.refused(await world.request(orders))).toBe('attestation-unavailable');
+        expect(visited).toEqual([]);
+      } finally {
+        elsewhere.close();
+      }
     });
   }
 });

@@ -161,7 +161,10 @@ describe("CloudFormation's event", () => {
     await new Promise((done) => server.once('listening', done));
     const { port } = server.address() as { port: number };
     const asked = parseEvent({ ...event, ResponseURL: `http://127.0.0.1:${port}/` }, 'http://127.0.0.1');
-    await expect(answer(asked, { status: 'SUCCESS', data: {} })).rejects.toThrow();
-    server.close();
+    try {
+      await expect(answer(asked, { status: 'SUCCESS', data: {} })).rejects.toThrow();
+    } finally {
+      server.close();
+    }
   });
 });
