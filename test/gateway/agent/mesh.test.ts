@@ -46,6 +46,21 @@ test('an agent whose role is another service is not taken for this one', async (
   expect(await listens(mesh.at(`${ORDERS}/outbound/payments`))).toBe(false);
 });
 
+test('credentials are those of the task, from the endpoint that ECS gives its containers', async () => {
+  const agent = await mesh.serving(PAYMENTS, {
+    environment: {
+      AWS_ACCESS_KEY_ID: '',
+      AWS_SECRET_ACCESS_KEY: '',
+      AWS_SESSION_TOKEN: '',
+      AWS_CONTAINER_CREDENTIALS_FULL_URI: `${mesh.cloud.url}/credentials/ASIASERVICESPAYMENTSSIDECAR`,
+    },
+  });
+  const [request] = mesh.cloud.requests;
+  expect(request?.attestation.headers.authorization).toContain('Credential=ASIASERVICESPAYMENTSSIDECAR/');
+  expect(request?.attestation.headers['x-amz-security-token']).toBe('session-of-the-task');
+  expect(agent.child.running).toBe(true);
+});
+
 test('keys are written to the volume alone, and only their owner reads them', async () => {
   const { orders } = await both();
   const { volume, directory } = orders.options;

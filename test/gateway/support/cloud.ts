@@ -89,6 +89,7 @@ export class TestCloud {
   async #answer(request: IncomingMessage): Promise<{ status: number; body: string | Uint8Array }> {
     const path = new URL(request.url ?? '/', this.url).pathname;
     if (path.endsWith('/invocations')) return this.#invoke(await text(request));
+    if (path.startsWith('/credentials/')) return { status: 200, body: credentials(path.split('/')[2] ?? '') };
     const found = this.objects.get(decodeURIComponent(path.slice(1)));
     return found === undefined
       ? { status: 404, body: '<Error><Code>NoSuchKey</Code></Error>' }
@@ -107,6 +108,17 @@ export class TestCloud {
     const answer = await this.answering(honest, request);
     return answer === 'nothing' ? { status: 0, body: '' } : { status: 200, body: JSON.stringify(answer) };
   }
+}
+
+/** What the container credentials endpoint of a task gives (Amazon ECS developer guide, "Task IAM role"). */
+function credentials(accessKey: string): string {
+  const Expiration = new Date(Date.now() + 3_600_000).toISOString();
+  return JSON.stringify({
+    AccessKeyId: accessKey,
+    SecretAccessKey: 'secret-of-the-task',
+    Token: 'session-of-the-task',
+    Expiration,
+  });
 }
 
 async function text(request: IncomingMessage): Promise<string> {
