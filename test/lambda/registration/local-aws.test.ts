@@ -193,7 +193,14 @@ describe('refused by the function', () => {
     const { Name, Value = '' } = Parameters.find((parameter) => parameter.Name?.endsWith('/payments'))!;
     const put = (value: string) =>
       ssm.send(new PutParameterCommand({ Name, Value: value, Type: 'String', Overwrite: true }));
-    for (const other of [Value.replace(/AROA[A-Z0-9]+/, 'AROAOTHEROTHEROTHER'), '{}']) {
+    const others = [
+      Value.replace(/AROA[A-Z0-9]+/, 'AROAOTHEROTHEROTHER'),
+      Value.replace(/"roleName":"[^"]+"/, '"roleName":"other"'),
+      Value.replace(/"account":"[^"]+"/, '"account":"999999999999"'),
+      '{}',
+    ];
+    for (const other of others) {
+      expect(other).not.toBe(Value);
       await put(other);
       expect(await answerTo(await request(payments), payments)).toBe('unknown-identity');
     }

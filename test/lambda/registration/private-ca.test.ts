@@ -78,6 +78,19 @@ test('subject and names are always given, from the template that takes nothing e
   ]);
 });
 
+/** A leaf with the right name and key that may sign certificates. */
+async function signing(more: { readonly pathLength?: number }): Promise<string> {
+  const { signer, certificate } = authority.issuing;
+  const content = {
+    profile: { ...profiles.workload, keyUsage: ['digitalSignature', 'keyCertSign'] as const },
+    key: certifiedKey(publicKey),
+    names: [{ type: 'url' as const, value: ID }],
+    issuer: new ParsedCertificate(certificate),
+    ...more,
+  };
+  return (await signCertificate(content, signer, now)).pem;
+}
+
 describe('what comes back is checked: it is not handed out', () => {
   test.each<[string, () => Promise<string>]>([
     ['with another name', () => workload(`${ID}x`)],
@@ -109,20 +122,8 @@ describe('what comes back is checked: it is not handed out', () => {
         ).pem;
       },
     ],
-    [
-      'that may sign',
-      async () => {
-        const { signer, certificate } = authority.issuing;
-        const content = {
-          profile: { ...profiles.workload, keyUsage: ['digitalSignature', 'keyCertSign'] },
-          key: certifiedKey(publicKey),
-          names: [{ type: 'url', value: ID }],
-          pathLength: 0,
-          issuer: new ParsedCertificate(certificate),
-        } as const;
-        return (await signCertificate({ ...content, names: [...content.names] }, signer, now)).pem;
-      },
-    ],
+    ['that is an authority', () => signing({ pathLength: 0 })],
+    ['that may sign', () => signing({})],
   ])('%s', async (_name, leaf) => {
     await expect(issue(leaf)).rejects.toThrow('the issued leaf has another');
   });

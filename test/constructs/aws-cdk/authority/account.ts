@@ -24,6 +24,8 @@ export interface Call {
   readonly context?: Readonly<Record<string, string>>;
   /** Policies of a caller that the template does not know. @default those of the template's role */
   readonly policies?: readonly object[];
+  /** A statement that somebody adds to the resource's own policy. @default none */
+  readonly added?: object;
   /** A service control policy of the account. @default everything is allowed */
   readonly control?: object;
 }
@@ -51,7 +53,7 @@ export class Account {
   }
 
   /** Whether IAM would allow the call: identity, resource and organization policies together. */
-  async allows({ by, action, resource, context = {}, policies, control }: Call): Promise<boolean> {
+  async allows({ by, action, resource, context = {}, policies, control, added }: Call): Promise<boolean> {
     const identity = policies ?? this.policiesOf(by);
     const simulation = {
       request: {
@@ -73,7 +75,7 @@ export class Account {
           ]
         : [],
       resourceControlPolicies: [],
-      resourcePolicy: this.resourcePolicy(resource),
+      resourcePolicy: withStatement(this.resourcePolicy(resource), added),
     };
     const result = await runSimulation(simulation, {});
     if (result.resultType === 'error') throw new Error(JSON.stringify(result.errors));
@@ -139,6 +141,12 @@ export class Account {
     );
     return this.resolve(policy?.Properties['PolicyDocument']) as object;
   }
+}
+
+function withStatement(policy: object | undefined, statement: object | undefined): object | undefined {
+  if (policy === undefined || statement === undefined) return policy;
+  const { Statement } = policy as { readonly Statement: readonly object[] };
+  return { ...policy, Statement: [...Statement, statement] };
 }
 
 /** What an administrator of the account has. */

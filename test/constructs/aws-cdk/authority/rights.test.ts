@@ -88,6 +88,20 @@ describe('who may sign', () => {
   );
   nobody('a workload', () => sign(taskRole, issuingKey));
   nobody('a workload with every right', () => sign(taskRole, issuingKey, { policies: [EVERYTHING] }));
+  test.each(['kms:Sign', 'kms:CreateGrant'])(
+    'not an administrator to whom the key is opened for %s',
+    async (action) => {
+      for (const resource of [issuingKey, rootKey]) {
+        const added = { Effect: 'Allow', Principal: { AWS: ADMINISTRATOR }, Action: action, Resource: '*' };
+        const call = { by: ADMINISTRATOR, resource, policies: [EVERYTHING], added };
+        // The control: what the statement opens, nothing else would refuse.
+        const opened = { ...added, Action: 'kms:Verify' };
+        expect(await account.allows({ ...call, action: 'kms:Verify', added: opened })).toBe(true);
+        const context = action === 'kms:Sign' ? DIGEST : {};
+        expect(await account.allows({ ...call, action, context })).toBe(false);
+      }
+    },
+  );
   nobody('a role of another account', () =>
     sign('arn:aws:iam::999999999999:role/x', issuingKey, { policies: [EVERYTHING] }),
   );
