@@ -121,16 +121,19 @@ const REFUSED = new Error('refused');
  */
 async function createVerifier(config) {
   const { authorizer } = new EnforcementPoint(options(config));
+  const authorization = [''];
   const request = {
     service: 'orders',
     method: 'GET',
     path: SERVICE.path,
+    authorization,
     headers: [],
     proofs: [],
     sourceAddress: '203.0.113.10',
   };
   const judge = (token) => {
-    const verdict = authorizer.judge({ ...request, authorization: [`Bearer ${token}`] }, Date.now());
+    authorization[0] = `Bearer ${token}`;
+    const verdict = authorizer.judge(request, Date.now());
     if (verdict.decision?.outcome !== 'allow') throw REFUSED;
     return verdict.token.claims;
   };

@@ -1,7 +1,7 @@
 import { claimAt } from '../../lib/policy/claim.js';
 import type { Json } from '../../lib/policy/request.js';
 import type { Issuer } from '../../lib/policy/policy.js';
-import { isAccessTokenType, type ReadToken } from './token.js';
+import type { ReadToken } from './token.js';
 
 /** Claims that only an ID token has (OpenID Connect Core, sections 3.1.3.6 and 3.3.2.11). */
 const ID_TOKEN_CLAIMS = ['at_hash', 'c_hash', 's_hash'];
@@ -18,7 +18,7 @@ export function strictFault(
 ): string | undefined {
   const { header, claims } = token;
   const { profile } = issuer;
-  const isTyped = profile.tokenType !== undefined || isAccessTokenType(header);
+  const isTyped = profile.tokenType !== undefined || header.isAccessToken;
   if (!isTyped || ID_TOKEN_CLAIMS.some((name) => Object.hasOwn(claims, name))) return 'not an access token';
   const issuedAt = numberOf(claimAt(claims, ['iat'])) ?? now;
   if (issuedAt > now + profile.clockSkewSeconds) return 'issued in the future';

@@ -10,10 +10,11 @@ export interface Confirmation {
   readonly certificate?: string;
 }
 
+const NOTHING: Confirmation = {};
+
 /** The confirmation of a token; undefined if it has one that nobody here can check: such a token is nobody's. */
 export function confirmationOf(claims: JsonObject): Confirmation | undefined {
-  const confirmation = claimAt(claims, ['cnf']);
-  if (confirmation === undefined) return {};
+  if (!Object.hasOwn(claims, 'cnf')) return NOTHING;
   const key = claimAt(claims, ['cnf', 'jkt']);
   const certificate = claimAt(claims, ['cnf', 'x5t#S256']);
   if (!isThumbprint(key) || !isThumbprint(certificate)) return undefined;

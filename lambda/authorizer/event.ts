@@ -18,6 +18,8 @@ type Members = Readonly<Record<string, unknown>>;
 const HTTP_API_PATH = /^\/[A-Za-z0-9._~/-]*$/;
 /** `*` and `?` match anything in a policy's resource, `${` begins a variable. */
 const PATTERN = /[*?]|\$\{/;
+/** `arn:aws:execute-api:<region>:<account>:<api>/<stage>`, before `/<method>/<path>`. */
+const ARN_HEAD = /^arn:[a-z-]+:execute-api:[a-z0-9-]+:[0-9]+:([A-Za-z0-9]+)\/[A-Za-z0-9_$-]+$/;
 /** Characters of a resource in a policy: a longer one makes API Gateway fail. */
 const MAX_ARN = 512;
 
@@ -87,11 +89,9 @@ function readHttpEvent(event: Members, apis: ApiIndex): EdgeEvent {
 function arnDoubt(arn: string, api: string, method: string, path: string): string | undefined {
   if (arn.length > MAX_ARN) return 'a path too long for a policy';
   if (PATTERN.test(arn)) return 'a path that could be a pattern';
-  // arn:aws:execute-api:<region>:<account>:<api>/<stage>/<method>/<path>
-  const parts = arn.split(':', 6);
-  const stage = parts[5]?.split('/', 2)[1] ?? '';
-  const prefix = parts.slice(0, 5).join(':');
-  const isThis = parts[2] === 'execute-api' && arn === `${prefix}:${api}/${stage}/${method}${path}`;
+  const tail = `/${method}${path}`;
+  const head = arn.endsWith(tail) ? ARN_HEAD.exec(arn.slice(0, -tail.length)) : null;
+  const isThis = head?.[1] === api;
   return isThis ? undefined : 'a path that is not the ARN’s';
 }
 

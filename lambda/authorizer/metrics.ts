@@ -25,7 +25,7 @@ const INTERVAL_MILLISECONDS = 60_000;
  * to a number. What an environment counted since its last line is lost with it; its decisions are not.
  */
 export class Metrics {
-  readonly #counts = new Map<Counter, number>();
+  #counts: Partial<Record<Counter, number>> = {};
   #written: number;
 
   constructor(
@@ -40,17 +40,17 @@ export class Metrics {
   }
 
   count(counter: Counter): void {
-    this.#counts.set(counter, (this.#counts.get(counter) ?? 0) + 1);
+    this.#counts[counter] = (this.#counts[counter] ?? 0) + 1;
   }
 
   /** Write a line if its time has come, or at once for what an alarm waits for. */
   flush(now: number): void {
     const isDue = now - this.#written >= INTERVAL_MILLISECONDS || now < this.#written;
-    const isAlarming = this.#counts.has('Unavailable') && now - this.#written >= 1000;
-    if (this.#counts.size === 0 || !(isDue || isAlarming)) return;
+    const isAlarming = this.#counts.Unavailable !== undefined && now - this.#written >= 1000;
+    if (!isDue && !isAlarming) return;
     const age = this.revocationAge(now);
     const values = {
-      ...Object.fromEntries(this.#counts),
+      ...this.#counts,
       ...(Number.isFinite(age) && { RevocationAge: Math.max(0, age) }),
     };
     const metrics = Object.keys(values).map((name) => ({
@@ -59,7 +59,7 @@ export class Metrics {
     }));
     const directive = { Namespace: METRIC_NAMESPACE, Dimensions: [['Function']], Metrics: metrics };
     const metadata = { Timestamp: now, CloudWatchMetrics: [directive] };
-    this.#counts.clear();
+    this.#counts = {};
     this.#written = now;
     this.write(`${JSON.stringify({ _aws: metadata, Function: this.functionName, ...values })}\n`);
   }

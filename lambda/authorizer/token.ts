@@ -19,6 +19,8 @@ export interface TokenHeader {
   readonly json: JsonObject;
   readonly kid: string;
   readonly algorithm: SignatureAlgorithm;
+  /** Whether the type is that of an access token; of an issuer with a type of its own `decide` asks for that. */
+  readonly isAccessToken: boolean;
 }
 
 /** Header parts that were seen on good tokens; an issuer has one for each of its keys. */
@@ -37,6 +39,7 @@ const COMMON_TYPES = /^(?:application\/)?(?:at\+)?jwt$/i;
 /** Reads compact tokens (RFC 7515), and remembers the headers of good ones. */
 export class TokenReader {
   readonly #headers = new Map<string, TokenHeader>();
+  readonly #remembered = new Set<TokenHeader>();
 
   /** A string says why it is no token that could be valid. Every step is bounded by `MAX_PART`. */
   read(compact: string): ReadToken | string {
@@ -59,7 +62,9 @@ export class TokenReader {
 
   /** Remember the header of a token that was found good; others would only fill the memory. */
   remember({ compact, header }: ReadToken): void {
-    if (this.#headers.size < MAX_HEADERS) this.#headers.set(compact.slice(0, compact.indexOf('.')), header);
+    if (this.#remembered.has(header) || this.#headers.size >= MAX_HEADERS) return;
+    this.#headers.set(compact.slice(0, compact.indexOf('.')), header);
+    this.#remembered.add(header);
   }
 
   #header(part: string): TokenHeader | string {
@@ -78,12 +83,7 @@ function readHeader(part: string): TokenHeader | string {
   }
   const algorithm = Object.hasOwn(json, 'alg') ? ALGORITHMS.get(alg)?.name : undefined;
   if (algorithm === undefined) return 'algorithm';
-  if (Object.hasOwn(json, 'typ') && typeof typ !== 'string') return 'type';
-  return { json, kid, algorithm };
-}
-
-/** Whether the header's type is that of an access token; an issuer with a type of its own is judged by `decide`. */
-export function isAccessTokenType({ json }: TokenHeader): boolean {
-  const typ = Object.hasOwn(json, 'typ') ? json['typ'] : 'JWT';
-  return typeof typ === 'string' && COMMON_TYPES.test(typ);
+  const type = Object.hasOwn(json, 'typ') ? typ : 'JWT';
+  if (typeof type !== 'string') return 'type';
+  return { json, kid, algorithm, isAccessToken: COMMON_TYPES.test(type) };
 }

@@ -138,6 +138,7 @@ describe('whatever comes', () => {
       }
       decoded.push(bytes);
     }
+    expect(decoded[0]).toBeGreaterThan(1024);
     expect(decoded[3]).toBeLessThanOrEqual(2 * 8192);
   });
 });
