@@ -9,7 +9,7 @@ import { type Plan, resolve } from 'zero-trust-platform';
 import { selfSigned, thumbprint } from './demo/certificates.js';
 import { type Answer, type Call, type Identity, send } from './demo/client.js';
 import { expected } from './demo/expected.js';
-import { type DemoRequest, REQUESTS } from './demo/requests.js';
+import { calledService, type DemoRequest, REQUESTS } from './demo/requests.js';
 import { why } from './demo/decision-log.js';
 import { RunningShop } from './demo/shop.js';
 import { printHead, printRow, type Row } from './demo/table.js';
@@ -64,7 +64,7 @@ async function play(scene: Scene): Promise<number> {
 
 async function ask(scene: Scene, request: DemoRequest): Promise<Row> {
   const { plan, shop, tokens } = scene;
-  const bearer = request.token && `Bearer ${await tokens.obtain(request.token, request.host)}`;
+  const bearer = request.token && `Bearer ${await tokens.obtain(request.token, calledService(request))}`;
   const authorization = bearer ?? request.authorization;
   // One trace for each request, by which the points' logs are told apart.
   const traceparent = `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-01`;
@@ -100,7 +100,7 @@ function callOf(
     method: request.method,
     path: request.path,
     headers,
-    grpc: plan.services[request.host]!.protocol === 'grpc',
+    grpc: plan.services[calledService(request)]!.protocol === 'grpc',
     ...(identity && { identity }),
   };
   if (request.to === 'gateway') return { ...base, url: gateway.url, ca: readFileSync(gateway.ca, 'utf8') };

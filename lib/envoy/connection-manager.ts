@@ -1,3 +1,4 @@
+import { CLOSE_SECONDS } from '../plan/certificates.js';
 import type { Plan } from '../plan/plan.js';
 import type { Template } from '../plan/refs.js';
 import { localReply } from './local-reply.js';
@@ -99,6 +100,7 @@ export function connectionManager(plan: Plan, parts: ConnectionManager): Templat
       // The id that the gateway gave a request joins the log lines of all points.
       preserve_external_request_id: parts.keepsRequestId,
       drain_timeout: seconds(drain),
+      delayed_close_timeout: seconds(CLOSE_SECONDS),
       request_headers_timeout: '10s',
       stream_idle_timeout: seconds(plan.firewall.requestTimeoutSeconds),
       server_header_transformation: 'PASS_THROUGH',

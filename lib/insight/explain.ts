@@ -47,7 +47,8 @@ export interface Explanation {
 /**
  * What each enforcement point on the way of a request decides, and why. A client's request crosses the
  * gateway and then the service's sidecar; a workload's crosses that sidecar alone. Each point is asked
- * by itself, also one that the request no longer reaches: none relies on another.
+ * by itself, also one that the request no longer reaches: none relies on another. `only` leaves out what
+ * the other points say; the outcome is that of the whole way.
  *
  * Throws `ZeroTrustError` with `unknown-service` if a workload calls what is no service: nothing is on the way.
  */
@@ -56,15 +57,15 @@ export function explain(plan: Plan, call: Call, only?: 'gateway' | 'sidecar'): E
   const service = index.byAuthority.get(call.authority.replace(/:[0-9]*$/, '').toLowerCase());
   if (call.workload !== undefined && service === undefined) throw unknownService(plan, call.authority);
 
-  const points: PointExplanation[] = [];
+  const points: (PointExplanation & { readonly kind: Point['kind'] })[] = [];
   let outcome: Explanation['outcome'] = 'admitted';
   for (const { key, point, peer } of wayOf(plan, call, service)) {
-    if (only !== undefined && point.kind !== only) continue;
     if (outcome === 'answered') break;
     const request = requestAt(call, point, peer);
     const decision = decide(index, request);
     const status = decision.outcome === 'allow' ? undefined : STATUS[decision.outcome];
     points.push({
+      kind: point.kind,
       point: key,
       reached: outcome === 'admitted',
       decision,
@@ -74,7 +75,8 @@ export function explain(plan: Plan, call: Call, only?: 'gateway' | 'sidecar'): E
     if (decision.outcome === 'preflight') outcome = 'answered';
     else if (decision.outcome !== 'allow') outcome = 'refused';
   }
-  return { outcome, points };
+  const shown = points.filter(({ kind }) => only === undefined || kind === only);
+  return { outcome, points: shown.map(({ kind: _, ...point }) => point) };
 }
 
 interface Stop {

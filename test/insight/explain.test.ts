@@ -83,6 +83,16 @@ describe('the way of a request', () => {
     expect(answers(call(ORDER, person('orders')), 'sidecar')).toEqual(['services/orders/sidecar allow']);
     expect(answers(call(ORDER, person('orders')), 'gateway')).toEqual(['gateway allow']);
   });
+
+  test('what another point refuses is not admitted by the one that is asked', () => {
+    const wrong = call(ORDER, person('web'));
+    expect(explain(plan, wrong, 'sidecar').outcome).toBe('refused');
+    expect(explain(plan, wrong, 'sidecar').points.map(({ reached }) => reached)).toEqual([false]);
+    expect(explain(plan, call('GET nowhere.example/'), 'sidecar')).toEqual({
+      outcome: 'refused',
+      points: [],
+    });
+  });
 });
 
 describe('who calls', () => {

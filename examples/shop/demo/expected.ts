@@ -7,7 +7,7 @@ import {
   readCredential,
   STATUS,
 } from 'zero-trust-platform';
-import type { DemoRequest } from './requests.js';
+import { calledService, type DemoRequest } from './requests.js';
 
 /** What `decide` says of a request on its whole way. */
 export interface Expected {
@@ -45,7 +45,7 @@ export function expected(plan: Plan, request: DemoRequest, presented: Presented)
     now: Math.floor(Date.now() / 1000),
     ...(presented.certificateThumbprint && { certificateThumbprint: presented.certificateThumbprint }),
   };
-  const grpc = plan.services[request.host]?.protocol === 'grpc';
+  const grpc = plan.services[calledService(request)]?.protocol === 'grpc';
   const result = (decision: Decision, point: string): Expected => {
     const status = decision.outcome === 'allow' ? 200 : STATUS[decision.outcome];
     return { outcome: decision.outcome, point, status: grpc ? `grpc ${GRPC[status]}` : String(status) };

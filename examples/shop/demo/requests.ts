@@ -37,6 +37,11 @@ export interface DemoRequest {
   readonly shows?: 'nothing' | 'foreign' | 'impostor' | 'plain' | 'client' | 'other-client';
 }
 
+/** The service that a request is meant for: whose protocol it speaks, and for whom its token is. */
+export function calledService({ to, host }: DemoRequest): string {
+  return to === 'gateway' ? host : to.sidecar;
+}
+
 const gateway = 'gateway';
 
 function through(
@@ -60,16 +65,34 @@ function straight(
   return { title, to: { sidecar }, host: sidecar, method, path, ...(as && { as }), ...more };
 }
 
-const SERVICES = ['web', 'orders', 'payments', 'refunds', 'reports'];
+/** A call that each service's sidecar admits under its own host: who makes it, and with whose token. */
+const ADMITTED: Readonly<Record<string, Pick<DemoRequest, 'method' | 'path' | 'token'> & { as: string }>> = {
+  web: { as: gateway, method: 'GET', path: '/' },
+  orders: { as: 'web', method: 'GET', path: '/orders/17' },
+  payments: {
+    as: 'orders',
+    method: 'POST',
+    path: '/shop.Payments/Charge',
+    token: { of: 'alice', exchangedBy: 'orders' },
+  },
+  refunds: { as: gateway, method: 'POST', path: '/refunds/17', token: { of: 'carol', mfa: true } },
+  reports: { as: gateway, method: 'POST', path: '/releases', token: { of: 'pipeline:deploy' } },
+};
 
-/** Every service's host at every other service's sidecar, from a peer that both would take: the gateway. */
-function foreignHosts(): DemoRequest[] {
-  return SERVICES.flatMap((sidecar) =>
-    SERVICES.filter((host) => host !== sidecar).map((host) => {
-      const [method, path] = host === 'payments' ? ['POST', '/shop.Payments/Charge'] : ['GET', '/'];
-      return straight(`host of ${host} at ${sidecar}`, 'gateway', sidecar, method!, path!, { host });
-    }),
-  );
+/** What a service's sidecar admits, under its own host and under that of every other service. */
+function hosts(): DemoRequest[] {
+  return Object.entries(ADMITTED).flatMap(([sidecar, { as, method, path, token }]) => {
+    const asked = (title: string, host: string) =>
+      straight(title, as, sidecar, method, path, {
+        host,
+        ...(token && { token }),
+      });
+    const others = Object.keys(ADMITTED).filter((host) => host !== sidecar);
+    return [
+      asked(`its own host at ${sidecar}`, sidecar),
+      ...others.map((host) => asked(`host of ${host} at ${sidecar}`, host)),
+    ];
+  });
 }
 
 /** What the demo asks of the running shop. */
@@ -135,5 +158,5 @@ export const REQUESTS: readonly DemoRequest[] = [
   straight("the gateway's name, self-signed", undefined, 'orders', 'GET', '/orders/17', {
     shows: 'impostor',
   }),
-  ...foreignHosts(),
+  ...hosts(),
 ];

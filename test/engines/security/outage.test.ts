@@ -4,22 +4,28 @@ import { ORDERS, shop, WEB } from '../../local/model.js';
 import { requestBytes } from '../support/http1.js';
 import { issuerKey } from '../support/issuer.js';
 import { TestPlatform } from '../support/platform.js';
+import type { Reply } from '../support/reply.js';
+
+/** Seconds: the shortest that a model may ask for. */
+const LEAF_LIFETIME = 60;
 
 let running: TestPlatform;
 beforeEach(async () => {
-  running = await TestPlatform.start(shop());
+  running = await TestPlatform.start({ ...shop(), authority: { leafLifetimeSeconds: LEAF_LIFETIME } });
 });
 afterEach(() => running.close());
 
 const pid = (part: string) => running.platform.ready().pids[part]!;
 
-async function status(path: string, host: string, token?: string): Promise<number | undefined> {
+async function ask(path: string, host: string, token?: string): Promise<Reply> {
   const client = running.http1(running.gateway);
   const headers = token === undefined ? [] : ([['authorization', `Bearer ${token}`]] as const);
   const reply = await client.send(requestBytes('GET', path, host, headers));
   client.close();
-  return reply.status;
+  return reply;
 }
+
+const status = async (...asked: Parameters<typeof ask>) => (await ask(...asked)).status;
 
 const staff = () => running.token('people', 'orders', { groups: ['staff'] });
 const customer = () => running.token('people', 'orders', {});
@@ -73,19 +79,39 @@ test('without the identity provider known keys serve, unknown ones and a point w
   await eventually(() => reasons('Jwks').length > 0, 'the decision log names the keys');
 });
 
-test('without a sidecar its service answers nothing, the others go on, and the reason is logged', async () => {
-  process.kill(pid('services/orders/sidecar'), 'SIGSTOP');
-  const stopped = pid('services/orders/sidecar');
+test('leaves that nobody renews end, and then nothing passes', async () => {
+  // One that is killed is started again; one that hangs is not.
+  const authority = pid('authority');
+  process.kill(authority, 'SIGSTOP');
   try {
-    expect(await status('/', WEB)).toBe(200);
+    expect(await status('/orders/1', ORDERS, staff())).toBe(200);
+    await eventually(
+      async () => (await status('/orders/1', ORDERS, staff())) === 503,
+      'the leaves have ended',
+      2 * LEAF_LIFETIME * 1000,
+    );
+    expect((await ask('/', WEB)).body).toBe('unavailable');
     expect(await status('/orders/1', ORDERS)).toBe(401);
+    await eventually(() => reasons('CERTIFICATE').length > 0, 'the decision log names the certificate');
   } finally {
-    process.kill(stopped, 'SIGKILL');
+    process.kill(authority, 'SIGCONT');
   }
-  await eventually(
-    async () => (await status('/orders/1', ORDERS, staff())) !== 200,
-    'nothing answers for it',
-  );
+}, 180_000);
+
+test('without a sidecar its service answers nothing, the others go on, and the reason is logged', async () => {
+  const sidecar = pid('services/orders/sidecar');
+  process.kill(sidecar, 'SIGSTOP');
+  try {
+    const reply = await ask('/orders/1', ORDERS, staff());
+    expect([reply.status, reply.body]).toEqual([503, 'unavailable']);
+    expect(await status('/', WEB)).toBe(200);
+    await eventually(
+      () => reasons('upstream_reset_before_response_started').length > 0,
+      'the gateway says why',
+    );
+  } finally {
+    process.kill(sidecar, 'SIGKILL');
+  }
   await eventually(
     () =>
       running.events.some((event) => event.kind === 'crashed' && event.part === 'services/orders/sidecar'),
