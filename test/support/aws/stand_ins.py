@@ -8,6 +8,7 @@ import json
 import os
 import uuid
 
+import client_certificates
 import private_ca
 from ministack.core.responses import get_account_id, get_region
 
@@ -110,7 +111,7 @@ STAND_INS = {
     "AWS::ACMPCA::Certificate": private_ca.certificate,  # signs it, really
     "AWS::ACMPCA::CertificateAuthorityActivation": private_ca.activation,
     "AWS::ACMPCA::Permission": by_id("permission-"),
-    "AWS::ApiGateway::ClientCertificate": by_id("cc", "ClientCertificateId"),
+    "AWS::ApiGateway::ClientCertificate": client_certificates.client_certificate,  # a real one, to be read
     "AWS::ApiGateway::VpcLink": by_id("vl", "VpcLinkId"),
     "AWS::ApplicationAutoScaling::ScalableTarget": scalable_target,
     "AWS::ApplicationAutoScaling::ScalingPolicy": scaling_policy,
@@ -156,9 +157,62 @@ def handler(resource_type, identify):
     }
 
 
+def alarm(logical_id, properties):
+    name = properties.get("AlarmName", logical_id)
+    return name, {"Arn": arn("cloudwatch", f"alarm:{name}")}
+
+
+# Types that ministack has, and what it refuses of them: only those resources are stood in for.
+REFUSED = {"AWS::CloudWatch::Alarm": (alarm, lambda properties: "Metrics" in properties)}
+
+
+def partly(own, stand_in, is_refused):
+    """ministack's own handler for what it takes, the stand-in for the rest."""
+
+    def create(logical_id, properties, stack):
+        return (stand_in if is_refused(properties) else own)["create"](logical_id, properties, stack)
+
+    def update(physical_id, old, properties, stack, logical_id):
+        if is_refused(properties):
+            return stand_in["update"](physical_id, old, properties, stack, logical_id)
+        more = (logical_id,) if own.get("update_with_logical_id") else ()
+        return own["update"](physical_id, old, properties, stack, *more)
+
+    def delete(physical_id, properties, logical_id):
+        if is_refused(properties):
+            return stand_in["delete"](physical_id, properties, logical_id)
+        more = (logical_id,) if own.get("delete_with_logical_id") else ()
+        return own["delete"](physical_id, properties, *more)
+
+    return {**stand_in, "create": create, "update": update, "delete": delete}
+
+
 def register(handlers):
     """Add what is missing; a type that ministack has keeps ministack's own handler."""
+    client_certificates.serve()
     for resource_type, identify in STAND_INS.items():
         if resource_type in handlers:
             raise SystemExit(f"ministack has {resource_type} now: remove its stand-in")
         handlers[resource_type] = handler(resource_type, identify)
+    for resource_type, (identify, is_refused) in REFUSED.items():
+        own = handlers[resource_type]
+        handlers[resource_type] = partly(own, handler(resource_type, identify), is_refused)
+
+
+def remember_attributes(provisioners):
+    """An unchanged resource of a nested stack keeps its attributes in an update: ministack forgets them."""
+    provision, update, known = provisioners._provision_resource, provisioners._update_resource, {}
+
+    def keep(resource_type, result):
+        physical_id, attributes = result
+        if attributes:
+            known[resource_type, physical_id] = attributes
+        return physical_id, attributes or known.get((resource_type, physical_id), {})
+
+    def provision_resource(resource_type, *rest):
+        return keep(resource_type, provision(resource_type, *rest))
+
+    def update_resource(resource_type, *rest, **named):
+        return keep(resource_type, update(resource_type, *rest, **named))
+
+    provisioners._provision_resource, provisioners._update_resource = provision_resource, update_resource
