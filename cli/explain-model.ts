@@ -45,8 +45,12 @@ function checkCaller(plan: Plan, options: ExplainOptions, workload: string | und
     throw cliError('unknown-service', '--as', `the model has no service "${workload}"`, {
       found: workload,
       expected: Object.keys(plan.services).join(', '),
+      remedy: 'name one of these',
     });
   }
+  if (options.as?.kind === 'user') checkProvider(plan, '--as', options.as.name);
+  if (options.onBehalfOf !== undefined) checkProvider(plan, '--on-behalf-of', options.onBehalfOf);
+  if (options.as?.kind === 'pipeline') checkPipeline(plan, options.as.name);
   if (workload !== undefined && options.at === 'gateway') {
     throw cliError('not-on-the-way', '--at', 'a workload calls the sidecar of a service, never the gateway', {
       remedy: 'leave --at out',
@@ -70,6 +74,32 @@ function checkCaller(plan: Plan, options: ExplainOptions, workload: string | und
       },
     );
   }
+}
+
+function checkProvider(plan: Plan, option: string, name: string): void {
+  const users = Object.entries(plan.policy.issuers).filter(([, { kind }]) => kind === 'user');
+  const known = users.map(([issuer]) => issuer);
+  if (known.includes(name)) return;
+  throw cliError(
+    'unknown-provider',
+    option,
+    `the model has no provider "${name}" whose tokens can be judged`,
+    {
+      found: name,
+      ...(known.length > 0 && { expected: known.join(', ') }),
+      remedy: known.length > 0 ? 'name one of these' : 'declare it under `identity.providers` of the model',
+    },
+  );
+}
+
+function checkPipeline(plan: Plan, name: string): void {
+  const known = Object.values(plan.issuers).flatMap((node) => Object.keys(node.pipelines ?? {}));
+  if (known.includes(name)) return;
+  throw cliError('unknown-pipeline', '--as', `the model has no pipeline "${name}"`, {
+    found: name,
+    ...(known.length > 0 && { expected: known.join(', ') }),
+    remedy: known.length > 0 ? 'name one of these' : 'declare it under `identity.pipelines` of the model',
+  });
 }
 
 function credentialOf(plan: Plan, options: ExplainOptions, now: number): Credential {

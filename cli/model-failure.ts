@@ -1,15 +1,16 @@
 import { fileURLToPath } from 'node:url';
-import { excerpt, ZeroTrustError } from '../lib/diagnostic.js';
+import { type Diagnostic, excerpt, ZeroTrustError } from '../lib/diagnostic.js';
 import { cliError } from './error.js';
 
 /** Why a module could not be loaded, as an error that says what to do. */
 export function loadFailure(error: unknown, shown: string): ZeroTrustError {
-  if (isOurs(error)) return error;
+  if (error instanceof ZeroTrustError) return error;
+  if (isOurs(error)) return new ZeroTrustError(error.code, error.message, error.diagnostics);
   const code = codeOf(error);
   const message = error instanceof Error ? firstLine(error.message) : excerpt(error);
   if (code === 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX') {
     return cliError('model-file-syntax', shown, 'Node only strips types and runs the rest as it is', {
-      found: message,
+      found: `${message}${placeOf(error)}`,
       expected: 'TypeScript without enum, namespace, parameter properties and `import x = require()`',
       remedy: 'write it without that syntax (`erasableSyntaxOnly` makes the compiler refuse it)',
     });
@@ -18,7 +19,10 @@ export function loadFailure(error: unknown, shown: string): ZeroTrustError {
     const remedy = /import statement outside|Unexpected token 'export'/.test(message)
       ? 'name the file .mjs or .ts, or set "type": "module" in its package.json'
       : 'correct it';
-    return cliError('model-file-syntax', shown, 'the file is not valid', { found: message, remedy });
+    return cliError('model-file-syntax', shown, 'the file is not valid', {
+      found: `${message}${placeOf(error)}`,
+      remedy,
+    });
   }
   if (code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND') {
     return cliError('model-file-import', shown, 'the file imports what is not there', {
@@ -32,9 +36,19 @@ export function loadFailure(error: unknown, shown: string): ZeroTrustError {
   });
 }
 
-/** By shape: a model may bring its own copy of this package. */
+/** By shape: a model may bring its own copy of this package, whose classes are not these. */
 function isOurs(error: unknown): error is ZeroTrustError {
-  return error instanceof ZeroTrustError;
+  if (!(error instanceof Error) || typeof codeOf(error) !== 'string') return false;
+  return 'diagnostics' in error && Array.isArray(error.diagnostics) && error.diagnostics.every(isDiagnostic);
+}
+
+function isDiagnostic(value: unknown): value is Diagnostic {
+  if (typeof value !== 'object' || value === null) return false;
+  const { code, severity, path, message } = value as Readonly<Record<string, unknown>>;
+  return (
+    [code, path, message].every((text) => typeof text === 'string') &&
+    /^(error|warning)$/.test(String(severity))
+  );
 }
 
 function codeOf(error: unknown): unknown {
@@ -46,11 +60,18 @@ function firstLine(message: string): string {
   return message.split('\n').find((line) => line.trim() !== '') ?? message;
 }
 
-/** ` (model.ts:3:7)`: the first place of the stack that the user wrote. */
+/** Where a stack says that code is: `file:///model.ts:3:7`, or `/model.cjs:3` as its first line alone. */
+const PLACE = /(?:(file:\/\/[^\s?)]+?)(?:\?[^\s:)]*)?|^(\/.+?)):(\d+(?::\d+)?)(?=[\s)]|$)/g;
+
+/**
+ * ` (model.ts:3:7)`: the first place of the stack that the user wrote; a syntax error has no column, and
+ * Node tells no place at all of one in a plain ES module.
+ */
 function placeOf(error: unknown): string {
   const stack = error instanceof Error ? (error.stack ?? '') : '';
-  for (const [, url, line, column] of stack.matchAll(/(file:\/\/[^\s?)]+)(?:\?[^\s:)]*)?:(\d+):(\d+)/g)) {
-    if (url && !url.includes('/node_modules/')) return ` (${fileURLToPath(url)}:${line}:${column})`;
+  for (const [, url, path, at] of stack.matchAll(PLACE)) {
+    const file = url === undefined ? path : fileURLToPath(url);
+    if (file !== undefined && !file.includes('/node_modules/')) return ` (${file}:${at})`;
   }
   return '';
 }

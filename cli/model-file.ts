@@ -52,7 +52,7 @@ async function readText(file: string, shown: string, extension: string): Promise
   }
   const { parseModelJson, parseModelYaml } = await import('./model-text.js');
   const text = readFileSync(file, 'utf8');
-  return extension === '.json' ? parseModelJson(text) : parseModelYaml(text, shown);
+  return extension === '.json' ? parseModelJson(text, shown) : parseModelYaml(text, shown);
 }
 
 async function importModel(file: string, shown: string): Promise<ModelFile> {

@@ -2,6 +2,9 @@ import type { z } from 'zod';
 import { type Diagnostic, excerpt } from '../diagnostic.js';
 import { parseOperation } from '../policy/operation.js';
 import { type ElementPath, elementPath, valueAt } from './element-path.js';
+import { knownKeys } from './known-keys.js';
+import { modelSchema } from './schema.js';
+import { suggestion } from './suggest.js';
 
 type Issue = z.core.$ZodIssue;
 type Words = Pick<Diagnostic, 'message' | 'expected' | 'remedy'>;
@@ -155,7 +158,14 @@ function unknownKey(path: ElementPath, root: unknown): Diagnostic {
     const remedy = 'an allow takes `when` (all must hold), a deny takes `unless` (all lift it)';
     return error('condition-placement', path, { ...words, remedy }, found);
   }
-  return error('unknown-key', path, { message: 'the model has no such element' }, found);
+  const expected = knownKeys(modelSchema, path.slice(0, -1), root);
+  const meant = suggestion(String(key), expected);
+  const words = {
+    message: 'the model has no such element',
+    ...(expected.length > 0 && { expected: expected.join(', ') }),
+    remedy: meant === undefined ? 'leave it out' : `did you mean "${meant}"?`,
+  };
+  return error('unknown-key', path, words, found);
 }
 
 function wordsOf(code: string | undefined): Words {

@@ -1,5 +1,5 @@
 import { type Diagnostic, excerpt, InvalidModelError } from '../diagnostic.js';
-import { elementPath } from './element-path.js';
+import { type ElementPath, elementPath } from './element-path.js';
 
 /** A string, or one of the characters that JSON is built with. */
 const TOKEN = /"(?:[^"\\]|\\.)*"|[[\]{}:,]/g;
@@ -13,16 +13,24 @@ interface Level {
 /**
  * Read a model that is JSON text, strictly: a key that is there twice is an error, because two
  * readers could keep different ones. A `$schema` at the top is for editors, and left out.
- * Throws `InvalidModelError`, with the code `invalid-json` or `duplicate-key`.
+ * Throws `InvalidModelError`, with the code `invalid-json` at `file` or `duplicate-key` at an element.
  */
-export function parseModelJson(text: string): unknown {
+export function parseModelJson(text: string, file = ''): unknown {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
     const found = excerpt(error instanceof Error ? error.message : String(error));
     throw new InvalidModelError([
-      { code: 'invalid-json', severity: 'error', path: '', message: 'the text is not JSON', found },
+      {
+        code: 'invalid-json',
+        severity: 'error',
+        path: file,
+        message: 'the text is not JSON',
+        found,
+        expected: 'JSON without comments, byte order mark or comma before a closing bracket',
+        remedy: 'correct it at this place, or write the model as YAML',
+      },
     ]);
   }
   const duplicates = duplicateKeys(text);
@@ -46,7 +54,7 @@ function duplicateKeys(text: string): Diagnostic[] {
     else if (keyNext && level?.keys) {
       const key = JSON.parse(token) as string;
       level.at = key;
-      if (level.keys.has(key)) found.push(duplicate(levels));
+      if (level.keys.has(key)) found.push(duplicateKey(levels.map(({ at }) => at)));
       level.keys.add(key);
     }
     keyNext = token === '{' || (token === ',' && levels.at(-1)?.keys !== undefined);
@@ -54,11 +62,12 @@ function duplicateKeys(text: string): Diagnostic[] {
   return found;
 }
 
-function duplicate(levels: readonly Level[]): Diagnostic {
+/** A key that its object already has. */
+export function duplicateKey(path: ElementPath): Diagnostic {
   return {
     code: 'duplicate-key',
     severity: 'error',
-    path: elementPath(levels.map(({ at }) => at)),
+    path: elementPath(path),
     message: 'the key is there twice',
     remedy: 'keep one of them',
   };

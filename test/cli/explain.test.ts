@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { formatError } from '../../cli/error.js';
 import { explainModel } from '../../cli/explain-model.js';
 import type { ExplainOptions } from '../../cli/explain.js';
 import shop from '../../examples/shop/model.js';
@@ -57,6 +58,9 @@ describe('what cannot be asked is an error with its code', () => {
   const workload = { kind: 'workload', name: 'web' } as const;
   const cases: [code: string, path: string, options: Partial<ExplainOptions>][] = [
     ['unknown-service', '--as', { as: { kind: 'workload', name: 'wbe' } }],
+    ['unknown-provider', '--as', { as: { kind: 'user', name: 'poeple' } }],
+    ['unknown-provider', '--on-behalf-of', { as: workload, onBehalfOf: 'poeple' }],
+    ['unknown-pipeline', '--as', { as: { kind: 'pipeline', name: 'deplyo' } }],
     ['no-user', '--groups', { as: workload, groups: ['staff'] }],
     ['no-user', '--signed-in', { signedIn: 1 }],
     ['no-workload', '--on-behalf-of', { as: { kind: 'user', name: 'people' }, onBehalfOf: 'people' }],
@@ -78,6 +82,20 @@ describe('what cannot be asked is an error with its code', () => {
       ...options,
     });
     await expect(asked).rejects.toMatchObject({ code, diagnostics: [{ code, path }] });
+  });
+
+  test('where a model has none, nothing is said to be expected', async () => {
+    const services = { web: { protocol: 'http', host: 'www.acme.example' } };
+    built.write('bare.json', JSON.stringify({ trustDomain: 'acme.example', environment: 'dev', services }));
+    const ask = (kind: 'user' | 'pipeline') =>
+      explainModel(inFolder('bare.json'), {
+        engine: 'local',
+        request,
+        from: '192.0.2.1',
+        as: { kind, name: 'deploy' },
+      }).catch((error: unknown) => formatError(error));
+    expect(await ask('pipeline')).toMatch(/^error unknown-pipeline at --as: .*\n {2}found: .*\n {2}do: /);
+    expect(await ask('user')).toMatch(/^error unknown-provider at --as: .*\n.*\n {2}found: .*\n {2}do: /);
   });
 
   test('and the command prints it, and ends with 1', () => {

@@ -72,13 +72,23 @@ const bad: [code: string, name: string, text: string | undefined][] = [
   ['model-file-syntax', 'bad/module.js', 'export default {};'],
   ['model-file-import', 'bad/import.mjs', "import './rules.mjs';\nexport default {};"],
   ['model-file-import', 'bad/package.mjs', "import 'there-is-no-such-package';\nexport default {};"],
-  ['model-file-syntax', 'bad/twice.yaml', 'a: 1\na: 2\n'],
+  ['duplicate-key', 'bad/twice.yaml', 'access: [{ a: 1, a: 2 }]\n'],
+  ['model-file-syntax', 'bad/twice-and-more.yaml', 'a: 1\na: 2\nb: [\n'],
+  ['model-file-syntax', 'bad/syntax.cjs', '\nmodule.exports = {'],
+  ['conflict', 'bad/other-copy.mjs', ofAnotherCopy('severity')],
+  ['model-file-throws', 'bad/no-diagnostics.mjs', ofAnotherCopy('seriousness')],
   ['model-file-syntax', 'bad/tag.yaml', 'a: !!js/function "x"\n'],
   ['model-file-syntax', 'bad/two.yaml', 'a: 1\n---\na: 2\n'],
   ['model-file-syntax', 'bad/bomb.yaml', bomb()],
   ['invalid-json', 'bad/model.json', '{ "a": }'],
   ['duplicate-key', 'bad/twice.json', '{ "services": { "a": {}, "a": {} } }'],
 ];
+
+/** What another copy of this package throws: none of its classes are those of this one. */
+function ofAnotherCopy(severity: string): string {
+  const finding = `{ code: 'conflict', ${severity}: 'error', path: 'access[0]', message: 'twice' }`;
+  return `throw Object.assign(new Error('twice'), { code: 'conflict', diagnostics: [${finding}] });`;
+}
 
 /** Seven lists of nine aliases to the one before: five million elements in 300 bytes. */
 function bomb(): string {
@@ -109,6 +119,23 @@ test.each(bad)('%s: %s', (code, name) => {
   expect(error).toContain(`error ${code}`);
   if (code.startsWith('model-')) expect(error).toContain(` at ${name}: `);
   expect(error).not.toMatch(/^\s+at /m);
+});
+
+test('an error of a text says which file, where in it, what would do and what to do', () => {
+  expect(loaded['bad/model.json']?.error).toMatch(
+    /^error invalid-json at bad\/model\.json: .*\n {2}found: .*\n {2}expected: [^]*\n {2}do: /,
+  );
+  expect(loaded['bad/twice.yaml']?.error).toMatch(/^error duplicate-key at access\[0\]\.a: .*\n {2}do: /);
+  expect(loaded['bad/two.yaml']?.error).toMatch(/line 2[^]*\n {2}expected: [^]*\n {2}do: /);
+  expect(loaded['bad/other-copy.mjs']?.error).toBe('error conflict at access[0]: twice');
+});
+
+test.each([
+  ['bad/syntax.cjs', 2],
+  ['bad/syntax.mts', 1],
+  ['bad/enum.mts', 1],
+])('an error says in which line %s is not valid', (name, line) => {
+  expect(loaded[name]?.error?.replace(/\s+/g, ' ')).toMatch(new RegExp(`${name}:${line}\\)`));
 });
 
 test('an error says where a model throws', () => {

@@ -40,6 +40,12 @@ test.each(['', '{', '{a:1}', "{'a':1}", '{"a":1,}', '// a\n{}', '{"a":NaN}', '\u
   },
 );
 
+test('an error of the text says which file it is of, if that is known', () => {
+  expect(() => parseModelJson('{', 'model.json')).toThrow(
+    /invalid-json at model\.json: [^]*expected:[^]*do:/,
+  );
+});
+
 test('a deep and a long text are read as well', () => {
   const deep = `${'['.repeat(5000)}{"a":1,"a":2}${']'.repeat(5000)}`;
   expect(errorsOf(deep)).toEqual([`duplicate-key ${'[0]'.repeat(5000)}.a`]);
