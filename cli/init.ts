@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { cliError } from './error.js';
 import { FIRST_FILES } from './first-files.js';
-import { table } from './text.js';
+import { commandLines, table } from './text.js';
 
 export function configure(command: Command): void {
   command
@@ -40,13 +40,13 @@ function run(folder: string): void {
   const lines = [
     table(Object.entries(FIRST_FILES).map(([name, { what }]) => [join(folder, name), what])),
     '',
-    'Find mistakes, see what it comes to, run it on this machine:',
-    `  ztp check ${model}`,
-    `  ztp plan ${model}`,
-    `  ztp dev ${model} --overlay ${overlay} --users ${users}`,
-    '',
-    'So that your editor knows the names of your model:',
+    'Once, so that npx finds this package, and your editor the names of your model:',
     '  npm install --save-dev zero-trust-platform',
+    '',
+    'Find mistakes, see what it comes to, run it on this machine:',
+    `  npx ztp check ${model}`,
+    `  npx ztp plan ${model}`,
+    commandLines(['npx ztp dev', model, `--overlay ${overlay}`, `--users ${users}`]),
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
 }

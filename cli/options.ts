@@ -1,8 +1,14 @@
 import { isIP } from 'node:net';
 import { InvalidArgumentError, Option } from 'commander';
+import type { Engine } from '../lib/model/service.js';
 
 /** The engines for which a plan can be made. */
 const ENGINES = ['local', 'aws', 'kubernetes', 'google', 'azure'] as const;
+
+/** Whether something of this release makes a platform of a plan for the engine. */
+export function isRendered(engine: Engine): boolean {
+  return engine === 'local' || engine === 'aws';
+}
 
 export function engineOption(): Option {
   return new Option('--engine <engine>', 'the engine whose part of the platform is meant')

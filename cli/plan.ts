@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Engine } from '../lib/model/service.js';
 import { formatFindings } from './diagnostics.js';
-import { engineOption } from './options.js';
+import { engineOption, isRendered } from './options.js';
 
 interface Options {
   readonly engine: Engine;
@@ -19,7 +19,7 @@ export function configure(command: Command): void {
       `
 Examples:
   ztp plan model.ts
-  ztp plan model.ts --engine kubernetes --json > plan.json
+  ztp plan model.ts --engine aws --json > plan.json
 
 The plan's fields and what they promise: docs/plan.md`,
     )
@@ -29,6 +29,9 @@ The plan's fields and what they promise: docs/plan.md`,
 async function run(path: string, { engine, json }: Options): Promise<void> {
   const { loadPlan } = await import('./load-plan.js');
   const plan = await loadPlan(path, engine);
+  if (!isRendered(engine)) {
+    process.stderr.write(`notice: nothing renders a plan for ${engine} yet; this one is for you to read\n`);
+  }
   if (json) {
     const { planText } = await import('../lib/plan/resolve.js');
     process.stdout.write(planText(plan));

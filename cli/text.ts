@@ -1,6 +1,9 @@
 import { styleText } from 'node:util';
 
-/** Columns of everything that the commands print for people. */
+/**
+ * Columns that the text of the commands is wrapped to. A word that is longer stays whole, and so does a
+ * line of a log: a decision, or what a process printed.
+ */
 export const COLUMNS = 80;
 
 type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow';
@@ -39,4 +42,17 @@ export function table(rows: readonly (readonly string[])[], indent = '  '): stri
       return wrap(row.at(-1) ?? '', `${indent}${head.join('')}`);
     })
     .join('\n');
+}
+
+/**
+ * A command to paste: its parts on one line if they fit, else each on a line of its own, continued by a
+ * backslash. Of a part that is longer than a line, the option and its value stand apart.
+ */
+export function commandLines(parts: readonly string[], indent = '  '): string {
+  const whole = `${indent}${parts.join(' ')}`;
+  if (whole.length <= COLUMNS) return whole;
+  const [first = '', ...rest] = parts;
+  const room = COLUMNS - indent.length - '   \\'.length;
+  const lines = rest.flatMap((part) => (part.length > room ? part.split(/ (.*)/s, 2) : [part]));
+  return [`${indent}${first}`, ...lines.map((line) => `${indent}  ${line}`)].join(' \\\n');
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { Users } from '../../local/identity/users.js';
 import { parseOverlay } from '../../local/overlay.js';
-import { BuiltPackage } from './built.js';
+import { BuiltPackage, tooWide } from './built.js';
 
 const built = new BuiltPackage();
 afterAll(() => built.remove());
@@ -16,7 +16,12 @@ test('writes a first model that has no finding and admits what it says', () => {
   expect(stderr).toBe('');
   expect(status).toBe(0);
   for (const name of NAMES) expect(stdout).toContain(`first/${name}`);
-  expect(stdout).toContain('ztp dev first/model.ts --overlay first/dev.yaml --users first/users.yaml');
+  expect(tooWide(stdout)).toEqual([]);
+  // Without the package npx would ask the registry for another one.
+  expect(stdout.indexOf('npm install --save-dev zero-trust-platform')).toBeGreaterThan(0);
+  expect(stdout.indexOf('npm install')).toBeLessThan(stdout.indexOf('npx ztp'));
+  for (const command of ['check', 'plan']) expect(stdout).toContain(`  npx ztp ${command} first/model.ts\n`);
+  expect(stdout).toContain('npx ztp dev first/model.ts --overlay first/dev.yaml --users first/users.yaml');
 
   expect(built.ztp(['check', 'first/model.ts']).stdout).toBe('first/model.ts: no findings\n');
   // What the local run reads is valid, too.

@@ -27,6 +27,19 @@ test('as JSON it is the plan itself, byte for byte', () => {
   expect(aws).toBe(planText(resolve(shop, { engine: 'aws' })));
 });
 
+test.each([
+  ['local', ''],
+  ['aws', ''],
+  ...['kubernetes', 'google', 'azure'].map((engine) => [
+    engine,
+    `notice: nothing renders a plan for ${engine} yet; this one is for you to read\n`,
+  ]),
+])('%s: a plan that nothing renders is given with a notice', (engine, notice) => {
+  const { status, stdout, stderr } = built.ztp(['plan', MODEL, '--json', '--engine', engine!]);
+  expect({ status, stderr }).toEqual({ status: 0, stderr: notice });
+  expect(JSON.parse(stdout)).toMatchObject({ engine });
+});
+
 test('a model with an error gives no plan', () => {
   const model = built.write(
     'bad.json',
