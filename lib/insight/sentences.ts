@@ -129,9 +129,9 @@ function watched(plan: Plan, { wouldAllow, wouldRefuse }: Decision): string[] {
 function tokenFault(plan: Plan, decision: Decision): string {
   const reason = decision.reason.slice('token '.length);
   if (reason === 'issuer') {
-    return `its issuer is none of ${Object.values(plan.policy.issuers)
-      .map(({ issuer }) => issuer)
-      .join(', ')}`;
+    const known = Object.values(plan.policy.issuers).map(({ issuer }) => issuer);
+    if (known.length === 0) return 'the model has no provider and no pipeline';
+    return `its issuer is none of ${known.join(', ')}`;
   }
   if (reason === 'audience') {
     const accepted = Object.values(plan.policy.services[decision.service ?? '']?.audiences ?? {}).flat();

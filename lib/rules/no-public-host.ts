@@ -18,4 +18,9 @@ export const noPublicHost: Check = {
       ),
 };
 
-const WHO = { anyone: 'nobody outside', user: 'a user', pipeline: 'a pipeline', workload: 'a workload' };
+const WHO = {
+  anyone: 'a caller from outside',
+  user: 'a user',
+  pipeline: 'a pipeline',
+  workload: 'a workload',
+};

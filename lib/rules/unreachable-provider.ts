@@ -16,14 +16,21 @@ export const unreachableProvider: Check = {
       if (!user || (user.issuer === undefined && reached.size === providers.size)) continue;
       for (const [name] of accepted(user, rule.service)) reached.add(name);
     }
-    const remedy = 'remove it, or allow something to its users';
     return [
       ...[...providers.keys()]
         .filter((name) => !reached.has(name))
-        .map((name) => finding(['identity', 'providers', name], 'no rule can admit its users', { remedy })),
+        .map((name) =>
+          finding(['identity', 'providers', name], 'no rule can admit its users', {
+            remedy: 'remove it, or allow something to its users',
+          }),
+        ),
       ...[...pipelines.keys()]
         .filter((name) => !used.has(name))
-        .map((name) => finding(['identity', 'pipelines', name], 'no rule admits the pipeline', { remedy })),
+        .map((name) =>
+          finding(['identity', 'pipelines', name], 'no rule admits the pipeline', {
+            remedy: `remove it, or allow something to \`pipeline('${name}')\``,
+          }),
+        ),
     ];
   },
 };

@@ -1,6 +1,13 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Diagnostic, Engine, ZeroTrustModel } from '../../lib/index.js';
+import {
+  allow,
+  anyone,
+  type Diagnostic,
+  type Engine,
+  pipeline,
+  type ZeroTrustModel,
+} from '../../lib/index.js';
 import { parseModel } from '../../lib/model/parse.js';
 import { CHECKS, runChecks } from '../../lib/rules/index.js';
 import { access } from './examples/access.js';
@@ -58,6 +65,19 @@ describe.each(CHECKS)('$id', ({ id, severity, optOut }) => {
       optOut ? [] : ['opt-out-not-allowed'],
     );
   });
+});
+
+test('what is said fits what it is said of', () => {
+  const model = platform([allow(anyone(), pipeline('deploy')).to('stock', 'GET /')]);
+  const [outside] = check(model).filter(({ code }) => code === 'no-public-host');
+  expect(outside?.message).toBe('"stock" has no public host, so a caller from outside never reaches it');
+  const unreachable = check(platform([])).filter(({ code }) => code === 'unreachable-provider');
+  expect(unreachable.map(({ path, remedy }) => [path, remedy])).toEqual(
+    expect.arrayContaining([
+      ['identity.providers.people', 'remove it, or allow something to its users'],
+      ['identity.pipelines.deploy', "remove it, or allow something to `pipeline('deploy')`"],
+    ]),
+  );
 });
 
 test('a leaf is too short only where a cloud renews it', () => {
