@@ -1,6 +1,7 @@
 /**
  * The shop on this machine, and what it answers: some fifty real requests through the gateway and
- * straight at sidecars, each beside what the reference decision says. Ends with 0 only if all agree.
+ * straight at sidecars, each beside what the reference decision says; then what the same model provisions on
+ * AWS. Ends with 0 only if all agree.
  */
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -11,6 +12,7 @@ import { type Answer, type Call, type Identity, send } from './demo/client.js';
 import { expected } from './demo/expected.js';
 import { calledService, type DemoRequest, REQUESTS } from './demo/requests.js';
 import { why } from './demo/decision-log.js';
+import { printProvisioned } from './demo/provisioned.js';
 import { RunningShop } from './demo/shop.js';
 import { printHead, printRow, type Row } from './demo/table.js';
 import { Tokens } from './demo/tokens.js';
@@ -43,7 +45,9 @@ async function main(): Promise<number> {
       // The right name from somebody who may not give it.
       impostor: await selfSigned(plan.gateway.spiffeId),
     };
-    return await play(scene);
+    const code = await play(scene);
+    await printProvisioned(root);
+    return code;
   } finally {
     await shop.stop();
   }

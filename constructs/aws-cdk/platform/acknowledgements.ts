@@ -87,7 +87,13 @@ const API_GATEWAY_LOGGING: Acknowledged = ROLES;
 
 /** What each part's place is acknowledged for. */
 export const ACKNOWLEDGED: Readonly<Record<string, Acknowledged>> = {
-  authority: { ...FUNCTIONS, ...ROLES, ...BUCKETS },
+  authority: {
+    ...FUNCTIONS,
+    ...ROLES,
+    ...BUCKETS,
+    'CloudFormation-Validate::W9003':
+      'The CDK writes the timeout of a custom resource as a text, which CloudFormation takes for the number that it is.',
+  },
   'access-logs': ACCESS_LOGS,
   authorizer: { ...FUNCTIONS, ...ROLES },
   edge: EDGE,

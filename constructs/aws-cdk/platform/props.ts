@@ -42,11 +42,11 @@ export interface ZeroTrustPlatformProps extends LogProps {
    */
   readonly gateway?: Omit<GatewayServiceProps, 'mesh'> | 'none';
   /**
-   * Public services that users reach at the gateway's own load balancer, because a rule hangs on the client's own
-   * connection or the protocol does not pass API Gateway.
+   * Public services that get no REST API: users do not reach them on AWS. For rules that hang on the client's own
+   * connection, and for protocols that do not pass API Gateway.
    * @default none
    */
-  readonly atGateway?: readonly string[];
+  readonly notExposed?: readonly string[];
   /** How every REST API is exposed. @default the defaults of `ServiceEdge` */
   readonly edge?: PlatformEdgeProps;
   /** Certificates for the hosts, by service. @default users come by the endpoints that API Gateway gives */

@@ -108,12 +108,12 @@ export class ServiceEdges extends Construct {
 /** Public services without an API; throws for a name that is none of them. */
 export function ownServices(
   scope: Construct,
-  props: Pick<ZeroTrustPlatformProps, 'apis' | 'atGateway' | 'domains'> & { readonly plan: Plan },
+  props: Pick<ZeroTrustPlatformProps, 'apis' | 'notExposed' | 'domains'> & { readonly plan: Plan },
 ): readonly string[] {
-  const { plan, apis = [], atGateway = [], domains = {} } = props;
+  const { plan, apis = [], notExposed = [], domains = {} } = props;
   const publicServices = plan.gateway.services;
   const named: readonly (readonly [prop: string, services: readonly string[]])[] = [
-    ['atGateway', atGateway],
+    ['notExposed', notExposed],
     ['domains', Object.keys(domains)],
   ];
   for (const [prop, services] of named) {
@@ -129,5 +129,5 @@ export function ownServices(
     });
   }
   const adopted = new Set(apis.map(({ service }) => service));
-  return publicServices.filter((service) => !adopted.has(service) && !atGateway.includes(service));
+  return publicServices.filter((service) => !adopted.has(service) && !notExposed.includes(service));
 }

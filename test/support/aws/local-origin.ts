@@ -5,7 +5,12 @@ import { build } from 'esbuild';
 const root = join(__dirname, '..', '..', '..');
 
 /** Bundles with the constant that says whom they believe; every other asks where the SDK is told to. */
-const BELIEVING = ['lambda/registration', 'lambda/root', 'gateway/configurations', 'gateway/client-certificates'];
+const BELIEVING = [
+  'lambda/registration',
+  'lambda/root',
+  'gateway/configurations',
+  'gateway/client-certificates',
+];
 
 /**
  * Put bundles that believe a local AWS in the place of those that were shipped, which answer and ask only AWS
@@ -13,7 +18,9 @@ const BELIEVING = ['lambda/registration', 'lambda/root', 'gateway/configurations
  */
 export async function believeLocalAws(assembly: string, origin: string): Promise<number> {
   const shipped = new Map(
-    BELIEVING.map((folder) => [readFileSync(join(root, 'dist', folder, 'index.js'), 'utf8'), folder] as const),
+    BELIEVING.map(
+      (folder) => [readFileSync(join(root, 'dist', folder, 'index.js'), 'utf8'), folder] as const,
+    ),
   );
   let changed = 0;
   for (const asset of readdirSync(assembly).filter((name) => name.startsWith('asset.'))) {
@@ -37,8 +44,8 @@ async function bundled(folder: string, origin: string): Promise<Uint8Array> {
     plugins: [
       {
         name: 'origin',
-        setup: ({ onLoad }) => {
-          onLoad({ filter: /registration[/\\]origin\.ts$/ }, () => ({
+        setup: (bundle) => {
+          bundle.onLoad({ filter: /registration[/\\]origin\.ts$/ }, () => ({
             contents: `export const ORIGIN = ${JSON.stringify(origin)};`,
             loader: 'ts',
           }));
