@@ -57,7 +57,7 @@ export function explain(plan: Plan, call: Call, only?: 'gateway' | 'sidecar'): E
   const service = index.byAuthority.get(call.authority.replace(/:[0-9]*$/, '').toLowerCase());
   if (call.workload !== undefined && service === undefined) throw unknownService(plan, call.authority);
 
-  const points: (PointExplanation & { readonly kind: Point['kind'] })[] = [];
+  const points: PointExplanation[] = [];
   let outcome: Explanation['outcome'] = 'admitted';
   for (const { key, point, peer } of wayOf(plan, call, service)) {
     if (outcome === 'answered') break;
@@ -65,7 +65,6 @@ export function explain(plan: Plan, call: Call, only?: 'gateway' | 'sidecar'): E
     const decision = decide(index, request);
     const status = decision.outcome === 'allow' ? undefined : STATUS[decision.outcome];
     points.push({
-      kind: point.kind,
       point: key,
       reached: outcome === 'admitted',
       decision,
@@ -75,8 +74,9 @@ export function explain(plan: Plan, call: Call, only?: 'gateway' | 'sidecar'): E
     if (decision.outcome === 'preflight') outcome = 'answered';
     else if (decision.outcome !== 'allow') outcome = 'refused';
   }
-  const shown = points.filter(({ kind }) => only === undefined || kind === only);
-  return { outcome, points: shown.map(({ kind: _, ...point }) => point) };
+  const isShown = ({ point }: PointExplanation) =>
+    only === undefined || (point === plan.gateway.key) === (only === 'gateway');
+  return { outcome, points: points.filter(isShown) };
 }
 
 interface Stop {
