@@ -1,3 +1,4 @@
+import { reasonInWords } from './decision-reason.js';
 import { styled } from './text.js';
 
 /** A line of the decision log, as far as it is shown. */
@@ -25,9 +26,9 @@ export function decisionLine(point: string, line: string): string {
   } catch {
     return `[${point}] ${printable(line)}`;
   }
-  const { time = '', status = 0, method = '', path = '', service, rule, reason } = decision;
+  const { time = '', status = 0, method = '', path = '', service, rule } = decision;
   const admitted = decision.decision === 'allow';
-  const why = rule ?? (admitted ? undefined : reason);
+  const why = rule ?? (admitted ? undefined : reasonInWords(decision));
   return [
     styled('dim', time.slice(11, 23)),
     point.padEnd(10),

@@ -39,6 +39,15 @@ test('a refused one shows why', () => {
   expect(text).toBe('07:31:21.214  orders      refuse 403  GET /x  from web  nothing allows it');
 });
 
+test("Envoy's own words are not shown to people", () => {
+  const reason = 'rbac_access_denied_matched_policy[none]';
+  const text = decisionLine(
+    'web',
+    line({ decision: 'refuse', status: 401, method: 'GET', path: '/', reason }),
+  );
+  expect(text).toBe('07:31:21.214  web         refuse 401  GET /  needs a token');
+});
+
 test.each([
   ['the path', { path: '/\u001b[2J' }],
   ['the subject', { subject: 'a\u0007\u009b31m\r\nb' }],

@@ -1,3 +1,5 @@
+import { reasonInWords } from '../../../cli/decision-reason.js';
+
 /** The fields of a decision log line that the table shows. */
 export interface LogLine {
   readonly point: string;
@@ -41,13 +43,7 @@ export class DecisionLog {
   }
 }
 
-/** Why a point decided so, in words; the log itself has Envoy's own. */
-export function why({ decision, rule, reason = '' }: LogLine, outcome: string): string {
-  if (decision === 'allow') return `admitted by ${rule ?? '?'}`;
-  if (rule !== undefined) return `refused by ${rule}`;
-  const token = /\[!token-(.*)\]/.exec(reason)?.[1] ?? /^jwt_authn_access_denied\{(.*)\}/.exec(reason)?.[1];
-  if (token !== undefined) return `bad token: ${token.replaceAll('_', ' ').replace(/^Jwt is /, '')}`;
-  if (reason.includes('noncanonical')) return 'not canonical';
-  if (outcome === 'tokenRequired') return 'needs a token';
-  return outcome === 'stepUp' ? 'needs a stronger sign-in' : 'no rule admits it';
+/** Why a point decided so, as `ztp dev` says it; what was expected tells more of a gRPC call than its line. */
+export function why(line: LogLine, outcome: string): string {
+  return reasonInWords(line, outcome);
 }
