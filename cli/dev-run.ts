@@ -5,8 +5,10 @@ import type { PlatformEvent } from '../local/events.js';
 import { replaceFile } from '../local/files.js';
 import { follow } from '../local/follow.js';
 import { Platform } from '../local/platform.js';
+import { peopleOf, sampleRequest } from '../local/sample-request.js';
 import { DevScreen } from './dev-screen.js';
 import { loadSource } from './dev-source.js';
+import { wrap } from './text.js';
 
 export interface DevOptions {
   readonly overlay?: string;
@@ -34,8 +36,8 @@ export async function runDev(path: string, options: DevOptions): Promise<void> {
     const load = () => loadSource(path, options.overlay);
     const { source, files } = await load();
     const envoy = await findEnvoy({ onProgress: (message) => screen.line(message) });
-    screen.line(describeEnvoy(envoy));
-    for (const note of envoy.notes) screen.line(`  ${note}`);
+    screen.line(wrap(describeEnvoy(envoy), '', '  '));
+    for (const note of envoy.notes) screen.line(wrap(note, '  '));
     platform = await Platform.start({
       source,
       envoy,
@@ -46,7 +48,7 @@ export async function runDev(path: string, options: DevOptions): Promise<void> {
       signal: end.signal,
     });
     readyFile.write(platform);
-    screen.ready(platform.ready());
+    screen.ready(platform.ready(), sampleRequest(platform.plan, peopleOf(options.users)));
     if (options.once) return;
     stopFollowing = follow({ platform, load, files, onEvent });
     await end.wanted;

@@ -1,9 +1,10 @@
-import { formatDiagnostic, ZeroTrustError } from '../lib/diagnostic.js';
+import { ZeroTrustError } from '../lib/diagnostic.js';
 import type { PlatformEvent } from '../local/events.js';
-import type { ReadyFile } from '../local/ready-file.js';
+import { type ReadyFile, shellWord } from '../local/ready-file.js';
+import type { SampleRequest } from '../local/sample-request.js';
 import { decisionLine } from './decision-line.js';
-import { formatError } from './error.js';
-import { styled, table } from './text.js';
+import { formatError, formatFinding } from './error.js';
+import { commandLines, styled, table, wrap } from './text.js';
 
 /** What `ztp dev` shows. With `json` the standard output holds the decision log alone. */
 export class DevScreen {
@@ -22,7 +23,7 @@ export class DevScreen {
         return;
       case 'ready': {
         const seconds = (event.milliseconds / 1000).toFixed(2);
-        this.line(`  ${nameOf(event.part).padEnd(24)} ${event.detail}  ${styled('dim', `${seconds} s`)}`);
+        this.line(wrap(`${event.detail}  ${seconds} s`, `  ${nameOf(event.part).padEnd(24)} `));
         return;
       }
       case 'output': {
@@ -32,7 +33,9 @@ export class DevScreen {
       }
       case 'crashed': {
         const { exit, part } = event;
-        this.line(styled('red', `${nameOf(part)} ended with ${exit.signal ?? exit.code}: ${event.next}`));
+        this.line(
+          styled('red', wrap(`${nameOf(part)} ended with ${exit.signal ?? exit.code}: ${event.next}`)),
+        );
         for (const line of exit.tail) this.line(`  ${line}`);
         return;
       }
@@ -43,37 +46,68 @@ export class DevScreen {
         this.line(appliedLine(event));
         return;
       case 'rejected':
-        this.line(styled('red', `The edit is not in force (${event.what}); the last good one stays:`));
+        this.line(styled('red', wrap(`The edit is not in force (${event.what}); the last good one stays:`)));
         this.line(event.error instanceof ZeroTrustError ? formatError(event.error) : String(event.error));
         return;
       case 'diagnostics':
-        for (const diagnostic of event.diagnostics) this.line(formatDiagnostic(diagnostic));
+        for (const diagnostic of event.diagnostics) this.line(formatFinding(diagnostic));
         return;
     }
   }
 
   /** Everything is up: what a person does first. */
-  ready({ gateway, services, state, tokens }: ReadyFile): void {
-    const { hostname, port } = new URL(gateway.url);
-    const [first = 'localhost'] = Object.values(gateway.hosts);
+  ready(ready: ReadyFile, sample: SampleRequest | undefined): void {
+    const { gateway, services, state } = ready;
+    const { port } = new URL(gateway.url);
     this.line('');
     this.line(`Gateway   ${styled('bold', gateway.url)}`);
     this.line(table(Object.entries(gateway.hosts).map(([name, host]) => [name, `https://${host}:${port}`])));
     const inner = Object.keys(services).filter((name) => !Object.hasOwn(gateway.hosts, name));
-    if (inner.length > 0) this.line(`Only for other services: ${inner.join(', ')}`);
+    if (inner.length > 0) this.line(wrap(inner.join(', '), 'Only for other services: ', '  '));
     this.line(`State     ${state}`);
     this.line('');
-    this.line('Try');
-    this.line(
-      `  curl --cacert ${gateway.ca} --resolve ${first}:${port}:${hostname} https://${first}:${port}/`,
-    );
-    for (const { example } of Object.values(tokens)) this.line(`  ${example}`);
-    this.line('');
+    const commands = tryCommands(ready, sample);
+    if (commands.length > 0) this.line(['Try', ...commands, ''].join('\n'));
     this.line('These are processes of one user on one machine: that none reads the keys of');
     this.line('another or goes past its sidecar is a convention here, not a boundary.');
     this.line('Edits of the model apply while this runs. Ctrl-C stops everything.');
     this.line('');
   }
+}
+
+/** Commands to paste: a request that is admitted, then a token of each issuer that has someone to give one to. */
+export function tryCommands({ gateway, tokens }: ReadyFile, sample: SampleRequest | undefined): string[] {
+  const examples = Object.entries(tokens).filter(([, { example }]) => !example.includes('=NAME'));
+  const others = examples.filter(([issuer]) => issuer !== sample?.caller?.issuer);
+  const first = sample === undefined ? [] : requestCommands(gateway, tokens, sample);
+  return [...first, ...others.map(([, { example }]) => commandLines(partsOf(example)))];
+}
+
+function requestCommands(
+  { url, ca, hosts }: ReadyFile['gateway'],
+  tokens: ReadyFile['tokens'],
+  { service, path, caller }: SampleRequest,
+): string[] {
+  const { hostname, port } = new URL(url);
+  const host = hosts[service] ?? '';
+  const example = caller && tokens[caller.issuer]?.example;
+  const request = [
+    `curl --cacert ${shellWord(ca)}`,
+    `--resolve ${host}:${port}:${hostname}`,
+    ...(example === undefined ? [] : ['-H "authorization: Bearer $TOKEN"']),
+    `https://${host}:${port}${path}`,
+  ];
+  if (example === undefined) return [commandLines(request)];
+  const token = [...partsOf(`TOKEN=$(${example}`), `| ${ACCESS_TOKEN})`];
+  return [commandLines(token), commandLines(request)];
+}
+
+/** The token in the answer of a token endpoint: base64url and dots need no more than this. */
+const ACCESS_TOKEN = `sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/'`;
+
+/** A command in parts, each option with its value. */
+function partsOf(command: string): string[] {
+  return command.split(/ (?=-{1,2}[a-z]+ |https:)/);
 }
 
 /** `orders` for `services/orders/sidecar`: people know a sidecar by its service. */
@@ -120,6 +154,6 @@ function appliedLine({
   const subject = what === 'model' ? 'The edit is' : 'The revocations are';
   return styled(
     'green',
-    `${subject} in force after ${(milliseconds / 1000).toFixed(2)} s: ${parts.join('; ')}`,
+    wrap(`${subject} in force after ${(milliseconds / 1000).toFixed(2)} s: ${parts.join('; ')}`),
   );
 }

@@ -95,6 +95,7 @@ export class Platform {
 
   /** Where everything is. */
   ready(): ReadyFile {
+    const { identity } = this.options;
     return describeReady({
       plan: this.plan,
       wiring: this.wiring,
@@ -102,6 +103,7 @@ export class Platform {
       issuers: this.#identity.endpoints(this.plan),
       tokens: this.#identity.tokens(),
       pids: this.#machine.pids(),
+      ...(identity.kind === 'local' && { users: identity.users }),
     });
   }
 

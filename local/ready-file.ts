@@ -2,6 +2,7 @@ import type { Plan } from '../lib/plan/plan.js';
 import { edgeBundle, leafPaths } from './authority/layout.js';
 import type { EnvoyBinary } from './envoy-binary.js';
 import type { ServedIssuer } from './identity/identity.js';
+import { type People, peopleOf, userRequest } from './sample-request.js';
 import { upstreamUrls } from './target.js';
 import type { IssuerEndpoint, Wiring } from './wiring.js';
 
@@ -76,7 +77,7 @@ export interface ReadyTokens {
   readonly grants: readonly string[];
   /** The audience of each service that accepts the issuer. */
   readonly audiences: Readonly<Record<string, string>>;
-  /** The same as a command, to be completed. */
+  /** The same as a command, for someone and a service there is; where there is none stands `NAME`. */
   readonly example: string;
 }
 
@@ -87,10 +88,14 @@ export interface RunningPlatform {
   readonly issuers: Readonly<Record<string, IssuerEndpoint>>;
   readonly tokens: Readonly<Record<string, ServedIssuer>>;
   readonly pids: Readonly<Record<string, number>>;
+  /** The file with the people. @default nobody */
+  readonly users?: string | undefined;
 }
 
 /** Say where everything is. */
-export function describeReady({ plan, wiring, envoy, issuers, tokens, pids }: RunningPlatform): ReadyFile {
+export function describeReady(running: RunningPlatform): ReadyFile {
+  const { plan, wiring, envoy, issuers, tokens, pids } = running;
+  const people = peopleOf(running.users);
   const url = (scheme: string, name: string) => {
     const { address, port } = wiring.endpoint(name);
     return `${scheme}://${address}:${port}`;
@@ -124,29 +129,46 @@ export function describeReady({ plan, wiring, envoy, issuers, tokens, pids }: Ru
       const { address = '', port = 0, ca = '' } = issuers[name] ?? {};
       return { kind, issuer, jwksUri, address, port, ca };
     }),
-    tokens: mapValues(tokens, (served, name) => tokensOf(served, issuers[name])),
+    tokens: mapValues(tokens, (served, name) =>
+      tokensOf(served, issuers[name], someone(plan, name, served, people)),
+    ),
     pids,
   };
+}
+
+/** Whom the example is for: somebody whom a rule admits, else whoever there is first. */
+function someone(
+  plan: Plan,
+  issuer: string,
+  { grants, audiences }: ServedIssuer,
+  people: People,
+): readonly string[] {
+  const [service = 'NAME'] = Object.keys(audiences);
+  if (grants[0]?.endsWith(':pipeline')) {
+    const [pipeline = 'NAME'] = Object.keys(plan.issuers[issuer]?.pipelines ?? {});
+    return [`pipeline=${pipeline}`, `service=${service}`];
+  }
+  const admitted = userRequest(plan, issuer, people);
+  const user = admitted?.caller?.user ?? people(issuer)[0]?.[0] ?? 'NAME';
+  return [`username=${user}`, `service=${admitted?.service ?? service}`];
 }
 
 function tokensOf(
   { issuer, tokenEndpoint, grants, client, audiences }: ServedIssuer,
   endpoint: IssuerEndpoint | undefined,
+  form: readonly string[],
 ): ReadyTokens {
   const { hostname } = new URL(issuer);
   const { address = '', port = 0, ca = '' } = endpoint ?? {};
   const url = `https://${hostname}:${port}${new URL(tokenEndpoint).pathname}`;
-  const [grant = ''] = grants;
-  const who = grant.endsWith(':pipeline') ? 'pipeline=NAME' : 'username=NAME';
-  const form = [`grant_type=${grant}`, `client_id=${client}`, who, 'service=NAME'].map(
-    (field) => `-d ${field}`,
-  );
+  const fields = [`grant_type=${grants[0] ?? ''}`, `client_id=${client}`, ...form];
+  const resolved = `--resolve ${hostname}:${port}:${address}`;
   return {
     url,
     client_id: client,
     grants,
     audiences,
-    example: `curl --cacert ${ca} --resolve ${hostname}:${port}:${address} ${url} ${form.join(' ')}`,
+    example: `curl -sS --cacert ${shellWord(ca)} ${resolved} ${url} ${fields.map((field) => `-d ${field}`).join(' ')}`,
   };
 }
 
@@ -160,4 +182,9 @@ function mapValues<Value, Result>(
   make: (value: Value, name: string) => Result,
 ): Record<string, Result> {
   return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, make(value, name)]));
+}
+
+/** As a shell takes it for one word. */
+export function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

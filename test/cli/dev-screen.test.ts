@@ -1,0 +1,76 @@
+import { execFileSync } from 'node:child_process';
+import { tryCommands } from '../../cli/dev-screen.js';
+import type { ReadyFile, ReadyTokens } from '../../local/ready-file.js';
+import { tooWide } from './built.js';
+
+const CA = '/tmp/a folder/secrets/edge.pem';
+const tokens = (who: string): ReadyTokens => ({
+  url: 'https://login.acme.example:9443/token',
+  client_id: 'ztp.development',
+  grants: ['urn:zero-trust-platform:development'],
+  audiences: { notes: 'https://notes.acme.example' },
+  example: `curl -sS --cacert '${CA}' --resolve login.acme.example:9443:127.0.0.3 https://login.acme.example:9443/token -d ${who} -d service=notes`,
+});
+const ready = (byIssuer: Readonly<Record<string, ReadyTokens>>) =>
+  ({
+    gateway: {
+      url: 'https://127.0.0.2:8443',
+      ca: CA,
+      hosts: { notes: 'notes.acme.example', web: 'www.acme.example' },
+    },
+    tokens: byIssuer,
+  }) as unknown as ReadyFile;
+
+/** The arguments that a shell gives `curl`, call by call, where every answer is a token. */
+function pasted(commands: readonly string[]): string[][] {
+  const curl = `curl() { printf '%s|' "$@" >&2; echo >&2; echo '{"access_token":"a.b-_.c","token_type":"Bearer"}'; }`;
+  const script = `exec 2>&1 >/dev/null; ${curl}\n${commands.join('\n')}`;
+  const output = execFileSync('bash', ['-c', script], { encoding: 'utf8' });
+  return output
+    .trim()
+    .split('\n')
+    .map((line) => line.split('|').slice(0, -1));
+}
+
+test('what anyone may do comes first, then a token of each issuer', () => {
+  const commands = tryCommands(ready({ people: tokens('username=ada') }), {
+    service: 'web',
+    path: '/assets',
+  });
+  expect(tooWide(commands.join('\n'))).toEqual([]);
+  expect(pasted(commands)).toEqual([
+    ['--cacert', CA, '--resolve', 'www.acme.example:8443:127.0.0.2', 'https://www.acme.example:8443/assets'],
+    [
+      '-sS',
+      '--cacert',
+      CA,
+      '--resolve',
+      'login.acme.example:9443:127.0.0.3',
+      'https://login.acme.example:9443/token',
+      '-d',
+      'username=ada',
+      '-d',
+      'service=notes',
+    ],
+  ]);
+});
+
+test('what only a user may do carries the token that was fetched for it', () => {
+  const caller = { issuer: 'people', user: 'ada' };
+  const commands = tryCommands(ready({ people: tokens('username=ada') }), {
+    service: 'notes',
+    path: '/notes/1',
+    caller,
+  });
+  expect(tooWide(commands.join('\n'))).toEqual([]);
+  const [token, request, ...more] = pasted(commands);
+  expect(more).toEqual([]);
+  expect(token).toContain('username=ada');
+  expect(request).toEqual(
+    expect.arrayContaining(['authorization: Bearer a.b-_.c', 'https://notes.acme.example:8443/notes/1']),
+  );
+});
+
+test('a command that nobody could complete is not shown', () => {
+  expect(tryCommands(ready({ people: tokens('username=NAME') }), undefined)).toEqual([]);
+});
