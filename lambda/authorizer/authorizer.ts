@@ -1,3 +1,4 @@
+import { pathOf } from '../../lib/policy/canonical.js';
 import { type Decision, decide } from '../../lib/policy/decide.js';
 import type { PolicyIndex } from '../../lib/policy/index-rules.js';
 import type { Issuer } from '../../lib/policy/policy.js';
@@ -70,15 +71,19 @@ export class Authorizer {
     this.#cache = new TokenCache(options.data.cacheBytes);
   }
 
-  /** Never throws and never rejects. */
+  /** Never throws and never rejects: a fault of its own is no decision. */
   async authorize(request: EdgeRequest): Promise<Verdict> {
     const since = this.#options.clock();
-    for (let waits = 0; waits < MAX_WAITS; waits++) {
-      const verdict = this.judge(request, since);
-      if (!(verdict instanceof Promise)) return verdict.proof ? this.#useUp(verdict) : verdict;
-      await verdict;
+    try {
+      for (let waits = 0; waits < MAX_WAITS; waits++) {
+        const verdict = this.judge(request, since);
+        if (!(verdict instanceof Promise)) return verdict.proof ? await this.#useUp(verdict) : verdict;
+        await verdict;
+      }
+      return unavailable('waited long enough', request);
+    } catch (error) {
+      return unavailable(error instanceof Error ? error.message : 'unknown', request);
     }
-    return unavailable('waited long enough', request);
   }
 
   /** The verdict, or what must end before it can be had. `since` is when the request came, in milliseconds. */
@@ -187,7 +192,7 @@ export class Authorizer {
     const { authority } = index.policy.services[request.service ?? ''] ?? {};
     const proof = checkProof(request.proofs[0] ?? '', {
       method: request.method,
-      target: `https://${authority ?? NO_AUTHORITY}${request.path}`,
+      target: `https://${authority ?? NO_AUTHORITY}${pathOf(request.path)}`,
       token: token.compact,
       thumbprint: key,
       now: seconds,
@@ -240,8 +245,10 @@ function credentialOf(token: ReadToken | string | undefined): Credential {
 }
 
 /** The thumbprint of the certificate that the client showed, where the token asks for one. */
-function clientThumbprint({ certificate }: EdgeRequest, { claims }: ReadToken): string | undefined {
-  return certificate !== undefined && Object.hasOwn(claims, 'cnf') ? thumbprintOf(certificate) : undefined;
+function clientThumbprint(request: EdgeRequest, { claims }: ReadToken): string | undefined {
+  if (!Object.hasOwn(claims, 'cnf')) return undefined;
+  const { certificate, certificateThumbprint } = request;
+  return certificateThumbprint ?? (certificate === undefined ? undefined : thumbprintOf(certificate));
 }
 
 function refused(

@@ -5,7 +5,7 @@ export interface EdgeRequest {
   /** The service, by what was configured for whatever brought the request; never by its `Host`. */
   readonly service: string | undefined;
   readonly method: string;
-  /** As the client sent it, without the query. */
+  /** As the client sent it; with the query where that is known. */
   readonly path: string;
   /** Why the path is not the client's beyond doubt, or could be taken for a pattern; then it is refused. */
   readonly doubt?: string;
@@ -18,6 +18,8 @@ export interface EdgeRequest {
   readonly sourceAddress: string;
   /** The certificate that the client showed, PEM. */
   readonly certificate?: string;
+  /** base64url SHA-256 of that certificate, where only this is known. */
+  readonly certificateThumbprint?: string;
   readonly requestId?: string;
   readonly traceparent?: string;
 }

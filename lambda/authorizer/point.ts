@@ -1,4 +1,5 @@
 import { substitute, type RefValues, type Template } from '../../lib/plan/refs.js';
+import type { Policy } from '../../lib/policy/policy.js';
 import { ApiIndex } from './api-index.js';
 import { Authorizer, type Verdict } from './authorizer.js';
 import type { AwsEnvironment } from './aws-request.js';
@@ -72,6 +73,10 @@ export class EnforcementPoint {
       ...(data.proofs && { replay: replayStore(data.proofs, access) }),
       onToken: (how) => this.#metrics.count(how === 'cached' ? 'CacheHits' : 'SignatureChecks'),
     });
+  }
+
+  get policy(): Policy {
+    return this.#data.policy;
   }
 
   /** Never throws and never rejects. */

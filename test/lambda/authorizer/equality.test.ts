@@ -8,11 +8,15 @@ import {
   type Request,
   type Revocation,
   resolve,
+  STATUS,
+  type Template,
 } from '../../../lib/index.js';
+import { CERTIFICATE_HASH, SOURCE_ADDRESS } from '../../../lambda/authorizer/service.js';
 import { TestAuthority } from '../../engines/support/authority.js';
 import { shop } from '../../model/shop.js';
 import { scene } from '../../policy/aim.js';
 import { anyRules, policyWith, revocation } from '../../policy/arbitrary.js';
+import { createDecisionService } from './decision-service.js';
 import { API, authorizerDataOf, builds, httpEvent, partners, people, restEvent, Testbed } from './testbed.js';
 
 /** `RUNS` over the default runs a longer campaign. */
@@ -67,7 +71,39 @@ function expected(decision: Decision, { credential, certificateThumbprint }: Req
   return isBound ? decision.outcome : 'invalidToken';
 }
 
-test(`the bundled handler decides as \`decide\` does, ${RUNS} random policies and requests`, async () => {
+/** What the decision service beside a gateway answers to the same request. */
+function served(bed: Testbed, request: Request, token: string | undefined): Promise<number> {
+  const service = createDecisionService({
+    template: bed.data as unknown as Template,
+    refs: {},
+    environment: {},
+    clock: () => bed.now,
+    write: () => undefined,
+    fetchText: bed.answer,
+  });
+  const { certificateThumbprint: thumbprint } = request;
+  const headers = [
+    ['host', request.authority],
+    [SOURCE_ADDRESS, request.sourceAddress],
+    ...(token === undefined ? [] : [['authorization', `Bearer ${token}`]]),
+    ...(thumbprint === undefined
+      ? []
+      : [[CERTIFICATE_HASH, Buffer.from(thumbprint, 'base64url').toString('hex')]]),
+  ];
+  const incoming = { method: request.method, url: request.path, rawHeaders: headers.flat() };
+  return new Promise((done) => {
+    let status = 0;
+    const response = {
+      writeHead: (given: number) => {
+        status = given;
+      },
+      end: () => done(status),
+    };
+    service(incoming as never, response as never);
+  });
+}
+
+test(`the bundled handler and the decision service decide as \`decide\` does, ${RUNS} random policies and requests`, async () => {
   const met = new Map<string, number>();
   await fc.assert(
     fc.asyncProperty(
@@ -119,6 +155,7 @@ test(`the bundled handler decides as \`decide\` does, ${RUNS} random policies an
         if (api === API && !sent.path.includes('%') && sent.certificate === undefined) {
           expect((await bed.status(httpEvent(sent))) === 200).toBe(REST[outcome] === 200);
         }
+        expect(await served(bed, request, token)).toBe(outcome === 'allow' ? 200 : STATUS[outcome]);
         met.set(outcome, (met.get(outcome) ?? 0) + 1);
       },
     ),

@@ -73,7 +73,10 @@ export class Testbed {
   readonly handler: Handler;
   fetches = 0;
 
-  constructor(data: AuthorizerData = authorizerDataOf(policy(ORDERS)), over: Partial<PointOptions> = {}) {
+  constructor(
+    readonly data: AuthorizerData = authorizerDataOf(policy(ORDERS)),
+    over: Partial<PointOptions> = {},
+  ) {
     this.handler = bundle.createHandler({
       template: data as unknown as Template,
       refs: {},

@@ -1,0 +1,88 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { STATUS } from '../../lib/policy/decide.js';
+import type { Policy } from '../../lib/policy/policy.js';
+import type { HeaderLine } from '../../lib/policy/request.js';
+import type { EdgeDecision } from './authorizer.js';
+import type { Statuses } from './decision-line.js';
+import type { EdgeRequest } from './edge-request.js';
+import { EnforcementPoint, type PointOptions } from './point.js';
+
+/**
+ * What Envoy adds to the question, over whatever a client sent under these names
+ * (`authorization_request.headers_to_add`): the client's address, and its certificate's SHA-256 in hex.
+ */
+export const SOURCE_ADDRESS = 'x-ztp-source-address';
+export const CERTIFICATE_HASH = 'x-ztp-certificate-hash';
+
+const STATUSES: Statuses = { ...STATUS, allow: 200, unavailable: 503 };
+
+/** Status, challenge and body of each refusal, as the table of `docs/policy.md` has them for a gateway. */
+const CHALLENGES: Partial<Record<EdgeDecision['outcome'], string>> = {
+  invalidToken: 'Bearer error="invalid_token"',
+  tokenRequired: 'Bearer',
+  stepUp: 'Bearer error="insufficient_user_authentication"',
+};
+const BODIES: Readonly<Record<EdgeDecision['outcome'], string>> = {
+  allow: '',
+  preflight: '',
+  nonCanonical: 'non-canonical request',
+  invalidToken: 'invalid token',
+  tokenRequired: 'token required',
+  stepUp: 'stronger authentication required',
+  forbidden: 'forbidden',
+  unavailable: 'unavailable',
+};
+
+/**
+ * The decision service beside a gateway: Envoy's `ext_authz` over HTTP asks it with the request's own
+ * method, path and headers. 200 admits, and nothing else does: not a timeout, not an error.
+ */
+export function createDecisionService(
+  options: PointOptions,
+): (request: IncomingMessage, response: ServerResponse) => void {
+  const point = new EnforcementPoint(options);
+  const services = servicesByAuthority(point.policy);
+  return (incoming, response) => {
+    void point.decide(readRequest(incoming, services), STATUSES).then(({ decision }) => {
+      const challenge = CHALLENGES[decision.outcome];
+      response.writeHead(STATUSES[decision.outcome], {
+        'content-type': 'text/plain',
+        ...(challenge !== undefined && { 'www-authenticate': challenge }),
+      });
+      response.end(BODIES[decision.outcome]);
+    });
+  };
+}
+
+function servicesByAuthority(policy: Policy): ReadonlyMap<string, string> {
+  return new Map(Object.entries(policy.services).map(([name, { authority }]) => [authority, name]));
+}
+
+function readRequest(
+  { method = '', url = '', rawHeaders }: IncomingMessage,
+  services: ReadonlyMap<string, string>,
+): EdgeRequest {
+  const lines: HeaderLine[] = [];
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    lines.push([rawHeaders[at]!.toLowerCase(), rawHeaders[at + 1]!]);
+  }
+  const valuesOf = (wanted: string) => lines.filter(([name]) => name === wanted).map(([, value]) => value);
+  const hosts = valuesOf('host');
+  const [host = ''] = hosts;
+  const [hash] = valuesOf(CERTIFICATE_HASH);
+  const [traceparent] = valuesOf('traceparent');
+  const [requestId] = valuesOf('x-request-id');
+  return {
+    service: services.get(host.replace(/:[0-9]*$/, '').toLowerCase()),
+    method,
+    path: url,
+    ...(hosts.length !== 1 && { doubt: 'not one host' }),
+    authorization: valuesOf('authorization'),
+    proofs: valuesOf('dpop'),
+    headers: lines,
+    sourceAddress: valuesOf(SOURCE_ADDRESS).join(','),
+    ...(hash !== undefined && { certificateThumbprint: Buffer.from(hash, 'hex').toString('base64url') }),
+    ...(traceparent !== undefined && { traceparent }),
+    ...(requestId !== undefined && { requestId }),
+  };
+}

@@ -1,0 +1,136 @@
+import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import type { AuthorizerData } from '../../../lambda/authorizer/data.js';
+import { NOW, policy } from '../../policy/fixture.js';
+import { authorizerDataOf, ORDERS, restEvent, Testbed, tokenOf } from './testbed.js';
+
+const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const jwk = publicKey.export({ format: 'jwk' });
+const thumbprint = createHash('sha256')
+  .update(JSON.stringify({ crv: jwk.crv, kty: jwk.kty, x: jwk.x, y: jwk.y }))
+  .digest('base64url');
+const token = tokenOf({ cnf: { jkt: thumbprint } });
+const ath = createHash('sha256').update(token).digest('base64url');
+const CLAIMS = { htm: 'GET', htu: 'https://orders.shop.test/orders', ath, iat: NOW };
+
+let proofs = 0;
+function proofOf(claims: object = {}, header: object = {}, key: KeyObject = privateKey): string {
+  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const made = { ...CLAIMS, jti: `proof-${proofs++}`, ...claims };
+  const input = `${part({ typ: 'dpop+jwt', alg: 'ES256', jwk, ...header })}.${part(made)}`;
+  const signature = sign('sha256', Buffer.from(input), { key, dsaEncoding: 'ieee-p1363' });
+  return `${input}.${signature.toString('base64url')}`;
+}
+
+const PROOFS: AuthorizerData['proofs'] = { maxAgeSeconds: 60, replay: { kind: 'memory' } };
+const deployed = (over: AuthorizerData['proofs'] = PROOFS) =>
+  new Testbed(authorizerDataOf(policy(ORDERS), { proofs: over }));
+const asked = (proof: string, of = token, scheme = 'DPoP', path = '/orders') =>
+  restEvent({
+    path,
+    headers: [
+      ['Authorization', `${scheme} ${of}`],
+      ['DPoP', proof],
+    ],
+  });
+
+test('a token that is bound to a key passes with a proof of it, once', async () => {
+  const bed = deployed();
+  const proof = proofOf();
+  expect(await bed.status(asked(proof))).toBe(200);
+  expect(await bed.status(asked(proof))).toBe(401);
+  expect(bed.line.reason).toBe('token proof: used before');
+  expect(await bed.status(asked(proofOf()))).toBe(200);
+  expect(await bed.status(asked(proofOf({ htu: `${CLAIMS.htu}?page=2` })))).toBe(200);
+});
+
+test.each<[string, object, object]>([
+  ['another method', { htm: 'POST' }, {}],
+  ['another path', { htu: 'https://orders.shop.test/orders/7' }, {}],
+  ['another host', { htu: 'https://evil.test/orders' }, {}],
+  ['plain HTTP', { htu: 'http://orders.shop.test/orders' }, {}],
+  ['another token', { ath: 'x' }, {}],
+  ['no token', { ath: undefined }, {}],
+  ['a time long ago', { iat: NOW - 61 }, {}],
+  ['a time ahead', { iat: NOW + 61 }, {}],
+  ['a time in words', { iat: 'now' }, {}],
+  ['no id', { jti: undefined }, {}],
+  ['an empty id', { jti: '' }, {}],
+  ['another type', {}, { typ: 'JWT' }],
+  ['alg none', {}, { alg: 'none' }],
+  ['alg HS256', {}, { alg: 'HS256' }],
+  ['no key', {}, { jwk: undefined }],
+  ['a private key', {}, { jwk: privateKey.export({ format: 'jwk' }) }],
+  ['a key of another type', {}, { alg: 'EdDSA' }],
+  ['crit', {}, { crit: ['exp'] }],
+])('a proof with %s is refused', async (_what, claims, header) => {
+  expect(await deployed().status(asked(proofOf(claims, header)))).toBe(401);
+});
+
+test('a proof by another key is refused, whatever it says of itself', async () => {
+  const other = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const bed = deployed();
+  expect(await bed.status(asked(proofOf({}, {}, other.privateKey)))).toBe(401);
+  const otherJwk = other.publicKey.export({ format: 'jwk' });
+  expect(await bed.status(asked(proofOf({}, { jwk: otherJwk }, other.privateKey)))).toBe(401);
+});
+
+test('a bound token is nobody’s without its proof, and a proof binds no other token', async () => {
+  const bed = deployed();
+  expect(await bed.status(restEvent({ token }))).toBe(401);
+  expect(await bed.status(asked(proofOf(), token, 'Bearer'))).toBe(401);
+  const plain = tokenOf();
+  const hash = createHash('sha256').update(plain).digest('base64url');
+  expect(await bed.status(asked(proofOf({ ath: hash }), plain))).toBe(401);
+  const two = asked(proofOf());
+  two.multiValueHeaders['DPoP']?.push(proofOf());
+  expect(await bed.status(two)).toBe(401);
+});
+
+test('a proof is used up only where the request passes', async () => {
+  const bed = deployed();
+  const proof = proofOf({ htm: 'DELETE' });
+  const event = restEvent({
+    method: 'DELETE',
+    headers: [
+      ['Authorization', `DPoP ${token}`],
+      ['DPoP', proof],
+    ],
+  });
+  expect(await bed.status(event)).toBe(403);
+  expect(await bed.status(event)).toBe(403);
+});
+
+describe('in a table', () => {
+  const table = { maxAgeSeconds: 60, replay: { kind: 'dynamodb', table: 'proofs' } } as const;
+  const answering = (status: number, text: string) => {
+    const bodies: string[] = [];
+    const bed: Testbed = new Testbed(authorizerDataOf(policy(ORDERS), { proofs: table }), {
+      fetchText: async (url, options) => {
+        await Promise.resolve();
+        if (!url.includes('dynamodb')) return bed.answer(url, options);
+        bodies.push(options.body ?? '');
+        return { status, headers: {}, text };
+      },
+    });
+    return { bed, bodies };
+  };
+
+  test('a proof is written under a condition, and refused if it was there', async () => {
+    const first = answering(200, '{}');
+    expect(await first.bed.status(asked(proofOf()))).toBe(200);
+    expect(JSON.parse(first.bodies[0]!)).toMatchObject({
+      TableName: 'proofs',
+      ConditionExpression: 'attribute_not_exists(id)',
+      Item: { until: { N: String(NOW + 61) } },
+    });
+    const again = answering(
+      400,
+      '{"__type":"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException"}',
+    );
+    expect(await again.bed.status(asked(proofOf()))).toBe(401);
+  });
+
+  test('without an answer nothing is admitted', async () => {
+    expect(await answering(500, '').bed.status(asked(proofOf()))).toBe(500);
+  });
+});

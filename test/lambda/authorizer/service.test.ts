@@ -1,0 +1,103 @@
+import { createServer, type IncomingMessage, request, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { CERTIFICATE_HASH, SOURCE_ADDRESS } from '../../../lambda/authorizer/service.js';
+import type { Policy, Template } from '../../../lib/index.js';
+import { NOW, allow, anyone, bound, office, policy, user } from '../../policy/fixture.js';
+import { createDecisionService } from './decision-service.js';
+import { authorizerDataOf, builds, ORDERS, partners, people, tokenOf } from './testbed.js';
+
+let server: Server;
+afterEach(
+  () =>
+    new Promise<void>((done) => {
+      server.closeAllConnections();
+      server.close(() => done());
+    }),
+);
+
+async function serve(of: Policy, answers = true): Promise<void> {
+  const service = createDecisionService({
+    template: authorizerDataOf(of) as unknown as Template,
+    refs: {},
+    environment: {},
+    clock: () => NOW * 1000,
+    write: () => undefined,
+    fetchText: (url) => {
+      const issuer = [people, partners, builds].find((one) => `${one.issuer}/jwks` === url);
+      if (!answers) return Promise.reject(new Error('nobody answers'));
+      return Promise.resolve({ status: 200, headers: {}, text: JSON.stringify(issuer?.jwks()) });
+    },
+  });
+  server = createServer(service);
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', () => done()));
+}
+
+interface Asked {
+  readonly method?: string;
+  readonly path?: string;
+  readonly host?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+function ask({ method = 'GET', path = '/orders', host = 'orders.shop.test', headers = {} }: Asked) {
+  const { port } = server.address() as AddressInfo;
+  return new Promise<IncomingMessage>((done, fail) => {
+    request({ host: '127.0.0.1', port, method, path, headers: { host, ...headers } }, (answer) => {
+      answer.resume();
+      done(answer);
+    })
+      .once('error', fail)
+      .end();
+  });
+}
+
+const authorization = `Bearer ${tokenOf()}`;
+
+test('200 admits, and every refusal has the status and the challenge of the table', async () => {
+  await serve(policy(ORDERS));
+  const rows: [Asked, number, string | undefined][] = [
+    [{ headers: { authorization } }, 200, undefined],
+    [{ headers: { authorization }, path: '/orders?a=/../b' }, 200, undefined],
+    [{ path: '/public/a' }, 200, undefined],
+    [{ headers: { authorization }, path: '/orders/' }, 400, undefined],
+    [{ headers: { authorization: 'Bearer a.b.c' } }, 401, 'Bearer error="invalid_token"'],
+    [{}, 401, 'Bearer'],
+    [{ headers: { authorization }, method: 'POST' }, 401, 'Bearer error="insufficient_user_authentication"'],
+    [{ headers: { authorization }, method: 'DELETE' }, 403, undefined],
+    [{ headers: { authorization }, host: 'other.shop.test' }, 403, undefined],
+    [{ headers: { authorization, x_role: 'admin' } }, 400, undefined],
+  ];
+  for (const [asked, status, challenge] of rows) {
+    const answer = await ask(asked);
+    expect([asked, answer.statusCode, answer.headers['www-authenticate']]).toEqual([
+      asked,
+      status,
+      challenge,
+    ]);
+  }
+});
+
+test('without keys nothing is decided about a token', async () => {
+  await serve(policy(ORDERS), false);
+  expect((await ask({ headers: { authorization } })).statusCode).toBe(503);
+});
+
+test('the address and the certificate are those that Envoy names', async () => {
+  const hash = Buffer.alloc(32, 7);
+  const rules = [
+    allow('office', { operations: ['GET /office'], principals: [anyone], conditions: [office] }),
+    allow('bound', { operations: ['GET /bound'], principals: [user('people')], conditions: [bound] }),
+  ];
+  await serve(policy(rules));
+  const own = `Bearer ${tokenOf({ cnf: { 'x5t#S256': hash.toString('base64url') } })}`;
+  expect((await ask({ path: '/office', headers: { [SOURCE_ADDRESS]: '10.0.0.1' } })).statusCode).toBe(200);
+  expect((await ask({ path: '/office', headers: { [SOURCE_ADDRESS]: '203.0.113.1' } })).statusCode).toBe(403);
+  expect((await ask({ path: '/office' })).statusCode).toBe(403);
+  const certificate = { [CERTIFICATE_HASH]: hash.toString('hex') };
+  expect((await ask({ path: '/bound', headers: { authorization: own, ...certificate } })).statusCode).toBe(
+    200,
+  );
+  expect((await ask({ path: '/bound', headers: { authorization: own } })).statusCode).toBe(401);
+  const other = { [CERTIFICATE_HASH]: Buffer.alloc(32, 8).toString('hex') };
+  expect((await ask({ path: '/bound', headers: { authorization: own, ...other } })).statusCode).toBe(401);
+});
