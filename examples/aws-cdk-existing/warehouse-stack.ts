@@ -11,8 +11,8 @@ import type { Construct } from 'constructs';
 export class WarehouseStack extends Stack {
   readonly vpc: Vpc;
   readonly cluster: Cluster;
-  readonly stock: FargateTaskDefinition;
-  readonly shipping: FargateTaskDefinition;
+  readonly stock: FargateService;
+  readonly shipping: FargateService;
   readonly api: RestApi;
 
   constructor(scope: Construct, id: string, props: StackProps) {
@@ -31,13 +31,12 @@ export class WarehouseStack extends Stack {
     );
   }
 
-  private service(name: string, image: string): FargateTaskDefinition {
+  private service(name: string, image: string): FargateService {
     const taskDefinition = new FargateTaskDefinition(this, `${name}Task`, { cpu: 512, memoryLimitMiB: 1024 });
     taskDefinition.addContainer('app', {
       image: ContainerImage.fromRegistry(`registry.warehouse.example/${image}`),
       portMappings: [{ containerPort: 8080 }],
     });
-    new FargateService(this, name, { cluster: this.cluster, taskDefinition });
-    return taskDefinition;
+    return new FargateService(this, name, { cluster: this.cluster, taskDefinition });
   }
 }

@@ -52,6 +52,19 @@ const MAY_CHANGE: Readonly<Record<Part, readonly string[]>> = {
     'AWS::ApiGateway::Stage DeploymentId',
   ],
   firewall: [],
+  // The task gets its sidecar, its role is trusted by tasks of this account alone, and the service has the mesh's
+  // group and name instead of an open one. That a service waits for them is all that `DependsOn` says.
+  mesh: [
+    'AWS::EC2::SecurityGroup DependsOn',
+    'AWS::ECS::Service DependsOn',
+    'AWS::ECS::Service NetworkConfiguration',
+    'AWS::ECS::Service ServiceRegistries',
+    'AWS::ECS::TaskDefinition ContainerDefinitions',
+    'AWS::ECS::TaskDefinition DependsOn',
+    'AWS::ECS::TaskDefinition ExecutionRoleArn',
+    'AWS::ECS::TaskDefinition Volumes',
+    'AWS::IAM::Role AssumeRolePolicyDocument',
+  ],
 };
 
 test.each(steps)('adopting the %s changes nothing that it need not', (part, before, after) => {
