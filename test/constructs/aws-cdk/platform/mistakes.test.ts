@@ -1,0 +1,231 @@
+import { Stack } from 'aws-cdk-lib';
+import { HttpIntegration, RestApi } from 'aws-cdk-lib/aws-apigateway';
+import { Vpc } from 'aws-cdk-lib/aws-ec2';
+import { FargateTaskDefinition } from 'aws-cdk-lib/aws-ecs';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import {
+  allow,
+  anyone,
+  defineZeroTrust,
+  grpc,
+  http,
+  rpc,
+  workload,
+  type ZeroTrustModel,
+} from 'zero-trust-platform';
+import { ConstructError, ZeroTrustPlatform, type ZeroTrustPlatformProps } from 'zero-trust-platform/aws-cdk';
+import { TEST_ENVIRONMENT, testApp } from '../../../support/aws/synth.js';
+
+const model = defineZeroTrust({
+  trustDomain: 'mistaken.example',
+  environment: 'test',
+  identity: { providers: {} },
+  services: { web: http({ host: 'www.mistaken.example' }), store: http() },
+  access: [allow(anyone()).to('web', 'GET /'), allow(workload('web')).to('store', 'GET /items')],
+});
+const unverified = { unverifiedCertificate: { reason: 'a test', expires: '2099-01-01' } };
+
+function stackOf(environment: object = TEST_ENVIRONMENT): Stack {
+  return new Stack(testApp(), 'Stack', { env: environment });
+}
+
+/** A platform that is right but for what `props` say. */
+function platform(
+  stack: Stack,
+  props: Partial<ZeroTrustPlatformProps> = {},
+  id = 'ZeroTrust',
+): ZeroTrustPlatform {
+  return new ZeroTrustPlatform(stack, id, {
+    model,
+    gateway: unverified,
+    mesh: { unjoined: ['web', 'store'] },
+    ...props,
+  });
+}
+
+const task = (stack: Stack, id = 'Task') => {
+  const definition = new FargateTaskDefinition(stack, id, { memoryLimitMiB: 1024 });
+  return definition;
+};
+
+const elsewhere = { account: TEST_ENVIRONMENT.account, region: 'us-east-1' };
+
+/** Each: what somebody does, and the code and the advice that the error has. */
+const MISTAKES: readonly (readonly [
+  what: string,
+  make: (stack: Stack) => unknown,
+  code: string,
+  says: RegExp,
+])[] = [
+  [
+    'a model with a rule for a service that is not there',
+    (stack) =>
+      platform(stack, { model: { ...model, access: [allow(anyone()).to('shop' as never, 'GET /')] } }),
+    'invalid-model',
+    /ztp check/,
+  ],
+  [
+    'a second platform of the same model',
+    (stack) => [platform(stack), platform(stack, {}, 'Again')],
+    'platform-twice',
+    /environment of its own|fromAttributes/,
+  ],
+  [
+    'a key of another region',
+    (stack) =>
+      platform(stack, {
+        encryptionKey: Key.fromKeyArn(
+          stack,
+          'Key',
+          `arn:aws:kms:us-east-1:${TEST_ENVIRONMENT.account}:key/x`,
+        ),
+      }),
+    'other-environment',
+    /this account and region/,
+  ],
+  [
+    'a network of another region',
+    (stack) =>
+      platform(stack, {
+        vpc: new Vpc(new Stack(stack.node.root as never, 'There', { env: elsewhere }), 'Vpc'),
+      }),
+    'other-environment',
+    /platform of its own/,
+  ],
+  [
+    'a network without private subnets',
+    (stack) =>
+      platform(stack, {
+        vpc: Vpc.fromVpcAttributes(stack, 'Vpc', {
+          vpcId: 'vpc-1',
+          availabilityZones: ['a'],
+          publicSubnetIds: ['s-1'],
+        }),
+      }),
+    'no-private-subnets',
+    /privateSubnetIds/,
+  ],
+  [
+    'no certificate for the gateway',
+    (stack) => platform(stack, { gateway: {} }),
+    'no-server-certificate',
+    /secret/,
+  ],
+  [
+    'a service that is not exposed and does not exist',
+    (stack) => platform(stack, { notExposed: ['www'] }),
+    'unknown-service',
+    /name that the model has/,
+  ],
+  [
+    'a domain for a service without a host',
+    (stack) => platform(stack, { domains: { store: { certificate: {} as never } } }),
+    'unknown-service',
+    /`host`/,
+  ],
+  [
+    'joining a service that does not exist',
+    (stack) => platform(stack).mesh.join('shop', task(stack), { applicationPort: 8080 }),
+    'unknown-service',
+    /Correct the name/,
+  ],
+  [
+    'joining twice',
+    (stack) => {
+      const { mesh } = platform(stack);
+      mesh.join('web', withContainer(task(stack, 'One')), { applicationPort: 8080 });
+      mesh.join('web', withContainer(task(stack, 'Two')), { applicationPort: 8080 });
+    },
+    'service-joined-twice',
+    /Remove one join/,
+  ],
+  [
+    'a port of the sidecar for the application',
+    (stack) => platform(stack).mesh.join('web', withContainer(task(stack)), { applicationPort: 15_006 }),
+    'declares-sidecar-port',
+    /below 15000/,
+  ],
+  [
+    'gRPC through a REST API',
+    (stack) => platform(stack, { model: withGrpc(), mesh: { unjoined: ['rpc'] } }),
+    'edge-protocol',
+    /load balancer|speak HTTP/,
+  ],
+  [
+    'an API of a stack that the platform does not stand in',
+    (stack) => {
+      const other = new Stack(stack.node.root as never, 'Other', { env: TEST_ENVIRONMENT });
+      platform(stack, { apis: [{ service: 'web', api: apiIn(other) }] });
+    },
+    'api-in-another-stack',
+    /stack of the API/,
+  ],
+  [
+    'an API for a service that nobody reaches',
+    (stack) => platform(stack, { apis: [{ service: 'store', api: apiIn(stack) }] }),
+    'unknown-service',
+    /`host`/,
+  ],
+  [
+    'a firewall of a window that AWS does not have',
+    (stack) => platform(stack, { firewall: { rate: { limit: 100, windowSeconds: 90 } } }),
+    'rate-window',
+    /60|300/,
+  ],
+  [
+    'a certificate that may live without anybody saying until when',
+    (stack) => platform(stack, { gateway: { unverifiedCertificate: { reason: 'later', expires: 'never' } } }),
+    'weakening-expired',
+    /date/,
+  ],
+  [
+    'a gateway with one task',
+    (stack) => platform(stack, { gateway: { ...unverified, minTasks: 1 } }),
+    'out-of-range',
+    /Two tasks/,
+  ],
+];
+
+function withContainer(definition: FargateTaskDefinition): FargateTaskDefinition {
+  definition.addContainer('app', { image: { bind: () => ({ imageName: 'app:1' }) } as never });
+  return definition;
+}
+
+function withGrpc(): ZeroTrustModel {
+  return defineZeroTrust({
+    trustDomain: 'mistaken.example',
+    environment: 'test',
+    identity: { providers: {} },
+    services: { rpc: grpc({ host: 'rpc.mistaken.example' }) },
+    access: [allow(anyone()).to('rpc', rpc('a.B/C'))],
+  }) as ZeroTrustModel;
+}
+
+function apiIn(stack: Stack): RestApi {
+  const api = new RestApi(stack, 'Api');
+  api.root.addMethod('GET', new HttpIntegration('https://web.example'));
+  return api;
+}
+
+test.each(MISTAKES)('%s ends in an error that says what to do', (_, make, code, says) => {
+  const stack = stackOf();
+  let found: unknown;
+  try {
+    make(stack);
+  } catch (error) {
+    found = error;
+  }
+  expect(found).toBeInstanceOf(ConstructError);
+  const { message, code: actual, constructPath } = found as ConstructError;
+  expect(actual).toBe(code);
+  expect(message).toMatch(says);
+  expect(message).toContain(constructPath);
+});
+
+test('a service that nothing joined is an error at synthesis', () => {
+  const stack = stackOf();
+  platform(stack, { mesh: { unjoined: ['store'] } });
+  expect(() => (stack.node.root as ReturnType<typeof testApp>).synth()).toThrow(
+    /service-not-joined.*web.*unjoined/s,
+  );
+});
