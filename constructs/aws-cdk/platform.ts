@@ -1,5 +1,5 @@
 import type { Bucket, CfnBucket } from 'aws-cdk-lib/aws-s3';
-import { Names } from 'aws-cdk-lib';
+import { CfnOutput, Names } from 'aws-cdk-lib';
 import { RestApi } from 'aws-cdk-lib/aws-apigateway';
 import type { IVpc } from 'aws-cdk-lib/aws-ec2';
 import type { TaskDefinition } from 'aws-cdk-lib/aws-ecs';
@@ -22,6 +22,11 @@ import {
 } from './platform/acknowledgements.js';
 import { accessLogBucket } from './platform/access-log-bucket.js';
 import { checkEnvironment, claimTrustDomain } from './platform/environment.js';
+import {
+  ImportedPlatform,
+  type IZeroTrustPlatform,
+  type ZeroTrustPlatformAttributes,
+} from './platform/imported.js';
 import { platformNetwork } from './platform/network.js';
 import { planFor } from './platform/plan.js';
 import type { ZeroTrustPlatformProps } from './platform/props.js';
@@ -38,7 +43,16 @@ import { logKey } from './support/encrypted-log-group.js';
  * Throws `ConstructError` for a model with an error, for resources of another account or region, and for a second
  * platform with the same trust domain.
  */
-export class ZeroTrustPlatform extends Construct {
+export class ZeroTrustPlatform extends Construct implements IZeroTrustPlatform {
+  /** A platform that another app deployed in this account and region. */
+  static fromAttributes(
+    scope: Construct,
+    id: string,
+    attributes: ZeroTrustPlatformAttributes,
+  ): IZeroTrustPlatform {
+    return new ImportedPlatform(scope, id, attributes);
+  }
+
   /** Everything that the model comes to. */
   readonly plan: Plan;
   /** Encrypts every log of the platform. */
@@ -84,6 +98,10 @@ export class ZeroTrustPlatform extends Construct {
     this.vpc = props.vpc ?? platformNetwork(this.place('network'), 'Network', this.logs(props));
     this.alarmTopic = props.alarmTopic ?? new AlarmTopic(this.place('alarms'), 'Alarms').topic;
     this.authority = this.certificateAuthority(props);
+    new CfnOutput(this.place('authority'), 'Registration', {
+      value: this.authority.registrationArn,
+      description: 'What agents invoke for their certificates; for ZeroTrustPlatform.fromAttributes',
+    });
     this.mesh = this.serviceMesh(props);
     this.firewall = this.edgeFirewall(props);
     if (apis.length > 0) this.authorizer = this.adopt(props, apis);
