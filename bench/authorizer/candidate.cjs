@@ -1,4 +1,4 @@
-/* oxlint-disable typescript/no-unsafe-assignment, typescript/no-unsafe-return, typescript/no-unsafe-call, typescript/no-unsafe-member-access, typescript/no-require-imports -- plain JavaScript, as a benchmark loads it */
+/* oxlint-disable typescript/no-unsafe-assignment, typescript/no-unsafe-return, typescript/no-unsafe-call, typescript/no-unsafe-member-access, typescript/no-require-imports, typescript/unbound-method -- plain JavaScript, as a benchmark loads it */
 // The deployed bundle as a subject of benchmarks that know nothing of plans: it makes the data of one
 // issuer and one service from `AUTHZ_ISSUER`, `AUTHZ_AUDIENCE` and `AUTHZ_JWKS`, with the policy that the
 // scope contains `orders/read`. Beside them stand three more issuers, twenty rules and a list of
