@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Stack } from 'aws-cdk-lib';
@@ -56,6 +56,7 @@ test('the real CLI synthesizes the shop, strictly, without a finding that nobody
     expect([conclusion, violations]).toEqual(['success', []]);
     for (const { reason = '' } of suppressedViolations) expect(reason.split(' ').length).toBeGreaterThan(8);
   }
+  rmSync(output, { recursive: true });
 }, 180_000);
 
 test('a bucket that nobody explained is a finding', () => {

@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib/core';
@@ -11,7 +11,19 @@ const ZONES = {
 
 export const TEST_ENVIRONMENT = { account: ACCOUNT, region: REGION };
 
+const assemblies: string[] = [];
+
+// What a test file synthesized goes with it.
+afterAll(() => {
+  for (const assembly of assemblies) rmSync(assembly, { recursive: true, force: true });
+});
+
 /** An app whose assembly is written to a temporary folder. */
 export function testApp(context: Readonly<Record<string, unknown>> = {}): App {
-  return new App({ outdir: mkdtempSync(join(tmpdir(), 'ztp-assembly-')), context: { ...ZONES, ...context } });
+  const outdir = mkdtempSync(join(tmpdir(), 'ztp-assembly-'));
+  assemblies.push(outdir);
+  return new App({
+    outdir,
+    context: { ...ZONES, ...context },
+  });
 }
