@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ENVOY_ARGUMENTS } from '../lib/envoy/index.js';
-import { isLive } from '../local/admin.js';
+import { isLive } from '../lib/point/admin.js';
 import { findEnvoy } from '../local/envoy-binary.js';
 import type { LoadCommand, LoadResult } from './load.js';
 

@@ -4,7 +4,7 @@ import { describeSeconds } from '../lib/insight/describe.js';
 import { type Call, type Explanation, explain, type PointExplanation } from '../lib/insight/explain.js';
 import { claimsToken, pipelineToken, userToken } from '../lib/insight/token.js';
 import type { Plan } from '../lib/plan/plan.js';
-import type { Credential } from '../lib/policy/request.js';
+import { type Credential, hostOf } from '../lib/policy/request.js';
 import { parseTokenJson } from '../lib/policy/token-json.js';
 import { cliError } from './error.js';
 import type { ExplainOptions } from './explain.js';
@@ -104,7 +104,7 @@ function checkPipeline(plan: Plan, name: string): void {
 
 function credentialOf(plan: Plan, options: ExplainOptions, now: number): Credential {
   if (options.tokenFile !== undefined) return tokenFromFile(plan, options.tokenFile);
-  const authority = options.request.authority.replace(/:[0-9]*$/, '').toLowerCase();
+  const authority = hostOf(options.request.authority);
   const service = Object.values(plan.services).find((node) => node.authority === authority)?.name;
   if (options.as?.kind === 'pipeline') return pipelineToken(plan, service, options.as.name, now);
   const issuer = options.as?.kind === 'user' ? options.as.name : options.onBehalfOf;

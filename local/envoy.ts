@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ZeroTrustError } from '../lib/diagnostic.js';
 import { ENVOY_ARGUMENTS } from '../lib/envoy/index.js';
-import { isLive, type RouteState, routeState } from './admin.js';
+import { isLive, type RouteState, routeState } from '../lib/point/admin.js';
 import { Child, type Exit } from './child.js';
 import type { EnvoyBinary } from './envoy-binary.js';
 import { dockerLaunch, type Launch } from './envoy-docker.js';

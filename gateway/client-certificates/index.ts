@@ -4,7 +4,8 @@
  */
 import type { Context } from 'aws-lambda';
 import { logLine } from '../../lambda/registration/log.js';
-import { customResource, environmentValue } from '../aws/custom-resource.js';
+import { environmentValue } from '../../lambda/registration/configuration.js';
+import { customResource } from '../aws/custom-resource.js';
 import { readClientCertificate } from './certificate.js';
 
 const none: Readonly<Record<string, string>> = {};

@@ -6,7 +6,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Context } from 'aws-lambda';
-import { customResource, environmentValue } from '../aws/custom-resource.js';
+import { environmentValue } from '../../lambda/registration/configuration.js';
+import { customResource } from '../aws/custom-resource.js';
 import { storeConfigurations } from './store.js';
 
 /** The file beside the bundle: texts by their keys, `<service>/<hash>`. */

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { STATUS } from '../../lib/policy/decide.js';
 import type { Policy } from '../../lib/policy/policy.js';
-import type { HeaderLine } from '../../lib/policy/request.js';
+import { type HeaderLine, hostOf } from '../../lib/policy/request.js';
 import type { EdgeDecision } from './authorizer.js';
 import type { Statuses } from './decision-line.js';
 import type { EdgeRequest } from './edge-request.js';
@@ -73,7 +73,7 @@ function readRequest(
   const [traceparent] = valuesOf('traceparent');
   const [requestId] = valuesOf('x-request-id');
   return {
-    service: services.get(host.replace(/:[0-9]*$/, '').toLowerCase()),
+    service: services.get(hostOf(host)),
     method,
     path: url,
     ...(hosts.length !== 1 && { doubt: 'not one host' }),

@@ -1,20 +1,21 @@
 import type { RootEvent } from './event.js';
 
-/** The physical id never changes: CloudFormation would else delete what it takes for the old resource. */
-const PHYSICAL_ID = 'trust-bundle';
 /** Milliseconds for CloudFormation to take an answer. */
 const TIMEOUT = 10_000;
 
 export type Result =
-  | { readonly status: 'SUCCESS'; readonly data: Readonly<Record<string, string>> }
+  | { readonly status: 'SUCCESS'; readonly data: Readonly<Record<string, string | number>> }
   | { readonly status: 'FAILED'; readonly reason: string };
 
-/** Tell CloudFormation how it went. */
-export async function answer(event: RootEvent, result: Result): Promise<void> {
+/**
+ * Tell CloudFormation how it went. The physical id must never change: CloudFormation would else delete
+ * what it takes for the old resource.
+ */
+export async function answer(event: RootEvent, physicalId: string, result: Result): Promise<void> {
   const body = JSON.stringify({
     Status: result.status,
     ...(result.status === 'FAILED' && { Reason: result.reason }),
-    PhysicalResourceId: PHYSICAL_ID,
+    PhysicalResourceId: physicalId,
     StackId: event.stackId,
     RequestId: event.requestId,
     LogicalResourceId: event.logicalResourceId,

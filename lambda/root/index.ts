@@ -19,7 +19,7 @@ const configuration = readConfiguration();
  */
 export async function handler(event: unknown, context: Context): Promise<void> {
   const asked = parseEvent(event, ORIGIN);
-  await answer(asked, await carriedOut(asked, context));
+  await answer(asked, 'trust-bundle', await carriedOut(asked, context));
 }
 
 async function carriedOut({ kind }: RootEvent, context: Context): Promise<Result> {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AuthorityError } from './error.js';
+import { jsonValue } from './json.js';
 
 /**
  * Who may have which identity on AWS: one role, one service. Written where the workload is deployed,
@@ -39,15 +40,7 @@ export function identityRecordName(platform: string, roleId: string, service: st
 
 /** Read a record. Throws `malformed-record` for anything that `join` would not have written. */
 export function parseIdentityRecord(text: string): IdentityRecord {
-  const { data } = RECORD.safeParse(json(text));
+  const { data } = RECORD.safeParse(jsonValue(text));
   if (!data) throw new AuthorityError('malformed-record', 'the identity record does not have its form');
   return data;
-}
-
-function json(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

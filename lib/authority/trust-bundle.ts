@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { CLOCK_SKEW_SECONDS } from '../plan/issuers.js';
 import { AuthorityError } from './error.js';
+import { jsonValue } from './json.js';
 import { X509Certificate } from './x509.js';
 
 /** A root, the issuing certificate below it, and from when on the issuing one signs leaves. */
@@ -34,19 +35,11 @@ const BUNDLE = z.strictObject({
 
 /** Read a bundle. Throws `malformed-bundle`, also for another platform's. */
 export function parseTrustBundle(text: string, platform: string): TrustBundle {
-  const { data } = BUNDLE.safeParse(json(text));
+  const { data } = BUNDLE.safeParse(jsonValue(text));
   if (!data || data.platform !== platform) {
     throw new AuthorityError('malformed-bundle', `this is no trust bundle of ${platform}`);
   }
   return data;
-}
-
-function json(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** The generation that signs now. Throws `issuer-not-valid` before the first one does. */

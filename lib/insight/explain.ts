@@ -2,7 +2,7 @@ import { ZeroTrustError } from '../diagnostic.js';
 import type { Plan } from '../plan/plan.js';
 import { type Decision, decide, STATUS } from '../policy/decide.js';
 import { indexPolicy } from '../policy/index-rules.js';
-import type { Credential, Point, Request } from '../policy/request.js';
+import { type Credential, hostOf, type Point, type Request } from '../policy/request.js';
 import { sentencesOf } from './sentences.js';
 
 /** One request, and who makes it. */
@@ -54,7 +54,7 @@ export interface Explanation {
  */
 export function explain(plan: Plan, call: Call, only?: 'gateway' | 'sidecar'): Explanation {
   const index = indexPolicy(plan.policy, plan.revocation.document);
-  const service = index.byAuthority.get(call.authority.replace(/:[0-9]*$/, '').toLowerCase());
+  const service = index.byAuthority.get(hostOf(call.authority));
   if (call.workload !== undefined && service === undefined) throw unknownService(plan, call.authority);
 
   const points: PointExplanation[] = [];

@@ -54,3 +54,8 @@ export function headerValue(headers: readonly HeaderLine[], name: string): strin
   }
   return value;
 }
+
+/** The host of an authority, which services are known by: without its port, in lower case. */
+export function hostOf(authority: string): string {
+  return authority.replace(/:[0-9]*$/, '').toLowerCase();
+}

@@ -50,12 +50,13 @@ async function judgePoint(
   const probesOf = async (world: World) => neededBy(await suiteOf(world), mutants).filter(isWanted);
   const worlds = await Promise.all(Array.from({ length: Math.min(lanes, mutants.length) }, open));
   try {
-    const baseline = await baselineOf(worlds, await Promise.all(worlds.map(probesOf)));
+    const suites = await Promise.all(worlds.map(probesOf));
+    const baseline = await baselineOf(worlds, suites);
     const waiting = [...mutants];
     let unsound = 0;
     await Promise.all(
       worlds.map(async (_, lane) => {
-        let probes = await probesOf(worlds[lane]!);
+        let probes = suites[lane]!;
         while (waiting.length > 0 && !signal?.aborted) {
           const world = worlds[lane]!;
           const together = waiting.splice(0, TOGETHER);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ENVOY_ARGUMENTS, ROUTES } from '../../../lib/envoy/index.js';
 import type { RefValues } from '../../../lib/plan/refs.js';
-import { adminGet, isLive, routeState } from '../../../local/admin.js';
+import { adminGet, isLive, routeState } from '../../../lib/point/admin.js';
 import { Child } from '../../../local/child.js';
 import { dockerLaunch } from '../../../local/envoy-docker.js';
 import type { Documents } from './documents.js';

@@ -12,7 +12,7 @@ import {
 import type { Plan } from '../../../lib/plan/plan.js';
 import { substitute } from '../../../lib/plan/refs.js';
 import type { RevocationDocument } from '../../../lib/policy/revocation.js';
-import { isLive, routeState } from '../../../local/admin.js';
+import { isLive, routeState } from '../../../lib/point/admin.js';
 import { Child } from '../../../local/child.js';
 import { dockerLaunch } from '../../../local/envoy-docker.js';
 import { replaceFile } from '../../../local/files.js';

@@ -1,5 +1,4 @@
-import { build } from 'esbuild';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CfnOutput, Stack } from 'aws-cdk-lib';
 import { FargateTaskDefinition } from 'aws-cdk-lib/aws-ecs';
@@ -11,10 +10,10 @@ import type { TaskCredentials } from '../../../lambda/registration/attest.js';
 import type { RegistrationAnswer } from '../../../lambda/registration/protocol.js';
 import { Sha256 } from '../../../lambda/registration/sha256.js';
 import { deployment } from '../../support/aws/cdk.js';
+import { believeLocalAws } from '../../support/aws/local-origin.js';
 import { Ministack, REGION } from '../../support/aws/ministack.js';
 import { TEST_ENVIRONMENT, testApp } from '../../support/aws/synth.js';
 
-const root = join(__dirname, '..', '..', '..');
 const ADMINISTRATOR: TaskCredentials = { accessKeyId: 'test', secretAccessKey: 'test', sessionToken: '' };
 
 /** A certificate authority on a local AWS, deployed by the real CDK with bundles that ask that AWS. */
@@ -28,7 +27,7 @@ export class LocalAuthority {
     const aws = await Ministack.start({ environment: { PYTHONPATH: join(__dirname, 'emulator') } });
     try {
       const assembly = synthesized(plan);
-      await replaceBundles(assembly, aws.endpoint);
+      await believeLocalAws(assembly, aws.endpoint);
       await deployment.bootstrap(aws);
       const file = join(aws.folder, 'outputs.json');
       await deployment.deploy(aws, assembly, '--outputs-file', file);
@@ -127,37 +126,4 @@ function synthesized(plan: Plan): string {
   new CfnOutput(stack, 'RootKey', { value: authority.kms!.rootKey.keyArn });
   new CfnOutput(stack, 'Bucket', { value: authority.bucket.bucketName });
   return app.synth().directory;
-}
-
-/** Where AWS is asked is a constant of the bundle: these get another one, in place of what was staged. */
-async function replaceBundles(assembly: string, origin: string): Promise<void> {
-  const assets = readdirSync(assembly).filter((name) => name.startsWith('asset.'));
-  for (const asset of assets) {
-    const file = join(assembly, asset, 'index.js');
-    const shipped = readFileSync(file, 'utf8');
-    const name = ['registration', 'root'].find(
-      (folder) => readFileSync(join(root, 'dist', 'lambda', folder, 'index.js'), 'utf8') === shipped,
-    );
-    if (name === undefined) continue;
-    const { outputFiles } = await build({
-      entryPoints: [join(root, 'lambda', name, 'index.ts')],
-      bundle: true,
-      platform: 'node',
-      target: 'node24',
-      format: 'cjs',
-      write: false,
-      plugins: [
-        {
-          name: 'origin',
-          setup: (bundle) => {
-            bundle.onLoad({ filter: /registration[/\\]origin\.ts$/ }, () => ({
-              contents: `export const ORIGIN = ${JSON.stringify(origin)};`,
-              loader: 'ts',
-            }));
-          },
-        },
-      ],
-    });
-    writeFileSync(file, outputFiles[0]!.contents);
-  }
 }

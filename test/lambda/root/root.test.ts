@@ -162,7 +162,7 @@ describe("CloudFormation's event", () => {
     const { port } = server.address() as { port: number };
     const asked = parseEvent({ ...event, ResponseURL: `http://127.0.0.1:${port}/` }, 'http://127.0.0.1');
     try {
-      await expect(answer(asked, { status: 'SUCCESS', data: {} })).rejects.toThrow();
+      await expect(answer(asked, 'trust-bundle', { status: 'SUCCESS', data: {} })).rejects.toThrow();
     } finally {
       server.close();
     }
