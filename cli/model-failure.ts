@@ -1,9 +1,10 @@
+import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { type Diagnostic, excerpt, ZeroTrustError } from '../lib/diagnostic.js';
 import { cliError } from './error.js';
 
-/** Why a module could not be loaded, as an error that says what to do. */
-export function loadFailure(error: unknown, shown: string): ZeroTrustError {
+/** Why a module could not be loaded, as an error that says what to do. `files` are those that were read for it. */
+export function loadFailure(error: unknown, shown: string, files: Iterable<string>): ZeroTrustError {
   if (error instanceof ZeroTrustError) return error;
   if (isOurs(error)) return new ZeroTrustError(error.code, error.message, error.diagnostics);
   const code = codeOf(error);
@@ -20,7 +21,7 @@ export function loadFailure(error: unknown, shown: string): ZeroTrustError {
       ? 'name the file .mjs or .ts, or set "type": "module" in its package.json'
       : 'correct it';
     return cliError('model-file-syntax', shown, 'the file is not valid', {
-      found: `${message}${placeOf(error)}`,
+      found: `${message}${placeOf(error) || placeByParsing(files)}`,
       remedy,
     });
   }
@@ -63,12 +64,21 @@ function firstLine(message: string): string {
 /** Where a stack says that code is: `file:///model.ts:3:7`, or `/model.cjs:3` as its first line alone. */
 const PLACE = /(?:(file:\/\/[^\s?)]+?)(?:\?[^\s:)]*)?|^(\/.+?)):(\d+(?::\d+)?)(?=[\s)]|$)/g;
 
-/**
- * ` (model.ts:3:7)`: the first place of the stack that the user wrote; a syntax error has no column, and
- * Node tells no place at all of one in a plain ES module.
- */
+/** ` (model.ts:3:7)`: the first place of the stack that the user wrote; a syntax error has no column. */
 function placeOf(error: unknown): string {
-  const stack = error instanceof Error ? (error.stack ?? '') : '';
+  return firstPlace(error instanceof Error ? (error.stack ?? '') : '');
+}
+
+/** Node tells no place of a syntax error in a plain ES module, but where it only parses one. */
+function placeByParsing(files: Iterable<string>): string {
+  for (const file of files) {
+    const { status, stderr } = spawnSync(process.execPath, ['--check', file], { encoding: 'utf8' });
+    if (status !== 0 && stderr) return firstPlace(stderr);
+  }
+  return '';
+}
+
+function firstPlace(stack: string): string {
   for (const [, url, path, at] of stack.matchAll(PLACE)) {
     const file = url === undefined ? path : fileURLToPath(url);
     if (file !== undefined && !file.includes('/node_modules/')) return ` (${file}:${at})`;

@@ -75,7 +75,7 @@ async function importModel(file: string, shown: string): Promise<ModelFile> {
     return { model: modelOf(exports, shown), files: [...loading.files] };
   } catch (error) {
     const { loadFailure } = await import('./model-failure.js');
-    throw loadFailure(error, shown);
+    throw loadFailure(error, shown, loading.files);
   } finally {
     console.log = log;
     console.info = info;

@@ -26,7 +26,7 @@ export interface EchoReply {
 }
 
 /** Names the echo in every answer, so that a refusal by a point is never taken for one of it. */
-export const ECHO_HEADER = 'x-ztp-echo';
+const ECHO_HEADER = 'x-ztp-echo';
 
 /** An HTTP/1.1 server on a loopback address that says what reached it. */
 export async function startHttpEcho(service: string, address: string, port: number): Promise<Echo> {

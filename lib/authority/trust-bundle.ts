@@ -50,7 +50,7 @@ export function signingGeneration(bundle: TrustBundle, now: Date): AuthorityGene
 }
 
 /** Generations that count now: the signing one, those to come, and those with leaves that still live. */
-export function countingGenerations(
+function countingGenerations(
   { generations }: TrustBundle,
   leafLifetimeSeconds: number,
   now: Date,

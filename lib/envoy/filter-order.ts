@@ -11,9 +11,7 @@ export const FILTERS = {
   jwt: 'envoy.filters.http.jwt_authn',
   /** Needs the token's payload and feeds the rules: is the client's certificate the bound one? */
   bound: 'ztp.bound',
-  /** Only looks: whose token it is, for the log and the metrics; before anything refuses it. */
-  issuer: 'ztp.issuer',
-  /** What else makes a token bad: a 401 must not become a 403. */
+  /** What else makes a token bad: a 401 must not become a 403. Looks first whose it is, for the log. */
   token: 'ztp.token',
   /** What makes a good token bad at this service: its audience, its revocation. */
   audience: 'ztp.audience',

@@ -9,7 +9,7 @@ const MESH_PARAMETERS: Template = {
 };
 
 /** Names of the secrets that a point's agent keeps in watched files. */
-export const SECRETS = { server: 'server', peers: 'peers', edge: 'edge' } as const;
+const SECRETS = { server: 'server', peers: 'peers', edge: 'edge' } as const;
 
 /** A sidecar's inbound side: nobody without a certificate of a trusted domain. */
 export function meshServer(point: string): Template {

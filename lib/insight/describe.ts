@@ -4,7 +4,7 @@ import type { ClaimTest, PolicyCondition, PolicyPrincipal } from '../policy/poli
 /** What a plan says, in words. Nothing here decides anything. */
 
 /** `groups has "staff"`. */
-export function describeTest({ claim, test, value }: ClaimTest): string {
+function describeTest({ claim, test, value }: ClaimTest): string {
   const name = claim.join('.');
   switch (test) {
     case 'contains':

@@ -45,7 +45,7 @@ export function userToken(
       `the model has no provider "${described.issuer}" whose tokens can be judged`,
       {
         found: described.issuer,
-        expected: known.join(', '),
+        expected: known.join(', ') || 'none is declared',
       },
     );
   }
@@ -78,7 +78,7 @@ export function pipelineToken(
     const known = Object.values(plan.issuers).flatMap((node) => Object.keys(node.pipelines ?? {}));
     throw refused('unknown-pipeline', `the model has no pipeline "${name}"`, {
       found: name,
-      expected: known.join(', '),
+      expected: known.join(', ') || 'none is declared',
     });
   }
   const [key, node] = found;

@@ -8,9 +8,9 @@ import type { IssuerNode } from './plan.js';
 /** Seconds by which clocks may differ: one value for every point. */
 export const CLOCK_SKEW_SECONDS = 30;
 /** Seconds after which every point fetches an issuer's keys again. */
-export const KEY_REFRESH_SECONDS = 60;
+const KEY_REFRESH_SECONDS = 60;
 /** Bytes of a compact token: with its header's name it fits the 10,240 B of headers of API Gateway. */
-export const MAX_TOKEN_BYTES = 8192;
+const MAX_TOKEN_BYTES = 8192;
 
 const DEFAULT_ALGORITHMS = ['RS256', 'ES256'] as const;
 

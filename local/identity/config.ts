@@ -22,7 +22,7 @@ const listenerSchema = z.strictObject({
 });
 
 /** The file that `--config` names. Paths are absolute. */
-export const identityConfigSchema = z.strictObject({
+const identityConfigSchema = z.strictObject({
   /** The plan's file. */
   plan: z.string(),
   /** The people; see `users.ts`. @default there are none */

@@ -132,6 +132,7 @@ test('an error of a text says which file, where in it, what would do and what to
 
 test.each([
   ['bad/syntax.cjs', 2],
+  ['bad/syntax.mjs', 1],
   ['bad/syntax.mts', 1],
   ['bad/enum.mts', 1],
 ])('an error says in which line %s is not valid', (name, line) => {

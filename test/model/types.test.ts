@@ -106,6 +106,11 @@ test('an unknown provider does not compile', () => {
     // @ts-expect-error -- peopel
     access: [allow(workload('orders').onBehalfOf(user({ issuer: 'peopel' }))).to('payments', 'GET /')],
   });
+  defineZeroTrust({
+    ...frame,
+    // @ts-expect-error -- peopel
+    access: [deny(user({ issuer: 'peopel' })).to('orders', 'GET /')],
+  });
 });
 
 test('an unknown pipeline does not compile', () => {
@@ -113,6 +118,11 @@ test('an unknown pipeline does not compile', () => {
     ...frame,
     // @ts-expect-error -- deplyo
     access: [allow(pipeline('deplyo')).to('orders', 'GET /')],
+  });
+  defineZeroTrust({
+    ...frame,
+    // @ts-expect-error -- deplyo
+    access: [deny(pipeline('deplyo')).to('orders', 'GET /')],
   });
 });
 

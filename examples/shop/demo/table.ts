@@ -8,7 +8,10 @@ export interface Row {
   readonly agrees: boolean;
 }
 
-const COLUMNS = [
+/** Columns of a terminal. */
+const COLUMNS = 80;
+
+const CELLS = [
   ['request', 31],
   ['expected', 8],
   ['answered', 8],
@@ -17,13 +20,16 @@ const COLUMNS = [
 
 /** Print the head of the table; rows follow as they come. */
 export function printHead(): void {
-  const head = COLUMNS.map(([name, width]) => name.toUpperCase().padEnd(width)).join(' ');
+  const head = CELLS.map(([name, width]) => name.toUpperCase().padEnd(width)).join(' ');
   console.log(`\n  ${head} WHY`);
 }
 
 export function printRow(row: Row): void {
-  const cells = COLUMNS.map(([name, width]) => fit(row[name], width)).join(' ');
-  console.log(`${row.agrees ? '✓' : '✗'} ${cells} ${row.why}`);
+  const cells = CELLS.map(([name, width]) => fit(row[name], width)).join(' ');
+  const first = `${row.agrees ? '✓' : '✗'} ${cells} `;
+  // A reason that is longer than the rest of a terminal's line goes on under the request.
+  const isShort = first.length + row.why.length <= COLUMNS;
+  console.log(isShort ? `${first}${row.why}` : `${first.trimEnd()}\n${' '.repeat(6)}${row.why}`);
 }
 
 function fit(text: string, width: number): string {

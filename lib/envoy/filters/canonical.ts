@@ -14,7 +14,7 @@ const { target, escapes, utf8, method, authority } = canonicalPatterns;
  * whose RE2 program is larger than 100.
  */
 export function canonicalFilter(): Template {
-  return rbacFilter(FILTERS.canonical, 'canonical', 'DENY', {
+  return rbacFilter(FILTERS.canonical, 'canonical', {
     [NON_CANONICAL]: {
       principals: [{ any: true }],
       permissions: [

@@ -18,8 +18,10 @@ export function httpFilters(plan: Plan, kind: 'gateway' | 'sidecar'): Template[]
     ...(kind === 'gateway' ? [corsFilter()] : []),
     jwtFilter(plan),
     ...(kind === 'gateway' ? [boundFilter()] : []),
-    lookFilter(FILTERS.issuer, 'issuer', issuerPolicies(plan.policy)),
-    rbacFilter(FILTERS.token, 'token', 'DENY', tokenPolicies(plan.policy)),
+    rbacFilter(FILTERS.token, 'token', tokenPolicies(plan.policy), {
+      prefix: 'issuer',
+      policies: issuerPolicies(plan.policy),
+    }),
     denyFilter(FILTERS.audience, 'audience'),
     lookFilter(FILTERS.challenge, 'challenge'),
     lookFilter(FILTERS.lasting, 'lasting'),

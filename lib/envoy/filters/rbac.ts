@@ -6,10 +6,22 @@ import { extension } from '../types.js';
 type Prefix = keyof typeof METADATA_PREFIX;
 type Action = 'ALLOW' | 'DENY';
 
-/** An RBAC filter that judges every request by these policies. */
-export function rbacFilter(name: FilterName, prefix: Prefix, action: Action, policies: Policies): Template {
+/**
+ * An RBAC filter that refuses every request that one of these policies fits. Before that it writes down
+ * which of the others fits, for the log.
+ */
+export function rbacFilter(
+  name: FilterName,
+  prefix: Prefix,
+  policies: Policies,
+  look?: { readonly prefix: Prefix; readonly policies: Policies },
+): Template {
   return filter(name, {
-    rules: rules(action, policies),
+    ...(look && {
+      shadow_rules: rules('ALLOW', look.policies),
+      shadow_rules_stat_prefix: METADATA_PREFIX[look.prefix],
+    }),
+    rules: rules('DENY', policies),
     rules_stat_prefix: METADATA_PREFIX[prefix],
     track_per_rule_stats: true,
   });
@@ -25,12 +37,9 @@ export function allowFilter(name: FilterName, prefix: Prefix): Template {
   return filter(name, { rules: { action: 'ALLOW' }, rules_stat_prefix: METADATA_PREFIX[prefix] });
 }
 
-/** An RBAC filter that only writes down what it would have done, by these policies or those of a route. */
-export function lookFilter(name: FilterName, prefix: Prefix, policies?: Policies): Template {
-  return filter(name, {
-    ...(policies && { shadow_rules: rules('ALLOW', policies), track_per_rule_stats: true }),
-    shadow_rules_stat_prefix: METADATA_PREFIX[prefix],
-  });
+/** An RBAC filter that only writes down what it would have done, by the policies of a route. */
+export function lookFilter(name: FilterName, prefix: Prefix): Template {
+  return filter(name, { shadow_rules_stat_prefix: METADATA_PREFIX[prefix] });
 }
 
 /** A route's policies. `rbac` is always there: without it the filter is off (measured). */

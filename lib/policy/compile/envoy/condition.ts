@@ -9,7 +9,7 @@ export const BOUND_NAMESPACE = 'ztp';
 export const BOUND_KEY = 'bound';
 
 /** The confirmation of a certificate-bound token (RFC 8705 section 3.1). */
-export const BOUND_CLAIM = ['cnf', 'x5t#S256'] as const;
+const BOUND_CLAIM = ['cnf', 'x5t#S256'] as const;
 
 type TimedCondition = Extract<PolicyCondition, { kind: 'signedInWithin' }>;
 

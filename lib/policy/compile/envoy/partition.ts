@@ -11,8 +11,12 @@ export interface PathPartition {
 
 /** Rule and operation pairs up to which a list is read faster than it is split. */
 const SMALL = 16;
-/** How many times longer a service's configuration may get by rules that several parts must carry. */
-const COPIES = 2;
+/**
+ * How many times longer a service's configuration may get by rules that several parts must carry. Of
+ * 10,000 random rules an admitted request meets 18 with 2 copies and 2.4 with 6, and all files together
+ * get a third longer.
+ */
+const COPIES = 6;
 
 interface Entry {
   readonly rule: AccessRule;
