@@ -43,7 +43,7 @@ export function envoyFiles(
   if (point === plan.gateway.key) {
     return {
       bootstrap: gatewayBootstrap(plan, profile),
-      routes: routesFile(plan, 'gateway', plan.gateway.services, revocations),
+      routes: routesFile(plan, 'gateway', plan.gateway.services, revocations, profile),
     };
   }
   const service = Object.values(plan.services).find(({ sidecar }) => sidecar.key === point);

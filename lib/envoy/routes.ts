@@ -8,6 +8,7 @@ import {
   partition,
   type RoutePolicies,
   routePolicies,
+  seesClient,
   serviceTokenPolicies,
 } from '../policy/compile/envoy/index.js';
 import type { RevocationDocument } from '../policy/revocation.js';
@@ -19,6 +20,7 @@ import { boundPerRoute } from './filters/bound.js';
 import { corsPerService } from './filters/cors.js';
 import { rateLimitPerService } from './filters/rate-limit.js';
 import { auditPerRoute, lookPerRoute, rbacPerRoute } from './filters/rbac.js';
+import type { PointProfile } from './profile.js';
 import { seconds } from './types.js';
 
 /** The name of the one route configuration of a point. */
@@ -33,8 +35,10 @@ export function routesFile(
   kind: 'gateway' | 'sidecar',
   services: readonly string[],
   revocations: RevocationDocument,
+  profile: PointProfile = {},
 ): Template {
-  const point: CompilePoint = { kind, policy: plan.policy };
+  const behindEdge = kind === 'gateway' && profile.edge === 'apiGateway';
+  const point: CompilePoint = { kind, policy: plan.policy, ...(behindEdge && { behindEdge }) };
   const configuration = {
     '@type': 'type.googleapis.com/envoy.config.route.v3.RouteConfiguration',
     name: ROUTES,
@@ -73,7 +77,7 @@ function virtualHost(
       route: { cluster, ...timeLimits(plan, service.protocol) },
       typed_per_filter_config: {
         ...perRoute(routePolicies(point, name, rules, entries)),
-        ...(point.kind === 'gateway' &&
+        ...(seesClient(point) &&
           rules.some(({ rule }) => rule.conditions.some(({ kind }) => kind === 'senderConstrained')) && {
             [FILTERS.bound]: boundPerRoute(),
           }),

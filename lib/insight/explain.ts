@@ -75,7 +75,7 @@ export function explain(plan: Plan, call: Call, only?: 'gateway' | 'sidecar'): E
     else if (decision.outcome !== 'allow') outcome = 'refused';
   }
   const isShown = ({ point }: PointExplanation) =>
-    only === undefined || (point === plan.gateway.key) === (only === 'gateway');
+    only === undefined || point.endsWith('/sidecar') === (only === 'sidecar');
   return { outcome, points: points.filter(isShown) };
 }
 
@@ -98,7 +98,12 @@ function wayOf(plan: Plan, call: Call, service: string | undefined): Stop[] {
           },
         ];
   if (call.workload !== undefined) return sidecar(plan.services[call.workload]?.sidecar.spiffeId);
-  return [{ key: plan.gateway.key, point: { kind: 'gateway' } }, ...sidecar(plan.gateway.spiffeId)];
+  const behindEdge = plan.engine === 'aws';
+  return [
+    ...(behindEdge ? [{ key: 'authorizer', point: { kind: 'gateway' } } as const] : []),
+    { key: plan.gateway.key, point: { kind: 'gateway', ...(behindEdge && { behindEdge }) } },
+    ...sidecar(plan.gateway.spiffeId),
+  ];
 }
 
 /** What stands in the way before any rule: a listener or a route that the plan does not have. */

@@ -53,7 +53,8 @@ function verdict(plan: Plan, request: Request, decision: Decision): string[] {
 /** What only the point can judge where the client's own connection ends. */
 function proof(plan: Plan, { point, peer }: Request, { rule }: Decision): string[] {
   const at = rule === undefined ? undefined : plan.proofCheckedAt[rule];
-  if (at === undefined || point.kind === 'gateway' || peer !== plan.gateway.spiffeId) return [];
+  const isBehind = point.kind === 'gateway' ? point.behindEdge === true : peer === plan.gateway.spiffeId;
+  if (at === undefined || !isBehind) return [];
   return [`What hangs on the client's own connection is judged at the ${at}.`];
 }
 

@@ -3,7 +3,7 @@ import { ruleOf } from '../model/access.js';
 import { parseModel } from '../model/parse.js';
 import type { ZeroTrustModel } from '../model/platform.js';
 import type { Engine } from '../model/service.js';
-import type { Policy } from '../policy/policy.js';
+import type { AccessRule, Policy } from '../policy/policy.js';
 import { NO_REVOCATIONS } from '../policy/revocation.js';
 import { runChecks } from '../rules/index.js';
 import { certificateProfiles, connectionLimits, defaultLeafLifetime } from './certificates.js';
@@ -65,12 +65,17 @@ function planOf(model: ZeroTrustModel, engine: Engine, diagnostics: readonly Dia
       key: 'gateway',
       spiffeId: spiffeId(trustDomain, namespaceOf(model), GATEWAY),
       services: Object.keys(model.services).filter((name) => model.services[name]!.host !== undefined),
-      asksClientCertificate: Object.keys(proofs(policy, 'senderConstrained')).length > 0,
+      asksClientCertificate: proofs(policy, 'senderConstrained').length > 0,
     },
     services: services(model, policy),
     issuers: issuerNodes(model),
     policy,
-    proofCheckedAt: { ...proofs(policy, 'senderConstrained'), ...proofs(policy, 'sourceNetwork') },
+    proofCheckedAt: Object.fromEntries(
+      [...proofs(policy, 'senderConstrained'), ...proofs(policy, 'sourceNetwork')].map((rule) => [
+        rule.id,
+        clientEndsAt(engine),
+      ]),
+    ),
     certificates: certificateProfiles(leafLifetime),
     connections: connectionLimits(leafLifetime),
     firewall: {
@@ -124,13 +129,17 @@ function upstreamsByCaller(model: ZeroTrustModel): Map<string, Set<string>> {
   return found;
 }
 
-/** Rules with a condition on a client's own connection, which the gateway alone sees; a workload's ends at the sidecar. */
-function proofs(policy: Policy, kind: 'senderConstrained' | 'sourceNetwork'): Record<string, string> {
+/** Rules with a condition on a client's own connection; a workload's own ends at the sidecar. */
+function proofs(policy: Policy, kind: 'senderConstrained' | 'sourceNetwork'): AccessRule[] {
   const rules = Object.values(policy.services).flatMap((service) => service.rules);
-  const bound = rules.filter(
+  return rules.filter(
     (rule) =>
       rule.conditions.some((condition) => condition.kind === kind) &&
       rule.principals.some((principal) => principal.kind !== 'workload'),
   );
-  return Object.fromEntries(bound.map((rule) => [rule.id, 'gateway']));
+}
+
+/** The first point on a client's way. On AWS it is the authorizer: API Gateway ends the client's connection. */
+function clientEndsAt(engine: Engine): string {
+  return engine === 'aws' ? 'authorizer' : GATEWAY;
 }

@@ -2,7 +2,7 @@ import ipaddr from 'ipaddr.js';
 import { ZeroTrustError } from '../diagnostic.js';
 import { claimAt, passes } from './claim.js';
 import type { PolicyCondition } from './policy.js';
-import type { Request } from './request.js';
+import type { Point, Request } from './request.js';
 import type { ValidToken } from './token.js';
 
 /** The facts of one request that conditions and principals look at. */
@@ -35,16 +35,21 @@ export function holds(condition: PolicyCondition, facts: Facts): boolean {
     case 'senderConstrained': {
       const bound = token && claimAt(token.claims, ['cnf', 'x5t#S256']);
       if (typeof bound !== 'string' || bound === '') return false;
-      // Only the point where the client's connection ends sees its certificate; behind a gateway the
-      // token must still be bound, and the gateway has compared it (`proofCheckedAt` in the plan).
-      if (request.point.kind === 'sidecar') return facts.throughGateway;
+      // Only the point where the client's connection ends sees its certificate; behind it the token
+      // must still be bound, and that point has compared it (`proofCheckedAt` in the plan).
+      if (!seesClient(request.point)) return facts.throughGateway;
       return request.certificateThumbprint === bound;
     }
     case 'sourceNetwork':
       // A client's own address is seen, and judged, where its connection ends.
-      if (request.point.kind === 'sidecar' && facts.throughGateway) return true;
+      if (!seesClient(request.point) && facts.throughGateway) return true;
       return isWithin(request.sourceAddress, condition.ranges);
   }
+}
+
+/** The connection of a client that is no workload ends at the first point only. */
+function seesClient(point: Point): boolean {
+  return point.kind === 'gateway' && point.behindEdge !== true;
 }
 
 type Network = ReturnType<typeof ipaddr.parseCIDR>;

@@ -1,5 +1,11 @@
 /** Where a decision is taken. A sidecar knows one service; a gateway every public service. */
-export type Point = { readonly kind: 'gateway' } | { readonly kind: 'sidecar'; readonly service: string };
+export type Point =
+  | {
+      readonly kind: 'gateway';
+      /** An edge stands before it that the client's own connection ended at, and that judged what hangs on it. */
+      readonly behindEdge?: boolean;
+    }
+  | { readonly kind: 'sidecar'; readonly service: string };
 
 /** A JSON value as a token carries it. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };

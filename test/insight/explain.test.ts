@@ -212,6 +212,24 @@ describe('the sentences', () => {
     );
   });
 
+  test('on AWS the authorizer judges what the gateway and the sidecar behind it cannot', () => {
+    const aws = resolve(shop, { engine: 'aws', now: new Date(now * 1000) });
+    const board = call(
+      'GET reports.shop.example/reports/board',
+      userToken(aws, 'reports', { issuer: 'people', groups: ['staff'] }, now),
+    );
+    const { outcome, points } = explain(aws, board);
+    expect(outcome).toBe('refused');
+    expect(points.map(({ point, decision, reached }) => [point, decision.outcome, reached])).toEqual([
+      ['authorizer', 'forbidden', true],
+      ['gateway', 'allow', false],
+      ['services/reports/sidecar', 'allow', false],
+    ]);
+    for (const { because } of points.slice(1)) {
+      expect(because.at(-1)).toBe("What hangs on the client's own connection is judged at the authorizer.");
+    }
+  });
+
   test.each([
     ['GET orders.shop.example/orders/', 'a slash at its end'],
     ['GET orders.shop.example/orders/%2e', 'an escape of what needs none'],

@@ -18,6 +18,10 @@ import {
 
 const AT_GATEWAY: Partial<Facts> = { request: request(), throughGateway: true };
 const BEHIND_GATEWAY: Partial<Facts> = { request: atSidecar('gateway'), throughGateway: true };
+const BEHIND_EDGE: Partial<Facts> = {
+  request: request({ point: { kind: 'gateway', behindEdge: true } }),
+  throughGateway: true,
+};
 const FROM_WORKLOAD: Partial<Facts> = { request: atSidecar('web'), throughGateway: false };
 
 /** Whether a condition holds for a token with these claims; without a token if they are undefined. */
@@ -145,10 +149,13 @@ describe('sender-constrained', () => {
     expect(holdsWith(bound, claims, shows(certificate))).toBe(expected);
   });
 
-  test('behind the gateway the token must still be bound; the gateway has compared it', () => {
-    expect(holdsWith(bound, { cnf }, BEHIND_GATEWAY)).toBe(true);
-    expect(holdsWith(bound, { cnf: { 'x5t#S256': '' } }, BEHIND_GATEWAY)).toBe(false);
-    expect(holdsWith(bound, {}, BEHIND_GATEWAY)).toBe(false);
+  test.each([
+    ['the gateway', BEHIND_GATEWAY],
+    ['an edge', BEHIND_EDGE],
+  ])('behind %s the token must still be bound; the first point has compared it', (_, facts) => {
+    expect(holdsWith(bound, { cnf }, facts)).toBe(true);
+    expect(holdsWith(bound, { cnf: { 'x5t#S256': '' } }, facts)).toBe(false);
+    expect(holdsWith(bound, {}, facts)).toBe(false);
   });
 
   test('a workload never satisfies it, not even with its own thumbprint in the token', () => {
@@ -191,6 +198,7 @@ describe('source network', () => {
 
   test('behind the gateway it counts as judged, for a workload its own address is', () => {
     expect(holdsWith(office, undefined, BEHIND_GATEWAY)).toBe(true);
+    expect(holdsWith(office, undefined, BEHIND_EDGE)).toBe(true);
     expect(
       holdsWith(office, undefined, {
         ...FROM_WORKLOAD,

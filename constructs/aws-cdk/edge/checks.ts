@@ -8,7 +8,12 @@ import { checkProtocol } from './protocols.js';
 const MOST_BODY = 10 * 1024 * 1024;
 
 /** Throws for a service that cannot be reached through a REST API as the plan says it is. */
-export function checkEdgeService(scope: Construct, plan: Plan, service: string): void {
+export function checkEdgeService(
+  scope: Construct,
+  plan: Plan,
+  service: string,
+  asksCertificate: boolean,
+): void {
   if (!Object.hasOwn(plan.services, service) || !plan.gateway.services.includes(service)) {
     throw new ConstructError(scope, {
       code: 'unknown-service',
@@ -20,7 +25,7 @@ export function checkEdgeService(scope: Construct, plan: Plan, service: string):
     });
   }
   checkProtocol(scope, 'rest-api', plan, service);
-  checkProofs(scope, plan, service);
+  if (!asksCertificate) checkProofs(scope, plan, service);
   if (plan.firewall.maxBodyBytes > MOST_BODY) {
     throw new ConstructError(scope, {
       code: 'body-too-large',
@@ -33,22 +38,20 @@ export function checkEdgeService(scope: Construct, plan: Plan, service: string):
   }
 }
 
-/**
- * A client's own connection ends at API Gateway, so the gateway sees API Gateway's address and certificate. A
- * rule that hangs on either would refuse everybody there, or admit everybody.
- */
+/** A rule that wants a certificate-bound token would refuse everybody where nobody can show a certificate. */
 function checkProofs(scope: Construct, plan: Plan, service: string): void {
   const rule = plan.policy.services[service]?.rules.find(
-    ({ id }) => plan.proofCheckedAt[id] === plan.gateway.key,
+    ({ effect, conditions }) =>
+      effect === 'allow' && conditions.some(({ kind }) => kind === 'senderConstrained'),
   );
   if (!rule) return;
   throw new ConstructError(scope, {
-    code: 'proof-behind-edge',
-    message: "a rule hangs on the client's own connection, which ends before the gateway that must judge it",
-    prop: 'service',
+    code: 'no-client-certificate',
+    message: 'a rule wants a token that is bound to a certificate, and no client is asked for one here',
+    prop: 'domain.mutualTls',
     found: `the rule ${rule.id} of ${service}`,
-    expected: 'rules about the token and the operation alone',
-    remedy: "Lead users to the gateway's own load balancer for this service, or drop the condition.",
+    expected: "a domain with mutual TLS: the service's own host, and the authorities of its clients",
+    remedy: 'Give the service a `domain` with `mutualTls`, or drop the condition from the rule.',
   });
 }
 

@@ -36,7 +36,7 @@ export class EdgeApi extends Resource {
 
   constructor(scope: Construct, id: string, props: EdgeApiProps) {
     super(scope, id);
-    checkEdgeService(this, props.plan, props.service);
+    checkEdgeService(this, props.plan, props.service, props.mutualTls === true);
     checkNetworks(this, props.allowedNetworks);
     const { mutualTls = false, minimumTls = '1.2' } = props;
     const policy = securityPolicy(this, minimumTls, mutualTls);

@@ -1,4 +1,3 @@
-import { Annotations } from 'aws-cdk-lib';
 import { type IVpcLink, VpcLink } from 'aws-cdk-lib/aws-apigateway';
 import { InterfaceVpcEndpointAwsService, type SubnetSelection, SubnetType } from 'aws-cdk-lib/aws-ec2';
 import { FargateService, FargateTaskDefinition } from 'aws-cdk-lib/aws-ecs';
@@ -38,7 +37,6 @@ export class GatewayService extends Construct {
     const { plan } = mesh;
     const subnets = props.subnets ?? privateSubnets(mesh.vpc);
     this.check(props, subnets);
-    this.warnOfProofs(Object.keys(plan.proofCheckedAt));
     this.clientCertificates = new ClientCertificates(this, 'ClientCertificates', {
       trustDomain: plan.trustDomain,
       generation: props.clientCertificateGeneration ?? 1,
@@ -136,14 +134,6 @@ export class GatewayService extends Construct {
     const remedy = 'Two tasks are the least of which one may end.';
     checkRange(this, minTasks, { prop: 'minTasks', min: 2, max: 1000, unit: 'tasks', remedy });
     checkRange(this, maxTasks, { prop: 'maxTasks', min: minTasks, max: 5000, unit: 'tasks', remedy });
-  }
-
-  private warnOfProofs(rules: readonly string[]): void {
-    if (rules.length === 0) return;
-    Annotations.of(this).addWarningV2(
-      'zero-trust-platform:proof-behind-api-gateway',
-      `The gateway sees API Gateway's connection and not the client's, so conditions on the client's certificate or address never hold there, and these rules refuse: ${rules.join(', ')}.`,
-    );
   }
 }
 

@@ -42,8 +42,8 @@ export interface ZeroTrustPlatformProps extends LogProps {
    */
   readonly gateway?: Omit<GatewayServiceProps, 'mesh'> | 'none';
   /**
-   * Public services that get no REST API: users do not reach them on AWS. For rules that hang on the client's own
-   * connection, and for protocols that do not pass API Gateway.
+   * Public services that get no REST API: users do not reach them on AWS. For rules that want a certificate-bound
+   * token where no domain asks for one, and for protocols that do not pass API Gateway.
    * @default none
    */
   readonly notExposed?: readonly string[];

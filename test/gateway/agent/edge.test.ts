@@ -2,7 +2,15 @@ import { createHash, generateKeyPairSync, X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, type ConnectionOptions } from 'node:tls';
 import { X509CertificateGenerator } from '../../../lib/authority/x509.js';
-import { allow, anyone, defineZeroTrust, http } from '../../../lib/model/index.js';
+import {
+  allow,
+  anyone,
+  claim,
+  defineZeroTrust,
+  deny,
+  http,
+  sourceNetwork,
+} from '../../../lib/model/index.js';
 import { resolve } from '../../../lib/plan/resolve.js';
 import { TestMesh } from '../support/mesh.js';
 
@@ -11,7 +19,15 @@ const plan = resolve(
     trustDomain: 'shop.example',
     environment: 'test',
     services: { web: http({ host: 'www.shop.example' }) },
-    access: [allow(anyone()).to('web', 'GET /')],
+    access: [
+      allow(anyone()).to('web', 'GET /'),
+      // Not where this test connects from: what API Gateway's connection would say, if anybody asked it.
+      allow(anyone()).to('web', 'GET /office').when(sourceNetwork('198.51.100.0/24')),
+      allow(anyone()).to('web', 'GET /near'),
+      deny(anyone()).to('web', 'GET /near').unless(sourceNetwork('198.51.100.0/24')),
+      allow(anyone()).to('web', 'GET /closed'),
+      deny(anyone()).to('web', 'GET /closed').unless(claim('name').equals('nobody')),
+    ],
   }),
   { engine: 'aws' },
 );
@@ -55,7 +71,7 @@ beforeAll(async () => {
 afterAll(() => mesh.close());
 
 /** The first line of the answer to a request, or why there is none. */
-async function ask(options: ConnectionOptions, host = 'www.shop.example'): Promise<string> {
+async function ask(options: ConnectionOptions, host = 'www.shop.example', path = '/'): Promise<string> {
   const { address, port } = mesh.at('gateway/listen');
   const socket = connect({ host: address, port, rejectUnauthorized: false, ...options });
   let received = '';
@@ -66,7 +82,7 @@ async function ask(options: ConnectionOptions, host = 'www.shop.example'): Promi
   socket.on('error', (error: NodeJS.ErrnoException) => {
     received ||= error.code ?? error.message;
   });
-  socket.on('secureConnect', () => socket.write(`GET / HTTP/1.1\r\nhost: ${host}\r\n\r\n`));
+  socket.on('secureConnect', () => socket.write(`GET ${path} HTTP/1.1\r\nhost: ${host}\r\n\r\n`));
   await new Promise((done) => socket.once('close', done));
   return received.split('\r\n')[0] ?? '';
 }
@@ -108,6 +124,19 @@ test('TLS 1.2 has forward secrecy and an AEAD here, and nothing older is spoken'
 test('a host that is no public service has no route', async () => {
   const { cert, key } = current;
   expect(await ask({ cert, key }, 'payments.test.shop.example.internal')).toBe('HTTP/1.1 403 Forbidden');
+});
+
+test("what hangs on the client's address the authorizer has judged; the rest is judged again", async () => {
+  const { cert, key } = current;
+  const answers = ['/office', '/near', '/closed', '/elsewhere'].map((path) =>
+    ask({ cert, key }, 'www.shop.example', path),
+  );
+  expect(await Promise.all(answers)).toEqual([
+    'HTTP/1.1 200 OK',
+    'HTTP/1.1 200 OK',
+    'HTTP/1.1 403 Forbidden',
+    'HTTP/1.1 403 Forbidden',
+  ]);
 });
 
 test('a certificate that the gateway made itself has what API Gateway looks at even then', async () => {

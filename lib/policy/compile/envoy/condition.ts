@@ -2,7 +2,7 @@ import type { PolicyCondition } from '../../policy.js';
 import type { JsonObject } from '../../request.js';
 import * as cel from './cel.js';
 import { all, anyOf, claimIs, claimPasses, isNumber, metadata, NOBODY, type Principal } from './matcher.js';
-import { type CompilePoint, issuerOf, throughGateway } from './point.js';
+import { type CompilePoint, issuerOf, seesClient, throughGateway } from './point.js';
 
 /** Where the Lua filter leaves whether the client's certificate is the one that the token is bound to. */
 export const BOUND_NAMESPACE = 'ztp';
@@ -80,12 +80,12 @@ function matcher(point: CompilePoint, condition: PolicyCondition, issuers: reado
     case 'claim':
       return anyOf(issuers.map((issuer) => claimPasses(issuer, condition.test)));
     case 'senderConstrained':
-      return point.kind === 'gateway'
+      return seesClient(point)
         ? metadata(BOUND_NAMESPACE, [BOUND_KEY], { bool_match: true })
         : all([throughGateway(point), anyOf(issuers.map(isBound))]);
     case 'sourceNetwork': {
       const inRange = anyOf(condition.ranges.map(range));
-      return point.kind === 'gateway' ? inRange : anyOf([throughGateway(point), inRange]);
+      return seesClient(point) ? inRange : anyOf([throughGateway(point), inRange]);
     }
     case 'signedInWithin':
       return NOBODY;

@@ -4,12 +4,19 @@ import { ANYBODY, anyOf, type Principal, peerIs } from './matcher.js';
 /** The point that a policy is compiled for. */
 export interface CompilePoint {
   readonly kind: 'gateway' | 'sidecar';
+  /** A gateway that clients reach through an edge, which has judged what hangs on their own connection. */
+  readonly behindEdge?: boolean;
   readonly policy: Policy;
 }
 
 /** The request came through a gateway: at the gateway all did, at a sidecar its peer proves it. */
 export function throughGateway({ kind, policy }: CompilePoint): Principal {
   return kind === 'gateway' ? ANYBODY : anyOf(policy.gateways.map(peerIs));
+}
+
+/** The client's own connection ends here, so what hangs on it is judged here. */
+export function seesClient({ kind, behindEdge }: CompilePoint): boolean {
+  return kind === 'gateway' && behindEdge !== true;
 }
 
 export function issuerOf({ policy }: CompilePoint, name: string): Issuer {

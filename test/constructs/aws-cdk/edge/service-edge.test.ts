@@ -278,6 +278,14 @@ test('a gateway that cannot be verified is believed by name only, and it is said
   }
 });
 
+test("a rule on the client's address passes, one on its certificate where the domain asks for one", () => {
+  expect(() => edge(testStack(), { plan: networkPlan })).not.toThrow();
+  const stack = testStack();
+  const bucket = Bucket.fromBucketName(stack, 'Bucket', 'trust');
+  const mutualTls = { bucket, key: 'clients.pem', version: 'v1' };
+  expect(() => edge(stack, { plan: certificatePlan, ...withDomain(stack, { mutualTls }) })).not.toThrow();
+});
+
 test('a logging role that exists is left alone', () => {
   templateOf((stack) => edge(stack, { loggingRole: 'existing' })).resourceCountIs(
     'AWS::ApiGateway::Account',
@@ -291,8 +299,7 @@ test.each<[string, string, (stack: Stack) => Partial<ServiceEdgeProps>]>([
   ['a service that users do not reach', 'unknown-service', () => ({ service: 'stock' })],
   ['a plan without public services', 'unknown-service', () => ({ plan: internalPlan })],
   ['gRPC', 'edge-protocol', () => ({ plan: grpcPlan, service: 'payments' })],
-  ["a rule on the client's address", 'proof-behind-edge', () => ({ plan: networkPlan })],
-  ["a rule on the client's certificate", 'proof-behind-edge', () => ({ plan: certificatePlan })],
+  ["a rule on the client's certificate", 'no-client-certificate', () => ({ plan: certificatePlan })],
   [
     'bodies above what API Gateway takes',
     'body-too-large',
