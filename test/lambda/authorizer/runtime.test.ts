@@ -1,27 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { DATA_FILE, REFS_VARIABLE } from '../../../lambda/authorizer/deployment.js';
 import type { RestAnswer } from '../../../lambda/authorizer/answer.js';
 import { issuer, PEOPLE, policy } from '../../policy/fixture.js';
 import { KeyServer } from './key-server.js';
+import { RUNTIME_CLIENT_TIMEOUT, runtimeClient } from './runtime-client/install.js';
 import { API, authorizerDataOf, BUNDLE, ORDERS, people, restEvent, tokenOf } from './testbed.js';
-
-/** The runtime interface client that Lambda itself runs; it is built from source, so not every machine has it. */
-function runtimeClient(): string | undefined {
-  const { createRequire } = process.getBuiltinModule('node:module');
-  const from = process.env['AWS_LAMBDA_RIC'] ?? __filename;
-  try {
-    const main = createRequire(from).resolve('aws-lambda-ric/package.json');
-    const { bin } = JSON.parse(readFileSync(main, 'utf8')) as { bin: { 'aws-lambda-ric': string } };
-    return join(dirname(main), bin['aws-lambda-ric']);
-  } catch {
-    return undefined;
-  }
-}
 
 /** What the function said to one event. */
 interface Said {
@@ -86,8 +74,7 @@ class RuntimeApi {
   }
 }
 
-const client = runtimeClient();
-(client === undefined ? describe.skip : describe)('under the runtime client of Lambda', () => {
+describe('under the runtime client of Lambda', () => {
   let keys: KeyServer;
   let child: ChildProcess;
   let folder: string;
@@ -104,7 +91,7 @@ const client = runtimeClient();
       issuers: { people: { jwksUri: keys.url, refreshSeconds: 60, outageSeconds: 600 } },
     });
     writeFileSync(join(folder, DATA_FILE), JSON.stringify(data));
-    child = spawn(process.execPath, [client!, 'index.handler'], {
+    child = spawn(process.execPath, [...(await runtimeClient()), 'index.handler'], {
       cwd: folder,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
@@ -128,7 +115,7 @@ const client = runtimeClient();
     child.stderr?.on('data', (chunk: Buffer) => {
       output += chunk.toString();
     });
-  });
+  }, RUNTIME_CLIENT_TIMEOUT);
   afterAll(async () => {
     child.kill('SIGKILL');
     api.close();
