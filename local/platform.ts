@@ -5,6 +5,7 @@ import { type Diagnostic, ZeroTrustError } from '../lib/diagnostic.js';
 import type { Plan } from '../lib/plan/plan.js';
 import { resolve } from '../lib/plan/resolve.js';
 import { NO_REVOCATIONS, type RevocationDocument } from '../lib/policy/revocation.js';
+import { checkSuccession } from '../lib/policy/revocation-document.js';
 import { Addresses } from './addresses.js';
 import type { Listener } from './events.js';
 import { replaceFile, StateFolder } from './files.js';
@@ -14,7 +15,7 @@ import { Machine, type Settlement } from './machine.js';
 import { parseOverlay } from './overlay.js';
 import type { PlatformOptions, PlatformSource } from './platform-options.js';
 import { describeReady, type ReadyFile } from './ready-file.js';
-import { checkSuccession, entriesWithoutEffect, readRevocations } from './revocation-file.js';
+import { entriesWithoutEffect, readRevocations } from './revocation-file.js';
 import { renderTarget, type Target } from './target.js';
 import { Wiring } from './wiring.js';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Diagnostic, excerpt, ZeroTrustError } from '../lib/diagnostic.js';
+import { type Diagnostic, excerpt } from '../lib/diagnostic.js';
 import type { Plan } from '../lib/plan/plan.js';
 import type { Revocation, RevocationDocument } from '../lib/policy/revocation.js';
 import { checked, readJson } from './part.js';
@@ -33,30 +33,6 @@ export function readRevocations(path: string): RevocationDocument {
     path,
     'invalid-revocations',
   ) as RevocationDocument;
-}
-
-/**
- * Whether a document may take the place of another. Throws `revocations-older` if it may not: what
- * was withdrawn stays withdrawn, whoever brings back an old file.
- */
-export function checkSuccession(
-  current: RevocationDocument,
-  next: RevocationDocument,
-  maxEntries: number,
-): void {
-  const same = JSON.stringify(current) === JSON.stringify(next);
-  if (next.version < current.version || (next.version === current.version && !same)) {
-    throw new ZeroTrustError(
-      'revocations-older',
-      `the revocations in force are version ${current.version}; ${next.version} is refused, a change needs a greater one`,
-    );
-  }
-  if (next.entries.length > maxEntries) {
-    throw new ZeroTrustError(
-      'too-many-revocations',
-      `${next.entries.length} entries are more than the ${maxEntries} that a point takes in`,
-    );
-  }
 }
 
 /**

@@ -11,6 +11,7 @@ import { checkedLeaf, type Leaf } from './leaf.js';
 import type { Log } from './log.js';
 import type { RegistrationAuthority } from './registration.js';
 import { backOff, renewalTime } from './renewal.js';
+import { Rules } from './rules.js';
 import { selfMadeEdge } from './self-made-edge.js';
 import type { Settings } from './settings.js';
 import { Volume } from './volume.js';
@@ -40,6 +41,7 @@ export class Agent {
   #configuration: PointConfiguration | undefined;
   #envoy: Envoy | undefined;
   #leaf: Leaf | undefined;
+  #rules: Rules | undefined;
   #health: Server | undefined;
   #renewal: NodeJS.Timeout | undefined;
   #expiry: NodeJS.Timeout | undefined;
@@ -66,6 +68,7 @@ export class Agent {
     const code = await this.#ended;
     this.#state = 'stopping';
     for (const timer of [this.#renewal, this.#expiry, ...this.#ticking]) clearTimeout(timer);
+    this.#rules?.stop();
     await this.#envoy?.stop();
     this.#health?.close();
     log('ended', { code });
@@ -100,7 +103,11 @@ export class Agent {
     const { settings, log } = this.options;
     const configuration = await this.#insist(() => fetchConfiguration(settings));
     this.#configuration = configuration;
-    this.#volume.render(configuration, settings.refs);
+    const volume = this.#volume;
+    volume.render(configuration, settings.refs);
+    const rules = new Rules({ configuration, settings, volume, log, onRefused: this.#giveUp });
+    this.#rules = rules;
+    await this.#insist(() => rules.load());
     await this.#insist(() => this.#renew());
     await this.#insist(() => this.#renewEdge());
     if (this.#state !== 'starting') return;
@@ -122,6 +129,7 @@ export class Agent {
     if (this.#state === 'starting') this.#state = 'serving';
     const { point, spiffeId } = configuration;
     log('serving', { point, spiffeId, configuration: settings.hash, envoy: envoy.pid });
+    rules.follow(envoy);
     this.#ticking.push(setInterval(() => this.#report(), REPORT));
     if (settings.edge !== undefined) {
       this.#ticking.push(setInterval(() => void this.#renewEdge().catch(this.#failed), EDGE));
@@ -191,6 +199,12 @@ export class Agent {
       }
     }
   }
+
+  readonly #giveUp = (error: unknown): void => {
+    if (this.#state === 'stopping' || this.#state === 'draining') return;
+    this.#failed(error);
+    this.#end(1);
+  };
 
   readonly #failed = (error: unknown): void => this.options.log('failed', described(error));
 

@@ -1,11 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ENVOY_ARGUMENTS } from '../../lib/envoy/index.js';
-import { activity, adminPost, isLive } from '../../lib/point/admin.js';
+import { ENVOY_ARGUMENTS, ROUTES } from '../../lib/envoy/index.js';
+import { activity, adminPost, isLive, routeState } from '../../lib/point/admin.js';
 import { AgentError } from './error.js';
 
 /** Milliseconds for Envoy to load its configuration, the first fetch of the issuers' keys included. */
 const START = 60_000;
+/** Milliseconds for Envoy to take the file of rules after it was replaced. */
+const TAKE = 10_000;
 const POLL = 50;
 /** Milliseconds from SIGTERM to SIGKILL. */
 const GRACE = 5000;
@@ -65,6 +67,19 @@ export class Envoy {
           'envoy-refused',
           'Envoy did not start with its configuration; its lines say why',
         );
+      }
+      await sleep(POLL);
+    }
+  }
+
+  /** Wait until the rules of that version are in force. Throws `rules-refused`. */
+  async takes(version: string): Promise<void> {
+    const deadline = performance.now() + TAKE;
+    while (this.#running) {
+      const state = await routeState(this.options.adminSocket, ROUTES).catch(() => undefined);
+      if (state?.version === version) return;
+      if (performance.now() > deadline) {
+        throw new AgentError('rules-refused', 'Envoy does not take the rules; its lines say why');
       }
       await sleep(POLL);
     }

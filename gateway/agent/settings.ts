@@ -4,6 +4,14 @@ import { AgentError } from './error.js';
 /** Where a gateway's server certificate comes from; `self-made` is one that nobody vouches for, an opt-out. */
 export type EdgeCertificateSource = { readonly secretArn: string } | 'self-made';
 
+/** Where the revocation document lies. */
+export interface RevocationSource {
+  readonly bucket: string;
+  readonly key: string;
+  /** Seconds without an answer after which nothing is admitted, because what is revoked is not known. */
+  readonly outageSeconds: number;
+}
+
 /** What an agent is told by its container's environment. All of it is in the task definition. */
 export interface Settings {
   readonly bucket: string;
@@ -23,6 +31,8 @@ export interface Settings {
   readonly envoy: string;
   /** Seconds for which Envoy goes on taking connections after SIGTERM; as many again for what is under way. */
   readonly drainSeconds: number;
+  /** Absent: what was revoked when the plan was made, for good. */
+  readonly revocations?: RevocationSource;
   /** Of a gateway. */
   readonly edge?: EdgeCertificateSource;
 }
@@ -39,6 +49,7 @@ export function readSettings(environment: Environment): Settings {
   const key = text('ZTP_CONFIGURATION_KEY');
   const hash = /^[a-z][-a-z0-9]*\/([0-9a-f]{64})$/.exec(key)?.[1];
   if (hash === undefined) throw invalid('ZTP_CONFIGURATION_KEY', 'it is not <service>/<SHA-256 in hex>');
+  const revocations = environment['ZTP_REVOCATIONS_KEY'];
   const edge = environment['ZTP_EDGE_CERTIFICATE'];
   return {
     bucket: text('ZTP_CONFIGURATION_BUCKET'),
@@ -51,6 +62,13 @@ export function readSettings(environment: Environment): Settings {
     healthPort: integer('ZTP_HEALTH_PORT', text('ZTP_HEALTH_PORT'), 65_535),
     envoy: text('ZTP_ENVOY'),
     drainSeconds: integer('ZTP_DRAIN_SECONDS', text('ZTP_DRAIN_SECONDS'), 55),
+    ...(revocations !== undefined && {
+      revocations: {
+        bucket: text('ZTP_REVOCATIONS_BUCKET'),
+        key: text('ZTP_REVOCATIONS_KEY'),
+        outageSeconds: integer('ZTP_REVOCATIONS_OUTAGE', text('ZTP_REVOCATIONS_OUTAGE'), 86_400),
+      },
+    }),
     ...(edge !== undefined && { edge: edge === 'self-made' ? edge : { secretArn: edge } }),
   };
 }

@@ -3,7 +3,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { edgeSecret, peersSecret, serverSecret } from '../../lib/envoy/index.js';
 import { canonicalJson } from '../../lib/plan/json.js';
-import { type RefValues, substitute } from '../../lib/plan/refs.js';
+import { type RefValues, substitute, type Template } from '../../lib/plan/refs.js';
 import {
   LeafFolder,
   leafPathsIn,
@@ -46,20 +46,17 @@ export class Volume {
    * Write what Envoy reads at its start. Throws `missing-ref` for a ref without a value and `ambiguous-ref`
    * for one that the environment sets though it is the agent's own.
    */
-  render({ point, bootstrap, routes }: PointConfiguration, refs: RefValues): void {
-    const own = this.#values(point);
-    const twice = Object.keys(own).find((name) => Object.hasOwn(refs, name));
-    if (twice !== undefined)
-      throw new AgentError('ambiguous-ref', `the value of ${twice} is the agent's own`);
-    const values = { ...refs, ...own };
-    // Both are rendered before either is written.
-    const rendered = {
-      bootstrap: substitute(bootstrap, values),
-      routes: routes && substitute(routes, values),
-    };
+  render({ point, bootstrap }: PointConfiguration, refs: RefValues): void {
+    const rendered = substitute(bootstrap, this.#values(point, refs));
     rmSync(this.adminSocket, { force: true });
-    replaceFile(this.#routes, canonicalJson(rendered.routes ?? {}));
-    replaceFile(this.bootstrap, canonicalJson(rendered.bootstrap));
+    replaceFile(this.bootstrap, canonicalJson(rendered));
+  }
+
+  /** Replace the rules as a whole. Returns their version. Throws as `render` does. */
+  installRules(rules: Template, refs: RefValues, point: string): string {
+    const rendered = substitute(rules, this.#values(point, refs)) as { readonly version_info: string };
+    replaceFile(this.#routes, canonicalJson(rendered));
+    return rendered.version_info;
   }
 
   /** Put a leaf in force, with the roots that its peers are verified by. */
@@ -98,7 +95,15 @@ export class Volume {
 
   readonly #written = new Map<string, string>();
 
-  #values(point: string): RefValues {
+  #values(point: string, refs: RefValues): RefValues {
+    const own = this.#own(point);
+    const twice = Object.keys(own).find((name) => Object.hasOwn(refs, name));
+    if (twice !== undefined)
+      throw new AgentError('ambiguous-ref', `the value of ${twice} is the agent's own`);
+    return { ...refs, ...own };
+  }
+
+  #own(point: string): RefValues {
     return {
       [`${point}/admin/path`]: this.adminSocket,
       [`${point}/routes/path`]: this.#routes,

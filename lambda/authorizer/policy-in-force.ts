@@ -1,9 +1,9 @@
 import { canonicalJson } from '../../lib/plan/json.js';
 import { indexPolicy, type PolicyIndex, withRevocations } from '../../lib/policy/index-rules.js';
+import { readRevocationDocument } from '../../lib/policy/revocation-document.js';
 import { STORE_MILLISECONDS } from './aws-request.js';
 import type { AuthorizerData } from './data.js';
 import { type Clock, Refreshed } from './refreshed.js';
-import { readRevocationDocument } from './revocation-document.js';
 import type { ReadRevocations } from './revocation-store.js';
 
 /** The policy as it is in force: with what has been revoked. */

@@ -6,10 +6,11 @@ import { canonicalJson } from '../plan/json.js';
 import { KEY_TUNNEL } from '../plan/names.js';
 import type { Plan } from '../plan/plan.js';
 import type { Template } from '../plan/refs.js';
+import { type PointRules, pointRules } from './rules.js';
 
 /** What an agent needs to be one point of a plan, but for the values of its refs. */
 export interface PointConfiguration {
-  readonly version: 1;
+  readonly version: 2;
   /** The point's key. */
   readonly point: string;
   /** The one name that the agent accepts in its certificate. */
@@ -18,19 +19,19 @@ export interface PointConfiguration {
   /** Of a gateway: the public hosts that it serves. */
   readonly hosts?: readonly string[];
   readonly bootstrap: Template;
-  /** The watched file of rules; the key tunnel has none. */
-  readonly routes?: Template;
+  /** What the watched file of rules is compiled from; the key tunnel has none. */
+  readonly rules?: PointRules;
 }
 
 const TEMPLATE = z.custom<Template>((value) => typeof value === 'object' && value !== null);
 const SCHEMA = z.strictObject({
-  version: z.literal(1),
+  version: z.literal(2),
   point: z.string().min(1),
   spiffeId: z.string().startsWith('spiffe://'),
   trustDomain: z.string().min(1),
   hosts: z.array(z.string()).optional(),
   bootstrap: TEMPLATE,
-  routes: TEMPLATE.optional(),
+  rules: z.custom<PointRules>((value) => typeof value === 'object' && value !== null).optional(),
 });
 
 /** The configuration of a point of a plan, the key tunnel included. */
@@ -42,13 +43,15 @@ export function pointConfiguration(
   const { trustDomain } = plan;
   if (point === KEY_TUNNEL) {
     const spiffeId = keyTunnelSpiffeId(plan);
-    return { version: 1, point, spiffeId, trustDomain, bootstrap: keyTunnelBootstrap(plan) };
+    return { version: 2, point, spiffeId, trustDomain, bootstrap: keyTunnelBootstrap(plan) };
   }
-  const files = envoyFiles(plan, point, plan.revocation.document, profile);
+  const { bootstrap } = envoyFiles(plan, point, plan.revocation.document, profile);
   const points = [plan.gateway, ...Object.values(plan.services).map(({ sidecar }) => sidecar)];
   const { spiffeId } = points.find(({ key }) => key === point)!;
   const hosts = plan.gateway.services.map((name) => plan.services[name]!.authority);
-  return { version: 1, point, spiffeId, trustDomain, ...(point === plan.gateway.key && { hosts }), ...files };
+  const rules = pointRules(plan, point, profile);
+  const gateway = point === plan.gateway.key && { hosts };
+  return { version: 2, point, spiffeId, trustDomain, ...gateway, bootstrap, rules };
 }
 
 /** The bytes of a configuration: equal configurations have equal bytes. */

@@ -3,4 +3,5 @@ export * from './admin.js';
 export * from './configuration.js';
 export * from './files.js';
 export * from './leaf-folder.js';
+export * from './rules.js';
 export * from './url-variable.js';

@@ -1,7 +1,6 @@
-import { createHash, generateKeyPairSync, X509Certificate } from 'node:crypto';
+import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, type ConnectionOptions } from 'node:tls';
-import { X509CertificateGenerator } from '../../../lib/authority/x509.js';
 import {
   allow,
   anyone,
@@ -12,6 +11,7 @@ import {
   sourceNetwork,
 } from '../../../lib/model/index.js';
 import { resolve } from '../../../lib/plan/resolve.js';
+import { type ApiGateway, clientCertificate } from '../support/api-gateway.js';
 import { TestMesh } from '../support/mesh.js';
 
 const plan = resolve(
@@ -32,29 +32,9 @@ const plan = resolve(
   { engine: 'aws' },
 );
 
-/** A certificate that no authority signed, as API Gateway makes them, and its hash as Envoy takes it. */
-async function clientCertificate(from = Date.now() - 60_000) {
-  const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const algorithm = { name: 'ECDSA', namedCurve: 'P-256' };
-  const certificate = await X509CertificateGenerator.createSelfSigned({
-    name: 'CN=ApiGateway, O=Amazon',
-    notBefore: new Date(from),
-    notAfter: new Date(from + 120_000),
-    keys: {
-      publicKey: pair.publicKey.toCryptoKey(algorithm, true, ['verify']),
-      privateKey: pair.privateKey.toCryptoKey(algorithm, false, ['sign']),
-    },
-    signingAlgorithm: { name: 'ECDSA', hash: 'SHA-256' },
-  });
-  const key = pair.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
-  const hash = createHash('sha256').update(new Uint8Array(certificate.rawData)).digest('hex');
-  return { cert: certificate.toString('pem'), key, hash };
-}
-
-type Client = Awaited<ReturnType<typeof clientCertificate>>;
 let mesh: TestMesh;
-let current: Client;
-let next: Client;
+let current: ApiGateway;
+let next: ApiGateway;
 beforeAll(async () => {
   mesh = await TestMesh.create(plan);
   // The first has ended: Envoy does not look at a pinned certificate's dates, so its hash must go in time.

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -18,6 +19,12 @@ export type Answering = (
   request: RegistrationRequest,
 ) => Promise<RegistrationAnswer> | RegistrationAnswer | 'nothing';
 
+interface Answer {
+  readonly status: number;
+  readonly body: string | Uint8Array;
+  readonly etag?: string;
+}
+
 /**
  * The two services that an agent speaks to, on loopback: objects, and a registration function over the
  * real `lib/authority` that knows a caller by its access key, which stands in for the role that STS names.
@@ -32,6 +39,9 @@ export class TestCloud {
   /** Every request for a certificate. */
   readonly requests: RegistrationRequest[] = [];
 
+  /** How often an object was asked for that had not changed. */
+  unchanged = 0;
+
   private constructor(
     private readonly server: Server,
     readonly root: string,
@@ -39,9 +49,13 @@ export class TestCloud {
   ) {
     server.on('request', (request, response) => {
       void this.#answer(request).then(
-        ({ status, body }) => {
+        ({ status, body, etag }) => {
           if (status === 0) response.destroy();
-          else response.writeHead(status, { 'content-length': Buffer.byteLength(body) }).end(body);
+          else if (status === 304) response.writeHead(304).end();
+          else
+            response
+              .writeHead(status, { 'content-length': Buffer.byteLength(body), ...(etag && { etag }) })
+              .end(body);
         },
         (error: unknown) => response.writeHead(500).end(String(error)),
       );
@@ -86,14 +100,16 @@ export class TestCloud {
     return { kind: 'issued', certificates, notAfter: leaf.notAfter.toISOString(), roots: this.root };
   }
 
-  async #answer(request: IncomingMessage): Promise<{ status: number; body: string | Uint8Array }> {
+  async #answer(request: IncomingMessage): Promise<Answer> {
     const path = new URL(request.url ?? '/', this.url).pathname;
     if (path.endsWith('/invocations')) return this.#invoke(await text(request));
     if (path.startsWith('/credentials/')) return { status: 200, body: credentials(path.split('/')[2] ?? '') };
     const found = this.objects.get(decodeURIComponent(path.slice(1)));
-    return found === undefined
-      ? { status: 404, body: '<Error><Code>NoSuchKey</Code></Error>' }
-      : { status: 200, body: found };
+    if (found === undefined) return { status: 404, body: '<Error><Code>NoSuchKey</Code></Error>' };
+    const etag = `"${createHash('md5').update(found).digest('hex')}"`;
+    if (request.headers['if-none-match'] !== etag) return { status: 200, body: found, etag };
+    this.unchanged += 1;
+    return { status: 304, body: '' };
   }
 
   async #invoke(body: string): Promise<{ status: number; body: string }> {

@@ -5,6 +5,7 @@ import { ContainerImage, FargateService } from 'aws-cdk-lib/aws-ecs';
 import { configurationsOf } from '../../../../constructs/aws-cdk/mesh/configurations.js';
 import { gatewayRefs, keyTunnelRefs, sidecarRefs } from '../../../../constructs/aws-cdk/mesh/refs.js';
 import { configurationHash, configurationText } from '../../../../lib/point/configuration.js';
+import { compileRules } from '../../../../lib/point/rules.js';
 import { refsOf, type RefValues } from '../../../../lib/plan/refs.js';
 import { application, container, DIGEST, environment, plan, templateOf, world } from './world.js';
 
@@ -149,7 +150,8 @@ test('a task definition names the configuration that is stored, and has a value 
     'key-tunnel': keyTunnelRefs(plan),
   };
   for (const [name, configuration] of Object.entries(configurationsOf(plan))) {
-    const { point, bootstrap, routes = {} } = configuration;
+    const { point, bootstrap, rules } = configuration;
+    const routes = rules ? compileRules(point, rules, plan.revocation.document) : {};
     const own = ['admin', 'routes', 'secrets'].map((part) => `${point}/${part}/`);
     const wanted = [...refsOf(bootstrap), ...refsOf(routes)].filter(
       (ref) => !own.some((start) => ref.startsWith(start)),

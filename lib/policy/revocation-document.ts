@@ -1,4 +1,6 @@
-import type { Revocation, RevocationDocument } from '../../lib/policy/revocation.js';
+import { ZeroTrustError } from '../diagnostic.js';
+import { canonicalJson } from '../plan/json.js';
+import type { Revocation, RevocationDocument } from './revocation.js';
 
 /** The members that entries of each kind have besides `kind` and `until`, all of them strings. */
 const NAMED: ReadonlyMap<unknown, readonly string[]> = new Map([
@@ -20,6 +22,42 @@ export function readRevocationDocument(text: string): RevocationDocument {
   const wrong = entries.findIndex((entry) => !isRevocation(entry));
   if (wrong !== -1) throw new Error(`entry ${wrong} of the revocation document is not understood`);
   return { version, entries: entries as Revocation[] };
+}
+
+/**
+ * Whether a document may take the place of another. Throws `revocations-older` if it may not: what
+ * was withdrawn stays withdrawn, whoever brings back an old file. Throws `too-many-revocations`.
+ */
+export function checkSuccession(
+  current: RevocationDocument,
+  next: RevocationDocument,
+  maxEntries: number,
+): void {
+  const same = canonicalJson(current) === canonicalJson(next);
+  if (next.version < current.version || (next.version === current.version && !same)) {
+    throw new ZeroTrustError(
+      'revocations-older',
+      `the revocations in force are version ${current.version}; ${next.version} is refused, a change needs a greater one`,
+    );
+  }
+  if (next.entries.length > maxEntries) {
+    throw new ZeroTrustError(
+      'too-many-revocations',
+      `${next.entries.length} entries are more than the ${maxEntries} that a point takes in`,
+    );
+  }
+}
+
+/** The last second of the year 9999, which every clock and format here can say. */
+const NEVER = 253_402_300_799;
+
+/** What a point enforces while it does not know what is revoked: these services admit nobody. */
+export function withEveryServiceClosed(
+  { version, entries }: RevocationDocument,
+  services: readonly string[],
+): RevocationDocument {
+  const closed = services.map((service) => ({ kind: 'service', service, until: NEVER }) as const);
+  return { version, entries: [...entries, ...closed] };
 }
 
 function isRevocation(entry: unknown): boolean {

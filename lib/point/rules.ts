@@ -1,0 +1,56 @@
+import type { PointProfile } from '../envoy/index.js';
+import { routesFile } from '../envoy/routes.js';
+import type { Plan } from '../plan/plan.js';
+import type { Template } from '../plan/refs.js';
+import type { RevocationDocument } from '../policy/revocation.js';
+
+/** What the rules of one point are compiled from, again whenever something is revoked. */
+export interface PointRules {
+  /** The plan, without what changes no rule of this point: so a change elsewhere changes no bytes here. */
+  readonly plan: Plan;
+  readonly profile: PointProfile;
+}
+
+/** The part of a plan that a gateway or a sidecar needs. Throws `RangeError` if the plan has no such point. */
+export function pointRules(plan: Plan, point: string, profile: PointProfile): PointRules {
+  const isGateway = point === plan.gateway.key;
+  const names = isGateway ? plan.gateway.services : [serviceOf(plan, point)];
+  const own = <Node>(all: Readonly<Record<string, Node>>) =>
+    Object.fromEntries(names.map((name) => [name, all[name]!]));
+  const { gateway, policy } = plan;
+  return {
+    profile,
+    plan: {
+      ...plan,
+      gateway: isGateway ? gateway : { ...gateway, services: [], asksClientCertificate: false },
+      services: own(plan.services),
+      policy: { ...policy, services: own(policy.services) },
+      issuers: {},
+      proofCheckedAt: {},
+      optOuts: [],
+      diagnostics: [],
+    },
+  };
+}
+
+/** The services that a point guards. */
+export function guardedServices({ plan }: PointRules): string[] {
+  return Object.keys(plan.services);
+}
+
+/** The watched file of a point under a revocation document. */
+export function compileRules(
+  point: string,
+  { plan, profile }: PointRules,
+  revoked: RevocationDocument,
+): Template {
+  const kind = point === plan.gateway.key ? 'gateway' : 'sidecar';
+  const services = kind === 'gateway' ? plan.gateway.services : [serviceOf(plan, point)];
+  return routesFile(plan, kind, services, revoked, profile);
+}
+
+function serviceOf(plan: Plan, point: string): string {
+  const found = Object.values(plan.services).find(({ sidecar }) => sidecar.key === point);
+  if (!found) throw new RangeError(`the plan has no point "${point}"`);
+  return found.name;
+}

@@ -1,0 +1,219 @@
+import { writeFileSync } from 'node:fs';
+import { request } from 'node:https';
+import { join } from 'node:path';
+import { certificateProfiles } from '../../../lib/plan/certificates.js';
+import { allow, anyone, defineZeroTrust, http, oidc, user } from '../../../lib/model/index.js';
+import { resolve } from '../../../lib/plan/resolve.js';
+import type { Revocation } from '../../../lib/policy/revocation.js';
+import { TestAuthority } from '../../engines/support/authority.js';
+import { issuerKey, TestIssuer } from '../../engines/support/issuer.js';
+import { KeyServer } from '../../engines/support/key-server.js';
+import { eventually } from '../../local/temporary.js';
+import type { AgentProcess } from '../support/agent-process.js';
+import { clientCertificate } from '../support/api-gateway.js';
+import { listens, TestMesh } from '../support/mesh.js';
+
+const ISSUER = 'https://login.shop.example';
+const SIDECAR = 'services/web/sidecar';
+const DOCUMENT = 'bucket/revocations.json';
+const FAR = 4_000_000_000;
+
+const resolved = resolve(
+  defineZeroTrust({
+    trustDomain: 'shop.example',
+    environment: 'test',
+    identity: { providers: { people: oidc({ issuer: ISSUER, jwksUri: `${ISSUER}/jwks` }) } },
+    services: { web: http({ host: 'www.shop.example' }) },
+    access: [
+      allow(anyone()).to('web', 'GET /'),
+      allow(user({ issuer: 'people' }))
+        .to('web', 'GET /account')
+        .named('account'),
+    ],
+  }),
+  { engine: 'aws' },
+);
+/** The same, with less time and room, so that both run out in a test. Version 3 held when it was made. */
+const plan = {
+  ...resolved,
+  revocation: { maxEntries: 4, withinSeconds: 1, document: { version: 3, entries: [] } },
+};
+const issuer = new TestIssuer('people', ISSUER, [issuerKey('ES256', 'one')]);
+
+/** A point, and who connects to it: API Gateway to the gateway, the gateway to the sidecar. */
+type Way = (path: string, token?: string) => Promise<number | undefined>;
+
+let mesh: TestMesh;
+let keyServer: KeyServer;
+beforeEach(async () => {
+  mesh = await TestMesh.create(plan);
+  const authority = await TestAuthority.create(certificateProfiles(600), 'public');
+  const root = join(mesh.state.path, 'public.pem');
+  writeFileSync(root, authority.root);
+  mesh.set('issuers/people/ca/path', root);
+  mesh.place('issuers/people/endpoint', await mesh.free('keys', 8443));
+  const leaf = await authority.edge(['login.shop.example']);
+  keyServer = await KeyServer.start(mesh.at('issuers/people/endpoint'), leaf, plan, [issuer]);
+  await mesh.application('web');
+  revoke(3);
+});
+afterEach(async () => {
+  await mesh.close();
+  await keyServer.close();
+});
+
+function revoke(version: number, ...entries: Revocation[]): void {
+  mesh.cloud.objects.set(DOCUMENT, JSON.stringify({ version, entries }));
+}
+
+const REVOCATIONS = {
+  ZTP_REVOCATIONS_BUCKET: 'bucket',
+  ZTP_REVOCATIONS_KEY: 'revocations.json',
+  ZTP_REVOCATIONS_OUTAGE: '3',
+};
+
+async function points(): Promise<{ agents: AgentProcess[]; ways: Way[] }> {
+  const apiGateway = await clientCertificate();
+  mesh.set('gateway/client/current', apiGateway.hash);
+  mesh.set('gateway/client/next', apiGateway.hash);
+  const agents = await Promise.all([
+    mesh.serving('gateway', {
+      environment: { ...REVOCATIONS, ZTP_EDGE_CERTIFICATE: 'self-made' },
+      profile: { edge: 'apiGateway' },
+    }),
+    mesh.serving(SIDECAR, { environment: REVOCATIONS }),
+  ]);
+  const gateway = await mesh.leaf(plan.gateway.spiffeId);
+  return { agents, ways: [way('gateway/listen', apiGateway), way(`${SIDECAR}/listen`, gateway)] };
+}
+
+function way(name: string, client: { readonly cert: string; readonly key: string }): Way {
+  const { address, port } = mesh.at(name);
+  return (path, token) =>
+    new Promise((done, fail) => {
+      const headers = { host: 'www.shop.example', ...(token && { authorization: `Bearer ${token}` }) };
+      const { cert, key } = client;
+      const options = {
+        host: address,
+        port,
+        path,
+        headers,
+        cert,
+        key,
+        rejectUnauthorized: false,
+        agent: false,
+      };
+      request(options, (answer) => done(answer.resume().statusCode))
+        .on('error', fail)
+        .end();
+    });
+}
+
+function token(id: string): string {
+  const now = Math.floor(Date.now() / 1000);
+  const aud = plan.services['web']!.audience;
+  const claims = { iss: ISSUER, sub: 'ada', aud, iat: now, exp: now + 300, jti: id };
+  return issuer.sign({ alg: 'ES256', kid: 'one' }, claims);
+}
+
+/** Wait until every point answers so. */
+async function answered(ways: readonly Way[], status: number, path: string, jwt?: string): Promise<void> {
+  for (const ask of ways)
+    await eventually(async () => (await ask(path, jwt)) === status, `${status} to ${path}`);
+}
+
+const lastRules = (agent: AgentProcess) => agent.lines.findLast(({ event }) => event === 'rules');
+
+test('a revoked token is refused at the gateway and at the sidecar, and no other is', async () => {
+  const { ways } = await points();
+  const [stolen, other] = [token('stolen'), token('other')];
+  for (const ask of ways) {
+    expect([await ask('/account', stolen), await ask('/account', other)]).toEqual([200, 200]);
+  }
+  revoke(4, { kind: 'token', issuer: 'people', value: 'stolen', until: FAR });
+  await answered(ways, 401, '/account', stolen);
+  for (const ask of ways) {
+    expect([await ask('/account', other), await ask('/')]).toEqual([200, 200]);
+    // On a public route too: a bad token is never none.
+    expect(await ask('/', stolen)).toBe(401);
+  }
+});
+
+test('a withdrawn rule admits nothing, an emergency closes the service, and a newer version lifts both', async () => {
+  const { ways } = await points();
+  const user = token('one');
+  revoke(4, { kind: 'rule', rule: 'account', until: FAR });
+  await answered(ways, 403, '/account', user);
+  for (const ask of ways) expect(await ask('/')).toBe(200);
+  revoke(5, { kind: 'service', service: 'web', until: FAR });
+  await answered(ways, 403, '/');
+  revoke(6);
+  await answered(ways, 200, '/');
+  await answered(ways, 200, '/account', user);
+});
+
+test('what brings back an older document, or another one of the same version, lifts nothing', async () => {
+  const { agents, ways } = await points();
+  const stolen = token('stolen');
+  revoke(4, { kind: 'token', issuer: 'people', value: 'stolen', until: FAR });
+  await answered(ways, 401, '/account', stolen);
+  const failures = () =>
+    agents.map(({ lines }) => lines.filter(({ code }) => code === 'revocations-unavailable'));
+  for (const version of [3, 4]) {
+    const before = failures().map(({ length }) => length);
+    revoke(version);
+    await eventually(() => failures().every(({ length }, at) => length > before[at]!), 'it is refused');
+    for (const ask of ways) expect(await ask('/account', stolen)).toBe(401);
+  }
+  expect(failures().flat()[0]?.['message']).toContain('revocations-older');
+});
+
+test.each<[what: string, become: () => void]>([
+  ['cannot be had', () => mesh.cloud.objects.delete(DOCUMENT)],
+  [
+    'is not understood',
+    () => mesh.cloud.objects.set(DOCUMENT, '{"version":4,"entries":[{"kind":"all","until":1}]}'),
+  ],
+  [
+    'has more entries than a point takes in',
+    () => {
+      const entries = Array.from(
+        { length: 5 },
+        (_, at) => ({ kind: 'rule', rule: `${at}`, until: FAR }) as const,
+      );
+      revoke(4, ...entries);
+    },
+  ],
+  ['is larger than any', () => mesh.cloud.objects.set(DOCUMENT, new Uint8Array(1024 * 1024 + 1))],
+])(
+  'a document that %s closes every service after a while, and a good one opens it again',
+  async (_what, become) => {
+    const { agents, ways } = await points();
+    become();
+    await answered(ways, 403, '/');
+    const closed = agents.map((agent) =>
+      eventually(() => lastRules(agent)?.['closed'] === true, 'it says so'),
+    );
+    await Promise.all(closed);
+    revoke(5);
+    await answered(ways, 200, '/');
+    expect(agents.every(({ child }) => child.running)).toBe(true);
+  },
+);
+
+test.each<[what: string, become: () => void]>([
+  ['that is not there', () => mesh.cloud.objects.delete(DOCUMENT)],
+  ['older than what held when the plan was made', () => revoke(2)],
+])('with a document %s nothing begins to listen', async (_what, become) => {
+  become();
+  const agent = await mesh.agent(SIDECAR, { environment: REVOCATIONS });
+  expect(await agent.said('retrying', 2)).toMatchObject({ code: 'revocations-unavailable' });
+  expect(await listens(mesh.at(`${SIDECAR}/listen`))).toBe(false);
+});
+
+test('what did not change is asked for by its tag, and changes no file', async () => {
+  const { agents } = await points();
+  const before = mesh.cloud.unchanged;
+  await eventually(() => mesh.cloud.unchanged > before + 4, 'it is asked for');
+  expect(agents.map(({ lines }) => lines.filter(({ event }) => event === 'rules').length)).toEqual([1, 1]);
+});

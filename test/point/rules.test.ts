@@ -1,0 +1,50 @@
+import model from '../../examples/shop/model.js';
+import { envoyFiles, pointKeys, type PointProfile } from '../../lib/envoy/index.js';
+import { allow, workload } from '../../lib/model/index.js';
+import { configurationText, pointConfiguration } from '../../lib/point/configuration.js';
+import { compileRules } from '../../lib/point/rules.js';
+import { resolve } from '../../lib/plan/resolve.js';
+import type { RevocationDocument } from '../../lib/policy/revocation.js';
+
+const plan = resolve(model, { engine: 'aws' });
+const until = 4_000_000_000;
+const DOCUMENTS: readonly RevocationDocument[] = [
+  plan.revocation.document,
+  { version: 1, entries: [{ kind: 'token', issuer: 'people', value: 'stolen', until }] },
+  {
+    version: 2,
+    entries: [
+      ...Object.keys(plan.services).map((service) => ({ kind: 'service', service, until }) as const),
+      ...Object.values(plan.policy.services).flatMap(({ rules }) =>
+        rules.map(({ id }) => ({ kind: 'rule', rule: id, until }) as const),
+      ),
+    ],
+  },
+];
+const PROFILES: readonly PointProfile[] = [{}, { keys: 'tunnel' }, { keys: 'tunnel', edge: 'apiGateway' }];
+
+test('a point compiles from its configuration what the whole plan compiles to', () => {
+  for (const point of pointKeys(plan)) {
+    for (const profile of PROFILES) {
+      const { rules } = pointConfiguration(plan, point, profile);
+      for (const document of DOCUMENTS) {
+        const { routes } = envoyFiles(plan, point, document, profile);
+        expect(compileRules(point, rules!, document)).toEqual(routes);
+      }
+    }
+  }
+});
+
+test('a change elsewhere changes no byte of a point’s configuration', () => {
+  const changed = resolve(
+    { ...model, access: [...model.access!, allow(workload('web')).to('refunds', 'GET /refunds/new/page')] },
+    { engine: 'aws' },
+  );
+  const differing = pointKeys(plan).filter(
+    (point) =>
+      configurationText(pointConfiguration(plan, point)) !==
+      configurationText(pointConfiguration(changed, point)),
+  );
+  // Who is called has a rule more, and who calls an upstream more; the gateway serves `refunds` too.
+  expect(differing.sort()).toEqual(['gateway', 'services/refunds/sidecar', 'services/web/sidecar']);
+});
