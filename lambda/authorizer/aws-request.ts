@@ -11,7 +11,7 @@ export interface AwsEnvironment {
 
 export interface AwsRequest {
   readonly service: 's3' | 'dynamodb';
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT';
   readonly url: URL;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;

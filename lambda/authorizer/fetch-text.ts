@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 
 export interface FetchOptions {
-  readonly method?: 'GET' | 'POST';
+  readonly method?: 'GET' | 'POST' | 'PUT';
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
   /** Milliseconds for the whole exchange, from the look-up of the name to the last byte. */

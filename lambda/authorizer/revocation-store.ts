@@ -24,16 +24,23 @@ export function revocationReader(store: RevocationStore, access: StoreAccess): R
 }
 
 async function readObject(
-  { bucket, key, endpoint }: Extract<RevocationStore, { kind: 's3' }>,
+  store: Extract<RevocationStore, { kind: 's3' }>,
   { environment, fetchText, clock }: StoreAccess,
 ): Promise<string> {
+  const request = { service: 's3', method: 'GET', url: objectUrl(store, environment) } as const;
+  const { status, text } = await askAws(request, environment, fetchText, new Date(clock()));
+  if (status !== 200) throw new Error(`s3://${store.bucket}/${store.key} answers ${status}`);
+  return text;
+}
+
+/** The address of an object, the bucket in the host, or behind the address of an emulator. */
+export function objectUrl(
+  { bucket, key, endpoint }: { bucket: string; key: string; endpoint?: string },
+  environment: AwsEnvironment,
+): URL {
   const regional = endpointOf('s3', environment);
   const base = endpoint === undefined ? regional.replace('//', `//${bucket}.`) : `${endpoint}/${bucket}`;
-  const path = key.split('/').map(encoded).join('/');
-  const request = { service: 's3', method: 'GET', url: new URL(`${base}/${path}`) } as const;
-  const { status, text } = await askAws(request, environment, fetchText, new Date(clock()));
-  if (status !== 200) throw new Error(`s3://${bucket}/${key} answers ${status}`);
-  return text;
+  return new URL(`${base}/${key.split('/').map(encoded).join('/')}`);
 }
 
 async function readItem(

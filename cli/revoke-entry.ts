@@ -1,0 +1,86 @@
+import type { Plan } from '../lib/plan/plan.js';
+import type { Revocation } from '../lib/policy/revocation.js';
+import { cliError } from './error.js';
+import type { RevokeOptions } from './revoke.js';
+
+const KINDS = ['token', 'session', 'client', 'subject', 'rule', 'service'] as const;
+type Kind = (typeof KINDS)[number];
+
+/** Seconds: the 28 hours of `maxTokenLifetimeSeconds`, after which no token is alive. */
+const LONGEST_TOKEN = 100_800;
+
+/**
+ * The entry that is asked for. Throws `revocation-kind`, `revocation-duration`, or `unknown-…` for a name
+ * that the plan does not have: such an entry would revoke nothing, and nobody would see it.
+ */
+export function revocationEntry(plan: Plan, options: RevokeOptions, now: number): Revocation {
+  const [kind, value] = chosen(options);
+  const until = now + durationOf(kind, options);
+  if (kind === 'service')
+    return { kind, service: known('service', value, Object.keys(plan.services)), until };
+  if (kind === 'rule') return { kind, rule: known('rule', value, allows(plan)), until };
+  const issuer = issuerOf(plan, options);
+  if (kind !== 'subject') return { kind, issuer, value, until };
+  return { kind, issuer, value, until, ...(options.before !== undefined && { before: options.before }) };
+}
+
+function chosen(options: RevokeOptions): readonly [Kind, string] {
+  const given = KINDS.filter((kind) => options[kind] !== undefined);
+  const [kind] = given;
+  const value = kind && options[kind];
+  if (kind === undefined || given.length > 1 || value === undefined || value === '') {
+    throw cliError('revocation-kind', '', 'it is not said what to revoke', {
+      found: given.length === 0 ? 'nothing' : given.map((one) => `--${one}`).join(', '),
+      expected: `one of ${KINDS.map((one) => `--${one}`).join(', ')}`,
+    });
+  }
+  if (options.before !== undefined && kind !== 'subject') {
+    throw cliError('revocation-kind', '--before', 'only tokens of a subject are told apart by their time', {
+      found: `--${kind}`,
+      remedy: 'leave --before out, or name a --subject',
+    });
+  }
+  return [kind, value];
+}
+
+function durationOf(kind: Kind, { for: seconds }: RevokeOptions): number {
+  const isToken = kind !== 'rule' && kind !== 'service';
+  const duration = seconds ?? (isToken ? LONGEST_TOKEN : undefined);
+  if (duration === undefined || duration === 0) {
+    throw cliError('revocation-duration', '--for', 'an emergency deny has an end', {
+      found: seconds === undefined ? 'none' : '0',
+      remedy: 'say for how long, for example --for 4h; until then the model can be changed and deployed',
+    });
+  }
+  return duration;
+}
+
+/** The ids of rules that can be withdrawn; without a deny, more would be admitted. */
+function allows({ policy }: Plan): string[] {
+  return Object.values(policy.services).flatMap(({ rules }) =>
+    rules.filter(({ effect }) => effect === 'allow').map(({ id }) => id),
+  );
+}
+
+function issuerOf({ issuers }: Plan, { issuer }: RevokeOptions): string {
+  const names = Object.keys(issuers);
+  if (issuer !== undefined) return known('issuer', issuer, names);
+  const [only, ...others] = names;
+  if (only !== undefined && others.length === 0) return only;
+  throw cliError('missing-issuer', '--issuer', 'it is not said whose tokens', {
+    expected: names.join(', ') || 'a model with a provider',
+  });
+}
+
+function known(what: 'issuer' | 'rule' | 'service', name: string, names: readonly string[]): string {
+  if (names.includes(name)) return name;
+  throw cliError(
+    `unknown-${what}`,
+    `--${what}`,
+    `the model has no such ${what === 'rule' ? 'allow' : what}`,
+    {
+      found: JSON.stringify(name),
+      expected: names.join(', ') || 'none at all',
+    },
+  );
+}

@@ -1,0 +1,92 @@
+import { readRevocationDocument } from '../lib/policy/revocation-document.js';
+import type { Revocation, RevocationDocument } from '../lib/policy/revocation.js';
+import { cliError } from './error.js';
+import { loadPlan } from './load-plan.js';
+import { revocationEntry } from './revoke-entry.js';
+import { documentPlace, type Stored } from './revoke-place.js';
+import type { RevokeOptions } from './revoke.js';
+import { wrap } from './text.js';
+
+/** Writers that come between reading and writing, one after the other. */
+const ATTEMPTS = 8;
+
+/** Write the entry, or print what would be written. */
+export async function revoke(
+  path: string,
+  options: RevokeOptions & { readonly in: string },
+): Promise<string> {
+  const plan = await loadPlan(path, options.engine);
+  const now = Math.floor(Date.now() / 1000);
+  const entry = revocationEntry(plan, options, now);
+  const place = documentPlace(options.in, process.env);
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const stored = await place.read();
+    const next = withEntry(documentOf(stored, options), entry, now);
+    if (options.dryRun) return `${JSON.stringify(next, undefined, 2)}\n`;
+    if (await place.write(`${JSON.stringify(next)}\n`, stored)) {
+      return written(options, next, entry, plan.revocation.withinSeconds);
+    }
+  }
+  throw cliError('revocation-contended', options.in, 'others wrote the document each time in between', {
+    found: `${ATTEMPTS} attempts`,
+    remedy: 'try again',
+  });
+}
+
+function documentOf(
+  stored: Stored | undefined,
+  { in: place, create }: { in: string; create?: boolean },
+): RevocationDocument {
+  if (!stored && create) return { version: 0, entries: [] };
+  if (!stored) {
+    throw cliError('revocation-document-not-found', place, 'there is no such document', {
+      remedy: 'name the one that the points read; --create makes a first one',
+    });
+  }
+  try {
+    return readRevocationDocument(stored.text);
+  } catch (error) {
+    throw cliError('revocation-document-unreadable', place, 'no point takes the document that is there', {
+      found: error instanceof Error ? error.message : String(error),
+      remedy: 'put the last good version back, with a higher `version`',
+    });
+  }
+}
+
+/** The next version: without what is over, and with the entry. */
+function withEntry(
+  { version, entries }: RevocationDocument,
+  entry: Revocation,
+  now: number,
+): RevocationDocument {
+  return { version: version + 1, entries: [...entries.filter(({ until }) => until > now), entry] };
+}
+
+function written(
+  { in: document, json }: { in: string; json?: boolean },
+  { version, entries }: RevocationDocument,
+  entry: Revocation,
+  withinSeconds: number,
+): string {
+  if (json) return `${JSON.stringify({ document, version, entries: entries.length, entry }, undefined, 2)}\n`;
+  const until = new Date(entry.until * 1000).toISOString().replace('.000Z', 'Z');
+  const count = `${entries.length} ${entries.length === 1 ? 'entry' : 'entries'}`;
+  const effect = `${saidOf(entry)} until ${until}; points that read the document know within ${withinSeconds} s.`;
+  return `${document}: version ${version}, ${count}\n${wrap(effect)}\n`;
+}
+
+function saidOf(entry: Revocation): string {
+  switch (entry.kind) {
+    case 'service':
+      return `The service ${entry.service} is closed`;
+    case 'rule':
+      return `The rule ${entry.rule} admits nothing`;
+    case 'token':
+      return `The token ${entry.value} of ${entry.issuer} is bad`;
+    case 'subject':
+      return `Tokens of ${entry.issuer} for ${entry.value}${entry.before === undefined ? '' : ' from before the time'} are bad`;
+    case 'session':
+    case 'client':
+      return `Tokens of ${entry.issuer} with the ${entry.kind} ${entry.value} are bad`;
+  }
+}

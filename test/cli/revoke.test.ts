@@ -1,0 +1,121 @@
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { RevocationDocument } from '../../lib/index.js';
+import { BuiltPackage, tooWide } from './built.js';
+
+const built = new BuiltPackage();
+afterAll(() => built.remove());
+
+const MODEL = 'examples/shop/model.ts';
+const FILE = 'revocations.json';
+const file = join(built.folder, FILE);
+const stored = () => JSON.parse(readFileSync(file, 'utf8')) as RevocationDocument;
+const revoke = (...words: string[]) => built.ztp(['revoke', MODEL, '--in', FILE, ...words]);
+const now = () => Math.floor(Date.now() / 1000);
+
+beforeEach(() => built.write(FILE, '{"version":7,"entries":[]}'));
+
+test.each([
+  [['--token', 'jti-1'], { kind: 'token', issuer: 'people', value: 'jti-1' }],
+  [['--session', 'sid-1'], { kind: 'session', issuer: 'people', value: 'sid-1' }],
+  [['--client', 'web'], { kind: 'client', issuer: 'people', value: 'web' }],
+  [['--subject', 'alice'], { kind: 'subject', issuer: 'people', value: 'alice' }],
+  [
+    ['--subject', 'alice', '--before', '2027-03-01T12:00:00Z'],
+    { kind: 'subject', issuer: 'people', value: 'alice', before: 1_803_902_400 },
+  ],
+  [['--rule', 'payout', '--for', '2h'], { kind: 'rule', rule: 'payout' }],
+  [['--service', 'refunds', '--for', '2h'], { kind: 'service', service: 'refunds' }],
+])('%s is an entry of the next version', (words, entry) => {
+  const { status, stdout, stderr } = revoke('--issuer', 'people', ...words);
+  expect([status, stderr]).toEqual([0, '']);
+  expect(stdout).toContain(`${FILE}: version 8, 1 entry\n`);
+  expect(tooWide(stdout)).toEqual([]);
+  const { version, entries } = stored();
+  expect([version, entries]).toEqual([8, [{ ...entry, until: expect.any(Number) }]]);
+  const seconds = words.includes('--for') ? 7200 : 100_800;
+  expect(Math.abs(entries[0]!.until - now() - seconds)).toBeLessThan(60);
+});
+
+test('what is over goes, what counts stays', () => {
+  const kept = { kind: 'service', service: 'web', until: now() + 600 };
+  built.write(
+    FILE,
+    JSON.stringify({ version: 7, entries: [{ ...kept, service: 'orders', until: now() - 1 }, kept] }),
+  );
+  expect(revoke('--service', 'refunds', '--for', '30m').status).toBe(0);
+  expect(stored().entries).toEqual([
+    kept,
+    { kind: 'service', service: 'refunds', until: expect.any(Number) },
+  ]);
+});
+
+test('a dry run prints the document and writes nothing', () => {
+  const { stdout, status } = revoke('--service', 'refunds', '--for', '30m', '--dry-run');
+  expect([status, JSON.parse(stdout)]).toMatchObject([0, { version: 8, entries: [{ service: 'refunds' }] }]);
+  expect(stored()).toEqual({ version: 7, entries: [] });
+});
+
+test('as JSON: where it is, its version, and the entry', () => {
+  const { stdout } = revoke('--service', 'refunds', '--for', '30m', '--json');
+  expect(JSON.parse(stdout)).toMatchObject({
+    document: FILE,
+    version: 8,
+    entries: 1,
+    entry: { kind: 'service', service: 'refunds' },
+  });
+});
+
+test('a first document is made only where that is asked for', () => {
+  rmSync(file);
+  expect(revoke('--service', 'refunds', '--for', '30m').stderr).toContain('revocation-document-not-found');
+  expect(existsSync(file)).toBe(false);
+  expect(revoke('--service', 'refunds', '--for', '30m', '--create').status).toBe(0);
+  expect(stored().version).toBe(1);
+});
+
+test.each<[string, string[], string]>([
+  ['nothing to revoke', [], 'revocation-kind'],
+  ['two things', ['--rule', 'payout', '--service', 'refunds', '--for', '1h'], 'revocation-kind'],
+  ['a time without a subject', ['--token', 'x', '--before', '2027-03-01'], 'revocation-kind'],
+  ['an emergency deny without an end', ['--service', 'refunds'], 'revocation-duration'],
+  ['a service that is none', ['--service', 'refnds', '--for', '1h'], 'unknown-service'],
+  ['a rule that is none', ['--rule', 'no-such', '--for', '1h'], 'unknown-rule'],
+  ['an issuer that is none', ['--token', 'x', '--issuer', 'peple'], 'unknown-issuer'],
+])('%s is refused, and nothing is written', (_, words, code) => {
+  const { status, stderr } = revoke(...words);
+  expect([status, stderr]).toEqual([1, expect.stringContaining(`error ${code}`)]);
+  expect(tooWide(stderr)).toEqual([]);
+  expect(stored()).toEqual({ version: 7, entries: [] });
+});
+
+test.each(['not JSON', '{"version":7}', '{"version":7,"entries":[{"kind":"all","until":1}]}'])(
+  'a document that no point would take is not written over: %s',
+  (text) => {
+    built.write(FILE, text);
+    const { status, stderr } = revoke('--service', 'refunds', '--for', '1h');
+    expect([status, stderr]).toEqual([1, expect.stringContaining('revocation-document-unreadable')]);
+    expect(readFileSync(file, 'utf8')).toBe(text);
+  },
+);
+
+test('without a place, or one that is none, the usage is said', () => {
+  expect(built.ztp(['revoke', MODEL, '--token', 'x']).stderr).toContain('error missing-option');
+  const { stderr } = built.ztp(['revoke', MODEL, '--token', 'x', '--issuer', 'people', '--in', 'gs://a/b']);
+  expect(stderr).toContain('error revocation-place');
+});
+
+test('without credentials AWS is not asked', () => {
+  const words = [
+    'revoke',
+    MODEL,
+    '--token',
+    'x',
+    '--issuer',
+    'people',
+    '--in',
+    's3://bucket/revocations.json',
+  ];
+  const { status, stderr } = built.ztp(words, { env: { AWS_ACCESS_KEY_ID: '', AWS_REGION: 'eu-west-1' } });
+  expect([status, stderr]).toEqual([1, expect.stringContaining('error aws-unreachable')]);
+});
