@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { DATA_FILE, REFS_VARIABLE } from '../../lambda/authorizer/deployment.js';
 import { createDecisionService } from '../../lambda/authorizer/service.js';
 import type { RefValues, Template } from '../../lib/plan/refs.js';
+import { listen } from './server.js';
+import { readDecisionSettings } from './settings.js';
 
 export { createDecisionService } from '../../lambda/authorizer/service.js';
-
-/** The environment variable with the loopback port that Envoy asks at. */
-const PORT_VARIABLE = 'ZTP_DECISION_PORT';
+export { listen } from './server.js';
+export { readDecisionSettings } from './settings.js';
 
 /**
  * The decision service as a process of its own: `policy.json` beside this file, its refs in the
@@ -20,5 +20,5 @@ if (require.main === module) {
     refs: JSON.parse(process.env[REFS_VARIABLE] ?? '{}') as RefValues,
     environment: process.env,
   });
-  createServer(service).listen(Number(process.env[PORT_VARIABLE]), '127.0.0.1');
+  listen(readDecisionSettings(process.env), service);
 }
