@@ -90,7 +90,7 @@ function options({ issuer: iss, audience, jwks, cache = 0 }) {
     fetchText: () => Promise.resolve({ status: 200, headers: {}, text }),
     template: {
       version: 1,
-      point: 'gateway',
+      point: 'authorizer',
       policy: made,
       issuers: Object.fromEntries(
         Object.entries(made.issuers).map(([name, { issuer: of }]) => [

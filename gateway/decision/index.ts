@@ -15,10 +15,13 @@ export { readDecisionSettings } from './settings.js';
  * environment. Ends at once if anything of it is missing, and Envoy then admits nothing.
  */
 if (require.main === module) {
+  const settings = readDecisionSettings(process.env);
+  const { nonceSeconds } = settings;
   const service = createDecisionService({
+    ...(nonceSeconds !== undefined && { nonceSeconds }),
     template: JSON.parse(readFileSync(join(__dirname, DATA_FILE), 'utf8')) as Template,
     refs: JSON.parse(process.env[REFS_VARIABLE] ?? '{}') as RefValues,
     environment: process.env,
   });
-  listen(readDecisionSettings(process.env), service);
+  listen(settings, service);
 }

@@ -7,6 +7,8 @@ export interface DecisionSettings {
   readonly port: number;
   /** Absent: in clear text, which only a loopback address may be. */
   readonly mutualTls?: MutualTls;
+  /** Seconds of the nonces that DPoP proofs must carry. */
+  readonly nonceSeconds?: number;
 }
 
 export interface MutualTls {
@@ -23,9 +25,17 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /**
  * Read the settings from the environment: `ZTP_DECISION_PORT`; `ZTP_DECISION_ADDRESS`, 127.0.0.1 unless
  * set; and for mutual TLS `ZTP_DECISION_LEAF` (a leaf's folder), `ZTP_DECISION_AUTHORITIES` (a file) and
- * `ZTP_DECISION_PEERS` (SPIFFE IDs, separated by commas). Throws if one is missing or malformed.
+ * `ZTP_DECISION_PEERS` (SPIFFE IDs, separated by commas); `ZTP_DECISION_NONCE_SECONDS` for nonces of DPoP
+ * proofs. Throws if one is missing or malformed.
  */
 export function readDecisionSettings(environment: Environment): DecisionSettings {
+  const nonce = environment['ZTP_DECISION_NONCE_SECONDS'];
+  if (nonce !== undefined && !/^[1-9][0-9]{0,4}$/.test(nonce))
+    throw invalid('NONCE_SECONDS', 'it is not 1 to 99999');
+  return { ...listener(environment), ...(nonce !== undefined && { nonceSeconds: Number(nonce) }) };
+}
+
+function listener(environment: Environment): DecisionSettings {
   const { ZTP_DECISION_ADDRESS: address = '127.0.0.1', ZTP_DECISION_LEAF: leaf } = environment;
   const { ZTP_DECISION_AUTHORITIES: authorities, ZTP_DECISION_PEERS: peers } = environment;
   const port = Number(environment['ZTP_DECISION_PORT']);

@@ -10,7 +10,8 @@ import type { EdgeRequest } from './edge-request.js';
 import { KeySet } from './key-set.js';
 import type { IssuerKeyStore } from './key-store.js';
 import type { PolicyInForce } from './policy-in-force.js';
-import { checkProof, type ProofSeen } from './proof.js';
+import type { AcceptedNonces } from './nonce.js';
+import { checkProof, NONCE, type ProofSeen } from './proof.js';
 import { MAX_PART, readSignature } from './strict-json.js';
 import { TokenCache, type VerifiedToken } from './token-cache.js';
 import { type ReadToken, TokenReader } from './token.js';
@@ -33,6 +34,8 @@ export interface Verdict {
   readonly token?: VerifiedToken;
   /** The proof of possession that came with it, still to be used up. */
   readonly proof?: ProofSeen;
+  /** What was wrong with the proof is its nonce. */
+  readonly wantsNonce?: true;
 }
 
 export interface AuthorizerOptions {
@@ -42,6 +45,8 @@ export interface AuthorizerOptions {
   readonly keys: ReadonlyMap<string, IssuerKeyStore>;
   /** Where used proofs are remembered. @default DPoP is refused */
   readonly replay?: ReplayStore;
+  /** The nonces that a proof must carry. @default none */
+  readonly nonces?: AcceptedNonces;
   /** Told of each signature that was checked, and of each that was known. */
   readonly onToken?: (how: 'verified' | 'cached') => void;
 }
@@ -190,15 +195,18 @@ export class Authorizer {
       return invalid('bound to a key and no proof, or the other way round');
     if (key === undefined) return { decision, token };
     const { authority } = index.policy.services[request.service ?? ''] ?? {};
+    const { nonces, data } = this.#options;
     const proof = checkProof(request.proofs[0] ?? '', {
       method: request.method,
       target: `https://${authority ?? NO_AUTHORITY}${pathOf(request.path)}`,
       token: token.compact,
       thumbprint: key,
       now: seconds,
-      maxAgeSeconds: this.#options.data.proofs?.maxAgeSeconds ?? 0,
+      maxAgeSeconds: data.proofs?.maxAgeSeconds ?? 0,
+      ...(nonces && { nonces }),
     });
-    return typeof proof === 'string' ? invalid(`proof: ${proof}`) : { decision, token, proof };
+    if (typeof proof !== 'string') return { decision, token, proof };
+    return { ...invalid(`proof: ${proof}`), ...(proof === NONCE && { wantsNonce: true }) };
   }
 
   /** A proof serves once, and only where the request would pass. */

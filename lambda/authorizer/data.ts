@@ -7,6 +7,9 @@ import type { JsonWebKeySet } from './jwk.js';
 
 export * from './deployment.js';
 
+/** Which enforcement point this is in the decision log: before a gateway, or beside one. */
+export type EdgePoint = 'authorizer' | 'decision';
+
 /** What only a deployment knows is a ref in the file, and a string once the values are in. */
 export type Deferred = string | Ref;
 
@@ -14,7 +17,7 @@ export type Deferred = string | Ref;
 export interface AuthorizerData<Value = string> {
   readonly version: 1;
   /** The key of this enforcement point in the decision log. */
-  readonly point: string;
+  readonly point: EdgePoint;
   /** The policy of the plan with the services that stand behind an API. */
   readonly policy: Policy;
   /** Where each issuer's keys are, by its name in the policy. */
@@ -79,6 +82,8 @@ export interface Proofs<Value = string> {
 }
 
 export interface AuthorizerOptions {
+  /** @default 'authorizer' */
+  readonly point?: EdgePoint;
   /** @default one API for each public service, its id the ref `services/<service>/api/id` */
   readonly apis?: readonly Api<Deferred>[];
   /** @default none: what the plan holds as revoked */
@@ -109,7 +114,7 @@ export function authorizerData(plan: Plan, options: AuthorizerOptions = {}): Aut
   const behind = new Set(apis.map(({ service }) => service));
   return {
     version: 1,
-    point: plan.gateway.key,
+    point: options.point ?? 'authorizer',
     policy: {
       gateways,
       issuers,

@@ -8,6 +8,7 @@ import { decisionLine, type Statuses } from './decision-line.js';
 import type { EdgeRequest } from './edge-request.js';
 import { type FetchText, fetchText } from './fetch-text.js';
 import { keyStores } from './key-store.js';
+import type { AcceptedNonces } from './nonce.js';
 import { Metrics } from './metrics.js';
 import { policyInForce } from './policy-in-force.js';
 import type { Clock } from './refreshed.js';
@@ -23,6 +24,8 @@ export interface PointOptions {
   readonly ca?: string;
   /** @default the wall clock */
   readonly clock?: Clock;
+  /** The nonces that a DPoP proof must carry. @default none */
+  readonly nonces?: AcceptedNonces;
   /** @default over TLS */
   readonly fetchText?: FetchText;
   /** Where lines of the log go. @default standard output */
@@ -71,6 +74,7 @@ export class EnforcementPoint {
         ...(ca !== undefined && { ca }),
       }),
       ...(data.proofs && { replay: replayStore(data.proofs, access) }),
+      ...(options.nonces && { nonces: options.nonces }),
       onToken: (how) => this.#metrics.count(how === 'cached' ? 'CacheHits' : 'SignatureChecks'),
     });
   }

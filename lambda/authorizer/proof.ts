@@ -1,6 +1,7 @@
 import { createHash, createPublicKey, type JsonWebKey as NodeJsonWebKey } from 'node:crypto';
 import type { JsonObject } from '../../lib/policy/request.js';
 import { ALGORITHMS, type Algorithm, isSignedBy, keyInput } from './algorithm.js';
+import type { AcceptedNonces } from './nonce.js';
 import { readPart, readSignature } from './strict-json.js';
 
 /** What a proof must be about. */
@@ -16,6 +17,8 @@ export interface ProofContext {
   readonly now: number;
   /** Seconds around now in which a proof may have been issued. */
   readonly maxAgeSeconds: number;
+  /** @default a proof needs none */
+  readonly nonces?: AcceptedNonces;
 }
 
 /** A good proof, to be used up. */
@@ -29,6 +32,9 @@ export interface ProofSeen {
 /** Characters of a proof: an RSA key of 4,096 bits and its signature fit. */
 const MAX_PROOF = 4096;
 const MAX_ID = 256;
+
+/** What is wrong with a proof that needs only another nonce. */
+export const NONCE = 'nonce';
 
 /** The members that a thumbprint is made of, in the order of RFC 7638 and RFC 8037. */
 const THUMBPRINT_MEMBERS = { RSA: ['e', 'kty', 'n'], EC: ['crv', 'kty', 'x', 'y'], OKP: ['crv', 'kty', 'x'] };
@@ -72,7 +78,8 @@ function claimsFault(claims: JsonObject, context: ProofContext): string | undefi
   if (typeof htu !== 'string' || htu.replace(/[?#].*$/s, '') !== context.target) return 'htu';
   if (ath !== createHash('sha256').update(context.token).digest('base64url')) return 'ath';
   if (typeof iat !== 'number' || Math.abs(context.now - iat) > context.maxAgeSeconds) return 'iat';
-  return typeof jti === 'string' && jti !== '' && jti.length <= MAX_ID ? undefined : 'jti';
+  if (typeof jti !== 'string' || jti === '' || jti.length > MAX_ID) return 'jti';
+  return context.nonces?.accepts(claims['nonce']) === false ? NONCE : undefined;
 }
 
 function thumbprintOf(jwk: JsonObject, { keyType }: Algorithm): string {

@@ -2,9 +2,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { STATUS } from '../../lib/policy/decide.js';
 import type { Policy } from '../../lib/policy/policy.js';
 import { type HeaderLine, hostOf } from '../../lib/policy/request.js';
-import type { EdgeDecision } from './authorizer.js';
+import type { EdgeDecision, Verdict } from './authorizer.js';
 import type { Statuses } from './decision-line.js';
 import type { EdgeRequest } from './edge-request.js';
+import { Nonces } from './nonce.js';
 import { EnforcementPoint, type PointOptions } from './point.js';
 
 /**
@@ -33,25 +34,44 @@ const BODIES: Readonly<Record<EdgeDecision['outcome'], string>> = {
   unavailable: 'unavailable',
 };
 
+/** A proof that needs only a nonce is told which (RFC 9449, section 9). */
+const NONCE_CHALLENGE = 'DPoP error="use_dpop_nonce"';
+
+export interface DecisionServiceOptions extends Omit<PointOptions, 'nonces'> {
+  /**
+   * Seconds of a nonce that every DPoP proof must carry. Each process has its own: a client that comes to
+   * another is told a new one. @default proofs need none
+   */
+  readonly nonceSeconds?: number;
+}
+
 /**
  * The decision service beside a gateway: Envoy's `ext_authz` over HTTP asks it with the request's own
  * method, path and headers. 200 admits, and nothing else does: not a timeout, not an error.
  */
 export function createDecisionService(
-  options: PointOptions,
+  options: DecisionServiceOptions,
 ): (request: IncomingMessage, response: ServerResponse) => void {
-  const point = new EnforcementPoint(options);
+  const { nonceSeconds, clock = Date.now } = options;
+  const nonces = nonceSeconds === undefined ? undefined : new Nonces(clock, nonceSeconds);
+  const point = new EnforcementPoint({ ...options, ...(nonces && { nonces }) });
   const services = servicesByAuthority(point.policy);
   return (incoming, response) => {
-    void point.decide(readRequest(incoming, services), STATUSES).then(({ decision }) => {
-      const challenge = CHALLENGES[decision.outcome];
+    void point.decide(readRequest(incoming, services), STATUSES).then((verdict) => {
+      const { decision } = verdict;
+      const challenge = challengeOf(verdict);
       response.writeHead(STATUSES[decision.outcome], {
         'content-type': 'text/plain',
         ...(challenge !== undefined && { 'www-authenticate': challenge }),
+        ...(nonces && { 'dpop-nonce': nonces.current }),
       });
       response.end(BODIES[decision.outcome]);
     });
   };
+}
+
+function challengeOf({ decision, wantsNonce }: Verdict): string | undefined {
+  return wantsNonce ? NONCE_CHALLENGE : CHALLENGES[decision.outcome];
 }
 
 function servicesByAuthority(policy: Policy): ReadonlyMap<string, string> {

@@ -288,6 +288,7 @@ test('another server in the place of the service, or none, admits nothing', asyn
 test.each([
   ['no port', {}],
   ['a port that is none', { ZTP_DECISION_PORT: '0' }],
+  ['a nonce without end', { ZTP_DECISION_PORT: '9', ZTP_DECISION_NONCE_SECONDS: '0' }],
   ['every address in clear text', { ZTP_DECISION_PORT: '9', ZTP_DECISION_ADDRESS: '0.0.0.0' }],
   ['a leaf without peers', { ZTP_DECISION_PORT: '9', ZTP_DECISION_LEAF: 'a', ZTP_DECISION_AUTHORITIES: 'b' }],
   [

@@ -144,7 +144,7 @@ describe('the decision log', () => {
     expect(schema.safeParse(bed.line)).toMatchObject({ success: true });
     expect(bed.line).toMatchObject({
       time: new Date(NOW * 1000).toISOString(),
-      point: 'gateway',
+      point: 'authorizer',
       traceparent,
       requestId: 'request-1',
       subject: 'alice',

@@ -1,7 +1,9 @@
 import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import type { AuthorizerData } from '../../../lambda/authorizer/data.js';
+import type { Template } from '../../../lib/index.js';
 import { NOW, policy } from '../../policy/fixture.js';
-import { authorizerDataOf, ORDERS, restEvent, Testbed, tokenOf } from './testbed.js';
+import { createDecisionService } from './decision-service.js';
+import { authorizerDataOf, ORDERS, people, restEvent, Testbed, tokenOf } from './testbed.js';
 
 const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const jwk = publicKey.export({ format: 'jwk' });
@@ -132,5 +134,48 @@ describe('in a table', () => {
 
   test('without an answer nothing is admitted', async () => {
     expect(await answering(500, '').bed.status(asked(proofOf()))).toBe(500);
+  });
+});
+
+describe('with a nonce', () => {
+  let now = NOW * 1000;
+  const service = createDecisionService({
+    refs: {},
+    environment: {},
+    write: () => undefined,
+    template: authorizerDataOf(policy(ORDERS), { proofs: PROOFS }) as unknown as Template,
+    clock: () => now,
+    fetchText: () => Promise.resolve({ status: 200, headers: {}, text: JSON.stringify(people.jwks()) }),
+    nonceSeconds: 300,
+  });
+  const ask = (proof: string) =>
+    new Promise<readonly [number, string | undefined, string]>((done) => {
+      let head: readonly [number, Record<string, string>];
+      const headers = ['host', 'orders.shop.test', 'authorization', `DPoP ${token}`, 'dpop', proof];
+      const response = {
+        writeHead: (status: number, given: Record<string, string>) => {
+          head = [status, given];
+        },
+        end: () => done([head[0], head[1]['www-authenticate'], head[1]['dpop-nonce']!]),
+      };
+      service({ method: 'GET', url: '/orders', rawHeaders: headers } as never, response as never);
+    });
+
+  test('a proof must carry the one that the last answer told, or the one before', async () => {
+    const [status, challenge, nonce] = await ask(proofOf());
+    expect([status, challenge]).toEqual([401, 'DPoP error="use_dpop_nonce"']);
+    expect((await ask(proofOf({ nonce })))[0]).toBe(200);
+    expect((await ask(proofOf({ nonce: `${nonce}x` })))[0]).toBe(401);
+    now += 300_000;
+    const later = { nonce, iat: NOW + 300 };
+    const [kept, , next] = await ask(proofOf(later));
+    expect([kept, next === nonce]).toEqual([200, false]);
+    now += 300_000;
+    expect((await ask(proofOf({ ...later, iat: NOW + 600 })))[0]).toBe(401);
+    expect((await ask(proofOf({ nonce: next, iat: NOW + 600 })))[0]).toBe(200);
+  });
+
+  test('a proof that is bad otherwise is told no nonce as its fault', async () => {
+    expect((await ask(proofOf({ htm: 'POST' })))[1]).toBe('Bearer error="invalid_token"');
   });
 });

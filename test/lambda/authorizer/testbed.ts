@@ -42,7 +42,7 @@ export const ORDERS = [
 export function authorizerDataOf(policyOfTest: Policy, over: Partial<AuthorizerData> = {}): AuthorizerData {
   return {
     version: 1,
-    point: 'gateway',
+    point: 'authorizer',
     policy: policyOfTest,
     issuers: Object.fromEntries(
       Object.entries(policyOfTest.issuers).map(([name, { issuer }]) => [
