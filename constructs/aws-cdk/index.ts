@@ -14,6 +14,7 @@ export * from './mesh/index.js';
 export { ZeroTrustPlatform } from './platform.js';
 export type { IZeroTrustPlatform, ZeroTrustPlatformAttributes } from './platform/imported.js';
 export type { PlatformEdgeProps, ZeroTrustPlatformProps } from './platform/props.js';
+export * from './revocations/index.js';
 export * from './visibility/index.js';
 export { ConstructError, type ConstructProblem } from './support/error.js';
 export type { LogProps } from './support/encrypted-log-group.js';

@@ -32,6 +32,7 @@ import { planFor } from './platform/plan.js';
 import type { ZeroTrustPlatformProps } from './platform/props.js';
 import { ownServices, ServiceEdges } from './platform/service-edges.js';
 import { PlatformStacks } from './platform/stacks.js';
+import { type IRevocationList, RevocationList } from './revocations/index.js';
 import { AlarmTopic } from './visibility/index.js';
 import { logicalId } from './support/logical-id.js';
 import { logKey } from './support/encrypted-log-group.js';
@@ -65,6 +66,8 @@ export class ZeroTrustPlatform extends Construct implements IZeroTrustPlatform {
   readonly alarmTopic: ITopic;
   /** Gives each workload its certificate. */
   readonly authority: CertificateAuthority;
+  /** What is revoked: `ztp revoke --in s3://<bucket>/revocations.json` adds to it. */
+  readonly revocations: IRevocationList;
   /** Services join it: `platform.mesh.join('orders', taskDefinition, { applicationPort: 8080 })`. */
   readonly mesh: Mesh;
   readonly firewall: IWebFirewall;
@@ -102,6 +105,7 @@ export class ZeroTrustPlatform extends Construct implements IZeroTrustPlatform {
       value: this.authority.registrationArn,
       description: 'What agents invoke for their certificates; for ZeroTrustPlatform.fromAttributes',
     });
+    this.revocations = props.revocations ?? this.revocationList(props);
     this.mesh = this.serviceMesh(props);
     this.firewall = this.edgeFirewall(props);
     if (apis.length > 0) this.authorizer = this.adopt(props, apis);
@@ -154,11 +158,27 @@ export class ZeroTrustPlatform extends Construct implements IZeroTrustPlatform {
       authority: this.authority,
       vpc: this.vpc,
       accessLogBucket: this.accessLogs,
+      revocations: this.revocations,
       placement: {
         service: (service) => this.stacks.service(service, 'mesh'),
         rules: (service) => this.stacks.service(service, 'rules'),
       },
     });
+  }
+
+  /** In the stack itself: what was revoked outlives everything that reads it. */
+  private revocationList(props: ZeroTrustPlatformProps): RevocationList {
+    const made = new RevocationList(this.place('revocations'), 'Revocations', {
+      ...this.logs(props),
+      plan: this.plan,
+      accessLogBucket: this.accessLogs,
+      alarmActions: [new SnsAction(this.alarmTopic)],
+    });
+    new CfnOutput(this.place('revocations'), 'Document', {
+      value: `s3://${made.bucketName}/${made.objectKey}`,
+      description: 'What is revoked; for ztp revoke --in, and for RevocationList.fromBucketName',
+    });
+    return made;
   }
 
   private logs({ retention }: ZeroTrustPlatformProps): { encryptionKey: IKey; retention?: RetentionDays } {
@@ -195,6 +215,7 @@ export class ZeroTrustPlatform extends Construct implements IZeroTrustPlatform {
       topic: this.alarmTopic,
       encryptionKey: this.logKey,
       edgeFirewall: this.firewall,
+      revocations: this.revocations,
     });
   }
 
@@ -215,6 +236,7 @@ export class ZeroTrustPlatform extends Construct implements IZeroTrustPlatform {
       ...(retention !== undefined && { retention }),
       ...authorizer,
       plan: this.plan,
+      revocations: this.revocations,
       apis,
     });
     for (const api of new Set(apis.map((adopted) => adopted.api))) {

@@ -1,10 +1,11 @@
 import { createHash, generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Context } from 'aws-lambda';
 import { handler as readCertificates } from '../../gateway/client-certificates/index.js';
 import { storeConfigurations } from '../../gateway/configurations/store.js';
+import { writeFirstDocument } from '../../gateway/revocations/first-document.js';
 import { X509CertificateGenerator } from '../../lib/authority/x509.js';
 import { configurationHash } from '../../lib/point/configuration.js';
 
@@ -34,16 +35,29 @@ class Aws {
           response
             .writeHead(pem === undefined ? 404 : 200)
             .end(JSON.stringify({ pemEncodedCertificate: pem }));
-        } else if (this.objects.has(path)) {
-          expect(request.headers['if-none-match']).toBe('*');
-          response.writeHead(412).end('<Error><Code>PreconditionFailed</Code></Error>');
-        } else {
+        } else if (request.method === 'GET') {
+          const found = this.objects.get(path) ?? '';
+          response.setHeader('etag', tagOf(found)).end(found);
+          this.meanwhile?.();
+        } else if (this.#holds(request.headers, this.objects.get(path))) {
           this.objects.set(path, body);
           response.end();
+        } else {
+          response.writeHead(412).end('<Error><Code>PreconditionFailed</Code></Error>');
         }
       });
     });
   }
+  /** Happens after something was read. */
+  meanwhile?: () => void;
+
+  /** Every write says what it takes the place of. */
+  #holds(headers: IncomingHttpHeaders, found: string | undefined): boolean {
+    if (found === undefined) return headers['if-none-match'] === '*';
+    expect(headers['if-none-match'] ?? headers['if-match']).toBeDefined();
+    return headers['if-match'] === tagOf(found);
+  }
+
   static async start(): Promise<Aws> {
     const server = createServer();
     server.listen(0, '127.0.0.1');
@@ -53,6 +67,10 @@ class Aws {
   get url(): string {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
+}
+
+function tagOf(content: string): string {
+  return `"${createHash('md5').update(content).digest('hex')}"`;
 }
 
 async function text(request: IncomingMessage): Promise<string> {
@@ -162,5 +180,35 @@ describe('client certificates', () => {
       expect.objectContaining({ event: 'client-certificate', id: 'two', daysLeft: 300 }),
     ]);
     expect(aws.answers).toEqual([]);
+  });
+});
+
+describe('the first revocation document', () => {
+  const place = { bucket: 'bucket', key: 'revocations.json' };
+  const path = '/bucket/revocations.json';
+  const document = (version: number) => JSON.stringify({ version, entries: [] });
+
+  test('is written where there is none', async () => {
+    await writeFirstDocument(place, document(0));
+    expect(aws.objects.get(path)).toBe(document(0));
+  });
+
+  test.each([
+    [3, 2, 3],
+    [2, 2, 2],
+    [1, 2, 2],
+  ])('version %d that is there and %d of the plan leave %d', async (there, planned, left) => {
+    aws.objects.set(path, document(there));
+    await writeFirstDocument(place, document(planned));
+    expect(aws.objects.get(path)).toBe(document(left));
+  });
+
+  test('takes the place of nothing that it does not understand, or that is written meanwhile', async () => {
+    aws.objects.set(path, '{}');
+    await expect(writeFirstDocument(place, document(2))).rejects.toThrow('no revocation document');
+    aws.objects.set(path, document(1));
+    aws.meanwhile = () => aws.objects.set(path, document(9));
+    await expect(writeFirstDocument(place, document(2))).rejects.toThrow('deploy again');
+    expect(aws.objects.get(path)).toBe(document(9));
   });
 });

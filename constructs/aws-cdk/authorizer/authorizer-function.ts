@@ -74,7 +74,7 @@ export function authorizerFunction(
   return { handler, alias, logGroup };
 }
 
-/** Only what it does: write its own log, and read the one item with revocations. */
+/** Only what it does: write its own log, and read the one document with revocations. */
 function role(scope: Construct, { plan, revocations }: TokenAuthorizerProps, logGroup: ILogGroup): Role {
   const statements = [
     new PolicyStatement({
@@ -83,23 +83,25 @@ function role(scope: Construct, { plan, revocations }: TokenAuthorizerProps, log
       resources: [logGroup.logGroupArn],
     }),
   ];
-  if (revocations) {
-    statements.push(
-      new PolicyStatement({
-        effect: Effect.ALLOW,
-        actions: ['dynamodb:GetItem'],
-        resources: [revocations.table.tableArn],
-        conditions: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [revocations.id] } },
-      }),
-    );
-  }
+  if (revocations) statements.push(readStatement(revocations));
   const made = new Role(scope, 'Role', {
     description: `Token authorizer of ${plan.trustDomain}`,
     assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
     inlinePolicies: { Authorizer: new PolicyDocument({ statements }) },
   });
-  revocations?.table.encryptionKey?.grantDecrypt(made);
+  if (revocations && 'table' in revocations) revocations.table.encryptionKey?.grantDecrypt(made);
   return made;
+}
+
+/** Only the item, or the object, with the document. */
+function readStatement(revocations: NonNullable<TokenAuthorizerProps['revocations']>): PolicyStatement {
+  if (!('table' in revocations)) return revocations.readStatement();
+  return new PolicyStatement({
+    effect: Effect.ALLOW,
+    actions: ['dynamodb:GetItem'],
+    resources: [revocations.table.tableArn],
+    conditions: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [revocations.id] } },
+  });
 }
 
 /** "Lambda quotas" and "PutProvisionedConcurrencyConfig": whole numbers from 1 on. */

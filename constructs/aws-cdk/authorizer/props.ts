@@ -2,6 +2,7 @@ import type { IResource, IRestApi } from 'aws-cdk-lib/aws-apigateway';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import type { Plan } from '../../../lib/plan/plan.js';
 import type { AuthorizerOptions } from '../../../lambda/authorizer/data.js';
+import type { IRevocationList } from '../revocations/index.js';
 import type { LogProps } from '../support/encrypted-log-group.js';
 import type { CacheProps } from './cache.js';
 
@@ -13,7 +14,7 @@ export interface ProtectedApi {
   readonly resources?: readonly IResource[];
 }
 
-/** Where revocations are read from while the authorizer runs. */
+/** A table with revocations, for who has one; else a `RevocationList`. */
 export interface RevocationTable {
   /** Its partition key is the string `id`. */
   readonly table: ITable;
@@ -38,7 +39,7 @@ export interface TokenAuthorizerProps extends LogProps, CacheProps {
    */
   readonly services?: readonly string[];
   /** @default what was revoked when the plan was made */
-  readonly revocations?: RevocationTable;
+  readonly revocations?: IRevocationList | RevocationTable;
   /** @default the authorizer's own defaults */
   readonly settings?: AuthorizerSettings;
   /** Environments that are always warm; each costs. @default none */

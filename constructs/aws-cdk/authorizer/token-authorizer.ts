@@ -177,10 +177,15 @@ export class TokenAuthorizer extends Resource implements ITokenAuthorizer {
 
   private revocationStore({ revocations }: TokenAuthorizerProps) {
     if (!revocations) return {};
-    const [table, id] = [ref('revocations/table'), ref('revocations/id')];
-    this.refs[table.ref] = revocations.table.tableName;
-    this.refs[id.ref] = revocations.id;
-    return { revocationStore: { kind: 'dynamodb', table, id } as const };
+    if ('table' in revocations) {
+      const [table, id] = [ref('revocations/table'), ref('revocations/id')];
+      this.refs[table.ref] = revocations.table.tableName;
+      this.refs[id.ref] = revocations.id;
+      return { revocationStore: { kind: 'dynamodb', table, id } as const };
+    }
+    const bucket = ref('revocations/bucket');
+    this.refs[bucket.ref] = revocations.bucketName;
+    return { revocationStore: { kind: 's3', bucket, key: revocations.objectKey } as const };
   }
 
   /** What is only complete when everything has been declared. */

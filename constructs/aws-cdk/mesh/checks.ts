@@ -5,13 +5,22 @@ import { checkRange } from '../support/literal.js';
 import type { MeshProps } from './props.js';
 
 /** Throws for props that no mesh can be made from. */
-export function checkMesh(scope: Construct, { plan, authority, vpc, drainSeconds = 20 }: MeshProps): void {
+export function checkMesh(scope: Construct, props: MeshProps): void {
+  const { plan, authority, vpc, drainSeconds = 20, revocationOutageSeconds = 300 } = props;
   checkRange(scope, drainSeconds, {
     prop: 'drainSeconds',
     min: 1,
     max: 55,
     unit: 'seconds',
     remedy: 'Fargate gives a container 120 seconds to end, and both halves of the drain must fit.',
+  });
+  checkRange(scope, revocationOutageSeconds, {
+    prop: 'revocationOutageSeconds',
+    min: plan.revocation.withinSeconds,
+    max: 86_400,
+    unit: 'seconds',
+    remedy:
+      'Leave it out for five minutes; a shorter time than one look takes would close services at random.',
   });
   if (plan.engine !== 'aws' || authority.platform !== plan.trustDomain) {
     throw new ConstructError(scope, {

@@ -15,6 +15,7 @@ import { KEY_TUNNEL } from '../../../lib/plan/names.js';
 import type { Plan } from '../../../lib/plan/plan.js';
 import { urlVariable } from '../../../lib/point/url-variable.js';
 import type { ICertificateAuthority } from '../authority/index.js';
+import type { IRevocationList } from '../revocations/index.js';
 import { encryptedLogGroup, grantToLogs, type LogProps, logKey } from '../support/encrypted-log-group.js';
 import { ConstructError } from '../support/error.js';
 import { agentImage } from './agent-image.js';
@@ -164,6 +165,15 @@ export class Mesh extends Construct implements IMesh {
   /** What the mesh's own tasks run on. */
   get platform(): Platform | undefined {
     return this.props.platform;
+  }
+
+  /** What gateway and sidecars learn of while they run. */
+  get revocations(): IRevocationList | undefined {
+    return this.props.revocations;
+  }
+
+  get revocationOutageSeconds(): number {
+    return this.props.revocationOutageSeconds ?? 300;
   }
 
   get drainSeconds(): number {

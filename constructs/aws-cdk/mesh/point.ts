@@ -1,5 +1,7 @@
 import type { ContainerDefinition, TaskDefinition } from 'aws-cdk-lib/aws-ecs';
+import type { IRole } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { KEY_TUNNEL } from '../../../lib/plan/names.js';
 import type { RefValues } from '../../../lib/plan/refs.js';
 import { IdentityRecord, type ImportedRole } from '../authority/index.js';
 import { type AgentContainerProps, addAgentContainer } from './agent-container.js';
@@ -17,8 +19,8 @@ export interface PointOptions {
 }
 
 /**
- * Make a task definition a point: the agent's container, the record of its identity, and two rights, to ask
- * for its certificate and to read its own configurations. All of it stands where the task definition does.
+ * Make a task definition a point: the agent's container, the record of its identity, and three rights, to
+ * ask for its certificate, to read its own configurations, and what is revoked. All of it stands where the task definition does.
  */
 export function addPoint(
   mesh: Mesh,
@@ -36,8 +38,10 @@ export function addPoint(
   });
   mesh.authority.grantRegister(taskRole);
   taskRole.addToPrincipalPolicy(mesh.store.readStatement(name));
+  const { environment, ...others } = rest;
   const container = addAgentContainer(scope, taskDefinition, {
-    ...rest,
+    ...others,
+    environment: { ...revocations(mesh, name, taskRole), ...environment },
     name: containerName,
     image: mesh.image,
     configuration: { bucketName: mesh.store.bucketName, key: mesh.store.keyOf(name) },
@@ -49,4 +53,16 @@ export function addPoint(
   taskDefinition.node.defaultChild?.node.addDependency(record);
   mesh.metricCertificateAge(name);
   return container;
+}
+
+/** Where the agent learns what is revoked; the key tunnel has no rules. */
+function revocations(mesh: Mesh, name: string, taskRole: IRole): Readonly<Record<string, string>> {
+  const { revocations: list } = mesh;
+  if (!list || name === KEY_TUNNEL) return {};
+  taskRole.addToPrincipalPolicy(list.readStatement());
+  return {
+    ZTP_REVOCATIONS_BUCKET: list.bucketName,
+    ZTP_REVOCATIONS_KEY: list.objectKey,
+    ZTP_REVOCATIONS_OUTAGE: String(mesh.revocationOutageSeconds),
+  };
 }

@@ -6,6 +6,7 @@ import type { IPrivateDnsNamespace } from 'aws-cdk-lib/aws-servicediscovery';
 import type { Construct } from 'constructs';
 import type { Plan } from '../../../lib/plan/plan.js';
 import type { ICertificateAuthority, ImportedRole } from '../authority/index.js';
+import type { IRevocationList } from '../revocations/index.js';
 import type { LogProps } from '../support/encrypted-log-group.js';
 import type { AgentImageProps } from './agent-image.js';
 
@@ -39,6 +40,17 @@ export interface MeshProps extends LogProps, AgentImageProps {
   readonly unjoined?: readonly string[];
   /** Seconds for which an ending point takes connections, at most 55; as many again for what is under way. @default 20 */
   readonly drainSeconds?: number;
+  /**
+   * What gateway and sidecars read again and again, and refuse from then on.
+   * @default what was revoked when the plan was made, until the next deployment
+   */
+  readonly revocations?: IRevocationList;
+  /**
+   * Seconds without an answer of `revocations` after which every service is closed, at most a day: what is revoked
+   * is not known then.
+   * @default 300
+   */
+  readonly revocationOutageSeconds?: number;
   /** Where accesses to the bucket of configurations are logged. @default not logged */
   readonly accessLogBucket?: IBucket;
   /** What the alarm of each point's certificate age does. @default nothing: the alarms are there to be seen */

@@ -64,6 +64,14 @@ const MESH: Acknowledged = {
     'The bucket holds configurations without any secret, each checked by its hash. A key of its own would be one more thing that keeps tasks from starting.',
 };
 
+const REVOCATIONS: Acknowledged = {
+  ...FUNCTIONS,
+  ...ROLES,
+  ...BUCKETS,
+  'NIST.800.53.R5-S3DefaultEncryptionKMS':
+    'The one object names what is refused. A key of its own would be one more thing that, lost, closes every service.',
+};
+
 const NETWORK: Acknowledged = {
   ...ROLES,
   'NIST.800.53.R5-VPCDefaultSecurityGroupClosed':
@@ -99,6 +107,7 @@ export const ACKNOWLEDGED: Readonly<Record<string, Acknowledged>> = {
   edge: EDGE,
   mesh: MESH,
   network: NETWORK,
+  revocations: REVOCATIONS,
   gateway: GATEWAY,
   'api-gateway-logging': API_GATEWAY_LOGGING,
 };

@@ -7,6 +7,7 @@ import type { EdgeDomain, ServiceEdgeProps } from '../edge/index.js';
 import type { IWebFirewall, WebFirewallProps } from '../firewall/index.js';
 import type { GatewayServiceProps } from '../gateway/index.js';
 import type { MeshProps } from '../mesh/index.js';
+import type { IRevocationList } from '../revocations/index.js';
 import type { LogProps } from '../support/encrypted-log-group.js';
 import type { Renames } from '../support/logical-id.js';
 
@@ -27,7 +28,14 @@ export interface ZeroTrustPlatformProps extends LogProps {
   /** How services join: cluster, namespace, image and endpoints of the mesh. @default the defaults of `Mesh` */
   readonly mesh?: Omit<
     MeshProps,
-    'plan' | 'authority' | 'vpc' | 'encryptionKey' | 'retention' | 'accessLogBucket' | 'placement'
+    | 'plan'
+    | 'authority'
+    | 'vpc'
+    | 'encryptionKey'
+    | 'retention'
+    | 'accessLogBucket'
+    | 'placement'
+    | 'revocations'
   >;
   /**
    * REST APIs that exist, each with the service behind it. Their methods get the authorizer and their stages the
@@ -59,8 +67,10 @@ export interface ZeroTrustPlatformProps extends LogProps {
   /** How the token authorizer runs. @default the defaults of `TokenAuthorizer` */
   readonly authorizer?: Omit<
     TokenAuthorizerProps,
-    'plan' | 'apis' | 'services' | 'encryptionKey' | 'retention'
+    'plan' | 'apis' | 'services' | 'encryptionKey' | 'retention' | 'revocations'
   >;
+  /** What authorizers, gateway and sidecars learn of while they run. @default a list of the platform's own */
+  readonly revocations?: IRevocationList;
   /** What the edge firewall does, or one that exists. @default the defaults of `WebFirewall` */
   readonly firewall?: Omit<WebFirewallProps, 'scope'> | IWebFirewall;
   /** Where alarms go. @default an encrypted topic of the platform's own */

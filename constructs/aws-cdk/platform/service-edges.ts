@@ -6,6 +6,7 @@ import { TokenAuthorizer } from '../authorizer/index.js';
 import { ApiGatewayLogging, EdgeApi, ServiceEdge } from '../edge/index.js';
 import type { GatewayService } from '../gateway/index.js';
 import { type IWebFirewall, WebFirewall } from '../firewall/index.js';
+import type { IRevocationList } from '../revocations/index.js';
 import { ConstructError } from '../support/error.js';
 import { SecurityAlarms } from '../visibility/index.js';
 import { acknowledge, acknowledgeApiGatewayLogging } from './acknowledgements.js';
@@ -19,6 +20,7 @@ export interface ServiceEdgesProps extends Omit<ZeroTrustPlatformProps, 'gateway
   readonly topic: ITopic;
   readonly encryptionKey: IKey;
   readonly edgeFirewall: IWebFirewall;
+  readonly revocations: IRevocationList;
 }
 
 /** The ways of users to every public service that has neither an API already nor a rule that forbids one. */
@@ -46,7 +48,7 @@ export class ServiceEdges extends Construct {
 
   private authorizersOf(
     services: readonly string[],
-    { plan, stacks, encryptionKey, retention, authorizer, topic }: ServiceEdgesProps,
+    { plan, stacks, encryptionKey, retention, authorizer, topic, revocations }: ServiceEdgesProps,
   ): Map<string, TokenAuthorizer> {
     const groups = new Map<string, string[]>();
     for (const service of services) {
@@ -64,6 +66,7 @@ export class ServiceEdges extends Construct {
           invokedBy: 'account',
           ...authorizer,
           plan,
+          revocations,
           services: members,
         });
         new SecurityAlarms(place, 'Alarms', { topic, authorizer: made });

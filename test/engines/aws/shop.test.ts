@@ -48,7 +48,7 @@ async function synthesized(version: 'first' | 'second'): Promise<string> {
   const settings = { pinnedKeys: { people: people.jwks() } };
   new RefundsStack(app, version === 'first' ? plan : withoutSeeing, `http://127.0.0.1:${port}`, settings);
   const { directory } = app.synth();
-  expect(await believeLocalAws(directory, aws.endpoint)).toBe(4);
+  expect(await believeLocalAws(directory, aws.endpoint)).toBe(5);
   return directory;
 }
 

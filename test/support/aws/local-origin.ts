@@ -10,11 +10,13 @@ const BELIEVING = [
   'lambda/root',
   'gateway/configurations',
   'gateway/client-certificates',
+  'gateway/revocations',
 ];
 
 /**
  * Put bundles that believe a local AWS in the place of those that were shipped, which answer and ask only AWS
- * itself. Nothing but that one constant differs. Gives how many functions were changed.
+ * itself. Nothing but that one constant differs, and the
+ * address at which authorizers ask what is revoked. Gives how many functions were changed.
  */
 export async function believeLocalAws(assembly: string, origin: string): Promise<number> {
   const shipped = new Map(
@@ -24,6 +26,7 @@ export async function believeLocalAws(assembly: string, origin: string): Promise
   );
   let changed = 0;
   for (const asset of readdirSync(assembly).filter((name) => name.startsWith('asset.'))) {
+    askLocally(join(assembly, asset, 'policy.json'), origin);
     const file = join(assembly, asset, 'index.js');
     const folder = existsSync(file) ? shipped.get(readFileSync(file, 'utf8')) : undefined;
     if (folder === undefined) continue;
@@ -31,6 +34,18 @@ export async function believeLocalAws(assembly: string, origin: string): Promise
     changed += 1;
   }
   return changed;
+}
+
+/** An authorizer asks the store of its data, at an address that the data may name. */
+function askLocally(file: string, endpoint: string): void {
+  if (!existsSync(file)) return;
+  const data = JSON.parse(readFileSync(file, 'utf8')) as { revocation: { store: { kind: string } } };
+  const { store } = data.revocation;
+  if (store.kind !== 's3') return;
+  writeFileSync(
+    file,
+    JSON.stringify({ ...data, revocation: { ...data.revocation, store: { ...store, endpoint } } }),
+  );
 }
 
 async function bundled(folder: string, origin: string): Promise<Uint8Array> {

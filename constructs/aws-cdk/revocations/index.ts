@@ -1,0 +1,1 @@
+export { RevocationList, type IRevocationList, type RevocationListProps } from './revocation-list.js';
