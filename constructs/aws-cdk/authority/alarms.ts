@@ -7,10 +7,10 @@ import {
   Metric,
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
-import { Rule } from 'aws-cdk-lib/aws-events';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { FilterPattern, type ILogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { ruleOfCalls } from '../support/management-events.js';
 import type { KmsAuthority } from './kms-authority.js';
 
 /** Days before the issuing certificate ends at which it should be renewed. */
@@ -71,8 +71,8 @@ export class AuthorityAlarms extends Construct {
     this.alarm('RootKeyUsed', this.metric(AUTHORITY_METRICS.rootSignatures), 1, {
       description: 'The root key has signed: expected at the first deployment and at a change only',
     });
-    // What the function's log cannot tell: calls of others, also those that KMS refused. Needs a trail.
-    const calls = new Rule(this, 'KeyCalls', {
+    // What the function's log cannot tell: calls of others. Needs a trail.
+    const calls = ruleOfCalls(this, 'KeyCalls', {
       description: 'Calls of the root key, and changes of both keys',
       eventPattern: {
         source: ['aws.kms'],

@@ -7,7 +7,6 @@ import {
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
-import { Rule } from 'aws-cdk-lib/aws-events';
 import { SnsTopic } from 'aws-cdk-lib/aws-events-targets';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
@@ -17,6 +16,7 @@ import type { ServiceEdge } from '../edge/index.js';
 import type { WebFirewall } from '../firewall/index.js';
 import { ConstructError } from '../support/error.js';
 import { checkRange } from '../support/literal.js';
+import { ruleOfCalls } from '../support/management-events.js';
 import { AlarmTopic } from './alarm-topic.js';
 
 /** The age of a certificate in use, and how long it lives. */
@@ -141,9 +141,9 @@ export class SecurityAlarms extends Resource {
     this.alarm('IssuanceSpike', issued, 2 * workloads + 10, 'More certificates than a rollout takes');
   }
 
-  /** Every call with the key, refused ones too, the moment CloudTrail tells of it. */
+  /** Every call with the key, the moment CloudTrail tells of it; of refused ones it tells most. */
   private watchKey(name: string, key: IKey): void {
-    const rule = new Rule(this, `Key-${name}`, {
+    const rule = ruleOfCalls(this, `Key-${name}`, {
       description: `Every use of the key ${name}`,
       eventPattern: {
         source: ['aws.kms'],

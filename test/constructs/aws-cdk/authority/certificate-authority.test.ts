@@ -112,6 +112,7 @@ describe('signing by KMS', () => {
       expect(names).toContain(alarm);
     }
     template.hasResourceProperties('AWS::Events::Rule', {
+      State: 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS',
       EventPattern: { source: ['aws.kms'], detail: { $or: Match.anyValue() } },
     });
   });

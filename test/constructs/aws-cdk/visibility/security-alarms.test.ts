@@ -83,7 +83,8 @@ test('every use of a watched key is told at once', () => {
     (stack) => new SecurityAlarms(stack, 'Alarms', { watchedKeys: { root: new Key(stack, 'Root') } }),
   );
   template.hasResourceProperties('AWS::Events::Rule', {
-    State: 'ENABLED',
+    // A signature is a call that only reads, by CloudTrail's word.
+    State: 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS',
     EventPattern: {
       source: ['aws.kms'],
       detail: {

@@ -1,5 +1,6 @@
 import { authorizersJudgeEachRequest, everyMethodIsAuthorized } from './authorization.js';
 import { functionsAreCurrent, ownContainersAreConfined } from './compute.js';
+import { rulesSeeEveryCall } from './events.js';
 import type { Law } from './law.js';
 import { everyListenerHasATlsPolicy, noOpenEgress, noOpenIngress, noPublicTask } from './network.js';
 import {
@@ -37,4 +38,5 @@ export const LAWS: readonly Law[] = [
   noSecretInAProperty,
   ownContainersAreConfined,
   functionsAreCurrent,
+  rulesSeeEveryCall,
 ];
