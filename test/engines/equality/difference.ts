@@ -4,12 +4,14 @@ import { answered, answerOf, isGrpc } from '../support/outcome.js';
 import type { Tried } from './ground.js';
 
 export interface Difference {
-  readonly in: 'answer' | 'forwarding' | 'log';
+  readonly in: 'answer' | 'forwarding' | 'log' | 'edge';
   readonly text: string;
 }
 
 /** In what a point differs from `decide`; undefined if in nothing. */
 export function difference(tried: Tried): Difference | undefined {
+  const [edge] = tried.edges;
+  if (edge !== undefined) return { in: 'edge', text: edge };
   if (refusedByProtocol(tried)) return undefined;
   for (const [place, look] of LOOKS) {
     const found = look(tried);

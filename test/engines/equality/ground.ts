@@ -4,19 +4,18 @@ import type { Plan } from '../../../lib/plan/plan.js';
 import { decide, type Decision } from '../../../lib/policy/decide.js';
 import { indexPolicy, type PolicyIndex } from '../../../lib/policy/index-rules.js';
 import type { Request } from '../../../lib/policy/request.js';
-import { readCredential } from '../../../lib/policy/token.js';
 import type { Target } from '../support/connect.js';
 import { Http1Client, requestBytes } from '../support/http1.js';
 import { Http2Client, requestFields } from '../support/http2.js';
-import type { TestIssuer } from '../support/issuer.js';
 import { type LoggedDecision, Point } from '../support/point.js';
 import type { Reply } from '../support/reply.js';
 import { Testbed } from '../support/testbed.js';
 import type { Received } from '../support/upstream.js';
-import { TestAuthority } from '../support/authority.js';
+import { type EdgePoint, keysFrom } from '../../equality/edge-point.js';
+import { askEdges, edgePoints } from '../../equality/edges.js';
+import { World } from '../../equality/world.js';
 import { type Instant, type PolicySpec, partsOf, type RequestSpec, revocationsOf } from './case.js';
 import { BEHIND_SIDECAR, createIssuers, modelOf, STARTING_PARTS } from './platform.js';
-import { authorization } from './token.js';
 
 /** A policy that both points judge by. */
 export interface Applied {
@@ -33,6 +32,8 @@ export interface Tried {
   readonly received: Received | undefined;
   /** The line of the decision log; undefined if none came, which is right for what no filter saw. */
   readonly logged: LoggedDecision | undefined;
+  /** In what the authorizer's code differs, point by point: of a client's request, asked of them too. */
+  readonly edges: readonly string[];
 }
 
 type Header = readonly [name: string, value: string];
@@ -40,25 +41,22 @@ type Header = readonly [name: string, value: string];
 /** Tries of one request, until no second has passed between asking and answering. */
 const TRIES = 4;
 
-/** A gateway and a sidecar, real, and everything to try requests on them. */
+/** A gateway and a sidecar, real, the authorizer's code beside them, and everything to try requests on them. */
 export class Ground {
-  readonly #issuers: ReadonlyMap<string, TestIssuer>;
   readonly #clients = new Map<
     string,
-    { send: (spec: RequestSpec, headers: Header[]) => Promise<Reply>; close(): void }
+    { send: (spec: RequestSpec, headers: readonly Header[]) => Promise<Reply>; close(): void }
   >();
-  readonly #clientLeaves = new Map<string, { certificate: string; key: string; thumbprint: string }>();
   readonly #run = randomBytes(6).toString('hex');
   #asked = 0;
 
   private constructor(
     readonly testbed: Testbed,
-    issuers: readonly TestIssuer[],
+    readonly world: World,
     readonly points: Readonly<Record<RequestSpec['point'], Point>>,
-    private readonly starting: Plan,
-  ) {
-    this.#issuers = new Map(issuers.map((issuer) => [issuer.name, issuer]));
-  }
+    /** What answers the requests of clients without an Envoy. */
+    readonly edges: readonly EdgePoint[],
+  ) {}
 
   static async create(): Promise<Ground> {
     const issuers = createIssuers();
@@ -66,19 +64,14 @@ export class Ground {
     if (!plan) throw new Error(`the starting model is not valid: ${JSON.stringify(diagnostics)}`);
     const testbed = await Testbed.create(plan, issuers);
     try {
-      const [gateway, sidecar] = await Promise.all([
+      const [gateway, sidecar, web] = await Promise.all([
         Point.start(testbed, plan, 'gateway'),
         Point.start(testbed, plan, `services/${BEHIND_SIDECAR}/sidecar`),
+        testbed.leaf(plan.services['web']!.sidecar.spiffeId),
       ]);
-      const ground = new Ground(testbed, issuers, { gateway, sidecar }, plan);
-      const stranger = await TestAuthority.create(plan.certificates, 'clients.invalid');
-      ground.#clientLeaves.set(
-        'alice',
-        await stranger.workload('spiffe://clients.invalid/ns/default/sa/alice'),
-      );
-      // A gateway believes no certificate: not one that the mesh itself issued either.
-      ground.#clientLeaves.set('web', await testbed.leaf(plan.services['web']!.sidecar.spiffeId));
-      return ground;
+      const world = await World.create(plan, issuers, web);
+      const edges = edgePoints({ issuers, world, keys: keysFrom(testbed.keyServer), overSockets: true });
+      return new Ground(testbed, world, { gateway, sidecar }, edges);
     } catch (error) {
       await testbed.close();
       throw error;
@@ -87,10 +80,7 @@ export class Ground {
 
   /** The instant at which placeholders of a case are filled in. */
   instant(): Instant {
-    return {
-      now: Math.floor(Date.now() / 1000),
-      thumbprint: (name) => this.#clientLeaves.get(name)?.thumbprint ?? '',
-    };
+    return this.world.instant();
   }
 
   /** Have both points judge by a policy; undefined if its model has an error. */
@@ -99,6 +89,7 @@ export class Ground {
     const { plan } = tryResolve(modelOf(partsOf(policy, instant)));
     if (!plan) return undefined;
     const revocations = revocationsOf(policy, instant);
+    for (const edge of this.edges) edge.apply(plan, revocations);
     await Promise.all([
       this.points.gateway.apply(plan, revocations),
       this.points.sidecar.apply(plan, revocations),
@@ -111,18 +102,10 @@ export class Ground {
     for (let attempt = 1; ; attempt += 1) {
       const instant = this.instant();
       const trace = `00-${this.#run}${(this.#asked++).toString(16).padStart(20, '0')}-00f067aa0ba902b7-01`;
-      const headers: Header[] = [
-        ['traceparent', trace],
-        ...spec.headers.map(
-          ([name, value]): Header => [
-            name,
-            typeof value === 'string' ? value : authorization(value, this.#issuers, instant),
-          ],
-        ),
-      ];
+      const asked = (http: 1 | 2) => this.world.pose({ ...spec, http }, instant, [['traceparent', trace]]);
+      const { headers, request } = asked(spec.http);
       const reply = await (await this.#client(spec)).send(spec, headers);
       const { now } = this.instant();
-      const request = this.#request(spec, headers, instant.now);
       const expected = decide(index, request);
       const isSure = now === instant.now || sameDecision(expected, decide(index, { ...request, now }));
       // A connection may end at its age while a request is on its way.
@@ -133,43 +116,18 @@ export class Ground {
         const logged = isLogged ? await this.points[spec.point].decision(trace) : undefined;
         const received = this.testbed.received.get(trace);
         this.testbed.received.delete(trace);
-        return { request, expected, reply, received, logged };
+        // These are asked in HTTP/1.1, whatever the client speaks.
+        const edges = spec.point === 'gateway' ? await askEdges(this.edges, index, asked(1)) : [];
+        return { request, expected, reply, received, logged, edges };
       }
     }
   }
 
   async close(): Promise<void> {
     for (const client of this.#clients.values()) client.close();
+    await Promise.all(this.edges.map((edge) => edge.close()));
     await Promise.all(Object.values(this.points).map((point) => point.close()));
     await this.testbed.close();
-  }
-
-  #request(spec: RequestSpec, headers: readonly Header[], now: number): Request {
-    // HTTP/1.1 leaves out the white space around a value.
-    const seen = spec.http === 1 ? headers.map(([name, value]): Header => [name, value.trim()]) : headers;
-    const credential = readCredential(seen, (compact, header, claims) => {
-      const issuer = [...this.#issuers.values()].find(({ issuer }) => issuer === claims['iss']);
-      return issuer?.verify(compact, header) ?? false;
-    });
-    const thumbprint = this.#clientLeaves.get(spec.peer)?.thumbprint;
-    const isGateway = spec.point === 'gateway';
-    return {
-      point: isGateway ? { kind: 'gateway' } : { kind: 'sidecar', service: BEHIND_SIDECAR },
-      ...(!isGateway && { peer: this.#spiffeId(spec.peer) }),
-      method: spec.method,
-      authority: spec.host,
-      path: spec.path,
-      headers: seen,
-      credential,
-      sourceAddress: spec.source,
-      ...(isGateway && thumbprint !== undefined && { certificateThumbprint: thumbprint }),
-      now,
-    };
-  }
-
-  #spiffeId(peer: string): string {
-    const { gateway, services } = this.starting;
-    return peer === 'gateway' ? gateway.spiffeId : services[peer]!.sidecar.spiffeId;
   }
 
   async #client(spec: RequestSpec) {
@@ -177,9 +135,9 @@ export class Ground {
     const known = this.#clients.get(key);
     if (known) return known;
     const point = this.points[spec.point];
-    const shown = spec.point === 'gateway' ? undefined : this.#spiffeId(spec.peer);
+    const shown = spec.point === 'gateway' ? undefined : this.world.spiffeId(spec.peer);
     const target: Target = await point.peer(shown, spec.source);
-    const leaf = spec.point === 'gateway' ? this.#clientLeaves.get(spec.peer) : undefined;
+    const leaf = spec.point === 'gateway' ? this.world.clients.get(spec.peer) : undefined;
     const as = leaf
       ? { ...target, tls: { ...target.tls, certificate: leaf.certificate, key: leaf.key } }
       : target;
@@ -195,7 +153,7 @@ function http1(target: Target) {
   return {
     close: () => client.close(),
     // One after another: HTTP/1.1 answers in order.
-    send(spec: RequestSpec, headers: Header[]): Promise<Reply> {
+    send(spec: RequestSpec, headers: readonly Header[]): Promise<Reply> {
       const reply = last.then(() => client.send(requestBytes(spec.method, spec.path, spec.host, headers)));
       last = reply.catch(() => {});
       return reply;
@@ -207,7 +165,7 @@ function http2(target: Target) {
   const client = new Http2Client(target);
   return {
     close: () => client.close(),
-    send: (spec: RequestSpec, headers: Header[]) =>
+    send: (spec: RequestSpec, headers: readonly Header[]) =>
       client.send(requestFields(spec.method, spec.path, spec.host, headers)),
   };
 }

@@ -19,8 +19,12 @@ type Headers = [name: string, value: string | BearerSpec][];
 type RequestDraft = { -readonly [Key in keyof RequestSpec]: RequestSpec[Key] };
 
 /** A random request that most often is one that some rule of the policy speaks about, or nearly so. */
-export function drawRequest(draw: Draw, plan: Plan, revocations: readonly Json[]): RequestSpec {
-  const point = draw.chance(50) ? 'gateway' : 'sidecar';
+export function drawRequest(
+  draw: Draw,
+  plan: Plan,
+  revocations: readonly Json[],
+  point: RequestSpec['point'] = draw.chance(50) ? 'gateway' : 'sidecar',
+): RequestSpec {
   const here = point === 'sidecar' ? [BEHIND_SIDECAR] : plan.gateway.services;
   const rules = here.flatMap((name) =>
     (plan.policy.services[name]?.rules ?? []).map((rule) => ({ service: name, rule })),

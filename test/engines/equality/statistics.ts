@@ -5,9 +5,17 @@ import type { AccessRule, PolicyCondition, PolicyPrincipal } from '../../../lib/
 import { isAdmitted, isDenied } from '../../../lib/policy/principal.js';
 import { RevocationIndex } from '../../../lib/policy/revocation.js';
 import { judgeToken } from '../../../lib/policy/token.js';
+import { pitfallsOf } from '../../equality/pitfalls.js';
+import { isGrpc } from '../support/outcome.js';
 import type { Applied, Tried } from './ground.js';
 
 const POINTS = ['gateway', 'sidecar'] as const;
+
+/** The counts of a run that was interrupted. */
+export interface CountedBefore {
+  readonly pairs: number;
+  readonly counts: Readonly<Record<string, number>>;
+}
 const OUTCOMES = ['nonCanonical', 'invalidToken', 'tokenRequired', 'stepUp', 'forbidden', 'allow'] as const;
 const CONDITIONS = [
   'multiFactor',
@@ -43,8 +51,8 @@ const TOKEN_FAULTS = [
 ] as const;
 
 /** Whatever a run must have met at least once; otherwise it has shown less than it says. */
-const REQUIRED: readonly string[] = [
-  ...POINTS.flatMap((point) => [
+const requiredAt = (points: readonly (typeof POINTS)[number][]): readonly string[] => [
+  ...points.flatMap((point) => [
     ...OUTCOMES.map((outcome) => `${point}: ${outcome}`),
     // Each condition as the one thing on which the decision hung.
     ...CONDITIONS.flatMap((kind) => [
@@ -63,12 +71,15 @@ const REQUIRED: readonly string[] = [
     `${point}: emergency deny`,
     `${point}: rule withdrawn`,
   ]),
-  'gateway: preflight',
-  'gateway: never a workload',
-  'sidecar: admits workload',
-  'sidecar: admits delegated',
-  'sidecar: refuses workload',
-  'sidecar: user without a gateway',
+  ...(points.includes('gateway') ? ['gateway: preflight', 'gateway: never a workload'] : []),
+  ...(points.includes('sidecar')
+    ? [
+        'sidecar: admits workload',
+        'sidecar: admits delegated',
+        'sidecar: refuses workload',
+        'sidecar: user without a gateway',
+      ]
+    : []),
   ...TOKEN_FAULTS.map((fault) => `token ${fault}`),
   ...['token', 'session', 'client', 'subject', 'subject before'].map((kind) => `revoked by ${kind}`),
   'in gRPC',
@@ -76,18 +87,30 @@ const REQUIRED: readonly string[] = [
   'in HTTP/2',
 ];
 
+/** One decided request, as far as it is counted. */
+export type Counted = Pick<Tried, 'request' | 'expected'>;
+
 /** What the requests of a run met, and how often. */
 export class Statistics {
-  readonly #counts = new Map<string, number>();
-  pairs = 0;
+  readonly #counts: Map<string, number>;
+  readonly #required: readonly string[];
+  pairs: number;
 
-  add({ index }: Applied, tried: Tried, http: 1 | 2): void {
+  /** With what an interrupted run had counted. */
+  constructor(points: readonly (typeof POINTS)[number][] = POINTS, before?: CountedBefore) {
+    this.#required = requiredAt(points);
+    this.#counts = new Map(Object.entries(before?.counts ?? {}));
+    this.pairs = before?.pairs ?? 0;
+  }
+
+  add({ index }: Pick<Applied, 'index'>, tried: Counted, http: 1 | 2): void {
     this.pairs += 1;
     const { request, expected } = tried;
     const point = request.point.kind;
     this.#count(`${point}: ${expected.outcome}`);
     this.#count(http === 1 ? 'in HTTP/1.1' : 'in HTTP/2');
-    if (tried.reply.headers.some(([name]) => name === 'grpc-status')) this.#count('in gRPC');
+    if (isGrpc(request.headers)) this.#count('in gRPC');
+    for (const pitfall of pitfallsOf(request)) this.#count(`pitfall ${pitfall}`);
     if (expected.outcome === 'invalidToken') this.#count(expected.reason);
     if (expected.reason === 'emergency deny') this.#count(`${point}: emergency deny`);
     if (expected.wouldRefuse !== undefined) this.#count(`${point}: would refuse`);
@@ -114,12 +137,33 @@ export class Statistics {
 
   /** What the run should have met and has not. */
   missing(): string[] {
-    return REQUIRED.filter((name) => !this.#counts.has(name));
+    return this.#required.filter((name) => !this.#counts.has(name));
+  }
+
+  toJSON(): CountedBefore {
+    return { pairs: this.pairs, counts: Object.fromEntries(this.#counts) };
+  }
+
+  /** How often each outcome was right, over all points. */
+  outcomes(): [outcome: string, count: number][] {
+    return [...OUTCOMES, 'preflight'].map((outcome) => [
+      outcome,
+      POINTS.reduce((sum, point) => sum + (this.#counts.get(`${point}: ${outcome}`) ?? 0), 0),
+    ]);
+  }
+
+  /** Pitfalls that a request went for, with how many did. */
+  pitfalls(): [number: number, count: number][] {
+    return [...this.#counts]
+      .filter(([name]) => name.startsWith('pitfall '))
+      .map(([name, count]): [number, number] => [Number(name.slice('pitfall '.length)), count])
+      .sort(([a], [b]) => a - b);
   }
 
   /** A line for each thing, the rarest first. */
   table(): string {
-    return REQUIRED.map((name) => [this.#counts.get(name) ?? 0, name] as const)
+    return this.#required
+      .map((name) => [this.#counts.get(name) ?? 0, name] as const)
       .sort(([a], [b]) => a - b)
       .map(([count, name]) => `${String(count).padStart(8)}  ${name}`)
       .join('\n');
@@ -129,7 +173,7 @@ export class Statistics {
     rule: IndexedRule,
     facts: Facts,
     { revocations, policy }: Applied['index'],
-    { expected }: Tried,
+    { expected }: Counted,
   ): void {
     const point = facts.request.point.kind;
     const { effect } = rule;
@@ -167,7 +211,7 @@ export class Statistics {
     }
   }
 
-  #revoked({ request }: Tried, { byIssuer, revocations }: Applied['index']): void {
+  #revoked({ request }: Counted, { byIssuer, revocations }: Applied['index']): void {
     if (request.credential.kind !== 'jwt') return;
     const { claims } = request.credential;
     const { iss } = claims;

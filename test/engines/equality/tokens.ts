@@ -152,6 +152,11 @@ export function spoil(draw: Draw, token: TokenDraft, issuers: Readonly<Record<st
     () => (header['kid'] = draw.pick<Json>(['people-1', 'people-2', 'staff-2', 'none', '', 1, null])),
     () => delete header['kid'],
     () => (header['crit'] = draw.pick<Json>([['exp'], [], null])),
+    () => (header[draw.pick(['cty', 'zip', 'enc'])] = draw.pick<Json>(['JWT', 'DEF', null])),
+    () => (claims[draw.pick(['at_hash', 'c_hash', 'nonce'])] = 'AAAA'),
+    () => (claims['iat'] = { $now: draw.pick([29, 30, 31, 32]) }),
+    () => (claims['exp'] = { $now: draw.pick([100_700, 100_800, 100_801, 200_000]) }),
+    () => put(claims, ['cnf', 'jkt'], draw.pick<Json>(['', 'AAAA', null])),
     () =>
       (header['alg'] = draw.pick<Json>([
         'none',

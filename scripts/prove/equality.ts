@@ -1,0 +1,152 @@
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { explore } from '../../test/engines/equality/explore.js';
+import { Ground } from '../../test/engines/equality/ground.js';
+import { type CountedBefore, Statistics } from '../../test/engines/equality/statistics.js';
+import { Memory } from '../../test/equality/memory.js';
+import type { Outcome } from '../prove.js';
+
+/** Pairs of a policy and a request, in this process and over sockets at real Envoys. */
+const GOALS = { memory: 1_000_000, sockets: 10_000 } as const;
+/** Pairs after which what is done is written down: an interrupted run goes on there. */
+const BLOCKS = {
+  memory: { policies: 50, requests: 100 },
+  sockets: { policies: 20, requests: 25 },
+} as const;
+
+const PROGRESS = join(__dirname, '../../test/equality/progress.log');
+
+/** What is done of a run: blocks of its seed, in order. */
+interface Progress {
+  readonly seed: number;
+  readonly blocks: { memory: number; sockets: number };
+  readonly counted: { memory?: CountedBefore; sockets?: CountedBefore };
+}
+
+/**
+ * A million random pairs against the bundled authorizer, ten thousand against everything that listens.
+ * `ZTP_PROVE_SEED` repeats a seed; without it a run goes on where the last was interrupted, or takes a new one.
+ */
+export async function proveEquality(): Promise<Outcome> {
+  const progress = begin();
+  const { seed } = progress;
+  console.log(`seed ${seed}${progress.blocks.memory + progress.blocks.sockets > 0 ? ', going on' : ''}`);
+  const interrupt = interruption();
+  const memory = new Statistics(['gateway'], progress.counted.memory);
+  const sockets = new Statistics(undefined, progress.counted.sockets);
+  const summary = (disagreements: number, more = '') =>
+    `${memory.pairs} pairs in memory, ${sockets.pairs} over sockets, ${disagreements} disagreements, seed ${seed}${more}`;
+  try {
+    await inMemory(progress, memory, interrupt);
+    await overSockets(progress, sockets, interrupt);
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    return { holds: false, summary: summary(1) };
+  } finally {
+    print('in memory', memory);
+    print('over sockets', sockets);
+  }
+  if (interrupt.isAsked)
+    return { holds: false, summary: summary(0, '; interrupted, the next run goes on there') };
+  rmSync(PROGRESS, { force: true });
+  const unmet = [...new Set([...memory.missing(), ...sockets.missing()])];
+  for (const name of unmet) console.error(`never met: ${name}`);
+  return {
+    holds: unmet.length === 0,
+    summary: summary(0, unmet.length > 0 ? `; ${unmet.length} things never met` : ''),
+  };
+}
+
+async function inMemory(progress: Progress, statistics: Statistics, interrupt: Interruption): Promise<void> {
+  if (statistics.pairs >= GOALS.memory) return;
+  const ground = await Memory.create();
+  const show = display('in memory', GOALS.memory, statistics.pairs);
+  while (statistics.pairs < GOALS.memory && !interrupt.isAsked) {
+    await ground.explore(
+      { ...BLOCKS.memory, seed: seedOf(progress.seed, progress.blocks.memory) },
+      statistics,
+    );
+    progress.blocks.memory += 1;
+    progress.counted.memory = statistics.toJSON();
+    write(progress);
+    show(statistics.pairs);
+  }
+}
+
+async function overSockets(
+  progress: Progress,
+  statistics: Statistics,
+  interrupt: Interruption,
+): Promise<void> {
+  if (statistics.pairs >= GOALS.sockets || interrupt.isAsked) return;
+  const ground = await Ground.create();
+  const show = display('over sockets', GOALS.sockets, statistics.pairs);
+  try {
+    const { policies: models, requests } = BLOCKS.sockets;
+    while (statistics.pairs < GOALS.sockets && !interrupt.isAsked) {
+      const seed = seedOf(progress.seed, progress.blocks.sockets);
+      await explore(ground, { seed, models, requests }, statistics);
+      progress.blocks.sockets += 1;
+      progress.counted.sockets = statistics.toJSON();
+      write(progress);
+      show(statistics.pairs);
+    }
+  } finally {
+    await ground.close();
+  }
+}
+
+/** A seed for each block, so that one block can be repeated by itself. */
+function seedOf(seed: number, block: number): number {
+  return (seed + block * 7919) % 2 ** 31;
+}
+
+function begin(): Progress {
+  const { ZTP_PROVE_SEED: chosen } = process.env;
+  const fresh = (seed: number): Progress => ({ seed, blocks: { memory: 0, sockets: 0 }, counted: {} });
+  if (chosen !== undefined) return fresh(Number(chosen));
+  if (existsSync(PROGRESS)) return JSON.parse(readFileSync(PROGRESS, 'utf8')) as Progress;
+  return fresh(Math.floor(Math.random() * 2 ** 31));
+}
+
+/** Whole or not at all: an interruption may come while it is written. */
+function write(progress: Progress): void {
+  writeFileSync(`${PROGRESS}.new`, JSON.stringify(progress));
+  renameSync(`${PROGRESS}.new`, PROGRESS);
+}
+
+interface Interruption {
+  readonly isAsked: boolean;
+}
+
+function interruption(): Interruption {
+  const state = { isAsked: false };
+  process.once('SIGINT', () => {
+    process.exitCode = 130;
+    state.isAsked = true;
+  });
+  return state;
+}
+
+/** A line for each block that is done, in place on a terminal. */
+function display(what: string, goal: number, before: number): (pairs: number) => void {
+  const started = performance.now();
+  return (pairs) => {
+    const left = (((performance.now() - started) / (pairs - before)) * (goal - pairs)) / 60_000;
+    const line = `${what}: ${pairs} of ${goal} pairs, ${Math.max(0, Math.ceil(left))} min to go`;
+    if (process.stdout.isTTY) process.stdout.write(`\r\u001b[2K${line}${pairs >= goal ? '\n' : ''}`);
+    else if (pairs % 50_000 < 5_000 || pairs >= goal) console.log(line);
+  };
+}
+
+function print(where: string, statistics: Statistics): void {
+  if (statistics.pairs === 0) return;
+  console.log(`\n${where}: ${statistics.pairs} pairs`);
+  const share = (count: number) => `${((100 * count) / statistics.pairs).toFixed(1)} %`;
+  for (const [outcome, count] of statistics.outcomes()) {
+    console.log(`${String(count).padStart(9)}  ${share(count).padStart(6)}  ${outcome}`);
+  }
+  const pitfalls = statistics.pitfalls().map(([number, count]) => `${number}: ${count}`);
+  console.log(`  requests that go for a pitfall, by its number: ${pitfalls.join(', ')}`);
+  console.log(statistics.table());
+}

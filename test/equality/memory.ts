@@ -1,0 +1,148 @@
+import type fc from 'fast-check';
+import { explain } from '../../lib/insight/explain.js';
+import { tryResolve } from '../../lib/plan/resolve.js';
+import { pathOf } from '../../lib/policy/canonical.js';
+import { decide } from '../../lib/policy/decide.js';
+import { indexPolicy, rulesFor } from '../../lib/policy/index-rules.js';
+import type { Request } from '../../lib/policy/request.js';
+import { type Case, partsOf, revocationsOf } from '../engines/equality/case.js';
+import { Draw } from '../engines/equality/draw.js';
+import type { Applied } from '../engines/equality/ground.js';
+import { createIssuers, modelOf, STARTING_PARTS } from '../engines/equality/platform.js';
+import { drawPolicy } from '../engines/equality/policies.js';
+import { drawRequest } from '../engines/equality/requests.js';
+import { shrink } from '../engines/equality/shrink.js';
+import type { Statistics } from '../engines/equality/statistics.js';
+import { repaired } from '../engines/equality/validity.js';
+import { TestAuthority } from '../engines/support/authority.js';
+import { Random } from '../policy/random.js';
+import type { EdgePoint } from './edge-point.js';
+import { askEdges, edgePoints } from './edges.js';
+import { rulesCovering } from './linear.js';
+import { type Posed, World } from './world.js';
+
+/** Seconds since the epoch of every case: a seed gives the same requests, and tokens, on every day. */
+const NOW = 1_900_000_000;
+
+/** The choices of one policy of a seed, and of its requests; `Draw` asks for nothing but whole numbers. */
+export function seededDraw(seed: number, policy: number): Draw {
+  const random = new Random(Math.imul(seed, 0x9e3779b1) ^ policy);
+  const value = (_: unknown, { max }: { readonly max: number }) => random.below(max + 1);
+  return new Draw(value as unknown as fc.GeneratorValue);
+}
+
+export interface Campaign {
+  readonly seed: number;
+  /** Random policies. */
+  readonly policies: number;
+  /** Random requests for each. */
+  readonly requests: number;
+}
+
+/** `decide` beside the bundled authorizer, all in this process: requests of clients, tens of thousands a minute. */
+export class Memory {
+  private constructor(
+    readonly world: World,
+    readonly edges: readonly EdgePoint[],
+  ) {}
+
+  static async create(): Promise<Memory> {
+    const issuers = createIssuers();
+    const { plan, diagnostics } = tryResolve(modelOf(STARTING_PARTS));
+    if (!plan) throw new Error(`the starting model is not valid: ${JSON.stringify(diagnostics)}`);
+    const authority = await TestAuthority.create(plan.certificates, plan.trustDomain);
+    const web = await authority.workload(plan.services['web']!.sidecar.spiffeId);
+    const world = await World.create(plan, issuers, web);
+    return new Memory(world, edgePoints({ issuers, world, overSockets: false }));
+  }
+
+  /** Try random requests under random policies. Throws at the first disagreement, with the smallest case of it. */
+  async explore({ seed, policies, requests }: Campaign, statistics: Statistics): Promise<void> {
+    for (let number = 0; number < policies; number += 1) {
+      await this.#explorePolicy(seed, number, requests, statistics);
+    }
+  }
+
+  async #explorePolicy(
+    seed: number,
+    number: number,
+    requests: number,
+    statistics: Statistics,
+  ): Promise<void> {
+    const instant = this.world.instant(NOW);
+    const draw = seededDraw(seed, number);
+    const { policy } = repaired(drawPolicy(draw), instant);
+    const applied = this.apply(policy);
+    if (!applied) throw new Error(`a policy that was valid is not: ${JSON.stringify(policy)}`);
+    for (let count = 0; count < requests; count += 1) {
+      const request = drawRequest(draw, applied.plan, policy.revocations, 'gateway');
+      const posed = this.world.pose(request, instant);
+      const found = await this.differences(applied, posed);
+      const expected = decide(applied.index, posed.request);
+      statistics.add(applied, { request: posed.request, expected }, request.http);
+      if (found.length > 0) throw new Error(await this.#report({ policy, request }, seed, statistics.pairs));
+    }
+  }
+
+  /** Deploy a policy at every point; undefined if its model has an error. */
+  apply(policy: Case['policy']): Applied | undefined {
+    const instant = this.world.instant(NOW);
+    const { plan } = tryResolve(modelOf(partsOf(policy, instant)), { now: new Date(NOW * 1000) });
+    if (!plan) return undefined;
+    const revocations = revocationsOf(policy, instant);
+    for (const edge of this.edges) edge.apply(plan, revocations);
+    return { plan, index: indexPolicy(plan.policy, revocations) };
+  }
+
+  /** In what the points, the reading of the rules one by one and `explain` differ from `decide`. */
+  async differences(applied: Applied, posed: Posed): Promise<string[]> {
+    return [...(await askEdges(this.edges, applied.index, posed)), ...this.#indexed(applied, posed)];
+  }
+
+  /** The differences of a case by itself; none if its model is not valid. */
+  async differencesOf({ policy, request }: Case): Promise<string[]> {
+    const applied = this.apply(policy);
+    return applied ? this.differences(applied, this.world.pose(request, this.world.instant(NOW))) : [];
+  }
+
+  /** What `ztp explain` says about a request, where no revocation is in force: it knows the plan's alone. */
+  explained({ plan }: Applied, request: Request) {
+    const { method, authority, path, headers, credential, sourceAddress, now } = request;
+    const thumbprint = request.certificateThumbprint;
+    const call = { method, authority, path, headers, credential, sourceAddress, now };
+    return explain(plan, { ...call, ...(thumbprint !== undefined && { certificateThumbprint: thumbprint }) });
+  }
+
+  #indexed({ index }: Applied, { request }: Posed): string[] {
+    const decision = decide(index, request);
+    const { service } = decision;
+    if (service === undefined || decision.outcome === 'nonCanonical') return [];
+    const path = pathOf(request.path);
+    const indexed = rulesFor(index, service, request.method, path).map(
+      ({ id, operation }) => `${id} ${operation}`,
+    );
+    const read = rulesCovering(index.policy.services[service]!, request.method, path);
+    return indexed.join('\n') === read.join('\n')
+      ? []
+      : [`index: [${indexed.join(', ')}]; read one by one: [${read.join(', ')}]`];
+  }
+
+  async #report(found: Case, seed: number, pairs: number): Promise<string> {
+    const [said = ''] = await this.differencesOf(found);
+    const kind = said.split(':', 1)[0];
+    const smallest = await shrink(found, async (smaller) => {
+      try {
+        return (await this.differencesOf(smaller)).some((text) => text.split(':', 1)[0] === kind);
+      } catch {
+        return false;
+      }
+    });
+    return [
+      `a point and decide differ, after ${pairs} pairs, seed ${seed}`,
+      `found:    ${said}`,
+      `smallest: ${(await this.differencesOf(smallest)).join('; ')}`,
+      'For test/equality/regressions.json:',
+      JSON.stringify(smallest),
+    ].join('\n');
+  }
+}
