@@ -75,6 +75,8 @@ try {
     writeFiles(folder, sources);
     run(folder, 'node', [join(app, 'node_modules', compiler, 'bin', 'tsc'), '-p', '.']);
   }
+  step("npx cdk init, the README's app in it, npx cdk synth");
+  synthesizeReadme(join(scratch, 'acme'), tarball);
   console.log('\nThe packed tarball works.');
 } finally {
   rmSync(scratch, { recursive: true, force: true });
@@ -99,7 +101,8 @@ function pack(copy) {
 }
 
 function refuseStrayFiles(files) {
-  const wanted = /^(dist\/(lib|constructs|cli|local|lambda|gateway)\/.+|package\.json|LICENSE|[A-Z]+\.md)$/;
+  const wanted =
+    /^(dist\/(lib|constructs|cli|local|lambda|gateway)\/.+|docs\/.+\.md|package\.json|LICENSE|[A-Z]+\.md)$/;
   const source = /(^|\/)[^/]+(?<!\.d)\.ts$|\.test\.|(^|\/)test\//;
   const stray = files.filter(
     (file) => !AS_THEY_ARE.includes(file) && (!wanted.test(file) || source.test(file)),
@@ -115,6 +118,34 @@ function refuseStrayFiles(files) {
   if (stray.length + missing.length > 0) {
     throw new Error(`The tarball has ${JSON.stringify(stray)} too many and lacks ${JSON.stringify(missing)}`);
   }
+}
+
+/** What somebody does who follows "On AWS" in the README, with the pinned engines. */
+function synthesizeReadme(folder, tarball) {
+  const readme = readFileSync(join(root, 'README.md'), 'utf8');
+  const block = (name) => {
+    const [, code] = readme.match(new RegExp('```ts\\n// ' + name + '\\n(.+?)```', 's')) ?? [];
+    if (code === undefined) throw new Error(`the README has no ${name}`);
+    return code;
+  };
+  mkdirSync(folder);
+  const cdk = join(root, 'node_modules', 'aws-cdk', 'bin', 'cdk');
+  run(folder, 'node', [cdk, 'init', 'app', '--language', 'typescript', '--generate-only'], 'pipe');
+  const made = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  for (const name of ['aws-cdk', 'aws-cdk-lib', 'constructs']) {
+    for (const kind of ['dependencies', 'devDependencies']) {
+      if (made[kind]?.[name]) made[kind][name] = manifest.devDependencies[name];
+    }
+  }
+  writeFileSync(join(folder, 'package.json'), JSON.stringify(made));
+  run(folder, 'npm', ['install', '--no-audit', '--no-fund', '--loglevel=error', tarball]);
+  writeFileSync(join(folder, 'lib', 'model.ts'), block('model\\.ts'));
+  writeFileSync(join(folder, 'bin', 'acme.ts'), block('bin/app\\.ts'));
+  // What the account would be asked for, and the CDK would keep in this file.
+  const zones = ['eu-central-1a', 'eu-central-1b'];
+  const context = { 'availability-zones:account=111122223333:region=eu-central-1': zones };
+  writeFileSync(join(folder, 'cdk.context.json'), JSON.stringify(context));
+  run(folder, 'npx', ['--no-install', 'cdk', 'synth', '--quiet']);
 }
 
 function writeFiles(folder, files) {
