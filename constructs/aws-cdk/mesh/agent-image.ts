@@ -67,7 +67,7 @@ function checkedImage(scope: Construct, image: ContainerImage): ContainerImage {
 function warnOfTags(scope: Construct): void {
   Annotations.of(scope).addWarningV2(
     'zero-trust-platform:images-not-pinned',
-    'The base images of the sidecar are named by their tags. Run `npx ztp images`, commit what it writes, and give it as pinnedImages.',
+    'The base images of the sidecar are named by their tags. Run `npx ztp images --registry https://HOST`, commit what it writes, and give it as pinnedImages.',
   );
 }
 
