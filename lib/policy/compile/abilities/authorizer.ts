@@ -1,0 +1,47 @@
+import { type Abilities, itself } from './ability.js';
+
+/** The Lambda authorizer of API Gateway: `decide` itself, where users come in. */
+export const authorizer: Abilities = {
+  target: 'authorizer',
+  points: ['gateway'],
+  operations: {
+    'literal path': itself,
+    '{name}': itself,
+    '/**': itself,
+    rpc: {
+      how: 'refused',
+      note: 'API Gateway calls its integrations by HTTP/1.1 and drops trailers, which gRPC needs',
+    },
+  },
+  principals: {
+    anyone: itself,
+    token: itself,
+    workload: { how: 'elsewhere', note: 'workloads call sidecars' },
+    'workload with forUser': { how: 'elsewhere', note: 'workloads call sidecars' },
+  },
+  conditions: {
+    multiFactor: itself,
+    signedInWithin: itself,
+    compliantDevice: itself,
+    senderConstrained: itself,
+    sourceNetwork: itself,
+    claim: itself,
+  },
+  dated: {
+    'audit until': itself,
+    'revoked token': itself,
+    'withdrawn rule': itself,
+    'closed service': itself,
+  },
+  outcomes: {
+    nonCanonical: { how: 'itself', note: 'told as 403' },
+    preflight: itself,
+    invalidToken: itself,
+    tokenRequired: itself,
+    stepUp: itself,
+    forbidden: itself,
+    allow: itself,
+  },
+  told: { 'deciding rule': itself, 'wouldRefuse, wouldAllow': itself },
+  limits: [],
+};

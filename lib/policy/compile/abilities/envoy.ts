@@ -1,0 +1,59 @@
+import { operationOf } from '../../operation.js';
+import type { AccessRule, Policy } from '../../policy.js';
+import { type Abilities, itself } from './ability.js';
+
+/** An Envoy as gateway or sidecar (`compile/envoy`). */
+export const envoy: Abilities = {
+  target: 'envoy',
+  points: ['gateway', 'sidecar'],
+  operations: { 'literal path': itself, '{name}': itself, '/**': itself, rpc: itself },
+  principals: { anyone: itself, token: itself, workload: itself, 'workload with forUser': itself },
+  conditions: {
+    multiFactor: itself,
+    signedInWithin: itself,
+    compliantDevice: itself,
+    senderConstrained: itself,
+    sourceNetwork: itself,
+    claim: itself,
+  },
+  dated: {
+    'audit until': itself,
+    'revoked token': itself,
+    'withdrawn rule': itself,
+    'closed service': itself,
+  },
+  outcomes: {
+    nonCanonical: itself,
+    preflight: itself,
+    invalidToken: itself,
+    tokenRequired: itself,
+    stepUp: itself,
+    forbidden: itself,
+    allow: itself,
+  },
+  told: { 'deciding rule': itself, 'wouldRefuse, wouldAllow': itself },
+  limits: [
+    {
+      what: 'path with `{name}` or `/**`',
+      most: 100,
+      unit: 'RE2 instructions',
+      source: "`re2.max_program_size.error_level`, Envoy's default",
+      measure: programSize,
+    },
+  ],
+};
+
+/**
+ * Instructions of the expression that `compile/envoy` writes for a path, as Envoy 1.40 counts them: one for
+ * each literal character, four for a parameter with its slash, five for `/**`, four around it all. A path
+ * without either is compared as text. Envoy refuses the whole configuration with a larger one.
+ */
+export function programSize(_policy: Policy, _service: string, { operations }: AccessRule): number {
+  const sizes = operations.map((operation) => {
+    const { segments, rest } = operationOf(operation);
+    if (!rest && !segments.includes(undefined)) return 0;
+    const literals = segments.map((segment) => (segment === undefined ? 4 : 1 + segment.length));
+    return literals.reduce((sum, size) => sum + size, 4 + (rest ? 5 : 0));
+  });
+  return Math.max(...sizes);
+}

@@ -1,0 +1,11 @@
+import type { Abilities, TargetName } from './ability.js';
+import { authorizer } from './authorizer.js';
+import { cedar } from './cedar.js';
+import { envoy } from './envoy.js';
+
+export type * from './ability.js';
+export { MAX_RESOURCE_BYTES, MAX_SCHEMA_BYTES } from './cedar.js';
+export { abilityTable, limitTable } from './table.js';
+
+/** Every target with what it can express. */
+export const ABILITIES: Readonly<Record<TargetName, Abilities>> = { authorizer, envoy, cedar };

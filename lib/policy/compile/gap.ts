@@ -1,0 +1,126 @@
+import { operationOf } from '../operation.js';
+import type { AccessRule, Policy, PolicyPrincipal } from '../policy.js';
+import type { Operation } from '../../model/access.js';
+import type { Abilities, Ability, OperationFeature, PrincipalFeature } from './abilities/index.js';
+
+/** Something that a rule says and a target cannot. */
+export interface Gap {
+  readonly service: string;
+  readonly rule: AccessRule;
+  /** The feature as the abilities name it, or the limit. */
+  readonly feature: string;
+  readonly why: string;
+  /** What the target would enforce in place of the rule; nothing if it would have to leave it out. */
+  readonly coarse?: AccessRule;
+}
+
+/** Every gap between a policy and a target, in the order of the policy. */
+export function gapsOf(abilities: Abilities, policy: Policy): Gap[] {
+  return Object.entries(policy.services).flatMap(([service, { rules, ...own }]) => {
+    // A gateway knows no other services, so nothing of theirs is decided there.
+    if (!own.public && !abilities.points.includes('sidecar')) return [];
+    return rules
+      .filter((rule) => comesHere(abilities, rule))
+      .flatMap((rule) =>
+        [
+          ...operationGaps(abilities, rule),
+          ...principalGaps(abilities, rule),
+          ...conditionGaps(abilities, rule),
+          ...dateGaps(abilities, rule),
+          ...limitGaps(abilities, policy, service, rule),
+        ].map((gap) => ({ service, rule, ...gap })),
+      );
+  });
+}
+
+/** Whether anybody of whom the rule speaks comes to the target at all. */
+function comesHere({ principals }: Abilities, rule: AccessRule): boolean {
+  return rule.principals.some((principal) => principals[featureOf(principal)].how !== 'elsewhere');
+}
+
+type Found = Omit<Gap, 'service' | 'rule'>;
+
+function operationGaps({ operations }: Abilities, rule: AccessRule): Found[] {
+  const refused = features(operations);
+  return refused.flatMap(([feature, why]) => {
+    const wrong = rule.operations.filter((operation) => has(operation, feature));
+    if (wrong.length === 0) return [];
+    const left = rule.operations.flatMap((operation) => {
+      if (!wrong.includes(operation)) return [operation];
+      // The nearest that can be said is everything below what comes before the parameter.
+      return feature === '{name}' && operations['/**'].how !== 'refused' ? [widened(operation)] : [];
+    });
+    return [{ feature, why, ...coarse({ ...rule, operations: left }) }];
+  });
+}
+
+function principalGaps({ principals }: Abilities, rule: AccessRule): Found[] {
+  return features(principals).flatMap(([feature, why]) => {
+    const left = rule.principals.filter((principal) => featureOf(principal) !== feature);
+    if (left.length === rule.principals.length) return [];
+    return [{ feature, why, ...coarse({ ...rule, principals: left }) }];
+  });
+}
+
+function conditionGaps({ conditions }: Abilities, rule: AccessRule): Found[] {
+  return features(conditions).flatMap(([feature, why]) => {
+    const left = rule.conditions.filter(({ kind }) => kind !== feature);
+    if (left.length === rule.conditions.length) return [];
+    return [{ feature, why, coarse: { ...rule, conditions: left } }];
+  });
+}
+
+function dateGaps({ dated }: Abilities, rule: AccessRule): Found[] {
+  const { auditUntil, ...enforced } = rule;
+  if (auditUntil === undefined || dated['audit until'].how !== 'refused') return [];
+  return [{ feature: 'audit until', why: dated['audit until'].note ?? '', coarse: enforced }];
+}
+
+function limitGaps({ limits }: Abilities, policy: Policy, service: string, rule: AccessRule): Found[] {
+  return limits.flatMap(({ what, most, unit, source, measure }) => {
+    if (!measure) return [];
+    const sizes = rule.operations.flatMap((operation) =>
+      rule.principals.map((principal) => ({
+        operation,
+        size: measure(policy, service, { ...rule, operations: [operation], principals: [principal] }),
+      })),
+    );
+    const over = sizes.filter(({ size }) => size > most);
+    if (over.length === 0) return [];
+    const wrong = new Set(over.map(({ operation }) => operation));
+    const largest = Math.max(...over.map(({ size }) => size));
+    const left = rule.operations.filter((operation) => !wrong.has(operation));
+    const why = `${[...wrong].join(', ')} takes ${largest} ${unit}, and a ${what} at most ${most} (${source})`;
+    return [{ feature: what, why, ...coarse({ ...rule, operations: left }) }];
+  });
+}
+
+function features<Feature extends string>(
+  abilities: Readonly<Record<Feature, Ability>>,
+): [feature: Feature, why: string][] {
+  return (Object.entries(abilities) as [Feature, Ability][]).flatMap(([feature, { how, note = '' }]) =>
+    how === 'refused' ? [[feature, note]] : [],
+  );
+}
+
+function has(operation: Operation, feature: OperationFeature): boolean {
+  if (operation.startsWith('rpc ')) return feature === 'rpc';
+  const { segments, rest } = operationOf(operation);
+  if (feature === '/**') return rest;
+  return feature === '{name}' && segments.includes(undefined);
+}
+
+function featureOf(principal: PolicyPrincipal): PrincipalFeature {
+  return principal.kind === 'workload' && principal.forUser ? 'workload with forUser' : principal.kind;
+}
+
+function widened(operation: Operation): Operation {
+  const { method, segments } = operationOf(operation);
+  const before = segments.slice(0, segments.indexOf(undefined));
+  return `${method} /${[...before, '**'].join('/')}`;
+}
+
+/** A rule that speaks of no operation or nobody is none. */
+function coarse(rule: AccessRule): { coarse?: AccessRule } {
+  return rule.operations.length === 0 || rule.principals.length === 0 ? {} : { coarse: rule };
+}

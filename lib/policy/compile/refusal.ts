@@ -1,0 +1,118 @@
+import type { Diagnostic } from '../../diagnostic.js';
+import { decide, type Outcome } from '../decide.js';
+import { indexPolicy } from '../index-rules.js';
+import type { Policy } from '../policy.js';
+import type { Request } from '../request.js';
+import type { Abilities, TargetName } from './abilities/index.js';
+import { type Gap, gapsOf } from './gap.js';
+import { requestsNear } from './nearby.js';
+
+/** Requests that are tried before a gap is reported without one. */
+const TRIES = 20_000;
+
+/** A request on which a point and the reference would differ. */
+export interface Counterexample {
+  readonly request: Request;
+  readonly reference: Outcome;
+  /** What the point would answer if the rule were compiled as nearly as it can be. */
+  readonly point: Outcome;
+}
+
+/** A rule that is not compiled for a target, and why. */
+export interface Refusal extends Gap {
+  readonly target: TargetName;
+  /** Absent only where none was found: the rule is refused even so. */
+  readonly counterexample?: Counterexample;
+}
+
+export interface RefusalOptions {
+  /** Seconds since the epoch at which the counterexamples happen. @default the first second of 2030 */
+  readonly now?: number;
+}
+
+/** A fixed instant, so that the same policy has the same diagnostics. */
+const FIRST_OF_2030 = 1_893_456_000;
+
+/**
+ * Everything that a policy says and a target cannot, each with a request that would show it. A policy with
+ * any is not compiled for the target: a point is never looser nor stricter than `decide`.
+ */
+export function refusals(
+  abilities: Abilities,
+  policy: Policy,
+  { now = FIRST_OF_2030 }: RefusalOptions = {},
+): Refusal[] {
+  return gapsOf(abilities, policy).map((gap) => {
+    const counterexample = counterexampleOf(abilities, policy, gap, now);
+    return { target: abilities.target, ...gap, ...(counterexample && { counterexample }) };
+  });
+}
+
+/** The plainest request found on which the rest of the policy with the coarse rule decides otherwise. */
+function counterexampleOf(
+  { points }: Abilities,
+  policy: Policy,
+  { service, rule, coarse, feature }: Gap,
+  now: number,
+): Counterexample | undefined {
+  const own = policy.services[service]!;
+  const rules = own.rules.flatMap((one) => (one.id !== rule.id ? [one] : coarse ? [coarse] : []));
+  const exact = indexPolicy(policy);
+  const nearest = indexPolicy({ ...policy, services: { ...policy.services, [service]: { ...own, rules } } });
+  // An audit shows while it lasts; whatever else an audited rule says, once it is enforced.
+  const until = rule.auditUntil ?? now;
+  const at = feature === 'audit until' ? until - 1 : Math.max(now, until);
+  let second: Counterexample | undefined;
+  let tries = 0;
+  for (const request of requestsNear(policy, service, rule, points, at)) {
+    if (++tries > TRIES) break;
+    const found = {
+      request,
+      reference: decide(exact, request).outcome,
+      point: decide(nearest, request).outcome,
+    };
+    if (found.reference === found.point) continue;
+    if (found.reference === 'allow' || found.point === 'allow') return found;
+    // Two refusals that differ in what they ask for; one that admits says more.
+    second ??= found;
+  }
+  return second;
+}
+
+/** The diagnostic of a refusal. `path` is the rule's as its user wrote it. */
+export function refusalDiagnostic(refusal: Refusal, path: string): Diagnostic {
+  const { target, rule, feature, why, counterexample, coarse } = refusal;
+  const { reference, point, request } = counterexample ?? {};
+  const would = coarse ? 'say something else' : 'be left out';
+  return {
+    code: 'not-expressible',
+    severity: 'error',
+    path,
+    message: `the rule ${rule.id} cannot be said exactly at ${target} (${feature}: ${why}); it would ${would} there`,
+    found: request
+      ? `${requestLine(request)}: the reference says ${reference}, ${target} would say ${point}`
+      : 'no request that shows it, among those near the rule',
+    expected: 'the outcome of the reference at every point',
+    remedy: choices(refusal).join('; or '),
+  };
+}
+
+/** What can be done about it, the strongest first. */
+export function choices({ target, feature, service, coarse, rule }: Refusal): string[] {
+  const isCondition = rule.conditions.some(({ kind }) => kind === feature);
+  return [
+    `delegate ${service} to the decision service`,
+    `move the rule to a point other than ${target} that every path to ${service} crosses`,
+    ...(isCondition && coarse ? [`drop ${feature} by an opt-out with a reason, which the report shows`] : []),
+    ...(!isCondition ? ['write the rule without it'] : []),
+  ];
+}
+
+/** A request in a line: never a whole token, but what it says beyond being a good one. */
+export function requestLine({ method, path, point, peer, credential, sourceAddress, now }: Request): string {
+  const where = point.kind === 'gateway' ? 'the gateway' : `the sidecar of ${point.service}`;
+  const from = peer === undefined ? sourceAddress : `${peer} at ${sourceAddress}`;
+  const carried =
+    credential.kind === 'jwt' ? `with a good token ${JSON.stringify(credential.claims)}` : 'without a token';
+  return `${method} ${path} at ${where} from ${from}, ${carried}, at ${new Date(now * 1000).toISOString()}`;
+}

@@ -1,0 +1,179 @@
+import shop from '../../../examples/shop/model.js';
+import { formatDiagnostic } from '../../../lib/diagnostic.js';
+import { resolve } from '../../../lib/plan/resolve.js';
+import { type Abilities, ABILITIES } from '../../../lib/policy/compile/abilities/index.js';
+import { refusalDiagnostic, refusals } from '../../../lib/policy/compile/refusal.js';
+import { type AccessRule, decide, indexPolicy, type PolicyCondition } from '../../../lib/policy/index.js';
+import {
+  allow,
+  anyone,
+  bound,
+  claim,
+  deny,
+  device,
+  has,
+  mfa,
+  NOW,
+  office,
+  policy,
+  service,
+  signedIn,
+  user,
+  workload,
+} from '../fixture.js';
+
+const { authorizer, envoy, cedar } = ABILITIES;
+
+/** The refusals of rules of `orders`, each with a counterexample that the reference agrees with. */
+function refused(target: Abilities, rules: readonly AccessRule[], over: Parameters<typeof service>[2] = {}) {
+  const whole = policy([], { services: { orders: service('orders', rules, over) } });
+  const found = refusals(target, whole, { now: NOW });
+  for (const { counterexample } of found) {
+    expect(counterexample?.reference).toBe(decide(indexPolicy(whole), counterexample!.request).outcome);
+    expect(counterexample?.point).not.toBe(counterexample?.reference);
+  }
+  return found;
+}
+
+/** A target that is as able as Envoy but for one condition. */
+function without(kind: PolicyCondition['kind']): Abilities {
+  return { ...envoy, conditions: { ...envoy.conditions, [kind]: { how: 'refused', note: 'it is told so' } } };
+}
+
+test('the shop is exact wherever it is compiled to', () => {
+  const plan = resolve(shop, { now: new Date('2026-11-23T12:00:00Z') });
+  for (const target of Object.values(ABILITIES)) expect(refusals(target, plan.policy)).toEqual([]);
+});
+
+test('gRPC cannot pass API Gateway: the reference admits what would never arrive', () => {
+  const [found, ...others] = refused(
+    authorizer,
+    [
+      allow('charge', {
+        principals: [user('people', has('groups', 'x'))],
+        operations: ['rpc shop.Pay/Charge'],
+      }),
+    ],
+    { protocol: 'grpc' },
+  );
+  expect(others).toEqual([]);
+  expect(found).toMatchObject({ target: 'authorizer', service: 'orders', feature: 'rpc' });
+  expect(found?.counterexample).toMatchObject({
+    reference: 'allow',
+    point: 'forbidden',
+    request: { method: 'POST', path: '/shop.Pay/Charge', point: { kind: 'gateway' } },
+  });
+  expect(formatDiagnostic(refusalDiagnostic(found!, 'access[0]'))).toBe(
+    [
+      'error not-expressible at access[0]: the rule charge cannot be said exactly at authorizer (rpc: API Gateway calls its integrations by HTTP/1.1 and drops trailers, which gRPC needs); it would be left out there',
+      `  found:    POST /shop.Pay/Charge at the gateway from 203.0.113.7, with a good token {"iss":"https://people.test","sub":"somebody","aud":"https://orders.shop.test","exp":${NOW + 300},"groups":["x"]}, at 2030-03-17T17:46:40.000Z: the reference says allow, authorizer would say forbidden`,
+      '  expected: the outcome of the reference at every point',
+      '  do:       delegate orders to the decision service; or move the rule to a point other than authorizer that every path to orders crosses; or write the rule without it',
+    ].join('\n'),
+  );
+});
+
+test('what never comes to the authorizer needs no saying there', () => {
+  const operations = ['rpc shop.Pay/Charge'] as const;
+  expect(refused(authorizer, [allow('web', { principals: [workload('web')], operations })])).toEqual([]);
+  expect(refused(authorizer, [allow('all', { operations })], { public: false })).toEqual([]);
+  expect(refused(authorizer, [allow('all', { operations })])).toHaveLength(1);
+});
+
+test('a path that Envoy would refuse to load is refused here, with what would be open without it', () => {
+  const long = 'a'.repeat(92);
+  const rules = [
+    allow('open', { operations: ['GET /**'] }),
+    deny('closed', { operations: [`GET /${long}/{x}`, 'GET /b'] }),
+  ];
+  const [found] = refused(envoy, rules);
+  expect(found).toMatchObject({ feature: 'path with `{name}` or `/**`', service: 'orders' });
+  // The part of the rule that can be said stays.
+  expect(found?.coarse?.operations).toEqual(['GET /b']);
+  expect(found?.counterexample).toMatchObject({
+    reference: 'forbidden',
+    point: 'allow',
+    request: { path: `/${long}/x` },
+  });
+  expect(refused(envoy, [allow('fits', { operations: [`GET /${long.slice(1)}/{x}`] })])).toEqual([]);
+  expect(refused(envoy, [allow('text', { operations: [`GET /${long}${long}`] })])).toEqual([]);
+});
+
+test('a rule beyond the largest policy of Verified Permissions is refused, with whom it would lock out', () => {
+  const claims = Array.from({ length: 200 }, (_, at) => has(`claim-${at}`, 'x'.repeat(40)));
+  const [found] = refused(cedar, [
+    allow('huge', { principals: [user('people', ...claims)], operations: ['GET /orders'] }),
+  ]);
+  expect(found).toMatchObject({ target: 'cedar', feature: 'policy' });
+  expect(found?.coarse).toBeUndefined();
+  expect(found?.counterexample).toMatchObject({ reference: 'allow' });
+});
+
+test.each([mfa, device, bound, office, signedIn(900), claim(has('groups', 'x'))])(
+  'a point without a condition would let in who does not meet it, or lock out who does: %j',
+  (condition) => {
+    const conditions = [condition];
+    const [looser] = refused(without(condition.kind), [
+      allow('rule', { principals: [user('people')], operations: ['GET /orders/{id}'], conditions }),
+    ]);
+    expect(looser?.counterexample).toMatchObject({ point: 'allow' });
+    expect(looser?.counterexample?.reference).not.toBe('allow');
+    const [stricter] = refused(without(condition.kind), [
+      allow('open', { operations: ['GET /orders/{id}'] }),
+      deny('rule', { operations: ['GET /orders/{id}'], conditions }),
+    ]);
+    expect(stricter?.counterexample).toMatchObject({ reference: 'allow', point: 'forbidden' });
+    expect(refusalDiagnostic(looser!, 'access[0]').remedy).toContain(`drop ${condition.kind} by an opt-out`);
+  },
+);
+
+test('a point without parameters would open the neighbours', () => {
+  const target: Abilities = {
+    ...envoy,
+    operations: { ...envoy.operations, '{name}': { how: 'refused', note: 'it matches text' } },
+  };
+  const [found] = refused(target, [allow('rule', { operations: ['GET /a/{x}/b', 'GET /c'] })]);
+  expect(found?.coarse?.operations).toEqual(['GET /a/**', 'GET /c']);
+  expect(found?.counterexample).toMatchObject({ reference: 'forbidden', point: 'allow' });
+});
+
+test('a point that cannot tell callers apart, and one that has no clock', () => {
+  const nobody: Abilities = {
+    ...envoy,
+    principals: { ...envoy.principals, workload: { how: 'refused', note: 'it sees no peers' } },
+  };
+  const [locked] = refused(nobody, [
+    allow('rule', { principals: [workload('web'), anyone], operations: ['GET /a'] }),
+  ]);
+  expect(locked?.counterexample).toMatchObject({
+    reference: 'allow',
+    request: { point: { kind: 'sidecar' } },
+  });
+  const timeless: Abilities = {
+    ...envoy,
+    dated: { ...envoy.dated, 'audit until': { how: 'refused', note: 'it has no clock' } },
+  };
+  const [early] = refused(timeless, [allow('rule', { operations: ['GET /a'], auditUntil: NOW + 60 })]);
+  expect(early?.counterexample).toMatchObject({ reference: 'forbidden', point: 'allow' });
+  expect(early?.counterexample?.request.now).toBe(NOW + 59);
+});
+
+test('a rule that no request can tell from another is refused even so', () => {
+  const rules = [
+    allow('all', { operations: ['GET /**'] }),
+    allow('some', { operations: ['GET /a/{x}'], conditions: [office] }),
+  ];
+  const [found] = refusals(without('sourceNetwork'), policy(rules), { now: NOW });
+  expect(found?.counterexample).toBeUndefined();
+  expect(refusalDiagnostic(found!, 'access[1]')).toMatchObject({
+    severity: 'error',
+    found: 'no request that shows it, among those near the rule',
+  });
+});
+
+test('the same policy is refused in the same words', () => {
+  const rules = [allow('rule', { operations: ['GET /a'], conditions: [office] })];
+  const said = () =>
+    refusals(without('sourceNetwork'), policy(rules)).map((one) => refusalDiagnostic(one, 'access[0]'));
+  expect(said()).toEqual(said());
+});
