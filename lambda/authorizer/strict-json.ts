@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../lib/policy/request.js';
 import { parseTokenJson } from '../../lib/policy/token-json.js';
+import { isCanonical } from './base64url.js';
 
 /** Bytes of the longest part that is read: of the longest token. */
 export const MAX_PART = 8192;
@@ -19,9 +20,9 @@ const scratch = Buffer.allocUnsafeSlow(MAX_PART);
  * reads what is not plain ASCII; for the rest this loop over bytes takes half the time.
  */
 export function readPart(part: string): JsonObject | undefined {
+  if (part.length > MAX_PART) return undefined;
   const length = scratch.write(part, 'base64url');
-  // The decoder skips what it does not know; only the canonical spelling comes back as it was.
-  if (part.length > MAX_PART || scratch.toString('base64url', 0, length) !== part) return undefined;
+  if (!isCanonical(part, length)) return undefined;
   const written = plainMembers(length);
   if (written === undefined) return parseTokenJson(scratch.subarray(0, length));
   let value: unknown;
@@ -37,7 +38,7 @@ export function readPart(part: string): JsonObject | undefined {
 /** The bytes of a signature, or undefined if its spelling is not the canonical one. A copy: no other decoding changes it. */
 export function readSignature(part: string): Buffer | undefined {
   const bytes = Buffer.from(part, 'base64url');
-  return bytes.toString('base64url') === part ? bytes : undefined;
+  return isCanonical(part, bytes.length) ? bytes : undefined;
 }
 
 /** The colons outside strings, one for each member; undefined if there is an escape or a byte beyond ASCII. */

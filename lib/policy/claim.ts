@@ -12,6 +12,11 @@ export function claimAt(claims: JsonObject, path: readonly string[]): Json | und
   return value;
 }
 
+/** The own member of that name, or undefined. */
+export function memberOf(members: JsonObject, name: string): Json | undefined {
+  return Object.hasOwn(members, name) ? members[name] : undefined;
+}
+
 /** Whether the claim passes. A claim that is missing, null, empty or of another type passes no test. */
 export function passes(claims: JsonObject, test: ClaimTest): boolean {
   const value = claimAt(claims, test.claim);
@@ -41,7 +46,7 @@ function isPresent(value: Json | undefined): boolean {
  * it is, and so does a string in which nothing but spaces is.
  */
 export function withScopeList(claims: JsonObject, scopeClaim: string): JsonObject {
-  const scope = claimAt(claims, [scopeClaim]);
+  const scope = memberOf(claims, scopeClaim);
   if (typeof scope !== 'string') return claims;
   const scopes = scope.split(' ').filter((item) => item !== '');
   return scopes.length === 0 ? claims : { ...claims, [scopeClaim]: scopes };

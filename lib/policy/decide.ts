@@ -101,9 +101,10 @@ function isPreflight(index: PolicyIndex, service: string, { point, method, heade
 function judgeRules(index: PolicyIndex, service: string, facts: Facts): Decision {
   const { request, now } = facts;
   const { revocations } = index;
-  const rules = rulesFor(index, service, request.method, pathOf(request.path)).filter(
-    (rule) => rule.effect === 'deny' || !revocations.withdraws(rule.id, now),
-  );
+  const covering = rulesFor(index, service, request.method, pathOf(request.path));
+  const rules = revocations.withdrawsAny
+    ? covering.filter((rule) => rule.effect === 'deny' || !revocations.withdraws(rule.id, now))
+    : covering;
   const established: Judge = (condition) => holds(condition, facts);
   const first = (effect: AccessRule['effect'], audited: boolean) =>
     rules.find(

@@ -1,4 +1,4 @@
-import { claimAt } from './claim.js';
+import { memberOf } from './claim.js';
 import type { JsonObject } from './request.js';
 
 /**
@@ -50,6 +50,8 @@ export type Revocation = ServiceRevocation | RuleRevocation | TokenRevocation;
 /** The claim that each kind of token entry is compared with. */
 export const REVOKED_CLAIM = { token: 'jti', session: 'sid', client: 'client_id', subject: 'sub' } as const;
 
+const REVOKED_CLAIMS = Object.entries(REVOKED_CLAIM);
+
 export const NO_REVOCATIONS: RevocationDocument = { version: 0, entries: [] };
 
 /** A document laid out so that a decision looks up what it asks for, however long the document is. */
@@ -72,6 +74,11 @@ export class RevocationIndex {
     return now < (this.#services.get(service) ?? now);
   }
 
+  /** Whether any allow is withdrawn. */
+  get withdrawsAny(): boolean {
+    return this.#rules.size > 0;
+  }
+
   /** Whether the allow with that id is withdrawn. */
   withdraws(rule: string, now: number): boolean {
     return this.#rules.size > 0 && now < (this.#rules.get(rule) ?? now);
@@ -80,11 +87,10 @@ export class RevocationIndex {
   /** Whether an issuer's token with these claims is revoked. */
   revokes(issuer: string, claims: JsonObject, now: number): boolean {
     if (this.#tokens.size === 0) return false;
-    return Object.entries(REVOKED_CLAIM).some(([kind, claim]) => {
-      const value = claimAt(claims, [claim]);
-      if (typeof value !== 'string') return false;
-      const entries = this.#tokens.get(value) ?? [];
-      return entries.some(
+    return REVOKED_CLAIMS.some(([kind, claim]) => {
+      const value = memberOf(claims, claim);
+      const entries = typeof value === 'string' ? this.#tokens.get(value) : undefined;
+      return entries?.some(
         (entry) =>
           entry.kind === kind && entry.issuer === issuer && now < entry.until && isOldEnough(entry, claims),
       );
@@ -98,6 +104,6 @@ function extend(ends: Map<string, number>, name: string, until: number): void {
 
 function isOldEnough(entry: TokenRevocation, claims: JsonObject): boolean {
   if (entry.kind !== 'subject' || entry.before === undefined) return true;
-  const issuedAt = claimAt(claims, ['iat']);
+  const issuedAt = memberOf(claims, 'iat');
   return !(typeof issuedAt === 'number' && issuedAt >= entry.before);
 }

@@ -1,4 +1,4 @@
-import { claimAt, contains, withScopeList } from './claim.js';
+import { contains, memberOf, withScopeList } from './claim.js';
 import type { PolicyIndex } from './index-rules.js';
 import type { Issuer } from './policy.js';
 import { type Credential, type HeaderLine, headerValue, type Json, type JsonObject } from './request.js';
@@ -53,13 +53,13 @@ export function judgeToken(
 ): TokenVerdict {
   if (credential.kind === 'none') return { kind: 'none' };
   if (credential.kind === 'malformed') return invalid(credential.reason);
-  const iss = claimAt(credential.claims, ['iss']);
+  const iss = memberOf(credential.claims, 'iss');
   const name = typeof iss === 'string' ? index.byIssuer.get(iss) : undefined;
   if (name === undefined) return invalid('issuer');
   const profile = index.policy.issuers[name]!;
   const claims = withScopeList(credential.claims, profile.scopeClaim);
   const fault =
-    faultOf({ ...credential, claims }, profile, now) ??
+    faultOf(credential, claims, profile, now) ??
     (service === undefined ? undefined : faultAt(index, service, name, claims, now));
   return fault === undefined ? { kind: 'valid', token: { issuer: name, profile, claims } } : invalid(fault);
 }
@@ -70,33 +70,34 @@ function invalid(reason: string): TokenVerdict {
 
 /** What makes a token of an issuer bad wherever it is used. */
 function faultOf(
-  { header, claims, bytes, signature }: Extract<Credential, { kind: 'jwt' }>,
+  { header, bytes, signature }: Extract<Credential, { kind: 'jwt' }>,
+  claims: JsonObject,
   { profile }: Issuer,
   now: number,
 ): string | undefined {
   const skew = profile.clockSkewSeconds;
   if (bytes > profile.maxBytes) return 'size';
-  if (!profile.algorithms.some((algorithm) => algorithm === claimAt(header, ['alg']))) return 'algorithm';
-  if (!isText(claimAt(header, ['kid']))) return 'key id';
+  if (!profile.algorithms.some((algorithm) => algorithm === memberOf(header, 'alg'))) return 'algorithm';
+  if (!isText(memberOf(header, 'kid'))) return 'key id';
   if (Object.hasOwn(header, 'crit')) return 'critical header';
-  if (profile.tokenType !== undefined && !isType(claimAt(header, ['typ']), profile.tokenType)) return 'type';
+  if (profile.tokenType !== undefined && !isType(memberOf(header, 'typ'), profile.tokenType)) return 'type';
   if (signature !== 'valid') return 'signature';
 
-  if (!isText(claimAt(claims, ['sub']))) return 'claim sub';
-  if (!isText(claimAt(claims, ['jti']))) return 'claim jti';
-  if (!isAudience(claimAt(claims, ['aud']))) return 'claim aud';
-  const [expires, notBefore, issuedAt] = ['exp', 'nbf', 'iat'].map((name) =>
-    seconds(claimAt(claims, [name])),
-  );
+  if (!isText(memberOf(claims, 'sub'))) return 'claim sub';
+  if (!isText(memberOf(claims, 'jti'))) return 'claim jti';
+  if (!isAudience(memberOf(claims, 'aud'))) return 'claim aud';
+  const expires = seconds(memberOf(claims, 'exp'));
+  const notBefore = seconds(memberOf(claims, 'nbf'));
+  const issuedAt = seconds(memberOf(claims, 'iat'));
   // A token without an expiry never ends; one that expires at 0 counts as that.
   if (!expires) return 'expiry';
   if (now > expires + skew) return 'expired';
   if (Number.isNaN(notBefore) || (notBefore ?? 0) > now + skew) return 'not before';
   if (Number.isNaN(issuedAt)) return 'claim iat';
-  const required = Object.entries(profile.requiredClaims).find(
-    ([name, value]) => claimAt(claims, [name]) !== value,
-  );
-  return required && `claim ${required[0]}`;
+  for (const name in profile.requiredClaims) {
+    if (memberOf(claims, name) !== profile.requiredClaims[name]) return `claim ${name}`;
+  }
+  return undefined;
 }
 
 /** What makes an otherwise good token bad at one service. */
@@ -109,7 +110,7 @@ function faultAt(
 ): string | undefined {
   const { audienceClaim } = index.policy.issuers[issuer]!.profile;
   const accepted = index.services.get(service)?.audiences.get(issuer) ?? [];
-  const named = claimAt(claims, [audienceClaim]);
+  const named = memberOf(claims, audienceClaim);
   if (!accepted.some((audience) => contains(named, audience))) return 'audience';
   return index.revocations.revokes(issuer, claims, now) ? 'revoked' : undefined;
 }
