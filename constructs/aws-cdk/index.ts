@@ -11,6 +11,7 @@ export * from './firewall/index.js';
 export * from './gateway/index.js';
 export * from './identity/index.js';
 export * from './mesh/index.js';
+export * from './policy-store/index.js';
 export { ZeroTrustPlatform } from './platform.js';
 export type { IZeroTrustPlatform, ZeroTrustPlatformAttributes } from './platform/imported.js';
 export type { PlatformEdgeProps, ZeroTrustPlatformProps } from './platform/props.js';

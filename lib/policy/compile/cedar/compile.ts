@@ -13,6 +13,7 @@ export interface CedarPolicy {
   readonly service?: string;
   /** The rule, as decision logs name it. */
   readonly rule?: string;
+  readonly effect: 'permit' | 'forbid';
   readonly statement: string;
 }
 
@@ -38,7 +39,9 @@ const ASKED = `action in [${NAMESPACE}::Action::"call", ${NAMESPACE}::Action::"s
  * policy; more where it would exceed the limit, which says the same, as alternatives are alternatives.
  */
 export function compileCedar(policy: Policy, maxBytes = MAX_POLICY_BYTES): CedarDocument {
-  const policies: CedarPolicy[] = [{ id: EMERGENCY_ID, statement: named(EMERGENCY_ID, emergency()) }];
+  const policies: CedarPolicy[] = [
+    { id: EMERGENCY_ID, effect: 'forbid', statement: named(EMERGENCY_ID, emergency()) },
+  ];
   const tooLarge: { service: string; rule: string }[] = [];
   for (const [service, { rules }] of inByteOrder<ServicePolicy>(policy.services)) {
     for (const rule of [...rules].sort((a, b) => (a.id < b.id ? -1 : 1))) {
@@ -47,10 +50,11 @@ export function compileCedar(policy: Policy, maxBytes = MAX_POLICY_BYTES): Cedar
       const written = fitted(rule, left, (part) => decision(policy, service, part));
       const asked = rule.effect === 'allow' ? fitted(rule, left, (part) => challenge(service, part)) : [];
       if (!written || !asked) tooLarge.push({ service, rule: rule.id });
+      const effect = rule.effect === 'allow' ? 'permit' : 'forbid';
       const add = (statements: readonly string[], suffix: string) =>
         statements.forEach((statement, at) => {
           const id = `${service}/${rule.id}${suffix}${at === 0 ? '' : `#${at + 1}`}`;
-          policies.push({ id, service, rule: rule.id, statement: named(id, statement) });
+          policies.push({ id, service, rule: rule.id, effect, statement: named(id, statement) });
         });
       add(written ?? [], '');
       add(asked ?? [], '#challenge');

@@ -1,0 +1,2 @@
+export { type IPolicyStore, PolicyStore } from './policy-store.js';
+export type { PolicyStoreProps } from './props.js';
