@@ -1,5 +1,5 @@
-import ipaddr from 'ipaddr.js';
 import { ZeroTrustError } from '../diagnostic.js';
+import { Address } from './address.js';
 import { claimAt, passes } from './claim.js';
 import type { PolicyCondition } from './policy.js';
 import type { Point, Request } from './request.js';
@@ -52,7 +52,8 @@ function seesClient(point: Point): boolean {
   return point.kind === 'gateway' && point.behindEdge !== true;
 }
 
-type Network = ReturnType<typeof ipaddr.parseCIDR>;
+/** The first bits of an address. */
+type Network = readonly [address: Address, bits: number];
 
 const networks = new WeakMap<readonly string[], readonly Network[]>();
 
@@ -60,24 +61,24 @@ const networks = new WeakMap<readonly string[], readonly Network[]>();
 export function networksOf(ranges: readonly string[]): readonly Network[] {
   const known = networks.get(ranges);
   if (known) return known;
-  const wrong = ranges.find((range) => !ipaddr.isValidCIDR(range));
-  if (wrong !== undefined) throw new ZeroTrustError('invalid-range', `${wrong} is no CIDR range`);
-  const read = ranges.map((range) => ipaddr.parseCIDR(range));
+  const read = ranges.map(networkOf);
   networks.set(ranges, read);
   return read;
 }
 
-/** Whether an address lies in one of the CIDR ranges; never across families, an IPv4-mapped one being IPv4. */
-export function isWithin(address: string, ranges: readonly string[]): boolean {
-  const parsed = addressOf(address);
-  if (!parsed) return false;
-  return networksOf(ranges).some(
-    ([network, bits]) => parsed.kind() === network.kind() && parsed.match(network, bits),
-  );
+function networkOf(range: string): Network {
+  const [, text = '', length = ''] = /^([^/]+)\/([0-9]{1,3})$/.exec(range) ?? [];
+  const [address, bits] = [Address.of(text), Number(length)];
+  if (!address || bits > 16 * address.groups.length) {
+    throw new ZeroTrustError('invalid-range', `${range} is no CIDR range`);
+  }
+  return [address, bits];
 }
 
-/** An address as a socket writes it: the library reads more forms, and `::10.0.0.1` as IPv4, which it is not. */
-function addressOf(text: string): ipaddr.IPv4 | ipaddr.IPv6 | undefined {
-  const isPlain = ipaddr.IPv4.isValidFourPartDecimal(text) || ipaddr.IPv6.isValid(text);
-  return isPlain && !/^::[0-9]+[.]/.test(text) ? ipaddr.process(text) : undefined;
+/** Whether an address lies in one of the CIDR ranges; never across families, an IPv4-mapped one being IPv4. */
+export function isWithin(text: string, ranges: readonly string[]): boolean {
+  const address = Address.of(text)?.unmapped;
+  return (
+    address !== undefined && networksOf(ranges).some(([network, bits]) => address.isWithin(network, bits))
+  );
 }
