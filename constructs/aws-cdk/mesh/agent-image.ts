@@ -1,4 +1,4 @@
-import { copyFileSync, mkdtempSync, readFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Annotations, Token } from 'aws-cdk-lib';
@@ -40,6 +40,7 @@ export function agentImage(scope: Construct, props: AgentImageProps): ContainerI
   if (props.pinnedImages) checkPinned(images, props.pinnedImages);
   else warnOfTags(scope);
   const context = mkdtempSync(join(tmpdir(), 'zero-trust-gateway-'));
+  if (contexts.push(context) === 1) process.once('exit', removeContexts);
   copyFileSync(join(source, 'Dockerfile'), join(context, 'Dockerfile'));
   copyFileSync(join(bundlePath('gateway/agent'), 'index.js'), join(context, 'index.js'));
   const base = (name: string) => props.pinnedImages?.[name] ?? `${images[name]?.image}:${images[name]?.tag}`;
@@ -47,6 +48,13 @@ export function agentImage(scope: Construct, props: AgentImageProps): ContainerI
     buildArgs: { ENVOY_IMAGE: base('envoy'), NODE_IMAGE: base('node') },
     platform: props.platform ?? Platform.LINUX_AMD64,
   });
+}
+
+const contexts: string[] = [];
+
+/** The CDK has copied them into its own output by then. */
+function removeContexts(): void {
+  for (const folder of contexts) rmSync(folder, { recursive: true, force: true });
 }
 
 function checkedImage(scope: Construct, image: ContainerImage): ContainerImage {

@@ -2,7 +2,12 @@ import { Stack } from 'aws-cdk-lib';
 import type { CfnTaskDefinition, ContainerDefinition, TaskDefinition } from 'aws-cdk-lib/aws-ecs';
 import type { Construct } from 'constructs';
 import { ConstructError } from '../support/error.js';
+import { synthesizedProperties } from '../support/synthesized.js';
 import { AGENT_UID, VOLUME } from './agent-container.js';
+
+const SHARED = "with shared processes the application could read the sidecar's memory, and its key";
+const NETWORK = 'the sidecar guards the network of one task, which only awsvpc on Fargate has';
+const OWN_USER = "the sidecar's user is the sidecar's alone";
 
 /** What a rendered container says that could reach into the sidecar. */
 interface Rendered {
@@ -22,19 +27,14 @@ export function checkTask(scope: Construct, taskDefinition: TaskDefinition): voi
   if (!taskDefinition.isFargateCompatible || taskDefinition.networkMode !== 'awsvpc') {
     throw fail(
       'not-on-fargate',
-      'the sidecar guards the network of one task, which only awsvpc on Fargate has',
+      NETWORK,
       `network mode ${taskDefinition.networkMode}`,
       'Make it a FargateTaskDefinition.',
     );
   }
   const { pidMode } = taskDefinition.node.defaultChild as CfnTaskDefinition;
   if (pidMode !== undefined) {
-    throw fail(
-      'shared-processes',
-      "with shared processes the application could read the sidecar's memory, and its key",
-      `pidMode ${pidMode}`,
-      'Remove pidMode.',
-    );
+    throw fail('shared-processes', SHARED, `pidMode ${pidMode}`, 'Remove pidMode.');
   }
 }
 
@@ -62,13 +62,8 @@ export function checkContainer(
       'Remove volumesFrom.',
     );
   }
-  if (typeof found.user === 'string' && found.user.split(':')[0] === String(AGENT_UID)) {
-    throw fail(
-      'runs-as-sidecar',
-      "the sidecar's user is the sidecar's alone",
-      found.user,
-      'Use another number.',
-    );
+  if (isAgent(found.user)) {
+    throw fail('runs-as-sidecar', OWN_USER, String(found.user), 'Use another number.');
   }
   const added = found.linuxParameters?.capabilities?.add ?? [];
   if (added.length > 0) {
@@ -89,6 +84,36 @@ export function checkContainer(
       'Listen on another port, below 15000.',
     );
   }
+}
+
+/** `020901` is that number too; a name is looked up in the image, which cannot be seen from here. */
+function isAgent(user: unknown): boolean {
+  return typeof user === 'string' && /^0*(\d+)(:.*)?$/.exec(user)?.[1] === String(AGENT_UID);
+}
+
+/** What overrides of the finished task definition would do; the props of an L1 do not show those. */
+export function taskProblems(scope: Construct, taskDefinition: TaskDefinition, sidecar: string): string[] {
+  const resource = taskDefinition.node.defaultChild as CfnTaskDefinition;
+  const { PidMode, NetworkMode, ContainerDefinitions } = synthesizedProperties(resource) as Synthesized;
+  const fail = refusal(scope, taskDefinition.node.path);
+  const problems: ConstructError[] = [];
+  if (PidMode !== undefined) {
+    problems.push(fail('shared-processes', SHARED, `PidMode ${PidMode}`, 'Remove the override.'));
+  }
+  if (NetworkMode !== 'awsvpc') {
+    problems.push(fail('not-on-fargate', NETWORK, `NetworkMode ${NetworkMode}`, 'Remove the override.'));
+  }
+  for (const { Name, User } of ContainerDefinitions ?? []) {
+    if (Name === sidecar ? User === `${AGENT_UID}:${AGENT_UID}` : !isAgent(User)) continue;
+    problems.push(fail('runs-as-sidecar', OWN_USER, `${Name} as ${User}`, 'Remove the override.'));
+  }
+  return problems.map(({ message }) => message);
+}
+
+interface Synthesized {
+  readonly PidMode?: string;
+  readonly NetworkMode?: string;
+  readonly ContainerDefinitions?: readonly { readonly Name: string; readonly User?: string }[];
 }
 
 function covers(

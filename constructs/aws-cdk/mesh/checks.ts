@@ -1,8 +1,11 @@
+import { Token } from 'aws-cdk-lib';
+import { Platform } from 'aws-cdk-lib/aws-ecr-assets';
+import type { CfnTaskDefinition, TaskDefinition } from 'aws-cdk-lib/aws-ecs';
 import type { Construct } from 'constructs';
 import { KEY_TUNNEL } from '../../../lib/plan/names.js';
 import { ConstructError } from '../support/error.js';
 import { checkRange } from '../support/literal.js';
-import type { MeshProps } from './props.js';
+import type { JoinOptions, MeshProps } from './props.js';
 
 /** Throws for props that no mesh can be made from. */
 export function checkMesh(scope: Construct, props: MeshProps): void {
@@ -41,6 +44,7 @@ export function checkMesh(scope: Construct, props: MeshProps): void {
       remedy: 'Rename the service.',
     });
   }
+  checkUnjoined(scope, props);
   if (vpc.privateSubnets.length + vpc.isolatedSubnets.length > 0) return;
   throw new ConstructError(scope, {
     code: 'no-private-subnets',
@@ -63,5 +67,66 @@ export function checkApplicationPort(scope: Construct, port: number, ports: read
     prop: 'applicationPort',
     found: String(port),
     remedy: 'Listen on another port, below 15000.',
+  });
+}
+
+/** Throws for what a task definition and its sidecar cannot be together. */
+export function checkJoinOptions(
+  scope: Construct,
+  { image, platform = image ? undefined : Platform.LINUX_AMD64 }: MeshProps,
+  taskDefinition: TaskDefinition,
+  options: JoinOptions,
+): void {
+  // From JavaScript it may be left out.
+  if ((options as JoinOptions | undefined)?.applicationPort === undefined) {
+    throw new ConstructError(scope, {
+      code: 'application-port-missing',
+      message: 'the sidecar must know where the application listens',
+      prop: 'options.applicationPort',
+      found: 'nothing',
+      remedy: `Name the port: join('orders', taskDefinition, { applicationPort: 8080 }).`,
+    });
+  }
+  const { sidecarMemoryMiB = 128 } = options;
+  const { memory, runtimePlatform } = taskDefinition.node.defaultChild as CfnTaskDefinition;
+  const most = Number(memory);
+  checkRange(scope, sidecarMemoryMiB, {
+    prop: 'sidecarMemoryMiB',
+    min: 64,
+    // The application is in the same task.
+    max: Number.isNaN(most) ? 122_880 : most - 1,
+    unit: 'MiB',
+    remedy: `The task has ${Number.isNaN(most) ? 'up to 120 GB' : `${most} MiB`} for all of its containers.`,
+  });
+  const architecture = (runtimePlatform as CfnTaskDefinition.RuntimePlatformProperty | undefined)
+    ?.cpuArchitecture;
+  if (platform === undefined || Token.isUnresolved(architecture)) return;
+  const [found, expected] = [
+    architecture ?? 'X86_64',
+    platform.platform === Platform.LINUX_ARM64.platform ? 'ARM64' : 'X86_64',
+  ];
+  if (found === expected) return;
+  throw new ConstructError(scope, {
+    code: 'other-architecture',
+    message: "the sidecar's image is for another processor than the task",
+    prop: 'platform',
+    found,
+    expected,
+    remedy:
+      'Give the mesh the platform of the tasks (mesh.platform), or an image for both by its digest (mesh.image).',
+  });
+}
+
+/** Throws for a name that is no service of the plan: it would hide a service that was forgotten. */
+function checkUnjoined(scope: Construct, { plan, unjoined = [] }: MeshProps): void {
+  const unknown = unjoined.find((service) => !Object.hasOwn(plan.services, service));
+  if (unknown === undefined) return;
+  throw new ConstructError(scope, {
+    code: 'unknown-service',
+    message: 'the model has no such service',
+    prop: 'unjoined',
+    found: JSON.stringify(unknown),
+    expected: Object.keys(plan.services).join(', '),
+    remedy: 'Correct the name, or remove it.',
   });
 }

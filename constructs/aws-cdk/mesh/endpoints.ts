@@ -1,3 +1,4 @@
+import { Stack } from 'aws-cdk-lib';
 import {
   type CfnVPCEndpoint,
   InterfaceVpcEndpoint,
@@ -5,6 +6,7 @@ import {
   type IVpc,
   SecurityGroup,
 } from 'aws-cdk-lib/aws-ec2';
+import { AnyPrincipal, Effect, PolicyStatement, type PolicyStatementProps } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 
 const SERVICES = {
@@ -15,10 +17,16 @@ const SERVICES = {
   S3: InterfaceVpcEndpointAwsService.S3,
 } as const;
 
+export interface MeshEndpointsProps {
+  readonly vpc: IVpc;
+  /** @default this account alone */
+  readonly organizationId?: string;
+}
+
 /**
  * How points reach AWS without a way out: interface endpoints, in a group that only points may connect to.
  * S3 has one too, so that a security group can name it; a gateway endpoint has only a prefix list, whose id
- * CloudFormation does not tell.
+ * CloudFormation does not tell. Each is for principals and resources of this account, or organization, alone.
  */
 export class MeshEndpoints extends Construct {
   readonly securityGroup: SecurityGroup;
@@ -26,9 +34,10 @@ export class MeshEndpoints extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    readonly vpc: IVpc,
+    private readonly props: MeshEndpointsProps,
   ) {
     super(scope, id);
+    const { vpc } = props;
     this.securityGroup = new SecurityGroup(this, 'SecurityGroup', {
       vpc,
       description: 'AWS services, for points of the mesh',
@@ -39,17 +48,60 @@ export class MeshEndpoints extends Construct {
 
   add(name: string, service: InterfaceVpcEndpointAwsService): void {
     const endpoint = new InterfaceVpcEndpoint(this, name, {
-      vpc: this.vpc,
+      vpc: this.props.vpc,
       service,
       privateDnsEnabled: true,
       securityGroups: [this.securityGroup],
       // The groups of points open it, and no range of addresses does.
       open: false,
     });
+    for (const statement of this.perimeter(name)) endpoint.addToPolicy(statement);
     if (service !== InterfaceVpcEndpointAwsService.S3) return;
     // Without it private names of S3 need a gateway endpoint as well ("Private DNS", AWS PrivateLink for S3).
     (endpoint.node.defaultChild as CfnVPCEndpoint).addPropertyOverride('DnsOptions', {
       PrivateDnsOnlyForInboundResolverEndpoint: 'AllResolvers',
     });
+  }
+
+  /**
+   * Without it a taken task could write to a stranger's bucket, or call a stranger's function, by the stranger's
+   * credentials: the endpoint is a way to all of AWS.
+   */
+  private perimeter(name: string): PolicyStatement[] {
+    const { organizationId } = this.props;
+    const { account, partition, region } = Stack.of(this);
+    const [principal, resource, value] =
+      organizationId === undefined
+        ? ['aws:PrincipalAccount', 'aws:ResourceAccount', account]
+        : ['aws:PrincipalOrgID', 'aws:ResourceOrgID', organizationId];
+    const allow = (sid: string, statement: PolicyStatementProps) =>
+      new PolicyStatement({ sid, effect: Effect.ALLOW, principals: [new AnyPrincipal()], ...statement });
+    return [
+      allow('OwnResources', {
+        actions: ['*'],
+        resources: ['*'],
+        conditions: { StringEquals: { [principal]: value, [resource]: value } },
+      }),
+      // The one action of a pull that has no resource.
+      ...(name === 'EcrApi'
+        ? [
+            allow('RegistryToken', {
+              actions: ['ecr:GetAuthorizationToken'],
+              resources: ['*'],
+              conditions: { StringEquals: { [principal]: value } },
+            }),
+          ]
+        : []),
+      // ECR keeps layers in a bucket of its own and signs the requests ("Amazon ECR interface VPC endpoints").
+      ...(name === 'S3'
+        ? [
+            allow('ImageLayers', {
+              actions: ['s3:GetObject'],
+              resources: [`arn:${partition}:s3:::prod-${region}-starport-layer-bucket/*`],
+              conditions: { Bool: { 'aws:SecureTransport': 'true' } },
+            }),
+          ]
+        : []),
+    ];
   }
 }

@@ -1,10 +1,15 @@
 import type { SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import type { CfnService, ContainerDefinition, FargateService, TaskDefinition } from 'aws-cdk-lib/aws-ecs';
 import type { IService } from 'aws-cdk-lib/aws-servicediscovery';
+import { checkAttached } from './attachment.js';
+import type { Mesh } from './mesh.js';
 
 /** A service that has joined: its task definition has a sidecar, and this is what its ECS service needs. */
 export class MeshMember {
+  private attached: FargateService | undefined;
+
   constructor(
+    private readonly mesh: Mesh,
     readonly service: string,
     readonly taskDefinition: TaskDefinition,
     readonly sidecar: ContainerDefinition,
@@ -16,9 +21,13 @@ export class MeshMember {
 
   /**
    * Give an ECS service this network: its security group alone, and its name. What else the application
-   * needs to reach, such as a database, is added to `securityGroup`.
+   * needs to reach, such as a database, is opened to `securityGroup`.
+   *
+   * Throws `ConstructError` for a service of another task definition or another VPC, and at the second time.
    */
   attach(service: FargateService): void {
+    checkAttached(this.mesh, this, service, this.attached);
+    this.attached = service;
     const resource = service.node.defaultChild as CfnService;
     const groups = 'NetworkConfiguration.AwsvpcConfiguration.SecurityGroups';
     resource.addPropertyOverride(groups, [this.securityGroup.securityGroupId]);

@@ -20,8 +20,9 @@ import { encryptedLogGroup, grantToLogs, type LogProps, logKey } from '../suppor
 import { ConstructError } from '../support/error.js';
 import { agentImage } from './agent-image.js';
 import { prepareApplication } from './application.js';
-import { checkTask } from './application-checks.js';
-import { checkApplicationPort, checkMesh } from './checks.js';
+import { checkTask, taskProblems } from './application-checks.js';
+import { networkProblems } from './attachment.js';
+import { checkApplicationPort, checkJoinOptions, checkMesh } from './checks.js';
 import { certificateAge } from './certificate-age.js';
 import { ConfigurationStore } from './configuration-store.js';
 import { configurationsOf } from './configurations.js';
@@ -68,7 +69,7 @@ export class Mesh extends Construct implements IMesh {
   private readonly placement: MeshPlacement;
   private readonly networks: ReadonlyMap<string, PointNetwork>;
   private readonly ages = new Map<string, Metric>();
-  private readonly joined = new Map<string, TaskDefinition>();
+  private readonly members = new Map<string, MeshMember>();
 
   constructor(scope: Construct, id: string, props: MeshProps) {
     super(scope, id);
@@ -90,7 +91,13 @@ export class Mesh extends Construct implements IMesh {
       logGroup: encryptedLogGroup(this, 'ConfigurationsLog', logs),
       ...(props.accessLogBucket && { accessLogBucket: props.accessLogBucket }),
     });
-    if (!props.endpointSecurityGroup) this.endpoints = new MeshEndpoints(this, 'Endpoints', this.vpc);
+    if (!props.endpointSecurityGroup) {
+      const { organizationId } = props;
+      this.endpoints = new MeshEndpoints(this, 'Endpoints', {
+        vpc: this.vpc,
+        ...(organizationId !== undefined && { organizationId }),
+      });
+    }
     this.endpointSecurityGroup = props.endpointSecurityGroup ?? this.endpoints!.securityGroup;
     this.networks = new Map(
       this.points().map((name) => [
@@ -101,7 +108,7 @@ export class Mesh extends Construct implements IMesh {
     this.openByRules();
     if (this.networks.has(KEY_TUNNEL))
       this.keyTunnel = new KeyTunnel(this, 'KeyTunnel', { mesh: this, subnets: props.tunnelSubnets });
-    this.node.addValidation({ validate: () => this.notJoined() });
+    this.node.addValidation({ validate: () => this.problems() });
   }
 
   /**
@@ -111,11 +118,11 @@ export class Mesh extends Construct implements IMesh {
   join(service: string, taskDefinition: TaskDefinition, options: JoinOptions): MeshMember {
     this.checkJoin(service, taskDefinition);
     checkTask(this, taskDefinition);
+    checkJoinOptions(this, this.props, taskDefinition, options);
     const { applicationPort, sidecarMemoryMiB = 128, importedRole } = options;
     const { upstreams } = this.plan.services[service]!.sidecar;
     const ports = sidecarPorts(upstreams.length);
     checkApplicationPort(this, applicationPort, ports);
-    this.joined.set(service, taskDefinition);
     const sidecar = this.addPoint(taskDefinition, {
       name: service,
       containerName: 'sidecar',
@@ -131,7 +138,9 @@ export class Mesh extends Construct implements IMesh {
       environment: Object.fromEntries(urls.map(([upstream, url]) => [urlVariable(upstream), url])),
     });
     const { securityGroup, discovery } = this.network(service);
-    return new MeshMember(service, taskDefinition, sidecar, securityGroup, discovery);
+    const member = new MeshMember(this, service, taskDefinition, sidecar, securityGroup, discovery);
+    this.members.set(service, member);
+    return member;
   }
 
   /** Make a task definition one of the mesh's points: a service, the gateway, the key tunnel. */
@@ -246,15 +255,26 @@ export class Mesh extends Construct implements IMesh {
 
   private checkJoin(service: string, taskDefinition: TaskDefinition): void {
     if (!Object.hasOwn(this.plan.services, service)) throw this.unknown(service);
-    const other = this.joined.get(service);
-    if (!other) return;
+    const other = this.members.get(service);
+    if (other) {
+      throw new ConstructError(this, {
+        code: 'service-joined-twice',
+        message: `${service} has joined already`,
+        prop: 'service',
+        found: `${other.taskDefinition.node.path} and ${taskDefinition.node.path}`,
+        expected: 'one task definition for each service',
+        remedy: 'Remove one join, or make the second a service of the model: it would have the same rights.',
+      });
+    }
+    const same = [...this.members.values()].find((member) => member.taskDefinition === taskDefinition);
+    if (!same) return;
     throw new ConstructError(this, {
-      code: 'service-joined-twice',
-      message: `${service} has joined already`,
-      prop: 'service',
-      found: `${other.node.path} and ${taskDefinition.node.path}`,
-      expected: 'one task definition for each service',
-      remedy: 'Remove one join, or make the second a service of the model: it would have the same rights.',
+      code: 'task-of-two-services',
+      message: 'a task has one identity, and would be two services',
+      prop: 'taskDefinition',
+      found: `${same.service} and ${service}: ${taskDefinition.node.path}`,
+      expected: 'a task definition for each service',
+      remedy: 'Give each service a task definition of its own.',
     });
   }
 
@@ -269,10 +289,22 @@ export class Mesh extends Construct implements IMesh {
     });
   }
 
+  /** What is only known when everything has been declared. */
+  private problems(): string[] {
+    const members = [...this.members.values()];
+    return [
+      ...this.notJoined(),
+      ...members.flatMap(({ taskDefinition, sidecar }) =>
+        taskProblems(this, taskDefinition, sidecar.containerName),
+      ),
+      ...networkProblems(this, members),
+    ];
+  }
+
   private notJoined(): string[] {
     const unjoined = this.props.unjoined ?? [];
     return Object.keys(this.plan.services)
-      .filter((service) => !this.joined.has(service) && !unjoined.includes(service))
+      .filter((service) => !this.members.has(service) && !unjoined.includes(service))
       .map(
         (service) =>
           `service-not-joined: nothing joined ${service}. Call mesh.join('${service}', …), or name it in unjoined at ${Stack.of(this).stackName}.`,

@@ -36,6 +36,12 @@ export interface MeshProps extends LogProps, AgentImageProps {
    * @default they are made, in each private subnet's zone
    */
   readonly endpointSecurityGroup?: ISecurityGroup;
+  /**
+   * The organization of AWS whose accounts tasks may use through the endpoints, `o-…`: images or buckets of another
+   * account, for one. Of no use with `endpointSecurityGroup`.
+   * @default this account alone
+   */
+  readonly organizationId?: string;
   /** Services of the plan that do not join in this app, or not yet. @default every service joins */
   readonly unjoined?: readonly string[];
   /** Seconds for which an ending point takes connections, at most 55; as many again for what is under way. @default 20 */

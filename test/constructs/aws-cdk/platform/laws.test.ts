@@ -39,6 +39,8 @@ const BREAKING: readonly (readonly [law: string, type: string, properties: Recor
     'AWS::EC2::SecurityGroupIngress',
     { GroupId: 'sg', IpProtocol: 'tcp', FromPort: 1, CidrIpv6: '::/0' },
   ],
+  ['of another account', 'AWS::EC2::VPCEndpoint', {}],
+  ['of another account', 'AWS::EC2::VPCEndpoint', allowing('s3:GetObject', '*')],
   ['TLS policy', 'AWS::ElasticLoadBalancingV2::Listener', { Protocol: 'HTTPS', Port: 443 }],
   [
     'TLS policy',
@@ -64,6 +66,11 @@ const BREAKING: readonly (readonly [law: string, type: string, properties: Recor
     'run as nobody',
     'AWS::ECS::TaskDefinition',
     { ContainerDefinitions: [{ Name: 'sidecar', User: '0', ReadonlyRootFilesystem: true }] },
+  ],
+  [
+    'those that only read too',
+    'AWS::Events::Rule',
+    { State: 'ENABLED', EventPattern: { 'detail-type': ['AWS API Call via CloudTrail'] } },
   ],
   ['on Node 24', 'AWS::Lambda::Function', { Runtime: 'nodejs20.x', Architectures: ['arm64'] }],
 ];

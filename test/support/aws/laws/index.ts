@@ -2,7 +2,13 @@ import { authorizersJudgeEachRequest, everyMethodIsAuthorized } from './authoriz
 import { functionsAreCurrent, ownContainersAreConfined } from './compute.js';
 import { rulesSeeEveryCall } from './events.js';
 import type { Law } from './law.js';
-import { everyListenerHasATlsPolicy, noOpenEgress, noOpenIngress, noPublicTask } from './network.js';
+import {
+  endpointsLeadHome,
+  everyListenerHasATlsPolicy,
+  noOpenEgress,
+  noOpenIngress,
+  noPublicTask,
+} from './network.js';
 import {
   noManagedPolicyOfAws,
   noOpenPrincipal,
@@ -29,6 +35,7 @@ export const LAWS: readonly Law[] = [
   noOpenPrincipal,
   noOpenEgress,
   noOpenIngress,
+  endpointsLeadHome,
   everyListenerHasATlsPolicy,
   noPublicTask,
   everyStoreIsEncrypted,

@@ -43,6 +43,34 @@ export const noOpenIngress: Law = {
       .map(({ at }) => `${at} lets everybody in`),
 };
 
+/** Whose account or organization a condition asks of the resource. */
+const HOME = /"aws:Resource(?:Account|OrgID)"/;
+/** What an endpoint may let through to resources of others, and why there is no other way. */
+const ABROAD = [
+  ['ecr:GetAuthorizationToken', '"*"'],
+  // Layers of images are in a bucket of ECR.
+  ['s3:GetObject', 'starport-layer-bucket/*'],
+] as const;
+
+export const endpointsLeadHome: Law = {
+  name: 'no endpoint is a way to the resources of another account',
+  broken: (templates) =>
+    resourcesOf(templates, 'AWS::EC2::VPCEndpoint').flatMap(({ at, properties }) => {
+      const { PolicyDocument: document } = properties;
+      // Without a policy an endpoint lets everything through (AWS PrivateLink guide, "Default endpoint policy").
+      if (!isRecord(document)) return [`${at} has no policy`];
+      return listOf(document['Statement'])
+        .filter(isRecord)
+        .filter(({ Effect, Action, Resource, Condition }) => {
+          const isExcepted = ABROAD.some(
+            ([action, resource]) => Action === action && JSON.stringify(Resource).includes(resource),
+          );
+          return Effect === 'Allow' && !isExcepted && !HOME.test(JSON.stringify(Condition ?? {}));
+        })
+        .map(({ Action }) => `${at} lets ${JSON.stringify(Action)} through to everywhere`);
+    }),
+};
+
 export const everyListenerHasATlsPolicy: Law = {
   name: 'every listener has a TLS policy, or passes TLS through',
   broken: (templates) => [
