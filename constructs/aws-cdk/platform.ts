@@ -20,6 +20,7 @@ import {
   acknowledgeMember,
   acknowledgeRegistration,
 } from './platform/acknowledgements.js';
+import { protectStages } from './platform/adopted-stages.js';
 import { accessLogBucket } from './platform/access-log-bucket.js';
 import { checkEnvironment, claimTrustDomain } from './platform/environment.js';
 import {
@@ -33,7 +34,7 @@ import type { ZeroTrustPlatformProps } from './platform/props.js';
 import { ownServices, ServiceEdges } from './platform/service-edges.js';
 import { PlatformStacks } from './platform/stacks.js';
 import { type IRevocationList, RevocationList } from './revocations/index.js';
-import { AlarmTopic } from './visibility/index.js';
+import { AlarmTopic, SecurityAlarms } from './visibility/index.js';
 import { logicalId } from './support/logical-id.js';
 import { logKey } from './support/encrypted-log-group.js';
 
@@ -240,10 +241,12 @@ export class ZeroTrustPlatform extends Construct implements IZeroTrustPlatform {
       apis,
     });
     for (const api of new Set(apis.map((adopted) => adopted.api))) {
+      // Of others the authorizer has a reason and an end.
       if (!(api instanceof RestApi)) continue;
       made.protect(api);
-      if (api.deploymentStage) this.firewall.protect(`Adopted-${api.node.addr}`, api.deploymentStage);
+      protectStages(this, api, this.firewall);
     }
+    new SecurityAlarms(place, 'Alarms', { topic: this.alarmTopic, authorizer: made });
     return made;
   }
 }

@@ -4,6 +4,7 @@ import type { Plan } from '../../../lib/plan/plan.js';
 import type { AuthorizerOptions } from '../../../lambda/authorizer/data.js';
 import type { IRevocationList } from '../revocations/index.js';
 import type { LogProps } from '../support/encrypted-log-group.js';
+import type { Weakening } from '../support/weakening.js';
 import type { CacheProps } from './cache.js';
 
 /** An API that exists and the service behind it: what the authorizer goes by, never a `Host` header. */
@@ -12,6 +13,12 @@ export interface ProtectedApi {
   readonly api: IRestApi;
   /** Resources of the API that are this service's. @default all of them */
   readonly resources?: readonly IResource[];
+  /**
+   * The methods are not made by this app, or by an OpenAPI document, so nothing here puts the authorizer before them
+   * or the firewall before their stages: somebody else does, and says so here.
+   * @default an API that is not a `RestApi` of this app is an error
+   */
+  readonly protectedElsewhere?: Weakening;
 }
 
 /** A table with revocations, for who has one; else a `RevocationList`. */

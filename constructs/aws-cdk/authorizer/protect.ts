@@ -1,47 +1,147 @@
 import { Aspects } from 'aws-cdk-lib';
-import { CfnMethod, type Deployment, type IAuthorizer, type RestApi } from 'aws-cdk-lib/aws-apigateway';
-import type { Construct } from 'constructs';
+import { CfnMethod, CfnStage, Deployment, type IAuthorizer, type RestApi } from 'aws-cdk-lib/aws-apigateway';
+import type { Construct, IConstruct } from 'constructs';
 import type { AuthorizerData, Deferred } from '../../../lambda/authorizer/data.js';
 import { ConstructError } from '../support/error.js';
+import { isSameValue, referenceOf } from '../support/same-value.js';
+import { synthesizedProperties } from '../support/synthesized.js';
 
 export interface ProtectOptions {
-  /** What serves the methods. @default the deployment that the API makes by itself */
+  /** What serves the methods, if it is not made yet. @default every deployment of the API in the app */
   readonly deployment?: Deployment;
 }
 
-/** Every method gets the authorizer; preflights that API Gateway answers by itself keep none. */
-export function protectMethods(
-  scope: Construct,
-  api: RestApi,
-  authorizer: IAuthorizer,
-  data: AuthorizerData<Deferred>,
-  refs: Readonly<Record<string, string>>,
-  options: ProtectOptions,
-): void {
-  const deployment = options.deployment ?? api.latestDeployment;
-  if (!deployment) {
-    throw new ConstructError(scope, {
+/**
+ * The protection of one API: every method of it in the app gets the authorizer, wherever it stands, and every
+ * deployment is made anew, because API Gateway serves what a deployment saw. Preflights that API Gateway answers by
+ * itself keep no authorizer.
+ */
+export class ApiProtection {
+  private readonly methods = new Set<CfnMethod>();
+  private readonly deployments = new Set<Deployment>();
+  private readonly stages = new Set<CfnStage>();
+  private readonly resources: 'all' | readonly string[];
+
+  constructor(
+    private readonly scope: Construct,
+    private readonly api: RestApi,
+    private readonly authorizer: IAuthorizer,
+    data: AuthorizerData<Deferred>,
+    refs: Readonly<Record<string, string>>,
+    { deployment }: ProtectOptions,
+  ) {
+    this.resources = resourcesOfApi(api, data, refs);
+    const { root } = api.node;
+    const known = [deployment, ...root.node.findAll()].filter((node) => node instanceof Deployment);
+    for (const item of known) if (item === deployment || this.isOwn(item.api)) this.renew(item);
+    if (this.deployments.size === 0) throw this.notDeployed();
+    Aspects.of(root).add({ visit: (node) => this.visit(node) });
+  }
+
+  /** What is only seen when everything has been declared. */
+  problems(): ConstructError[] {
+    const open = [...this.methods].filter(
+      (method) => synthesizedProperties(method)['AuthorizationType'] !== 'CUSTOM',
+    );
+    const stale = [...this.stages].filter((stage) => !this.isServed(stage));
+    return [...open.map((method) => this.openMethod(method)), ...stale.map((stage) => this.openStage(stage))];
+  }
+
+  private visit(node: IConstruct): void {
+    if (node instanceof Deployment && this.isOwn(node.api)) this.renew(node);
+    if (node instanceof CfnStage && isSameValue(node.restApiId, this.api.restApiId)) this.stages.add(node);
+    if (node instanceof CfnMethod && isSameValue(node.restApiId, this.api.restApiId)) this.close(node);
+  }
+
+  private isOwn({ restApiId }: { readonly restApiId: string }): boolean {
+    return isSameValue(restApiId, this.api.restApiId);
+  }
+
+  /** Its logical ID must change with the authorizer, and it must be made after the methods have it. */
+  private renew(deployment: Deployment): void {
+    if (this.deployments.has(deployment)) return;
+    this.deployments.add(deployment);
+    deployment.addToLogicalId({ zeroTrustAuthorizer: this.authorizer.authorizerId });
+    for (const method of this.methods) deployment.node.addDependency(method);
+  }
+
+  private close(method: CfnMethod): void {
+    if (this.methods.has(method) || isOwnPreflight(method)) return;
+    const { authorizerId } = this.authorizer;
+    if (this.resources !== 'all' && !this.resources.some((id) => isSameValue(id, method.resourceId))) {
+      throw this.withoutService(method);
+    }
+    if (method.authorizerId !== undefined && method.authorizerId !== authorizerId) {
+      throw this.otherAuthorizer(method);
+    }
+    method.authorizationType = 'CUSTOM';
+    method.authorizerId = authorizerId;
+    this.methods.add(method);
+    for (const deployment of this.deployments) deployment.node.addDependency(method);
+  }
+
+  /** Whether the stage serves a deployment that was made anew. */
+  private isServed({ deploymentId, canarySetting }: CfnStage): boolean {
+    const canary = canarySetting !== undefined && 'deploymentId' in canarySetting ? [canarySetting] : [];
+    const ids = [deploymentId, ...canary.map((item) => item.deploymentId)].filter((id) => id !== undefined);
+    const isMade = (id: string) =>
+      [...this.deployments].some(
+        (made) => made.deploymentId === id || made.node.defaultChild === referenceOf(id)?.target,
+      );
+    return deploymentId !== undefined && ids.every(isMade);
+  }
+
+  private notDeployed(): ConstructError {
+    return new ConstructError(this.scope, {
       code: 'deployment-unknown',
       message: 'the API is deployed by something that this construct does not see, and would stay open',
       prop: 'deployment',
-      found: `${api.node.path} with deploy: false`,
+      found: `${this.api.node.path} without a Deployment`,
       remedy: 'Pass the Deployment whose stage serves the API.',
     });
   }
-  // API Gateway serves what the last deployment saw: its logical ID must change with the authorizer.
-  deployment.addToLogicalId({ zeroTrustAuthorizer: authorizer.authorizerId });
-  const resources = resourcesOfApi(api, data, refs);
-  Aspects.of(api).add({
-    visit(node) {
-      if (!(node instanceof CfnMethod) || isOwnPreflight(node)) return;
-      if (resources !== 'all' && !resources.includes(node.resourceId)) throw withoutService(scope, node);
-      if (node.authorizerId !== undefined && node.authorizerId !== authorizer.authorizerId) {
-        throw otherAuthorizer(scope, node);
-      }
-      node.authorizationType = 'CUSTOM';
-      node.authorizerId = authorizer.authorizerId;
-    },
-  });
+
+  private openStage(stage: CfnStage): ConstructError {
+    return new ConstructError(this.scope, {
+      code: 'deployment-unknown',
+      message: 'a stage serves a deployment that was not made anew, so its methods may still be open there',
+      prop: 'api',
+      found: stage.node.path,
+      expected: 'a Deployment of this app',
+      remedy: 'Let the stage serve a Deployment (aws-apigateway), or remove the stage.',
+    });
+  }
+
+  private openMethod(method: CfnMethod): ConstructError {
+    return new ConstructError(this.scope, {
+      code: 'open-method',
+      message: 'something takes the authorizer from a method again',
+      prop: 'api',
+      found: `${method.httpMethod} of ${method.node.path}`,
+      expected: 'AuthorizationType CUSTOM',
+      remedy: 'Remove the override, or the aspect, that changes its authorization.',
+    });
+  }
+
+  private withoutService(method: CfnMethod): ConstructError {
+    return new ConstructError(this.scope, {
+      code: 'resource-without-service',
+      message: 'a method belongs to no service, so the authorizer would refuse every request to it',
+      prop: 'apis',
+      found: `${method.httpMethod} of ${method.node.path}`,
+      remedy: 'List its resource under a service in `apis`.',
+    });
+  }
+
+  private otherAuthorizer(method: CfnMethod): ConstructError {
+    return new ConstructError(this.scope, {
+      code: 'other-authorizer',
+      message: 'a method has an authorizer already',
+      prop: 'api',
+      found: method.node.path,
+      remedy: 'Take the other one away first; a method has one authorizer.',
+    });
+  }
 }
 
 /** Resources of the API that the authorizer knows as some service's. */
@@ -59,24 +159,4 @@ function resourcesOfApi(
 function isOwnPreflight({ httpMethod, integration }: CfnMethod): boolean {
   const type = integration !== undefined && 'type' in integration ? integration.type : undefined;
   return httpMethod === 'OPTIONS' && type === 'MOCK';
-}
-
-function withoutService(scope: Construct, method: CfnMethod): ConstructError {
-  return new ConstructError(scope, {
-    code: 'resource-without-service',
-    message: 'a method belongs to no service, so the authorizer would refuse every request to it',
-    prop: 'apis',
-    found: `${method.httpMethod} of ${method.node.path}`,
-    remedy: 'List its resource under a service in `apis`.',
-  });
-}
-
-function otherAuthorizer(scope: Construct, method: CfnMethod): ConstructError {
-  return new ConstructError(scope, {
-    code: 'other-authorizer',
-    message: 'a method has an authorizer already',
-    prop: 'api',
-    found: method.node.path,
-    remedy: 'Take the other one away first; a method has one authorizer.',
-  });
 }

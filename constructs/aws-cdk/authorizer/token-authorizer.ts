@@ -1,5 +1,5 @@
 import { ArnFormat, Resource, Stack, Token } from 'aws-cdk-lib';
-import type { IAuthorizer, IRestApi, RestApi } from 'aws-cdk-lib/aws-apigateway';
+import { type IAuthorizer, type IRestApi, RestApi } from 'aws-cdk-lib/aws-apigateway';
 import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import { type Grant, type IGrantable, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Alias, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
@@ -18,7 +18,8 @@ import { authorizerFunction } from './authorizer-function.js';
 import { checkedCacheTtl } from './cache.js';
 import { ImportedAuthorizer, type ITokenAuthorizer } from './imported-authorizer.js';
 import type { TokenAuthorizerProps } from './props.js';
-import { protectMethods, type ProtectOptions } from './protect.js';
+import { ApiProtection, type ProtectOptions } from './protect.js';
+import { checkProtectable, notProtected } from './protectable.js';
 import { restAuthorizer } from './rest-authorizer.js';
 
 /** Statements that fit into a function's policy of 20 KB ("Lambda quotas"), with room to spare. */
@@ -51,6 +52,8 @@ export class TokenAuthorizer extends Resource implements ITokenAuthorizer {
   readonly data: AuthorizerData<Deferred>;
   private readonly refs: Record<string, string>;
   private readonly authorizers = new Map<IRestApi, IAuthorizer>();
+  private readonly adopted: readonly IRestApi[];
+  private readonly protections = new Map<RestApi, ApiProtection>();
   private readonly cacheSeconds: number;
   private readonly perApi: boolean;
   private readonly namespace: string;
@@ -58,6 +61,8 @@ export class TokenAuthorizer extends Resource implements ITokenAuthorizer {
   constructor(scope: Construct, id: string, props: TokenAuthorizerProps) {
     super(scope, id);
     const { apis, values, services } = apiMap(this, props);
+    checkProtectable(this, props.apis ?? []);
+    this.adopted = [...new Set(props.apis?.map(({ api }) => api))];
     this.cacheSeconds = checkedCacheTtl(this, props, props.plan, services);
     this.refs = { ...values };
     this.data = authorizerData(props.plan, { ...props.settings, ...this.revocationStore(props), apis });
@@ -72,7 +77,7 @@ export class TokenAuthorizer extends Resource implements ITokenAuthorizer {
     this.countDecisions('Refused', '{ $.decision = "refuse" }');
     this.countDecisions('Unavailable', '{ $.decision = "refuse" && $.status = 500 }');
     this.node.addValidation({ validate: () => this.problems() });
-    for (const { api } of props.apis ?? []) this.authorizerOf(api, api);
+    for (const api of this.adopted) this.authorizerOf(api, api);
   }
 
   authorizerFor(api: IRestApi, service: string, scope: Construct = api as RestApi): IAuthorizer {
@@ -86,13 +91,14 @@ export class TokenAuthorizer extends Resource implements ITokenAuthorizer {
   }
 
   /**
-   * Put the authorizer before every method of an API that exists, those that are added later too, and have
-   * the API deployed anew; a deployment that is not would go on serving the open methods.
+   * Put the authorizer before every method of an API that exists, those that are added later or elsewhere in the
+   * app too, and have every deployment of it made anew; one that is not would go on serving the open methods.
    */
   protect(api: RestApi, options: ProtectOptions = {}): void {
     const known = this.authorizers.get(api);
     if (!known) throw this.notAdopted(api);
-    protectMethods(this, api, known, this.data, this.refs, options);
+    if (this.protections.has(api)) return;
+    this.protections.set(api, new ApiProtection(this, api, known, this.data, this.refs, options));
   }
 
   /** Allow invoking the function, for a test or an API that another tool makes. */
@@ -225,7 +231,11 @@ export class TokenAuthorizer extends Resource implements ITokenAuthorizer {
         }),
       );
     }
-    return problems.map(({ message }) => message);
+    for (const api of this.adopted) {
+      if (api instanceof RestApi && !this.protections.has(api)) problems.push(notProtected(this, api));
+    }
+    for (const protection of this.protections.values()) problems.push(...protection.problems());
+    return problems.map(({ code, message }) => `${code}: ${message}`);
   }
 
   private notAwaited(service: string): ConstructError {

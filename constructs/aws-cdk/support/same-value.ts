@@ -7,9 +7,7 @@ import { Reference, Tokenization } from 'aws-cdk-lib';
 export function isSameValue(one: string, other: string): boolean {
   if (one === other) return true;
   const [first, second] = [referenceOf(one), referenceOf(other)];
-  return (
-    first !== undefined && first.target === second?.target && first.displayName === second.displayName
-  );
+  return first !== undefined && first.target === second?.target && first.displayName === second.displayName;
 }
 
 /** The resource that a text is an attribute of, if it is that alone. */

@@ -15,7 +15,11 @@ function deployed(): Handler {
     restApiId: 'a1b2c3d4e5',
     rootResourceId: 'r00t',
   });
-  new TokenAuthorizer(stack, 'Authorizer', { plan: publicPlan, apis: [{ service: 'orders', api }] });
+  const protectedElsewhere = { reason: 'a test', expires: '2099-01-01' };
+  new TokenAuthorizer(stack, 'Authorizer', {
+    plan: publicPlan,
+    apis: [{ service: 'orders', api, protectedElsewhere }],
+  });
   const assembly = app.synth();
   const { Resources } = assembly.getStackByName('Test').template as {
     Resources: Record<

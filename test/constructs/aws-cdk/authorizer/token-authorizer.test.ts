@@ -171,6 +171,8 @@ test('APIs of the stack above a nested one are no cycle', () => {
   expect(() => Template.fromStack(stack)).not.toThrow();
 });
 
+const protectedElsewhere = { reason: 'its own stack asks this authorizer', expires: '2099-01-01' };
+
 /** An API of the user's own: two resources, a preflight, and one authorizer that it gets later. */
 function existingApi(stack: Stack): RestApi {
   const api = new RestApi(stack, 'Shop', {
@@ -337,7 +339,10 @@ test('an API id that is a literal may be of any stack', () => {
       restApiId: 'a1b2c3d4e5',
       rootResourceId: 'r00t',
     });
-    new TokenAuthorizer(stack, 'Authorizer', { plan, apis: [{ service: 'orders', api }] });
+    new TokenAuthorizer(stack, 'Authorizer', {
+      plan,
+      apis: [{ service: 'orders', api, protectedElsewhere }],
+    });
   });
   expect(onlyResource(template, 'AWS::Lambda::Function')['Environment']).toEqual({
     Variables: { ZTP_REFS: '{"services/orders/api/0/id":"a1b2c3d4e5"}' },

@@ -106,7 +106,13 @@ test('an authorizer reads the same object, and nothing else of it', () => {
   const { stack, list: revocations } = list();
   const authorizer = new TokenAuthorizer(stack, 'Authorizer', {
     plan,
-    apis: [{ service: 'web', api: RestApi.fromRestApiId(stack, 'Api', 'api1234567') }],
+    apis: [
+      {
+        service: 'web',
+        api: RestApi.fromRestApiId(stack, 'Api', 'api1234567'),
+        protectedElsewhere: { reason: 'a test', expires: '2099-01-01' },
+      },
+    ],
     revocations,
   });
   expect(authorizer.data.revocation.store).toEqual({
