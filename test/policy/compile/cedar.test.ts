@@ -7,6 +7,7 @@ import {
   EMERGENCY_ID,
   outcomeOf,
   questionOf,
+  VOCABULARY_ID,
 } from '../../../lib/policy/compile/cedar/index.js';
 import {
   type AccessRule,
@@ -209,8 +210,13 @@ test('what can never apply is not written, and what always holds is not asked', 
     deny('always', { principals: [anyone], operations: ['GET /orders'], conditions: [claim(has('a', ''))] }),
   ];
   const { policies } = compileCedar(policy(rules));
-  expect(policies.map(({ id }) => id)).toEqual([EMERGENCY_ID, 'orders/always', 'orders/never#challenge']);
-  expect(policies[1]!.statement).not.toContain('unless');
+  expect(policies.map(({ id }) => id)).toEqual([
+    EMERGENCY_ID,
+    VOCABULARY_ID,
+    'orders/always',
+    'orders/never#challenge',
+  ]);
+  expect(policies[2]!.statement).not.toContain('unless');
   expect(outcome(rules, request())).toBe('tokenRequired');
 });
 
@@ -220,8 +226,27 @@ test('two services may have rules with one name', () => {
     payments: service('payments', [allow('read', { operations: ['GET /b'] })]),
   };
   const document = compileCedar(policy([], { services }));
-  expect(document.policies.map(({ id }) => id)).toEqual([EMERGENCY_ID, 'orders/read', 'payments/read']);
+  expect(document.policies.map(({ id }) => id)).toEqual([
+    EMERGENCY_ID,
+    VOCABULARY_ID,
+    'orders/read',
+    'payments/read',
+  ]);
   expect(decidingRule(['orders/b#2', 'orders/a#challenge'])).toBe('a');
   expect(decidingRule([EMERGENCY_ID, 'orders/a'])).toBeUndefined();
   expect(decidingRule([])).toBeUndefined();
+});
+
+test('what was filled in for another document is refused, whatever it says', () => {
+  const pipeline = user('builds', has('ref', 'main'));
+  const before = [allow('open', { operations: ['GET /orders'] })];
+  const after = [...before, deny('not-main', { principals: [pipeline], operations: ['GET /orders'] })];
+  const asked = request({ credential: token({ iss: 'https://builds.test', ref: 'main' }) });
+  const engine = new CedarEngine('after', compileCedar(policy(after)));
+  expect(outcome(after, asked)).toBe('forbidden');
+  // The older point does not tell the claim that the deny looks at: it must not be admitted for that.
+  const question = questionOf(cedarIndex(policy(before)), asked);
+  if (question.kind !== 'ask') throw new Error('nothing to ask');
+  expect(engine.ask(question.call)).toEqual({ allowed: false, by: [VOCABULARY_ID] });
+  expect(decidingRule([VOCABULARY_ID])).toBeUndefined();
 });

@@ -3,13 +3,13 @@ import { all, type Expression, text } from './expression.js';
 import { NAMESPACE } from './names.js';
 import { challenged, covered, established, inForce, spokenFor } from './rule.js';
 import { type CedarSchema, schemaOf } from './schema.js';
-import { vocabularyOf } from './vocabulary.js';
+import { type Vocabulary, vocabularyDigest, vocabularyOf } from './vocabulary.js';
 
 /** One policy, static and in Cedar's own syntax. */
 export interface CedarPolicy {
   /** The service, a slash and the rule's id; a `#` and more where a rule takes several. Unique. */
   readonly id: string;
-  /** The service whose resource the policy names; undefined for the one about every service. */
+  /** The service whose resource the policy names; undefined for those about every service. */
   readonly service?: string;
   /** The rule, as decision logs name it. */
   readonly rule?: string;
@@ -31,6 +31,8 @@ export const MAX_POLICY_BYTES = 10_000;
 
 /** The policy that an emergency deny of a service is decided by. */
 export const EMERGENCY_ID = 'emergency';
+/** The policy that refuses what was filled in for another document, whose attributes may be others. */
+export const VOCABULARY_ID = 'vocabulary';
 
 const ASKED = `action in [${NAMESPACE}::Action::"call", ${NAMESPACE}::Action::"stepUp"]`;
 
@@ -39,8 +41,10 @@ const ASKED = `action in [${NAMESPACE}::Action::"call", ${NAMESPACE}::Action::"s
  * policy; more where it would exceed the limit, which says the same, as alternatives are alternatives.
  */
 export function compileCedar(policy: Policy, maxBytes = MAX_POLICY_BYTES): CedarDocument {
+  const vocabulary = vocabularyOf(policy);
   const policies: CedarPolicy[] = [
     { id: EMERGENCY_ID, effect: 'forbid', statement: named(EMERGENCY_ID, emergency()) },
+    { id: VOCABULARY_ID, effect: 'forbid', statement: named(VOCABULARY_ID, foreign(vocabulary)) },
   ];
   const tooLarge: { service: string; rule: string }[] = [];
   for (const [service, { rules }] of inByteOrder<ServicePolicy>(policy.services)) {
@@ -60,16 +64,17 @@ export function compileCedar(policy: Policy, maxBytes = MAX_POLICY_BYTES): Cedar
       add(asked ?? [], '#challenge');
     }
   }
-  return { schema: schemaOf(vocabularyOf(policy)), policies, tooLarge };
+  return { schema: schemaOf(vocabulary), policies, tooLarge };
 }
 
 /**
  * The rule that decided, as the reference names it: of the policies that Cedar says determined its answer,
- * the first rule by id. Undefined where none did, and for an emergency deny, which is no rule.
+ * the first rule by id. Undefined where none did, and where a policy did that is no rule: an
+ * emergency deny, or a question for another document.
  */
 export function decidingRule(policies: readonly string[]): string | undefined {
-  if (policies.includes(EMERGENCY_ID)) return undefined;
   // A service's name has no slash, and no id a `#`.
+  if (policies.some((id) => !id.includes('/'))) return undefined;
   return policies.map((id) => id.slice(id.indexOf('/') + 1).replace(/#.*$/, '')).sort()[0];
 }
 
@@ -142,4 +147,9 @@ function named(id: string, statement: string): string {
 
 function emergency(): string {
   return `forbid (principal, ${ASKED}, resource)\nwhen { context.closed };\n`;
+}
+
+function foreign(vocabulary: Vocabulary): string {
+  const digest = text(vocabularyDigest(vocabulary));
+  return `forbid (principal, action, resource)\nwhen { context.vocabulary != ${digest} };\n`;
 }

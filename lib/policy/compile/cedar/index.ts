@@ -5,6 +5,7 @@ export {
   decidingRule,
   EMERGENCY_ID,
   MAX_POLICY_BYTES,
+  VOCABULARY_ID,
 } from './compile.js';
 export { type CedarAction, NAMESPACE } from './names.js';
 export {

@@ -10,7 +10,7 @@ import type { Json, JsonObject, Request } from '../../request.js';
 import { NO_REVOCATIONS, type RevocationDocument } from '../../revocation.js';
 import { judgeToken, type ValidToken } from '../../token.js';
 import { type CedarAction, NAMESPACE, segmentKey } from './names.js';
-import { type Vocabulary, vocabularyOf } from './vocabulary.js';
+import { type Vocabulary, vocabularyDigest, vocabularyOf } from './vocabulary.js';
 
 /** One question to Cedar, in its JSON form for entities and values. */
 export interface CedarCall {
@@ -166,6 +166,7 @@ function contextOf(
     bound: holds({ kind: 'senderConstrained' }, facts),
     closed: revocations.closes(service, now),
     withdrawn: withdrawn(revocations.document, now),
+    vocabulary: vocabularyDigest(vocabulary),
   };
 }
 

@@ -44,6 +44,7 @@ export function schemaOf(vocabulary: Vocabulary): CedarSchema {
           bound: BOOLEAN,
           closed: BOOLEAN,
           withdrawn: STRINGS,
+          vocabulary: STRING,
         }),
       },
       entityTypes: {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { operationOf } from '../../operation.js';
 import type { AccessRule, ClaimTest, Policy } from '../../policy.js';
 import { claimKey } from './names.js';
@@ -28,6 +29,12 @@ export function vocabularyOf(policy: Policy): Vocabulary {
     values: byKey(tests.filter(({ test }) => test === 'equals')),
     segments: longest.reduce((most, count) => Math.max(most, count), 0) + 1,
   };
+}
+
+/** Tells vocabularies apart: what was filled in by another one must not be judged by this one's policies. */
+export function vocabularyDigest({ texts, values, segments }: Vocabulary): string {
+  const text = JSON.stringify([[...texts.keys()], [...values.keys()], segments]);
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }
 
 function testsOf({ principals, conditions }: AccessRule): ClaimTest[] {
