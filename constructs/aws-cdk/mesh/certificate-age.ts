@@ -8,6 +8,7 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { FilterPattern, type ILogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
+import { metricNamespace } from '../authority/alarms.js';
 
 /** How much of a leaf's life may pass: it is renewed after two thirds at the latest. */
 const TOO_OLD = 0.8;
@@ -24,7 +25,7 @@ export interface CertificateAgeProps {
 /** Seconds since the oldest certificate of a point was issued, from the line that its agents write every minute. */
 export function certificateAge(scope: Construct, props: CertificateAgeProps): Metric {
   const { name, trustDomain, logGroup, leafLifetimeSeconds, actions } = props;
-  const where = { metricNamespace: `ZeroTrust/${trustDomain}`, metricName: `CertificateAge-${name}` };
+  const where = { metricNamespace: metricNamespace(trustDomain), metricName: `CertificateAge-${name}` };
   new MetricFilter(scope, 'CertificateAge', {
     ...where,
     logGroup,
