@@ -26,7 +26,7 @@ const MAX_ARN = 512;
 const NOTHING: Members = {};
 
 /**
- * Take an authorizer's event apart: `REQUEST` of a REST API, or payload 2.0 of an HTTP API. Nothing in it
+ * Take an authorizer's event apart: `REQUEST` of a REST API, or payload 1.0 or 2.0 of an HTTP API. Nothing in it
  * is taken on trust: what is missing or of another type ends as a request that nothing admits.
  */
 export function readEvent(event: unknown, apis: ApiIndex): EdgeEvent {
@@ -45,6 +45,8 @@ function readRestEvent(event: Members, apis: ApiIndex): EdgeEvent {
   const doubt =
     arnDoubt(arn, api, method, path) ??
     (context['httpMethod'] !== undefined && context['httpMethod'] !== method ? 'two methods' : undefined) ??
+    // Of a REST API an authorizer's event has no version: this one may come from an HTTP API.
+    (event['version'] === undefined ? undefined : decodedDoubt(path)) ??
     pathDoubt(path, context);
   return {
     form: 'rest',
@@ -69,8 +71,8 @@ function readHttpEvent(event: Members, apis: ApiIndex): EdgeEvent {
   const api = asText(context['apiId']);
   const doubt =
     arnDoubt(arn, api, method, path) ??
-    // An HTTP API decodes the path before anybody sees it, so only what has one spelling is beyond doubt.
-    (HTTP_API_PATH.test(path) && http['path'] === path ? undefined : 'a path that was decoded');
+    (http['path'] === path ? undefined : 'two paths') ??
+    decodedDoubt(path);
   return {
     form: 'http',
     arn: doubt === undefined ? arn : undefined,
@@ -99,6 +101,11 @@ function arnDoubt(arn: string, api: string, method: string, path: string): strin
 function pathDoubt(path: string, { path: full, stage }: Members): string | undefined {
   if (full === undefined || full === path || full === `/${asText(stage)}${path}`) return undefined;
   return 'two paths';
+}
+
+/** An HTTP API decodes the path before anybody sees it, so only what has one spelling is beyond doubt. */
+function decodedDoubt(path: string): string | undefined {
+  return HTTP_API_PATH.test(path) ? undefined : 'a path that was decoded';
 }
 
 function common(context: Members, address: unknown, certificate: unknown) {

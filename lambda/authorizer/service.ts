@@ -89,7 +89,7 @@ function readRequest(
   const valuesOf = (wanted: string) => lines.filter(([name]) => name === wanted).map(([, value]) => value);
   const hosts = valuesOf('host');
   const [host = ''] = hosts;
-  const [hash] = valuesOf(CERTIFICATE_HASH);
+  const [hash, ...otherHashes] = valuesOf(CERTIFICATE_HASH);
   const [traceparent] = valuesOf('traceparent');
   const [requestId] = valuesOf('x-request-id');
   return {
@@ -101,7 +101,8 @@ function readRequest(
     proofs: valuesOf('dpop'),
     headers: lines,
     sourceAddress: valuesOf(SOURCE_ADDRESS).join(','),
-    ...(hash !== undefined && { certificateThumbprint: Buffer.from(hash, 'hex').toString('base64url') }),
+    ...(hash !== undefined &&
+      otherHashes.length === 0 && { certificateThumbprint: Buffer.from(hash, 'hex').toString('base64url') }),
     ...(traceparent !== undefined && { traceparent }),
     ...(requestId !== undefined && { requestId }),
   };

@@ -115,6 +115,10 @@ export const HOSTILE_EVENTS: readonly HostileEvent[] = [
     ],
   ),
   ['an HTTP path with an escape', httpEvent({ token, path: '/orders/a%20b' })],
+  [
+    'an HTTP path with an escape, payload 1.0',
+    changed(restEvent({ token, path: '/orders/a%20b' }), { version: '1.0' }),
+  ],
   ...['get', 'Get', 'TRACE', 'CONNECT', 'PROPFIND', '*', 'GET ', '', 'HEAD', 'OPTIONS', 'DELETE'].map(
     (method): HostileEvent => [`the method ${JSON.stringify(method)}`, restEvent({ token, method })],
   ),

@@ -98,6 +98,8 @@ test('the address and the certificate are those that Envoy names', async () => {
     200,
   );
   expect((await ask({ path: '/bound', headers: { authorization: own } })).statusCode).toBe(401);
+  const two = { [CERTIFICATE_HASH]: [hash.toString('hex'), hash.toString('hex')] as never };
+  expect((await ask({ path: '/bound', headers: { authorization: own, ...two } })).statusCode).toBe(401);
   const other = { [CERTIFICATE_HASH]: Buffer.alloc(32, 8).toString('hex') };
   expect((await ask({ path: '/bound', headers: { authorization: own, ...other } })).statusCode).toBe(401);
 });
