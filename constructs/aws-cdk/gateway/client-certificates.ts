@@ -8,7 +8,7 @@ import { Architecture, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/a
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { encryptedLogGroup, type LogProps } from '../support/encrypted-log-group.js';
-import { checkRange } from '../support/literal.js';
+import { checkLiteral, checkRange } from '../support/literal.js';
 import { stagedBundle } from '../support/staged-bundle.js';
 import { DaysLeft } from './days-left.js';
 
@@ -17,17 +17,26 @@ const ALARM_DAYS = 60;
 
 export interface ClientCertificatesProps {
   readonly trustDomain: string;
-  /** Which certificate is in use; the one after it is pinned too. */
-  readonly generation: number;
+  /** Where the exchange of certificates stands; see `ClientCertificates`. */
+  readonly step: number;
   readonly logs: LogProps & Required<Pick<LogProps, 'encryptionKey'>>;
   readonly alarmActions: readonly IAlarmAction[];
 }
 
 /**
- * The certificates by which API Gateway says who it is: one in use and the next, both pinned at the gateway.
- * A generation more takes the next into use, which is pinned since the last time, and makes another: nothing
- * is refused at any moment of the change, and the old one's hash is gone at its end. Envoy does not look at a
- * pinned certificate's dates, so that is how one expires.
+ * The certificates by which API Gateway says who it is: two are pinned at the gateway, and stages show one of them.
+ * CloudFormation finishes the gateway long before the last stage, so a deployment changes what is pinned or what is
+ * shown, and never both:
+ *
+ * | step | pinned | shown |
+ * |---|---|---|
+ * | 1 | 1, 2 | 1 |
+ * | 2 | 1, 2 | 2 |
+ * | 3 | 2, 3 | 2 |
+ * | 4 | 2, 3 | 3 |
+ *
+ * So one step more or less refuses nothing at any moment. Envoy does not look at a pinned certificate's dates: one
+ * expires when its hash is gone.
  */
 export class ClientCertificates extends Construct {
   /** The id of the one that stages show. */
@@ -37,22 +46,24 @@ export class ClientCertificates extends Construct {
 
   constructor(scope: Construct, id: string, props: ClientCertificatesProps) {
     super(scope, id);
-    const { generation, trustDomain, logs } = props;
-    const remedy = 'Begin with 1 and raise it by one for each change.';
-    checkRange(this, generation, {
-      prop: 'clientCertificateGeneration',
+    const { step, trustDomain, logs } = props;
+    const remedy = 'Begin with 1 and raise it by one for each deployment.';
+    checkLiteral(this, 'clientCertificateStep', step);
+    checkRange(this, step, {
+      prop: 'clientCertificateStep',
       min: 1,
       max: 1_000_000,
       unit: '',
       remedy,
     });
-    const [current, next] = [generation, generation + 1].map(
+    const first = Math.ceil(step / 2);
+    const [current, next] = [first, first + 1].map(
       (number) =>
         new CfnClientCertificate(this, `Certificate${number}`, {
           description: `API Gateway to the gateway of ${trustDomain}, generation ${number}`,
         }),
     ) as [CfnClientCertificate, CfnClientCertificate];
-    this.currentId = current.attrClientCertificateId;
+    this.currentId = (step % 2 === 1 ? current : next).attrClientCertificateId;
     const ids = [current, next].map((certificate) => certificate.attrClientCertificateId);
     const logGroup = encryptedLogGroup(this, 'Log', logs);
     const reader = this.makeReader(ids, logGroup);
@@ -74,7 +85,7 @@ export class ClientCertificates extends Construct {
       trustDomain,
       metricName: 'ClientCertificateDaysLeft',
       days: ALARM_DAYS,
-      description: `A certificate by which API Gateway says who it is ends in less than ${ALARM_DAYS} days: raise clientCertificateGeneration by one`,
+      description: `A certificate by which API Gateway says who it is ends in less than ${ALARM_DAYS} days: raise clientCertificateStep by one and deploy, until it is quiet`,
       actions: props.alarmActions,
     });
   }

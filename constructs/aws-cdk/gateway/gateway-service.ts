@@ -39,7 +39,7 @@ export class GatewayService extends Construct {
     this.check(props, subnets);
     this.clientCertificates = new ClientCertificates(this, 'ClientCertificates', {
       trustDomain: plan.trustDomain,
-      generation: props.clientCertificateGeneration ?? 1,
+      step: props.clientCertificateStep ?? 1,
       logs: mesh.logs,
       alarmActions,
     });

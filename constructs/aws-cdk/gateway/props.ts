@@ -22,10 +22,11 @@ export interface GatewayServiceProps {
    */
   readonly unverifiedCertificate?: Weakening;
   /**
-   * Which of API Gateway's client certificates is in use. One more takes the next into use.
+   * Where the exchange of API Gateway's client certificates stands. Raise it by one and deploy: an even step shows the
+   * next certificate, an odd one makes and pins another. Never raise it by two at once.
    * @default 1
    */
-  readonly clientCertificateGeneration?: number;
+  readonly clientCertificateStep?: number;
   /** At least two zones. @default the private subnets */
   readonly subnets?: SubnetSelection;
   /** At least 2. @default 2 */

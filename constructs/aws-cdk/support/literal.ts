@@ -26,9 +26,9 @@ export function checkRange(scope: IConstruct, value: number, range: Range): void
   });
 }
 
-/** Throws if the text is a token: it decides what is made, so it must be known at synthesis. */
-export function checkLiteral(scope: IConstruct, prop: string, text: string): void {
-  if (!Token.isUnresolved(text)) return;
+/** Throws if the value is a token: it decides what is made, so it must be known at synthesis. */
+export function checkLiteral(scope: IConstruct, prop: string, value: string | number): void {
+  if (!Token.isUnresolved(value)) return;
   throw new ConstructError(scope, {
     code: 'literal-needed',
     message: 'the value decides what is made, and is only known at deployment',

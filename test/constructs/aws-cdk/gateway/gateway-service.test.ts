@@ -1,3 +1,4 @@
+import { Token } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { SubnetType } from 'aws-cdk-lib/aws-ec2';
@@ -93,24 +94,6 @@ test('a rollout never has fewer tasks, and one that does not get healthy is undo
   });
 });
 
-test('the certificate in use and the next are pinned; one generation more takes the next into use', () => {
-  const ids = (generation: number) => {
-    const { service, platform, template } = gateway({ clientCertificateGeneration: generation });
-    const found = template().findResources('AWS::ApiGateway::ClientCertificate');
-    const current = platform.resolve(service.clientCertificates.currentId)['Fn::GetAtt'][0];
-    return { all: Object.keys(found), current };
-  };
-  const [one, two] = [ids(1), ids(2)];
-  expect(one.all).toHaveLength(2);
-  const next = one.all.find((id) => id !== one.current);
-  // What was next is current now, and the same resource: it was pinned before it was used.
-  expect(two.current).toBe(next);
-  expect(two.all).toContain(next);
-  expect(two.all).not.toContain(one.current);
-  const refs = JSON.stringify(environment(container(gateway().template(), 'gateway'))['ZTP_REFS']);
-  for (const name of ['Current', 'Next']) expect(refs).toContain(`"${name}"`);
-});
-
 test('an alarm comes 60 days before the end of a client certificate, also if nothing says when that is', () => {
   gateway().template().hasResourceProperties('AWS::CloudWatch::Alarm', {
     MetricName: 'ClientCertificateDaysLeft',
@@ -154,7 +137,10 @@ describe('mistakes', () => {
     expect(codeOf(() => gateway({ subnets }))).toBe('one-zone');
     expect(codeOf(() => gateway({ minTasks: 1 }))).toBe('out-of-range');
     expect(codeOf(() => gateway({ minTasks: 5, maxTasks: 4 }))).toBe('out-of-range');
-    expect(codeOf(() => gateway({ clientCertificateGeneration: 0 }))).toBe('out-of-range');
+    expect(codeOf(() => gateway({ clientCertificateStep: 0 }))).toBe('out-of-range');
+    expect(codeOf(() => gateway({ clientCertificateStep: Token.asNumber({ Ref: 'Step' }) }))).toBe(
+      'literal-needed',
+    );
   });
 
   test('a plan without a public service', () => {
