@@ -7,7 +7,7 @@ import { PORTS } from '../mesh/ports.js';
 import { gatewayRefs } from '../mesh/refs.js';
 import { ConstructError } from '../support/error.js';
 import { checkRange } from '../support/literal.js';
-import { acceptWeakening } from '../support/weakening.js';
+import { acceptWeakening, type Weakening } from '../support/weakening.js';
 import { ClientCertificates } from './client-certificates.js';
 import { DaysLeft } from './days-left.js';
 import { GatewayLoadBalancer } from './load-balancer.js';
@@ -30,6 +30,8 @@ export class GatewayService extends Construct {
   /** What integrations of REST APIs lead to. */
   readonly link: IVpcLink;
   readonly clientCertificates: ClientCertificates;
+  /** There if API Gateway cannot verify the gateway: edges must not have it verified. */
+  readonly unverifiedCertificate?: Weakening;
 
   constructor(scope: Construct, id: string, props: GatewayServiceProps) {
     super(scope, id);
@@ -37,6 +39,7 @@ export class GatewayService extends Construct {
     const { plan } = mesh;
     const subnets = props.subnets ?? privateSubnets(mesh.vpc);
     this.check(props, subnets);
+    if (props.unverifiedCertificate) this.unverifiedCertificate = props.unverifiedCertificate;
     this.clientCertificates = new ClientCertificates(this, 'ClientCertificates', {
       trustDomain: plan.trustDomain,
       step: props.clientCertificateStep ?? 1,

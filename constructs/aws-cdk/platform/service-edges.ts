@@ -78,12 +78,15 @@ export class ServiceEdges extends Construct {
   private edge(service: string, props: ServiceEdgesProps, authorizer: TokenAuthorizer): ServiceEdge {
     const { plan, stacks, gateway, topic, encryptionKey, retention, edge, domains = {} } = props;
     const domain = domains[service];
+    // What the gateway shows cannot be verified: an integration that tried would fail for every request.
+    const unverifiedGateway = edge?.unverifiedGateway ?? gateway.unverifiedCertificate;
     const home = stacks.stateful(`services/${service}/api`);
     const place = stacks.service(service, 'edge');
     acknowledge(home, 'edge');
     acknowledge(place, 'edge');
     const made = new ServiceEdge(place, 'Edge', {
       ...edge,
+      ...(unverifiedGateway && { unverifiedGateway }),
       plan,
       service,
       authorizer,

@@ -31,7 +31,6 @@ function deployed(clientCertificateStep: number): Deployed {
       unverifiedCertificate: { reason: 'a test', expires: '2099-01-01' },
       clientCertificateStep,
     },
-    edge: { unverifiedGateway: { reason: 'a test', expires: '2099-01-01' } },
     mesh: {
       unjoined: ['web', 'shop'],
       endpointSecurityGroup: SecurityGroup.fromSecurityGroupId(stack, 'Endpoints', 'sg-1'),
