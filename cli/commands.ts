@@ -16,6 +16,7 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
   check: { summary: 'report what is wrong with a model', load: () => import('./check.js') },
   plan: { summary: 'show what a model comes to', load: () => import('./plan.js') },
   dev: { summary: 'run the platform on this machine', load: () => import('./dev.js') },
+  test: { summary: 'run the tests of a policy', load: () => import('./test.js') },
   explain: { summary: 'show what each point decides about a request', load: () => import('./explain.js') },
   images: { summary: 'pin the base images of gateway and sidecars', load: () => import('./images.js') },
   revoke: { summary: 'stop a token, a rule or a service at once', load: () => import('./revoke.js') },

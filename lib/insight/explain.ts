@@ -1,7 +1,7 @@
 import { ZeroTrustError } from '../diagnostic.js';
 import type { Plan } from '../plan/plan.js';
 import { type Decision, decide, STATUS } from '../policy/decide.js';
-import { indexPolicy } from '../policy/index-rules.js';
+import { indexPolicy, type PolicyIndex } from '../policy/index-rules.js';
 import { type Credential, hostOf, type Point, type Request } from '../policy/request.js';
 import { sentencesOf } from './sentences.js';
 
@@ -53,15 +53,14 @@ export interface Explanation {
  * Throws `ZeroTrustError` with `unknown-service` if a workload calls what is no service: nothing is on the way.
  */
 export function explain(plan: Plan, call: Call, only?: 'gateway' | 'sidecar'): Explanation {
-  const index = indexPolicy(plan.policy, plan.revocation.document);
+  const index = indexOf(plan);
   const service = index.byAuthority.get(hostOf(call.authority));
   if (call.workload !== undefined && service === undefined) throw unknownService(plan, call.authority);
 
   const points: PointExplanation[] = [];
   let outcome: Explanation['outcome'] = 'admitted';
-  for (const { key, point, peer } of wayOf(plan, call, service)) {
+  for (const { key, request } of requestsOf(plan, call)) {
     if (outcome === 'answered') break;
-    const request = requestAt(call, point, peer);
     const decision = decide(index, request);
     const status = decision.outcome === 'allow' ? undefined : STATUS[decision.outcome];
     points.push({
@@ -77,6 +76,24 @@ export function explain(plan: Plan, call: Call, only?: 'gateway' | 'sidecar'): E
   const isShown = ({ point }: PointExplanation) =>
     only === undefined || point.endsWith('/sidecar') === (only === 'sidecar');
   return { outcome, points: points.filter(isShown) };
+}
+
+/** The request as each point on its way sees it, by the point's key. */
+export function requestsOf(plan: Plan, call: Call): { readonly key: string; readonly request: Request }[] {
+  const service = indexOf(plan).byAuthority.get(hostOf(call.authority));
+  return wayOf(plan, call, service).map(({ key, point, peer }) => ({
+    key,
+    request: requestAt(call, point, peer),
+  }));
+}
+
+const indexes = new WeakMap<Plan, PolicyIndex>();
+
+/** A plan is frozen, and laid out once for however many requests. */
+function indexOf(plan: Plan): PolicyIndex {
+  const known = indexes.get(plan) ?? indexPolicy(plan.policy, plan.revocation.document);
+  indexes.set(plan, known);
+  return known;
 }
 
 interface Stop {
