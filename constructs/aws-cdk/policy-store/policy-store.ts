@@ -1,38 +1,13 @@
-import { ArnFormat, type IResource, RemovalPolicy, Resource, Stack } from 'aws-cdk-lib';
-import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import { ArnFormat, RemovalPolicy, Resource, Stack } from 'aws-cdk-lib';
+import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import { CfnPolicy, CfnPolicyStore } from 'aws-cdk-lib/aws-verifiedpermissions';
 import type { Construct } from 'constructs';
 import { type CedarPolicy, compileCedar } from '../../../lib/policy/compile/cedar/index.js';
 import { checkLiteral } from '../support/literal.js';
 import { acceptWeakening } from '../support/weakening.js';
 import { checkExpressible, checkSizes, heldPolicy } from './checks.js';
+import { ASK, grantAtStore, ImportedPolicyStore, type IPolicyStore } from './imported-policy-store.js';
 import type { PolicyStoreProps } from './props.js';
-
-/** A policy store of Amazon Verified Permissions. */
-export interface IPolicyStore extends IResource {
-  /** @attribute */
-  readonly policyStoreId: string;
-  /** @attribute */
-  readonly policyStoreArn: string;
-  /** Let an identity do something with this store alone, such as `verifiedpermissions:GetSchema`. */
-  grant(grantee: IGrantable, ...actions: string[]): Grant;
-  /** Let an identity ask for decisions: what the point before the store needs, and no more. */
-  grantIsAuthorized(grantee: IGrantable): Grant;
-}
-
-abstract class PolicyStoreBase extends Resource implements IPolicyStore {
-  abstract readonly policyStoreId: string;
-  abstract readonly policyStoreArn: string;
-
-  grant(grantee: IGrantable, ...actions: string[]): Grant {
-    return Grant.addToPrincipal({ grantee, actions, resourceArns: [this.policyStoreArn] });
-  }
-
-  grantIsAuthorized(grantee: IGrantable): Grant {
-    // The permission for `BatchIsAuthorized` is the same action.
-    return this.grant(grantee, 'verifiedpermissions:IsAuthorized');
-  }
-}
 
 /**
  * The access policy as an external decision point: a policy store of Amazon Verified Permissions with the
@@ -42,24 +17,16 @@ abstract class PolicyStoreBase extends Resource implements IPolicyStore {
  * Throws `ConstructError`: `not-expressible` for a rule that Cedar cannot say exactly, with a request that
  * shows it; `policy-store-too-large` for what a store or a stack cannot hold.
  */
-export class PolicyStore extends PolicyStoreBase {
+export class PolicyStore extends Resource implements IPolicyStore {
   /** A store that exists: what is in it is not known. */
   static fromPolicyStoreId(scope: Construct, id: string, policyStoreId: string): IPolicyStore {
-    class Import extends PolicyStoreBase {
-      readonly policyStoreId = policyStoreId;
-      readonly policyStoreArn = arnOf(scope, policyStoreId);
-    }
-    return new Import(scope, id);
+    return new ImportedPolicyStore(scope, id, policyStoreId, arnOf(scope, policyStoreId));
   }
 
   /** A store that exists, perhaps in another account. */
   static fromPolicyStoreArn(scope: Construct, id: string, policyStoreArn: string): IPolicyStore {
     const { resourceName } = Stack.of(scope).splitArn(policyStoreArn, ArnFormat.SLASH_RESOURCE_NAME);
-    class Import extends PolicyStoreBase {
-      readonly policyStoreId = resourceName!;
-      readonly policyStoreArn = policyStoreArn;
-    }
-    return new Import(scope, id, { environmentFromArn: policyStoreArn });
+    return new ImportedPolicyStore(scope, id, resourceName!, policyStoreArn);
   }
 
   readonly policyStoreId: string;
@@ -85,6 +52,14 @@ export class PolicyStore extends PolicyStoreBase {
     this.policyStoreId = store.attrPolicyStoreId;
     this.policyStoreArn = store.attrArn;
     this.hold(document.policies);
+  }
+
+  grant(grantee: IGrantable, ...actions: string[]): Grant {
+    return grantAtStore(this, grantee, actions);
+  }
+
+  grantIsAuthorized(grantee: IGrantable): Grant {
+    return this.grant(grantee, ASK);
   }
 
   /**
