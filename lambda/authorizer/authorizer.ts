@@ -172,7 +172,9 @@ export class Authorizer {
       return refused('invalidToken', 'token signature', request);
     }
     this.#reader.remember(token);
-    return this.#cache.add({ ...token, issuer: name, key, until: endOf(token, issuer) });
+    const verified = { ...token, issuer: name, key, until: endOf(token, issuer) };
+    this.#cache.add(verified, issuer.scopeClaim);
+    return verified;
   }
 
   /** A token that is bound to a key or a certificate is nobody's without it. */

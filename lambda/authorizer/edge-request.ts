@@ -8,7 +8,7 @@ export interface EdgeRequest {
   /** As the client sent it; with the query where that is known. */
   readonly path: string;
   /** Why the path is not the client's beyond doubt, or could be taken for a pattern; then it is refused. */
-  readonly doubt?: string;
+  readonly doubt?: string | undefined;
   /** The values of every `Authorization` header. */
   readonly authorization: readonly string[];
   /** The values of every `DPoP` header. */
@@ -17,11 +17,11 @@ export interface EdgeRequest {
   readonly headers: readonly HeaderLine[];
   readonly sourceAddress: string;
   /** The certificate that the client showed, PEM. */
-  readonly certificate?: string;
+  readonly certificate?: string | undefined;
   /** base64url SHA-256 of that certificate, where only this is known. */
-  readonly certificateThumbprint?: string;
-  readonly requestId?: string;
-  readonly traceparent?: string;
+  readonly certificateThumbprint?: string | undefined;
+  readonly requestId?: string | undefined;
+  readonly traceparent?: string | undefined;
 }
 
 /** What is picked from the headers of a request. */
@@ -50,7 +50,7 @@ export function pickHeaders(headers: Readonly<Record<string, unknown>>): PickedH
       for (const value of valuesOf(headers[name])) lines.push([lower, value]);
     else if (name.includes('_')) lines.push([name, '']);
   }
-  return { authorization, proofs, headers: lines, ...(traceparent !== undefined && { traceparent }) };
+  return { authorization, proofs, headers: lines, traceparent };
 }
 
 /** Whether a header's name is as long as one that is looked at. */

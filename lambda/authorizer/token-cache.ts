@@ -1,3 +1,4 @@
+import { withScopeList } from '../../lib/policy/claim.js';
 import type { VerificationKey } from './jwk.js';
 import type { ReadToken } from './token.js';
 
@@ -35,19 +36,23 @@ export class TokenCache {
     return entry !== undefined && entry.compact === compact && now < entry.until ? entry : undefined;
   }
 
-  /** Keep a token, and give it back; its text is copied, as what came with the event is a part of a longer one. */
-  add(token: VerifiedToken): VerifiedToken {
+  /**
+   * Keep a token. Its text is copied, as what came with the event is a part of a longer one, and its scopes
+   * are made the list that every decision would make of them anew.
+   */
+  add(token: VerifiedToken, scopeClaim: string): void {
     const bytes = bytesOf(token);
-    if (bytes > this.maxBytes) return token;
+    if (bytes > this.maxBytes) return;
     this.delete(token.compact);
     for (const oldest of this.#entries.values()) {
       if (this.#bytes + bytes <= this.maxBytes) break;
       this.delete(oldest.compact);
     }
     const compact = Buffer.from(token.compact, 'latin1').toString('latin1');
-    this.#entries.set(compact.slice(-TAIL), { ...token, compact });
+    const claims = withScopeList(token.claims, scopeClaim);
+    const credential = { ...token.credential, claims };
+    this.#entries.set(compact.slice(-TAIL), { ...token, compact, claims, credential });
     this.#bytes += bytes;
-    return token;
   }
 
   /** Forget the token, or one that ends alike. */
