@@ -8,7 +8,7 @@ import { serviceEndpoint, type Whereabouts, whereabouts } from './endpoint.js';
 import { parameterRecords } from './identity-records.js';
 import { bucketStore, type IssuanceStore } from './issuance-store.js';
 import { type LeafIssuer, signerIssuer } from './issuer.js';
-import { kmsSigner } from './kms-signer.js';
+import { kmsRootKeys, kmsSigner } from './kms-signer.js';
 import { logLine } from './log.js';
 import { ORIGIN } from './origin.js';
 import { privateCaIssuer } from './private-ca.js';
@@ -49,5 +49,11 @@ function issuer({ platform, profiles }: Configuration, store: IssuanceStore, reg
     return privateCaIssuer(client, { arn, alsoTrusted, profile: profiles.workload });
   }
   const kms = new KMSClient(serviceEndpoint('kms', region));
-  return signerIssuer({ platform, profiles, store, signer: kmsSigner(kms, environmentValue('ISSUING_KEY')) });
+  return signerIssuer({
+    platform,
+    profiles,
+    store,
+    signer: kmsSigner(kms, environmentValue('ISSUING_KEY')),
+    rootKeys: kmsRootKeys(kms, environmentValue('ROOT_KEYS')),
+  });
 }

@@ -8,6 +8,7 @@ import {
 import { issueWorkload } from '../../lib/authority/issue.js';
 import type { CertificateProfiles } from '../../lib/plan/plan.js';
 import type { IssuanceStore } from './issuance-store.js';
+import { checkRoots, type RootKeys } from './known-roots.js';
 
 /** What is to be certified. */
 export interface Wanted {
@@ -41,13 +42,17 @@ export interface SignerIssuerOptions {
   readonly profiles: CertificateProfiles;
   readonly signer: Signer;
   readonly store: IssuanceStore;
+  /** What the bundle may trust. */
+  readonly rootKeys: RootKeys;
 }
 
 /** Leaves made here and signed by a key that this function alone may use. */
-export function signerIssuer({ platform, profiles, signer, store }: SignerIssuerOptions): LeafIssuer {
+export function signerIssuer(options: SignerIssuerOptions): LeafIssuer {
+  const { platform, profiles, signer, store, rootKeys } = options;
   return {
     issue: async ({ publicKey, spiffeId }, now) => {
       const bundle = parseTrustBundle(await store.bundle(), platform);
+      await checkRoots(bundle, rootKeys);
       const { issuing } = signingGeneration(bundle, now);
       const leaf = await issueWorkload(
         profiles,

@@ -1,6 +1,12 @@
 import { createHash } from 'node:crypto';
 import { GetPublicKeyCommand, type KMSClient, SignCommand } from '@aws-sdk/client-kms';
 import type { Signer } from '../../lib/authority/signer.js';
+import { once, type RootKeys } from './known-roots.js';
+
+/** The public keys of root keys of KMS, by their ARNs with commas in between. */
+export function kmsRootKeys(kms: KMSClient, arns: string): RootKeys {
+  return once(() => Promise.all(arns.split(',').map((arn) => kmsSigner(kms, arn).publicKey())));
+}
 
 /** A signer whose P-256 key never leaves KMS: `key` is its ARN, or an alias. */
 export function kmsSigner(kms: KMSClient, key: string): Signer {

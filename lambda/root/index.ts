@@ -3,7 +3,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import type { Context } from 'aws-lambda';
 import { environmentValue, readConfiguration } from '../registration/configuration.js';
 import { serviceEndpoint, whereabouts } from '../registration/endpoint.js';
-import { kmsSigner } from '../registration/kms-signer.js';
+import { kmsRootKeys, kmsSigner } from '../registration/kms-signer.js';
 import { logLine } from '../registration/log.js';
 import { ORIGIN } from '../registration/origin.js';
 import { answer, type Result } from './answer.js';
@@ -37,6 +37,7 @@ async function carriedOut({ kind }: RootEvent, context: Context): Promise<Result
         root: kmsSigner(kms, environmentValue('ROOT_KEY')),
         issuing: kmsSigner(kms, environmentValue('ISSUING_KEY')),
         store: bucketBundle(s3, environmentValue('AUTHORITY_BUCKET'), account),
+        rootKeys: kmsRootKeys(kms, environmentValue('ROOT_KEYS')),
         log: logLine,
       },
       new Date(),

@@ -9,6 +9,7 @@ import {
   type TrustBundle,
   withGeneration,
 } from '../../lib/authority/trust-bundle.js';
+import { checkRoots, type RootKeys } from '../registration/known-roots.js';
 import type { CertificateProfile, CertificateProfiles } from '../../lib/plan/plan.js';
 
 /** What the root authority works with; all of it comes from its deployment, nothing from an event. */
@@ -19,6 +20,8 @@ export interface RootAuthority {
   /** Only its public key is asked for. */
   readonly issuing: Signer;
   readonly store: BundleStore;
+  /** Of every generation: what a bundle that is there may trust. */
+  readonly rootKeys: RootKeys;
   /** One line of the log. */
   readonly log: (line: Readonly<Record<string, unknown>>) => void;
 }
@@ -43,6 +46,8 @@ export async function updateBundle(authority: RootAuthority, now: Date): Promise
   const { platform, profiles, store } = authority;
   const text = await store.read();
   const bundle = text === undefined ? undefined : parseTrustBundle(text, platform);
+  // What somebody else wrote is not carried on.
+  if (bundle) await checkRoots(bundle, authority.rootKeys);
   const last = bundle?.generations.at(-1);
   const wanted = await certificates(authority, last, now);
   if (bundle && last?.root === wanted.root && last.issuing === wanted.issuing) return bundle;

@@ -66,7 +66,8 @@ export class AuthorityAlarms extends Construct {
     if (kms) this.rootAlarms(kms.authority, kms.log);
   }
 
-  private rootAlarms({ rootKey, issuingKey }: KmsAuthority, log: ILogGroup): void {
+  private rootAlarms({ rootKeys, issuingKey }: KmsAuthority, log: ILogGroup): void {
+    const roots = rootKeys.map(({ keyArn }) => keyArn);
     this.count(log, AUTHORITY_METRICS.rootSignatures, 'root-signature');
     this.alarm('RootKeyUsed', this.metric(AUTHORITY_METRICS.rootSignatures), 1, {
       description: 'The root key has signed: expected at the first deployment and at a change only',
@@ -79,10 +80,10 @@ export class AuthorityAlarms extends Construct {
         detailType: ['AWS API Call via CloudTrail'],
         detail: {
           $or: [
-            { eventName: ['Sign'], resources: { ARN: [rootKey.keyArn] } },
+            { eventName: ['Sign'], resources: { ARN: roots } },
             {
               eventName: ['PutKeyPolicy', 'CreateGrant', 'DisableKey', 'ScheduleKeyDeletion'],
-              resources: { ARN: [rootKey.keyArn, issuingKey.keyArn] },
+              resources: { ARN: [...roots, issuingKey.keyArn] },
             },
           ],
         },

@@ -59,6 +59,10 @@ export function reserve(bucket: Bucket, sid: string, prefix: string, writer: IRo
         's3:DeleteObjectVersion',
         's3:PutObjectRetention',
         's3:PutObjectLegalHold',
+        // A replication rule of another bucket writes by these, and is asked for none of the above.
+        's3:ReplicateObject',
+        's3:ReplicateDelete',
+        's3:ReplicateTags',
       ],
       resources: [bucket.arnForObjects(`${prefix}/*`)],
       conditions: { ArnNotEquals: { 'aws:PrincipalArn': writer.roleArn } },

@@ -190,7 +190,8 @@ export class CertificateAuthority extends CertificateAuthorityBase {
         platform: this.platform,
         functions: functions.map((item) => item.function.functionArn),
         roles: functions.map((item) => item.role.roleArn),
-        keys: this.kms ? [this.kms.rootKey.keyArn, this.kms.issuingKey.keyArn] : [],
+        keys: this.kms ? [...this.kms.rootKeys, this.kms.issuingKey].map(({ keyArn }) => keyArn) : [],
+        bucket: this.bucket.bucketArn,
         privateCas: this.privateCa ? [this.privateCa.arn] : [],
       },
       deployers,
@@ -211,7 +212,7 @@ export class CertificateAuthority extends CertificateAuthorityBase {
   }
 
   private signerEnvironment(): Record<string, string> {
-    if (this.kms) return { ISSUING_KEY: this.kms.issuingKey.keyArn };
+    if (this.kms) return { ISSUING_KEY: this.kms.issuingKey.keyArn, ROOT_KEYS: this.kms.rootKeyArns() };
     const { arn = '', alsoTrusted = [] } = this.privateCa ?? {};
     return {
       PRIVATE_CA_ARN: arn,

@@ -7,7 +7,7 @@ import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import type { Configuration } from '../../../lambda/registration/configuration.js';
 import { BUNDLE_KEY } from '../../../lambda/registration/bundle-key.js';
-import { checkRange } from '../support/literal.js';
+import { checkLiteral, checkRange } from '../support/literal.js';
 import { reserve } from './authority-bucket.js';
 import { AuthorityFunction, authorityRole } from './authority-function.js';
 import type { KmsSigning } from './props.js';
@@ -31,6 +31,8 @@ export interface KmsAuthorityProps {
  */
 export class KmsAuthority extends Construct {
   readonly rootKey: Key;
+  /** Of every generation: the bundle may trust these and no others. */
+  readonly rootKeys: readonly Key[];
   readonly issuingKey: Key;
   /** There once the trust bundle is written. */
   readonly bundle: CustomResource;
@@ -41,22 +43,23 @@ export class KmsAuthority extends Construct {
     const { signing, configuration, bucket, encryptionKey, logGroup, registrar } = props;
     const { rootGeneration = 1, issuingGeneration = 1, renewal = '1' } = signing;
     const rootRole = authorityRole(this, 'RootRole', logGroup);
-    this.rootKey = signingKey(this, this.generation('RootKey', 'rootGeneration', rootGeneration), {
-      description: 'Root key',
-      signer: rootRole,
-      readers: [rootRole],
-      removalPolicy: RemovalPolicy.RETAIN,
-    });
-    this.issuingKey = signingKey(
-      this,
-      this.generation('IssuingKey', 'issuingGeneration', issuingGeneration),
-      {
-        description: 'Issuing key',
-        signer: registrar,
-        readers: [rootRole],
-        removalPolicy: RemovalPolicy.DESTROY,
-      },
+    this.checkGeneration('rootGeneration', rootGeneration);
+    this.checkGeneration('issuingGeneration', issuingGeneration);
+    this.rootKeys = Array.from({ length: rootGeneration }, (_, index) =>
+      signingKey(this, named('RootKey', index + 1), {
+        description: 'Root key',
+        signer: rootRole,
+        readers: [rootRole, registrar],
+        removalPolicy: RemovalPolicy.RETAIN,
+      }),
     );
+    this.rootKey = this.rootKeys.at(-1)!;
+    this.issuingKey = signingKey(this, named('IssuingKey', issuingGeneration), {
+      description: 'Issuing key',
+      signer: registrar,
+      readers: [rootRole],
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
     this.root = new AuthorityFunction(this, 'Root', {
       description: 'Signs by the root key when the authority is deployed or changed',
       code: stagedCode('lambda/root', configuration),
@@ -65,6 +68,7 @@ export class KmsAuthority extends Construct {
       timeout: Duration.minutes(1),
       environment: {
         ROOT_KEY: this.rootKey.keyArn,
+        ROOT_KEYS: this.rootKeyArns(),
         ISSUING_KEY: this.issuingKey.keyArn,
         AUTHORITY_BUCKET: bucket.bucketName,
       },
@@ -108,17 +112,26 @@ export class KmsAuthority extends Construct {
     this.root.allowEncryption(encryptionKey);
   }
 
-  /** The first key has the plain name: that of a later generation is another resource. */
-  private generation(name: string, prop: string, generation: number): string {
+  /** As both functions have them. */
+  rootKeyArns(): string {
+    return this.rootKeys.map(({ keyArn }) => keyArn).join(',');
+  }
+
+  private checkGeneration(prop: string, generation: number): void {
+    checkLiteral(this, `signing.${prop}`, generation);
     checkRange(this, generation, {
       prop: `signing.${prop}`,
       min: 1,
-      max: 1000,
+      max: 100,
       unit: 'generations',
       remedy: 'Begin with 1 and raise it by one for a new key.',
     });
-    return generation === 1 ? name : `${name}${generation}`;
   }
+}
+
+/** The first key has the plain name: that of a later generation is another resource. */
+function named(name: string, generation: number): string {
+  return generation === 1 ? name : `${name}${generation}`;
 }
 
 function digest(value: unknown): string {

@@ -9,11 +9,12 @@ export interface KmsSigning {
   readonly kind: 'kms';
   /**
    * Raise it by one for a new root key. The new root is trusted at once and signs after one life of a leaf;
-   * the old key is kept.
+   * the old
+   * key stays, for what it signed and for those who know the authority by it. At most 100.
    * @default 1
    */
   readonly rootGeneration?: number;
-  /** Raise it by one for a new issuing key; not together with the root's. @default 1 */
+  /** Raise it by one for a new issuing key; not together with the root's. At most 100. @default 1 */
   readonly issuingGeneration?: number;
   /**
    * Change it to any other text and the root signs a new issuing certificate, if the present one has lived

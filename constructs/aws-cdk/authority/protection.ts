@@ -12,6 +12,8 @@ export interface Protected {
   readonly keys: readonly string[];
   /** ARNs of authorities of AWS Private CA. */
   readonly privateCas: readonly string[];
+  /** ARN of the bucket with trust bundle and records. */
+  readonly bucket: string;
 }
 
 /**
@@ -22,7 +24,7 @@ export interface Protected {
  * @param deployers ARNs of roles that deploy, with `*` for what varies
  */
 export function protectionStatements(target: Protected, deployers: readonly string[]): PolicyStatement[] {
-  const { stack, platform, functions, roles, keys, privateCas } = target;
+  const { stack, platform, functions, roles, keys, privateCas, bucket } = target;
   const records = stack.formatArn({
     service: 'ssm',
     resource: 'parameter',
@@ -66,6 +68,18 @@ export function protectionStatements(target: Protected, deployers: readonly stri
       'IdentityRecords',
       ['ssm:PutParameter', 'ssm:DeleteParameter', 'ssm:DeleteParameters', 'ssm:LabelParameterVersion'],
       [records],
+    ),
+    deny(
+      'AuthorityBucket',
+      [
+        's3:PutBucketPolicy',
+        's3:DeleteBucketPolicy',
+        's3:PutBucketVersioning',
+        's3:PutReplicationConfiguration',
+        's3:PutLifecycleConfiguration',
+        's3:DeleteBucket',
+      ],
+      [bucket],
     ),
   ];
   if (keys.length > 0) {

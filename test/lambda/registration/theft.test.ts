@@ -1,6 +1,6 @@
 import { SignatureV4 } from '@smithy/signature-v4';
 import { createPublicKey, X509Certificate } from 'node:crypto';
-import { generatePrivateKey } from '../../../lib/authority/index.js';
+import { generatePrivateKey, issueIssuing } from '../../../lib/authority/index.js';
 import { attest } from '../../../lambda/registration/attest.js';
 import { keyHash } from '../../../lambda/registration/key-hash.js';
 import {
@@ -13,7 +13,8 @@ import {
 } from '../../../lambda/registration/protocol.js';
 import { Sha256 } from '../../../lambda/registration/sha256.js';
 import { stsHost } from '../../../lambda/registration/hosts.js';
-import { ORDERS, PLATFORM, REGION, session, spiffeIdOf, withHeader, World } from './world.js';
+import { testAuthority } from '../../authority/authority.js';
+import { ORDERS, plan, PLATFORM, REGION, session, spiffeIdOf, withHeader, World } from './world.js';
 
 const orders = session('orders');
 const stranger = session('stranger');
@@ -225,5 +226,39 @@ describe('the key', () => {
     const other = (await world.request(orders)).csr.split('\n');
     // The last line of base64 has the end of the signature.
     return { ...request, csr: [...lines.slice(0, -2), ...other.slice(-2)].join('\n') };
+  });
+});
+
+describe('a bundle that somebody else wrote', () => {
+  const from = (root: string, issuing: string) => ({ root, issuing, activeFrom: new Date(0).toISOString() });
+
+  refused('with a root of his own', 'authority-unavailable', async () => {
+    const evil = await testAuthority();
+    world.appended.push(from(evil.root.certificate, evil.issuing.certificate));
+    return world.request(orders);
+  });
+  refused('with a root of his own that signs later', 'authority-unavailable', async () => {
+    const evil = await testAuthority();
+    const later = {
+      ...from(evil.root.certificate, evil.issuing.certificate),
+      activeFrom: '2099-01-01T00:00:00Z',
+    };
+    world.appended.push(later);
+    return world.request(orders);
+  });
+  refused('with an issuing certificate of his own below our root', 'authority-unavailable', async () => {
+    const evil = await testAuthority();
+    world.appended.push(from(world.authority.root.certificate, evil.issuing.certificate));
+    return world.request(orders);
+  });
+  refused("with our root's key in a certificate of his own", 'authority-unavailable', async () => {
+    const evil = await testAuthority();
+    const { pem } = await issueIssuing(plan.certificates, evil.root, {
+      issuing: world.authority.root.signer,
+      name: 'test',
+      now: world.now,
+    });
+    world.appended.push(from(pem, world.authority.issuing.certificate));
+    return world.request(orders);
   });
 });

@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { generatePrivateKey } from '../../../lib/authority/index.js';
 import { identitiesOf } from '../../../lib/authority/registration.js';
-import { firstBundle } from '../../../lib/authority/trust-bundle.js';
+import { type AuthorityGeneration, firstBundle } from '../../../lib/authority/trust-bundle.js';
 import type { IdentityRecord } from '../../../lib/authority/identity-record.js';
 import { resolve } from '../../../lib/index.js';
 import { registrationRequest } from '../../../lambda/registration/attest.js';
@@ -57,6 +57,8 @@ export class World {
   /** Issuances by the attestation that they were for. */
   readonly issued = new Map<string, unknown>();
   perTask = 10;
+  /** Generations that somebody else added to the bundle. */
+  readonly appended: AuthorityGeneration[] = [];
   now = new Date(Math.floor(Date.now() / 1000) * 1000);
 
   private constructor(
@@ -128,6 +130,7 @@ export class World {
         profiles: plan.certificates,
         signer: this.authority.issuing.signer,
         store,
+        rootKeys: async () => [await this.authority.root.signer.publicKey()],
       }),
       log: (line) => this.log.push(line as Line),
     };
@@ -141,7 +144,8 @@ export class World {
       new Date(0),
     );
     return {
-      bundle: async () => JSON.stringify(bundle),
+      bundle: async () =>
+        JSON.stringify({ ...bundle, generations: [...bundle.generations, ...this.appended] }),
       checkLimits: async (_asking, { perTask }) => {
         if (this.issued.size >= perTask) throw new Refusal('issuance-rate', 'too often');
       },

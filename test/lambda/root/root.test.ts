@@ -21,15 +21,18 @@ class Deployment {
   text: string | undefined;
   root: Signer = memorySigner(generatePrivateKey());
   issuing: Signer = memorySigner(generatePrivateKey());
+  private readonly roots = new Set<Signer>();
   readonly signatures: string[] = [];
 
   run(now: Date): Promise<TrustBundle> {
+    this.roots.add(this.root);
     return updateBundle(
       {
         platform: PLATFORM,
         profiles,
         root: this.root,
         issuing: this.issuing,
+        rootKeys: () => Promise.all([...this.roots].map((signer) => signer.publicKey())),
         store: { read: async () => this.text, write: async (text) => void (this.text = text) },
         log: (line) => this.signatures.push(String(line['kind'])),
       },
@@ -108,6 +111,14 @@ describe('a new root', () => {
     other.issuing = memorySigner(generatePrivateKey());
     await expect(other.run(at(DAY))).rejects.toMatchObject({ code: 'one-change-at-a-time' });
   });
+});
+
+test('a bundle that trusts a key of nobody we know is not built upon', async () => {
+  const deployment = new Deployment();
+  const bundle = await deployment.run(start);
+  const [evil] = (await new Deployment().run(start)).generations;
+  deployment.text = JSON.stringify({ ...bundle, generations: [evil, ...bundle.generations] });
+  await expect(deployment.run(at(200 * DAY))).rejects.toThrow(/no root key of this deployment/);
 });
 
 test('a bundle of another platform, or none at all, is not built upon', async () => {

@@ -82,7 +82,7 @@ describe('signing by KMS', () => {
     )) {
       const { Variables } = Properties['Environment'] as { Variables: Record<string, unknown> };
       for (const [name, value] of Object.entries(Variables)) {
-        expect(name).toMatch(/^(ROOT_KEY|ISSUING_KEY|AUTHORITY_BUCKET)$/);
+        expect(name).toMatch(/^(ROOT_KEYS?|ISSUING_KEY|AUTHORITY_BUCKET)$/);
         // A reference to a resource of this very stack.
         expect(Object.keys(value as object)).toEqual([expect.stringMatching(/^(Ref|Fn::GetAtt)$/)]);
       }
@@ -123,6 +123,16 @@ describe('signing by KMS', () => {
 });
 
 describe('a change of a key', () => {
+  test('keeps every earlier root key known, so that what it signed still counts', () => {
+    const changed = deployed({ signing: { kind: 'kms', rootGeneration: 3 } }).template;
+    const roots = idsOf(changed, 'AWS::KMS::Key').filter((id) => id.includes('RootKey'));
+    expect(roots).toHaveLength(3);
+    const known = Object.values(changed.findResources('AWS::Lambda::Function')).map(({ Properties }) =>
+      JSON.stringify((Properties as { Environment: { Variables: object } }).Environment.Variables),
+    );
+    for (const variables of known) for (const id of roots) expect(variables).toContain(`"${id}"`);
+  });
+
   test('of the root adds a key, and moves nothing else', () => {
     const before = new Set(Object.keys(resourcesOf(deployed().template)));
     const after = Object.keys(

@@ -42,6 +42,7 @@ beforeAll(() => {
   control = account.resolve(stack.resolve(new PolicyDocument({ statements }))) as object;
 });
 
+const TLS = { 'aws:SecureTransport': 'true', 's3:TlsVersion': '1.3' };
 const DIGEST = { 'kms:MessageType': 'DIGEST', 'kms:SigningAlgorithm': 'ECDSA_SHA_256' };
 const sign = (by: string, resource: string, more: Partial<Call> = {}): Call => ({
   action: 'kms:Sign',
@@ -146,7 +147,7 @@ describe('the bucket', () => {
       action: 's3:PutObject',
       resource: `${account.arn('AWS::S3::Bucket', 'AuthorityBucket')}/${key}`,
       ...more,
-      context: { 'aws:SecureTransport': 'true', 's3:TlsVersion': '1.3', ...more.context },
+      context: { ...TLS, ...more.context },
     });
 
   test('has its bundle from the root function alone', async () => {
@@ -155,6 +156,17 @@ describe('the bucket', () => {
     expect(await put(rootRole, 'authority/bundle.json')).toBe(false);
     expect(await put(ADMINISTRATOR, 'authority/bundle.json', { policies: [EVERYTHING] })).toBe(false);
   });
+
+  test.each(['s3:ReplicateObject', 's3:ReplicateDelete', 's3:ReplicateTags', 's3:DeleteObjectVersion'])(
+    'takes %s from no role of a replication either',
+    async (action) => {
+      for (const key of ['authority/bundle.json', 'issued/x.json']) {
+        expect(await put(ADMINISTRATOR, key, { action, policies: [EVERYTHING] })).toBe(false);
+      }
+      // The control: elsewhere in the bucket an administrator may.
+      expect(await put(ADMINISTRATOR, 'other', { action, policies: [EVERYTHING] })).toBe(true);
+    },
+  );
 
   test('has its records from the registration function alone', async () => {
     expect(await put(registrar, 'issued/x.json', { context: within(registration) })).toBe(true);
@@ -200,6 +212,8 @@ describe('an administrator of the account', () => {
     ['iam:UpdateAssumeRolePolicy', () => registrar],
     ['iam:DeleteRolePolicy', () => rootRole],
     ['ssm:PutParameter', () => record],
+    ['s3:PutBucketPolicy', () => account.arn('AWS::S3::Bucket', 'AuthorityBucket'), TLS],
+    ['s3:PutReplicationConfiguration', () => account.arn('AWS::S3::Bucket', 'AuthorityBucket'), TLS],
     ['kms:PutKeyPolicy', () => issuingKey],
     ['kms:ScheduleKeyDeletion', () => rootKey],
   ];
