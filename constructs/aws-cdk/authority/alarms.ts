@@ -35,6 +35,12 @@ export interface AuthorityAlarmsProps {
   readonly registrationLog: ILogGroup;
   /** Absent for AWS Private CA. */
   readonly kms?: { readonly authority: KmsAuthority; readonly log: ILogGroup };
+  /** Absent for KMS. */
+  readonly privateCa?: {
+    readonly arn: string;
+    /** ARN of the one role that issues. */
+    readonly issuer: string;
+  };
   /** Tasks that hold a certificate: all of them may ask anew within five minutes of a rollout. */
   readonly tasks: number;
   readonly actions: readonly IAlarmAction[];
@@ -48,7 +54,7 @@ export class AuthorityAlarms extends Construct {
     private readonly props: AuthorityAlarmsProps,
   ) {
     super(scope, id);
-    const { registration, registrationLog, kms, tasks } = props;
+    const { registration, registrationLog, kms, privateCa, tasks } = props;
     this.count(registrationLog, AUTHORITY_METRICS.issued, 'issued');
     this.count(registrationLog, AUTHORITY_METRICS.refused, 'refused');
     this.alarm('IssuanceSpike', this.metric(AUTHORITY_METRICS.issued), 2 * tasks + 10, {
@@ -64,6 +70,12 @@ export class AuthorityAlarms extends Construct {
       description: 'Renewals are turned away for want of concurrency',
     });
     if (kms) this.rootAlarms(kms.authority, kms.log);
+    if (privateCa) this.privateCaAlarms(privateCa);
+    this.issuerAlarm(
+      kms
+        ? `The issuing certificate ends within ${RENEW_DAYS} days: change signing.renewal and deploy`
+        : `The root of AWS Private CA ends within ${RENEW_DAYS} days: let another authority take over (alsoTrusted)`,
+    );
   }
 
   private rootAlarms({ rootKeys, issuingKey }: KmsAuthority, log: ILogGroup): void {
@@ -98,6 +110,49 @@ export class AuthorityAlarms extends Construct {
     this.alarm('KeyCalled', triggered, 1, {
       description: 'Somebody called the root key or changed a key of the authority',
     });
+  }
+
+  /** A private CA has no policy that denies, so what anybody but the function does with it is told. Needs a trail. */
+  private privateCaAlarms({ arn, issuer }: NonNullable<AuthorityAlarmsProps['privateCa']>): void {
+    const of = { requestParameters: { certificateAuthorityArn: [arn] } };
+    const by = (role: object) => ({ userIdentity: { sessionContext: { sessionIssuer: { arn: [role] } } } });
+    const issue = { ...of, eventName: ['IssueCertificate'] };
+    const calls = ruleOfCalls(this, 'PrivateCaCalls', {
+      description: 'Certificates of the authority that others issue, and changes of it',
+      eventPattern: {
+        source: ['aws.acm-pca'],
+        detailType: ['AWS API Call via CloudTrail'],
+        detail: {
+          $or: [
+            { ...issue, ...by({ 'anything-but': [issuer] }) },
+            // A user, and the account itself, have no role.
+            { ...issue, ...by({ exists: false }) },
+            {
+              ...of,
+              eventName: [
+                'CreatePermission',
+                'DeleteCertificateAuthority',
+                'ImportCertificateAuthorityCertificate',
+                'UpdateCertificateAuthority',
+              ],
+            },
+            { eventName: ['PutPolicy'], requestParameters: { resourceArn: [arn] } },
+          ],
+        },
+      },
+    });
+    const triggered = new Metric({
+      namespace: 'AWS/Events',
+      metricName: 'TriggeredRules',
+      dimensionsMap: { RuleName: calls.ruleName },
+      statistic: 'Sum',
+    });
+    this.alarm('PrivateCaCalled', triggered, 1, {
+      description: 'Somebody but the registration function issued by the authority, or changed it',
+    });
+  }
+
+  private issuerAlarm(description: string): void {
     new MetricFilter(this, AUTHORITY_METRICS.issuerDaysLeft, {
       logGroup: this.props.registrationLog,
       filterPattern: FilterPattern.stringValue('$.event', '=', 'issued'),
@@ -107,7 +162,7 @@ export class AuthorityAlarms extends Construct {
     });
     const days = this.metric(AUTHORITY_METRICS.issuerDaysLeft, 'Minimum');
     this.alarm('IssuingCertificateEnds', days, RENEW_DAYS, {
-      description: `The issuing certificate ends within ${RENEW_DAYS} days: change signing.renewal and deploy`,
+      description,
       comparison: ComparisonOperator.LESS_THAN_THRESHOLD,
     });
   }

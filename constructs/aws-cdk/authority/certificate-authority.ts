@@ -16,6 +16,7 @@ import { AuthorityFunction, authorityRole } from './authority-function.js';
 import { type MonthlyCost, monthlyCost } from './cost.js';
 import { KmsAuthority } from './kms-authority.js';
 import { PrivateAuthority } from './private-authority.js';
+import { checkAuthority, RESERVED_CONCURRENCY } from './checks.js';
 import type { CertificateAuthorityProps } from './props.js';
 import { protectionStatements } from './protection.js';
 import { configurationOf, stagedCode } from './staged-code.js';
@@ -104,7 +105,9 @@ export class CertificateAuthority extends CertificateAuthorityBase {
   constructor(scope: Construct, id: string, props: CertificateAuthorityProps) {
     super(scope, id);
     const { plan, signing = { kind: 'kms' }, tasksPerService = 2 } = props;
+    const { reservedConcurrency = RESERVED_CONCURRENCY } = props;
     this.platform = plan.trustDomain;
+    checkAuthority(this, props);
     const limits = this.limits(props);
     const configuration = configurationOf(plan, limits);
     const encryptionKey = props.encryptionKey ?? logKey(this, 'Key');
@@ -136,14 +139,12 @@ export class CertificateAuthority extends CertificateAuthorityBase {
     }
     this.registration = new AuthorityFunction(this, 'Registration', {
       description: `Certifies the workloads of ${this.platform}`,
-      code: stagedCode('lambda/registration', configuration),
+      code: stagedCode(this, 'lambda/registration', configuration),
       role: registrar,
       logGroup: registrationLog,
       timeout: Duration.seconds(30),
       environment: { AUTHORITY_BUCKET: this.bucket.bucketName, ...this.signerEnvironment() },
-      ...(props.reservedConcurrency !== undefined && {
-        reservedConcurrentExecutions: props.reservedConcurrency,
-      }),
+      ...(reservedConcurrency !== 'none' && { reservedConcurrentExecutions: reservedConcurrency }),
     });
     this.allowRegistration(encryptionKey);
     reserve(this.bucket, 'OnlyTheRegistrationFunctionRecords', 'issued', registrar);
@@ -155,7 +156,7 @@ export class CertificateAuthority extends CertificateAuthorityBase {
       }),
     });
     // Goes live with its rights, and when the bundle that it signs by is there.
-    this.alias.node.addDependency(registrar);
+    this.alias.node.addDependency(registrar, this.registration);
     if (this.kms) this.alias.node.addDependency(this.kms.bundle);
     this.registrationArn = this.alias.functionArn;
 
@@ -167,6 +168,7 @@ export class CertificateAuthority extends CertificateAuthorityBase {
       tasks,
       actions: props.alarmActions ?? [],
       ...(this.kms && rootLog && { kms: { authority: this.kms, log: rootLog } }),
+      ...(this.privateCa && { privateCa: { arn: this.privateCa.arn, issuer: registrar.roleArn } }),
     });
     this.monthlyCost = monthlyCost({
       kind: signing.kind,

@@ -62,7 +62,7 @@ export class KmsAuthority extends Construct {
     });
     this.root = new AuthorityFunction(this, 'Root', {
       description: 'Signs by the root key when the authority is deployed or changed',
-      code: stagedCode('lambda/root', configuration),
+      code: stagedCode(this, 'lambda/root', configuration),
       role: rootRole,
       logGroup,
       timeout: Duration.minutes(1),

@@ -27,9 +27,9 @@ export interface KmsSigning {
 /** AWS Private CA in short-lived mode: one root that issues leaves itself. */
 export interface PrivateCaSigning {
   readonly kind: 'privateCa';
-  /** A root authority that exists, in short-lived mode, P-256. @default a new one */
+  /** ARN of a root authority that exists, in short-lived mode, P-256. @default a new one */
   readonly arn?: string;
-  /** Authorities that are trusted as well, while one takes over from another. @default none */
+  /** ARNs of authorities that are trusted as well, while one takes over from another. @default none */
   readonly alsoTrusted?: readonly string[];
 }
 
@@ -42,17 +42,26 @@ export interface CertificateAuthorityProps {
   readonly tasksPerService?: number;
   /** Certificates that one task gets within one life of a leaf. @default 10 */
   readonly issuancesPerTask?: number;
-  /** Certificates that one service gets within one life of a leaf, at most 1000. @default 1000 */
+  /**
+   * Certificates that one service gets within one life of a leaf, at most 1000. Both limits are approximate: requests
+   * that run at once, at most `reservedConcurrency`, do not see one another.
+   * @default 1000
+   */
   readonly issuancesPerService?: number;
   /** Instances of the registration function that are kept warm. @default none */
   readonly provisionedConcurrency?: number;
-  /** Instances of the registration function at once, taken from the account's. @default not limited */
-  readonly reservedConcurrency?: number;
+  /**
+   * Instances of the registration function at once, set aside from the account's: no other function takes them away,
+   * and no more than so many requests are counted at the same moment. An account of which 100 are not left for all
+   * others takes 'none'.
+   * @default 20
+   */
+  readonly reservedConcurrency?: number | 'none';
   /** Encrypts bucket and logs. @default a key of the construct's own, which rotates every year */
   readonly encryptionKey?: IKey;
   /** @default RetentionDays.ONE_YEAR */
   readonly logRetention?: RetentionDays;
-  /** Days that issued serials are kept. @default 400 */
+  /** Days that issued serials are kept: 8 or more, as the limits count them. @default 400 */
   readonly issuanceRetentionDays?: number;
   /** Where accesses to the bucket are logged. @default not logged */
   readonly accessLogBucket?: IBucket;

@@ -1,11 +1,9 @@
-import { copyFileSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { Code } from 'aws-cdk-lib/aws-lambda';
+import type { Code } from 'aws-cdk-lib/aws-lambda';
+import type { Construct } from 'constructs';
 import type { Plan } from '../../../lib/plan/plan.js';
 import { identitiesOf } from '../../../lib/authority/registration.js';
 import { type Configuration, CONFIGURATION_FILE } from '../../../lambda/registration/configuration.js';
-import { bundlePath } from '../support/package-root.js';
+import { stagedBundle } from '../support/staged-bundle.js';
 
 /** What both functions of the authority are deployed with: part of their code, so that no setting changes it. */
 export function configurationOf(plan: Plan, limits: Configuration['limits']): Configuration {
@@ -23,10 +21,9 @@ export function configurationOf(plan: Plan, limits: Configuration['limits']): Co
   };
 }
 
-/** A bundle with its configuration beside it; no esbuild and no Docker is needed for it. */
-export function stagedCode(bundle: string, configuration: Configuration): Code {
-  const folder = mkdtempSync(join(tmpdir(), 'zero-trust-authority-'));
-  copyFileSync(join(bundlePath(bundle), 'index.js'), join(folder, 'index.js'));
-  writeFileSync(join(folder, CONFIGURATION_FILE), `${JSON.stringify(configuration, undefined, 2)}\n`);
-  return Code.fromAsset(folder);
+/** A bundle with its configuration beside it. */
+export function stagedCode(scope: Construct, bundle: string, configuration: Configuration): Code {
+  return stagedBundle(scope, bundle, {
+    [CONFIGURATION_FILE]: `${JSON.stringify(configuration, undefined, 2)}\n`,
+  });
 }

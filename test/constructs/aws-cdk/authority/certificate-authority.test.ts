@@ -99,6 +99,21 @@ describe('signing by KMS', () => {
     expect(configuration.platform).toBe(plan.trustDomain);
   });
 
+  test('the function goes live after the policy that keeps its rights within it', () => {
+    const [alias] = Object.values(template.findResources('AWS::Lambda::Alias'));
+    const guard = idsOf(template, 'AWS::IAM::Policy').find((id) => id.includes('RegistrationGuard'));
+    expect((alias as { DependsOn: string[] }).DependsOn).toContain(guard);
+  });
+
+  test('so many instances are set aside for it, unless the account has too few', () => {
+    const reserved = (props: Partial<CertificateAuthorityProps>) =>
+      Object.entries(deployed(props).template.findResources('AWS::Lambda::Function'))
+        .filter(([id]) => id.includes('Registration'))
+        .map(([, { Properties }]) => (Properties as Record<string, unknown>)['ReservedConcurrentExecutions']);
+    expect(reserved({})).toEqual([20]);
+    expect(reserved({ reservedConcurrency: 'none' })).toEqual([undefined]);
+  });
+
   test('the function goes live after the bundle is there', () => {
     const [alias] = Object.values(template.findResources('AWS::Lambda::Alias'));
     expect((alias as { DependsOn: string[] }).DependsOn).toContain(
@@ -188,6 +203,37 @@ describe('signing by AWS Private CA', () => {
     });
   });
 
+  test('alarms watch who else issues by it, what is changed, and when its root ends', () => {
+    const names = idsOf(template, 'AWS::CloudWatch::Alarm').join(' ');
+    for (const alarm of ['PrivateCaCalled', 'IssuingCertificateEnds']) expect(names).toContain(alarm);
+    template.hasResourceProperties('AWS::Events::Rule', {
+      State: 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS',
+      EventPattern: {
+        source: ['aws.acm-pca'],
+        detail: {
+          $or: Match.arrayWith([
+            Match.objectLike({
+              eventName: ['IssueCertificate'],
+              userIdentity: {
+                sessionContext: {
+                  sessionIssuer: {
+                    arn: [
+                      {
+                        'anything-but': [
+                          { 'Fn::GetAtt': [Match.stringLikeRegexp('RegistrationRole'), 'Arn'] },
+                        ],
+                      },
+                    ],
+                  },
+                },
+              },
+            }),
+          ]),
+        },
+      },
+    });
+  });
+
   test('an authority that exists is used as it is', () => {
     const arn = `arn:aws:acm-pca:${ENV.region}:${ENV.account}:certificate-authority/1`;
     const existing = deployed({ signing: { kind: 'privateCa', arn } }).template;
@@ -267,10 +313,22 @@ describe("a user's own", () => {
     ['issuancesPerTask', { issuancesPerTask: 0 }],
     ['issuancesPerService', { issuancesPerService: 5000 }],
     ['signing.rootGeneration', { signing: { kind: 'kms', rootGeneration: 0 } }],
+    ['reservedConcurrency', { reservedConcurrency: 0 }],
+    ['provisionedConcurrency', { provisionedConcurrency: 21 }],
+    ['issuanceRetentionDays', { issuanceRetentionDays: 0 }],
     ['signing.issuingGeneration', { signing: { kind: 'kms', issuingGeneration: 1.5 } }],
   ])('%s out of range is an error that says so', (prop, props) => {
     const error = mistake((scope) => new CertificateAuthority(scope, 'Authority', { plan, ...props }));
     expect(error.code).toBe('out-of-range');
     expect(error.message).toContain(prop);
+  });
+
+  test.each<[string, CertificateAuthorityProps['signing'], string]>([
+    ['an ARN that is none', { kind: 'privateCa', arn: 'my-ca' }, 'malformed-arn'],
+    ['a trusted ARN that is none', { kind: 'privateCa', alsoTrusted: ['my-ca'] }, 'malformed-arn'],
+    ['a signer that there is not', { kind: 'KMS' as 'kms' }, 'unknown-signing'],
+  ])('%s is an error', (_, signing, code) => {
+    const props = { plan, ...(signing && { signing }) };
+    expect(mistake((scope) => new CertificateAuthority(scope, 'Authority', props)).code).toBe(code);
   });
 });
