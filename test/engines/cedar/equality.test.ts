@@ -118,5 +118,5 @@ test.each(SEEDS)(
       for (const outcome of OUTCOMES) expect([outcome, (met.get(outcome) ?? 0) > 5]).toEqual([outcome, true]);
     }
   },
-  600_000,
+  60_000 + Number(models) * 2_000,
 );

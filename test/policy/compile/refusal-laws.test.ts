@@ -13,6 +13,8 @@ import { allowRule, denyRule, policyWith, rules } from '../arbitrary.js';
 import { NOW } from '../fixture.js';
 import { SEED } from '../law.js';
 
+jest.setTimeout(300_000);
+
 const { envoy } = ABILITIES;
 const cannot = { how: 'refused', note: 'it is told so' } as const;
 
