@@ -6,11 +6,11 @@ import { ConstructError } from '../support/error.js';
 import { isSameValue } from '../support/same-value.js';
 import { synthesizedProperties } from '../support/synthesized.js';
 import type { MeshMember } from './member.js';
-import type { Mesh } from './mesh.js';
+import type { MeshBase } from './mesh-base.js';
 
 /** Throws for an ECS service that cannot be this member. */
 export function checkAttached(
-  mesh: Mesh,
+  mesh: MeshBase,
   { service: name, taskDefinition }: MeshMember,
   service: FargateService,
   before: FargateService | undefined,
@@ -54,7 +54,7 @@ interface Network {
 }
 
 /** What is wrong with the network of members' ECS services, once everything has been declared. */
-export function networkProblems(mesh: Mesh, members: readonly MeshMember[]): string[] {
+export function networkProblems(mesh: MeshBase, members: readonly MeshMember[]): string[] {
   const all = mesh.node.root.node.findAll();
   const services = all.filter((node) => node instanceof FargateService);
   const dropped = new Map<string, FargateService>();
@@ -71,7 +71,7 @@ export function networkProblems(mesh: Mesh, members: readonly MeshMember[]): str
   return problems.map(({ message }) => message);
 }
 
-function problemsOf(mesh: Mesh, member: MeshMember, service: FargateService): ConstructError[] {
+function problemsOf(mesh: MeshBase, member: MeshMember, service: FargateService): ConstructError[] {
   const resource = service.node.defaultChild as CfnService;
   const network = synthesizedProperties(resource)['NetworkConfiguration'] as Network | undefined;
   const { SecurityGroups, AssignPublicIp } = network?.AwsvpcConfiguration ?? {};
@@ -105,7 +105,7 @@ function problemsOf(mesh: Mesh, member: MeshMember, service: FargateService): Co
 
 /** Rules that name a group which no task of a member has: what they open stays closed, and nobody would see why. */
 function namedByRules(
-  mesh: Mesh,
+  mesh: MeshBase,
   all: readonly IConstruct[],
   dropped: ReadonlyMap<string, FargateService>,
 ): ConstructError[] {

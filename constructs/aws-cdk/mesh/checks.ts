@@ -5,7 +5,7 @@ import type { Construct } from 'constructs';
 import { KEY_TUNNEL } from '../../../lib/plan/names.js';
 import { ConstructError } from '../support/error.js';
 import { checkRange } from '../support/literal.js';
-import type { JoinOptions, MeshProps } from './props.js';
+import type { JoinOptions, MeshProps, PointProps } from './props.js';
 
 /** Throws for props that no mesh can be made from. */
 export function checkMesh(scope: Construct, props: MeshProps): void {
@@ -73,7 +73,7 @@ export function checkApplicationPort(scope: Construct, port: number, ports: read
 /** Throws for what a task definition and its sidecar cannot be together. */
 export function checkJoinOptions(
   scope: Construct,
-  { image, platform = image ? undefined : Platform.LINUX_AMD64 }: MeshProps,
+  { image, platform = image ? undefined : Platform.LINUX_AMD64 }: PointProps,
   taskDefinition: TaskDefinition,
   options: JoinOptions,
 ): void {

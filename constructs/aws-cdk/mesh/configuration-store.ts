@@ -66,13 +66,8 @@ export class ConfigurationStore extends Construct {
     return this.keys[name]!;
   }
 
-  /** The right to read the configurations of one name, of every revision, and nothing else. */
   readStatement(name: string): PolicyStatement {
-    return new PolicyStatement({
-      sid: 'OwnConfiguration',
-      actions: ['s3:GetObject'],
-      resources: [this.bucket.arnForObjects(`${name}/*`)],
-    });
+    return readConfigurations(this.bucket, name);
   }
 
   private makeBucket(accessLogBucket?: IBucket): Bucket {
@@ -122,4 +117,13 @@ export class ConfigurationStore extends Construct {
     writer.node.addDependency(role);
     return writer;
   }
+}
+
+/** The right to read the configurations of one name, of every revision, and nothing else. */
+export function readConfigurations(bucket: IBucket, name: string): PolicyStatement {
+  return new PolicyStatement({
+    sid: 'OwnConfiguration',
+    actions: ['s3:GetObject'],
+    resources: [bucket.arnForObjects(`${name}/*`)],
+  });
 }

@@ -1,20 +1,20 @@
-import type { SecurityGroup } from 'aws-cdk-lib/aws-ec2';
+import type { ISecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import type { CfnService, ContainerDefinition, FargateService, TaskDefinition } from 'aws-cdk-lib/aws-ecs';
 import type { IService } from 'aws-cdk-lib/aws-servicediscovery';
 import { checkAttached } from './attachment.js';
-import type { Mesh } from './mesh.js';
+import type { MeshBase } from './mesh-base.js';
 
 /** A service that has joined: its task definition has a sidecar, and this is what its ECS service needs. */
 export class MeshMember {
   private attached: FargateService | undefined;
 
   constructor(
-    private readonly mesh: Mesh,
+    private readonly mesh: MeshBase,
     readonly service: string,
     readonly taskDefinition: TaskDefinition,
     readonly sidecar: ContainerDefinition,
     /** Open to permitted callers only; it must be the service's only group, because groups add up. */
-    readonly securityGroup: SecurityGroup,
+    readonly securityGroup: ISecurityGroup,
     /** Its name for its callers. */
     readonly discovery: IService,
   ) {}

@@ -1,46 +1,26 @@
 import { Stack } from 'aws-cdk-lib';
-import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Platform } from 'aws-cdk-lib/aws-ecr-assets';
 import type { ISecurityGroup, IVpc } from 'aws-cdk-lib/aws-ec2';
-import {
-  Cluster,
-  ContainerInsights,
-  type ContainerImage,
-  type ICluster,
-  type TaskDefinition,
-} from 'aws-cdk-lib/aws-ecs';
+import { Cluster, ContainerInsights, type ContainerImage, type ICluster } from 'aws-cdk-lib/aws-ecs';
 import { type IPrivateDnsNamespace, PrivateDnsNamespace } from 'aws-cdk-lib/aws-servicediscovery';
-import { Construct, type IConstruct } from 'constructs';
+import { Construct } from 'constructs';
 import { KEY_TUNNEL } from '../../../lib/plan/names.js';
 import type { Plan } from '../../../lib/plan/plan.js';
-import { urlVariable } from '../../../lib/point/url-variable.js';
 import type { ICertificateAuthority } from '../authority/index.js';
-import type { IRevocationList } from '../revocations/index.js';
 import { encryptedLogGroup, grantToLogs, type LogProps, logKey } from '../support/encrypted-log-group.js';
-import { ConstructError } from '../support/error.js';
 import { agentImage } from './agent-image.js';
-import { prepareApplication } from './application.js';
-import { checkTask, taskProblems } from './application-checks.js';
-import { networkProblems } from './attachment.js';
-import { checkApplicationPort, checkJoinOptions, checkMesh } from './checks.js';
-import { certificateAge } from './certificate-age.js';
+import { checkMesh } from './checks.js';
 import { ConfigurationStore } from './configuration-store.js';
 import { configurationsOf } from './configurations.js';
 import { MeshEndpoints } from './endpoints.js';
+import { ImportedMesh, type MeshAttributes } from './imported-mesh.js';
 import { KeyTunnel } from './key-tunnel.js';
-import { MeshMember } from './member.js';
-import { addPoint, type PointOptions } from './point.js';
+import { type IMesh, MeshBase } from './mesh-base.js';
 import { PointNetwork } from './point-network.js';
-import { PORTS, sidecarPorts } from './ports.js';
-import type { JoinOptions, MeshPlacement, MeshProps } from './props.js';
-import { sidecarRefs, upstreamUrls } from './refs.js';
+import { PORTS } from './ports.js';
+import type { MeshPlacement, MeshProps } from './props.js';
+import { publish } from './published.js';
 import { allowConnection } from './security-rule.js';
-
-/** A mesh that services join. */
-export interface IMesh extends IConstruct {
-  /** Give a service's task definition its sidecar. */
-  join(service: string, taskDefinition: TaskDefinition, options: JoinOptions): MeshMember;
-}
 
 /**
  * Mutual TLS between services on ECS. Each service of the plan has a security group that its access rules
@@ -49,7 +29,15 @@ export interface IMesh extends IConstruct {
  *
  * Throws `ConstructError`.
  */
-export class Mesh extends Construct implements IMesh {
+export class Mesh extends MeshBase {
+  /**
+   * The mesh of another app of this account and region. The services that join here are in `unjoined` there, which
+   * has that app publish what is needed (parameters below `/zero-trust/<trust domain>/mesh`).
+   */
+  static fromAttributes(scope: Construct, id: string, attributes: MeshAttributes): IMesh {
+    return new ImportedMesh(scope, id, attributes);
+  }
+
   readonly plan: Plan;
   readonly authority: ICertificateAuthority;
   readonly vpc: IVpc;
@@ -68,11 +56,9 @@ export class Mesh extends Construct implements IMesh {
   private readonly props: MeshProps;
   private readonly placement: MeshPlacement;
   private readonly networks: ReadonlyMap<string, PointNetwork>;
-  private readonly ages = new Map<string, Metric>();
-  private readonly members = new Map<string, MeshMember>();
 
   constructor(scope: Construct, id: string, props: MeshProps) {
-    super(scope, id);
+    super(scope, id, props);
     this.props = props;
     checkMesh(this, props);
     this.plan = props.plan;
@@ -108,44 +94,8 @@ export class Mesh extends Construct implements IMesh {
     this.openByRules();
     if (this.networks.has(KEY_TUNNEL))
       this.keyTunnel = new KeyTunnel(this, 'KeyTunnel', { mesh: this, subnets: props.tunnelSubnets });
-    this.node.addValidation({ validate: () => this.problems() });
-  }
-
-  /**
-   * Give a service's task definition its sidecar, its identity and the URLs of its upstreams. Afterwards
-   * `attach` the ECS service, or give it the member's group and name.
-   */
-  join(service: string, taskDefinition: TaskDefinition, options: JoinOptions): MeshMember {
-    this.checkJoin(service, taskDefinition);
-    checkTask(this, taskDefinition);
-    checkJoinOptions(this, this.props, taskDefinition, options);
-    const { applicationPort, sidecarMemoryMiB = 128, importedRole } = options;
-    const { upstreams } = this.plan.services[service]!.sidecar;
-    const ports = sidecarPorts(upstreams.length);
-    checkApplicationPort(this, applicationPort, ports);
-    const sidecar = this.addPoint(taskDefinition, {
-      name: service,
-      containerName: 'sidecar',
-      port: PORTS.inbound,
-      refs: sidecarRefs(this.plan, service, applicationPort, this.namespace.namespaceName),
-      memoryMiB: sidecarMemoryMiB,
-      ...(importedRole && { importedRole }),
-    });
-    const urls = Object.entries(upstreamUrls(this.plan, service));
-    prepareApplication(this, taskDefinition, {
-      sidecar,
-      ports,
-      environment: Object.fromEntries(urls.map(([upstream, url]) => [urlVariable(upstream), url])),
-    });
-    const { securityGroup, discovery } = this.network(service);
-    const member = new MeshMember(this, service, taskDefinition, sidecar, securityGroup, discovery);
-    this.members.set(service, member);
-    return member;
-  }
-
-  /** Make a task definition one of the mesh's points: a service, the gateway, the key tunnel. */
-  addPoint(taskDefinition: TaskDefinition, options: PointOptions) {
-    return addPoint(this, taskDefinition, options);
+    this.publish();
+    this.node.addValidation({ validate: () => [...this.notJoined(), ...this.memberProblems()] });
   }
 
   /** Security group, name and log of a service, of `gateway` or of `key-tunnel`. */
@@ -155,38 +105,49 @@ export class Mesh extends Construct implements IMesh {
     throw this.unknown(name);
   }
 
-  /** Seconds since the oldest certificate of a point's tasks was issued. */
-  metricCertificateAge(name: string): Metric {
-    const { logGroup } = this.network(name);
-    const known = this.ages.get(name);
-    if (known) return known;
-    const metric = certificateAge(this.network(name), {
-      name,
-      trustDomain: this.plan.trustDomain,
-      leafLifetimeSeconds: this.plan.certificates.workload.lifetimeSeconds,
-      logGroup,
-      actions: this.props.alarmActions ?? [],
-    });
-    this.ages.set(name, metric);
-    return metric;
-  }
-
   /** What the mesh's own tasks run on. */
   get platform(): Platform | undefined {
     return this.props.platform;
   }
 
-  /** What gateway and sidecars learn of while they run. */
-  get revocations(): IRevocationList | undefined {
-    return this.props.revocations;
+  protected get names(): string {
+    return this.namespace.namespaceName;
   }
 
-  get revocationOutageSeconds(): number {
-    return this.props.revocationOutageSeconds ?? 300;
-  }
-
-  get drainSeconds(): number {
-    return this.props.drainSeconds ?? 20;
+  /** What apps need whose services join there. */
+  private publish(): void {
+    const { plan, props, namespace } = this;
+    const { trustDomain } = plan;
+    const unjoined = props.unjoined ?? [];
+    if (unjoined.length === 0) return;
+    publish(
+      this,
+      'Published',
+      'mesh',
+      {
+        configurations: this.store.bucketName,
+        registration: this.authority.registrationArn,
+        namespace: namespace.namespaceName,
+        namespaceId: namespace.namespaceId,
+        namespaceArn: namespace.namespaceArn,
+      },
+      { trustDomain },
+    );
+    for (const service of unjoined) {
+      const { securityGroup, discovery, logGroup } = this.network(service);
+      publish(
+        this.network(service),
+        'Published',
+        'member',
+        {
+          securityGroup: securityGroup.securityGroupId,
+          discovery: discovery.serviceId,
+          discoveryArn: discovery.serviceArn,
+          logGroup: logGroup.logGroupName,
+        },
+        { trustDomain, service },
+      );
+    }
   }
 
   /** Every point: the gateway's network is there whether or not it is, so that its coming changes no rule. */
@@ -251,54 +212,6 @@ export class Mesh extends Construct implements IMesh {
       vpc: this.vpc,
       name: `${this.plan.trustDomain}.internal`,
     });
-  }
-
-  private checkJoin(service: string, taskDefinition: TaskDefinition): void {
-    if (!Object.hasOwn(this.plan.services, service)) throw this.unknown(service);
-    const other = this.members.get(service);
-    if (other) {
-      throw new ConstructError(this, {
-        code: 'service-joined-twice',
-        message: `${service} has joined already`,
-        prop: 'service',
-        found: `${other.taskDefinition.node.path} and ${taskDefinition.node.path}`,
-        expected: 'one task definition for each service',
-        remedy: 'Remove one join, or make the second a service of the model: it would have the same rights.',
-      });
-    }
-    const same = [...this.members.values()].find((member) => member.taskDefinition === taskDefinition);
-    if (!same) return;
-    throw new ConstructError(this, {
-      code: 'task-of-two-services',
-      message: 'a task has one identity, and would be two services',
-      prop: 'taskDefinition',
-      found: `${same.service} and ${service}: ${taskDefinition.node.path}`,
-      expected: 'a task definition for each service',
-      remedy: 'Give each service a task definition of its own.',
-    });
-  }
-
-  private unknown(service: string): ConstructError {
-    return new ConstructError(this, {
-      code: 'unknown-service',
-      message: 'the model has no such service',
-      prop: 'service',
-      found: JSON.stringify(service),
-      expected: `one of ${Object.keys(this.plan.services).join(', ')}`,
-      remedy: 'Correct the name, or declare the service in the model.',
-    });
-  }
-
-  /** What is only known when everything has been declared. */
-  private problems(): string[] {
-    const members = [...this.members.values()];
-    return [
-      ...this.notJoined(),
-      ...members.flatMap(({ taskDefinition, sidecar }) =>
-        taskProblems(this, taskDefinition, sidecar.containerName),
-      ),
-      ...networkProblems(this, members),
-    ];
   }
 
   private notJoined(): string[] {

@@ -5,7 +5,7 @@ import { KEY_TUNNEL } from '../../../lib/plan/names.js';
 import type { RefValues } from '../../../lib/plan/refs.js';
 import { IdentityRecord, type ImportedRole } from '../authority/index.js';
 import { type AgentContainerProps, addAgentContainer } from './agent-container.js';
-import type { Mesh } from './mesh.js';
+import type { MeshBase } from './mesh-base.js';
 
 export interface PointOptions {
   /** A service, `gateway` or `key-tunnel`. */
@@ -23,7 +23,7 @@ export interface PointOptions {
  * ask for its certificate, to read its own configurations, and what is revoked. All of it stands where the task definition does.
  */
 export function addPoint(
-  mesh: Mesh,
+  mesh: MeshBase,
   taskDefinition: TaskDefinition,
   options: PointOptions,
 ): ContainerDefinition {
@@ -56,7 +56,7 @@ export function addPoint(
 }
 
 /** Where the agent learns what is revoked; the key tunnel has no rules. */
-function revocations(mesh: Mesh, name: string, taskRole: IRole): Readonly<Record<string, string>> {
+function revocations(mesh: MeshBase, name: string, taskRole: IRole): Readonly<Record<string, string>> {
   const { revocations: list } = mesh;
   if (!list || name === KEY_TUNNEL) return {};
   taskRole.addToPrincipalPolicy(list.readStatement());

@@ -18,7 +18,26 @@ export interface MeshPlacement {
   readonly rules: (service: string) => Construct;
 }
 
-export interface MeshProps extends LogProps, AgentImageProps {
+/** How every point of a mesh runs. */
+export interface PointProps extends AgentImageProps {
+  /**
+   * What gateway and sidecars read again and again, and refuse from then on.
+   * @default what was revoked when the plan was made, until the next deployment
+   */
+  readonly revocations?: IRevocationList;
+  /**
+   * Seconds without an answer of `revocations` after which every service is closed, at most a day: what is revoked
+   * is not known then.
+   * @default 300
+   */
+  readonly revocationOutageSeconds?: number;
+  /** Seconds for which an ending point takes connections, at most 55; as many again for what is under way. @default 20 */
+  readonly drainSeconds?: number;
+  /** What the alarm of each point's certificate age does. @default nothing: the alarms are there to be seen */
+  readonly alarmActions?: readonly IAlarmAction[];
+}
+
+export interface MeshProps extends LogProps, PointProps {
   /** The plan of the engine `aws`. */
   readonly plan: Plan;
   readonly authority: ICertificateAuthority;
@@ -44,23 +63,8 @@ export interface MeshProps extends LogProps, AgentImageProps {
   readonly organizationId?: string;
   /** Services of the plan that do not join in this app, or not yet. @default every service joins */
   readonly unjoined?: readonly string[];
-  /** Seconds for which an ending point takes connections, at most 55; as many again for what is under way. @default 20 */
-  readonly drainSeconds?: number;
-  /**
-   * What gateway and sidecars read again and again, and refuse from then on.
-   * @default what was revoked when the plan was made, until the next deployment
-   */
-  readonly revocations?: IRevocationList;
-  /**
-   * Seconds without an answer of `revocations` after which every service is closed, at most a day: what is revoked
-   * is not known then.
-   * @default 300
-   */
-  readonly revocationOutageSeconds?: number;
   /** Where accesses to the bucket of configurations are logged. @default not logged */
   readonly accessLogBucket?: IBucket;
-  /** What the alarm of each point's certificate age does. @default nothing: the alarms are there to be seen */
-  readonly alarmActions?: readonly IAlarmAction[];
   /** @default everything stands in the mesh itself */
   readonly placement?: MeshPlacement;
 }

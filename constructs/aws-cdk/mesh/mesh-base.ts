@@ -1,0 +1,181 @@
+import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import type { ISecurityGroup, IVpc } from 'aws-cdk-lib/aws-ec2';
+import type { ContainerDefinition, ContainerImage, TaskDefinition } from 'aws-cdk-lib/aws-ecs';
+import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
+import type { IService } from 'aws-cdk-lib/aws-servicediscovery';
+import { Construct, type IConstruct } from 'constructs';
+import type { Plan } from '../../../lib/plan/plan.js';
+import { urlVariable } from '../../../lib/point/url-variable.js';
+import type { ICertificateAuthority } from '../authority/index.js';
+import type { IRevocationList } from '../revocations/index.js';
+import { ConstructError } from '../support/error.js';
+import { prepareApplication } from './application.js';
+import { checkTask, taskProblems } from './application-checks.js';
+import { networkProblems } from './attachment.js';
+import { certificateAge } from './certificate-age.js';
+import { checkApplicationPort, checkJoinOptions } from './checks.js';
+import { MeshMember } from './member.js';
+import { addPoint, type PointOptions } from './point.js';
+import { PORTS, sidecarPorts } from './ports.js';
+import type { JoinOptions, PointProps } from './props.js';
+import { sidecarRefs, upstreamUrls } from './refs.js';
+
+/** A mesh that services join. */
+export interface IMesh extends IConstruct {
+  readonly plan: Plan;
+  /** Give a service's task definition its sidecar. */
+  join(service: string, taskDefinition: TaskDefinition, options: JoinOptions): MeshMember;
+}
+
+/** What a point has before any task of it. */
+export interface Network extends IConstruct {
+  readonly securityGroup: ISecurityGroup;
+  readonly discovery: IService;
+  readonly logGroup: ILogGroup;
+}
+
+/** Where tasks read their configuration. */
+export interface Configurations {
+  readonly bucketName: string;
+  /** `<name>/<hash>`. */
+  keyOf(name: string): string;
+  readStatement(name: string): PolicyStatement;
+}
+
+/** What joins a mesh, whichever app made it. */
+export abstract class MeshBase extends Construct implements IMesh {
+  abstract readonly plan: Plan;
+  abstract readonly authority: ICertificateAuthority;
+  abstract readonly vpc: IVpc;
+  abstract readonly image: ContainerImage;
+  abstract readonly store: Configurations;
+  /** The domain in which services find one another. */
+  protected abstract readonly names: string;
+  protected readonly members = new Map<string, MeshMember>();
+  private readonly ages = new Map<string, Metric>();
+
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly pointProps: PointProps,
+  ) {
+    super(scope, id);
+  }
+
+  /** Security group, name and log of a service, of `gateway` or of `key-tunnel`. */
+  abstract network(name: string): Network;
+
+  /**
+   * Give a service's task definition its sidecar, its identity and the URLs of its upstreams. Afterwards
+   * `attach` the ECS service, or give it the member's group and name.
+   */
+  join(service: string, taskDefinition: TaskDefinition, options: JoinOptions): MeshMember {
+    this.checkJoin(service, taskDefinition);
+    checkTask(this, taskDefinition);
+    checkJoinOptions(this, this.pointProps, taskDefinition, options);
+    const { applicationPort, sidecarMemoryMiB = 128, importedRole } = options;
+    const { upstreams } = this.plan.services[service]!.sidecar;
+    const ports = sidecarPorts(upstreams.length);
+    checkApplicationPort(this, applicationPort, ports);
+    const sidecar = this.addPoint(taskDefinition, {
+      name: service,
+      containerName: 'sidecar',
+      port: PORTS.inbound,
+      refs: sidecarRefs(this.plan, service, applicationPort, this.names),
+      memoryMiB: sidecarMemoryMiB,
+      ...(importedRole && { importedRole }),
+    });
+    const urls = Object.entries(upstreamUrls(this.plan, service));
+    prepareApplication(this, taskDefinition, {
+      sidecar,
+      ports,
+      environment: Object.fromEntries(urls.map(([upstream, url]) => [urlVariable(upstream), url])),
+    });
+    const { securityGroup, discovery } = this.network(service);
+    const member = new MeshMember(this, service, taskDefinition, sidecar, securityGroup, discovery);
+    this.members.set(service, member);
+    return member;
+  }
+
+  /** Make a task definition one of the mesh's points: a service, the gateway, the key tunnel. */
+  addPoint(taskDefinition: TaskDefinition, options: PointOptions): ContainerDefinition {
+    return addPoint(this, taskDefinition, options);
+  }
+
+  /** Seconds since the oldest certificate of a point's tasks was issued. */
+  metricCertificateAge(name: string): Metric {
+    const network = this.network(name);
+    const known = this.ages.get(name);
+    if (known) return known;
+    const metric = certificateAge(network, {
+      name,
+      trustDomain: this.plan.trustDomain,
+      leafLifetimeSeconds: this.plan.certificates.workload.lifetimeSeconds,
+      logGroup: network.logGroup,
+      actions: this.pointProps.alarmActions ?? [],
+    });
+    this.ages.set(name, metric);
+    return metric;
+  }
+
+  /** What gateway and sidecars learn of while they run. */
+  get revocations(): IRevocationList | undefined {
+    return this.pointProps.revocations;
+  }
+
+  get revocationOutageSeconds(): number {
+    return this.pointProps.revocationOutageSeconds ?? 300;
+  }
+
+  get drainSeconds(): number {
+    return this.pointProps.drainSeconds ?? 20;
+  }
+
+  /** What is wrong with members and can only be known when everything has been declared. */
+  protected memberProblems(): string[] {
+    const members = [...this.members.values()];
+    return [
+      ...members.flatMap(({ taskDefinition, sidecar }) =>
+        taskProblems(this, taskDefinition, sidecar.containerName),
+      ),
+      ...networkProblems(this, members),
+    ];
+  }
+
+  protected unknown(service: string): ConstructError {
+    return new ConstructError(this, {
+      code: 'unknown-service',
+      message: 'the model has no such service',
+      prop: 'service',
+      found: JSON.stringify(service),
+      expected: `one of ${Object.keys(this.plan.services).join(', ')}`,
+      remedy: 'Correct the name, or declare the service in the model.',
+    });
+  }
+
+  private checkJoin(service: string, taskDefinition: TaskDefinition): void {
+    if (!Object.hasOwn(this.plan.services, service)) throw this.unknown(service);
+    const other = this.members.get(service);
+    if (other) {
+      throw new ConstructError(this, {
+        code: 'service-joined-twice',
+        message: `${service} has joined already`,
+        prop: 'service',
+        found: `${other.taskDefinition.node.path} and ${taskDefinition.node.path}`,
+        expected: 'one task definition for each service',
+        remedy: 'Remove one join, or make the second a service of the model: it would have the same rights.',
+      });
+    }
+    const same = [...this.members.values()].find((member) => member.taskDefinition === taskDefinition);
+    if (!same) return;
+    throw new ConstructError(this, {
+      code: 'task-of-two-services',
+      message: 'a task has one identity, and would be two services',
+      prop: 'taskDefinition',
+      found: `${same.service} and ${service}: ${taskDefinition.node.path}`,
+      expected: 'a task definition for each service',
+      remedy: 'Give each service a task definition of its own.',
+    });
+  }
+}
