@@ -1,5 +1,5 @@
 import { CfnResource, Stack, Token } from 'aws-cdk-lib';
-import type { IRole, Role } from 'aws-cdk-lib/aws-iam';
+import { CfnRole, type IRole, type Role } from 'aws-cdk-lib/aws-iam';
 import { CfnParameter } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
 import { identityRecordName } from '../../../lib/authority/identity-record.js';
@@ -7,6 +7,7 @@ import { keyTunnelSpiffeId } from '../../../lib/envoy/key-tunnel.js';
 import { KEY_TUNNEL } from '../../../lib/plan/names.js';
 import type { Plan } from '../../../lib/plan/plan.js';
 import { ConstructError } from '../support/error.js';
+import { isSameValue } from '../support/same-value.js';
 import { acceptWeakening, type Weakening } from '../support/weakening.js';
 import { trustTasksOnly } from './role-trust.js';
 
@@ -40,12 +41,15 @@ export class IdentityRecord extends Construct {
   readonly role: IRole;
   readonly spiffeId: string;
   readonly parameterName: string;
+  /** What is said to be the id of a role that is not made in this app. */
+  readonly importedId?: string;
 
   constructor(scope: Construct, id: string, props: IdentityRecordProps) {
     super(scope, id);
     const { plan, service, role } = props;
     this.service = service;
     this.role = role;
+    if (props.importedRole) this.importedId = props.importedRole.roleId;
     const point = pointOf(this, plan, service);
     this.spiffeId = point.spiffeId;
     this.checkSingle();
@@ -66,7 +70,7 @@ export class IdentityRecord extends Construct {
 
   private checkSingle(): void {
     const records = this.node.root.node.findAll().filter(isRecord);
-    const other = records.find((record) => record !== this && record.role === this.role);
+    const other = records.find((record) => record !== this && this.hasRoleOf(record));
     if (!other) return;
     const same = other.service === this.service;
     throw new ConstructError(this, {
@@ -77,6 +81,19 @@ export class IdentityRecord extends Construct {
       expected: 'a role for each service',
       remedy: same ? 'Remove one of the two.' : `Give ${this.service} a task role of its own.`,
     });
+  }
+
+  /** One role may stand as many constructs: made here, and imported by its name or ARN. */
+  private hasRoleOf({ role, importedId }: IdentityRecord): boolean {
+    if (role === this.role || isSameValue(role.roleArn, this.role.roleArn)) return true;
+    if (
+      importedId !== undefined &&
+      this.importedId !== undefined &&
+      isSameValue(importedId, this.importedId)
+    ) {
+      return true;
+    }
+    return namesOf(role).some((name) => namesOf(this.role).some((own) => isSameValue(own, name)));
   }
 
   private roleIdOf({ role, importedRole }: IdentityRecordProps): string {
@@ -106,6 +123,13 @@ export class IdentityRecord extends Construct {
       remedy: 'Take RoleId from `aws iam get-role --role-name NAME`.',
     });
   }
+}
+
+/** A role's name is known by a reference, and as a literal if the app gives it one. */
+function namesOf(role: IRole): readonly string[] {
+  const resource = role.node.defaultChild;
+  const literal = resource instanceof CfnRole ? resource.roleName : undefined;
+  return literal === undefined ? [role.roleName] : [role.roleName, literal];
 }
 
 function isRecord(item: unknown): item is IdentityRecord {

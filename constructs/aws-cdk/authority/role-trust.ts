@@ -2,6 +2,7 @@ import { Stack } from 'aws-cdk-lib';
 import type { CfnRole, Role } from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
 import { ConstructError } from '../support/error.js';
+import { synthesizedProperties } from '../support/synthesized.js';
 
 interface Statement {
   readonly Effect?: unknown;
@@ -21,6 +22,12 @@ export function otherTrust(role: Role): readonly string[] {
   const statements = [document.Statement ?? []].flat() as readonly Statement[];
   const others = statements.filter((statement) => !isForTasks(statement));
   return statements.length === 0 ? ['nobody'] : others.map((statement) => JSON.stringify(statement));
+}
+
+/** What an override, or another assignment, makes of the trust policy that the template gets. */
+function changedTrust(resource: CfnRole, trust: object): readonly string[] {
+  const found = JSON.stringify(synthesizedProperties(resource)['AssumeRolePolicyDocument'] ?? null);
+  return found === JSON.stringify(Stack.of(resource).resolve(trust)) ? [] : [found];
 }
 
 function isForTasks({ Effect, Action, Principal }: Statement): boolean {
@@ -48,7 +55,7 @@ export function trustTasksOnly(scope: IConstruct, role: Role): void {
   }
   const { partition, region, account } = Stack.of(role);
   // ("Amazon ECS task IAM role", Amazon ECS developer guide: both conditions against a confused deputy.)
-  (role.node.defaultChild as CfnRole).assumeRolePolicyDocument = {
+  const trust = {
     Version: '2012-10-17',
     Statement: [
       {
@@ -62,10 +69,12 @@ export function trustTasksOnly(scope: IConstruct, role: Role): void {
       },
     ],
   };
+  const resource = role.node.defaultChild as CfnRole;
+  resource.assumeRolePolicyDocument = trust;
   // What is added later would not reach the template, and whoever adds it must know.
   scope.node.addValidation({
     validate: () =>
-      otherTrust(role).map(
+      [...otherTrust(role), ...changedTrust(resource, trust)].map(
         (found) => `role-trusts-others: ${role.node.path} also trusts ${found.slice(0, 300)}; only tasks may`,
       ),
   });

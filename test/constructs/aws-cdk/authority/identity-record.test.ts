@@ -3,10 +3,12 @@ import { FargateTaskDefinition } from 'aws-cdk-lib/aws-ecs';
 import {
   AccountPrincipal,
   AnyPrincipal,
+  type CfnRole,
   CompositePrincipal,
   Effect,
   PolicyStatement,
   type IPrincipal,
+  type IRole,
   Role,
   ServicePrincipal,
 } from 'aws-cdk-lib/aws-iam';
@@ -88,6 +90,70 @@ describe('refused', () => {
       );
     });
     expect(text).toContain('role-trusts-others');
+  });
+
+  test.each<[string, (resource: CfnRole) => void]>([
+    [
+      'a statement more by an override',
+      (resource) =>
+        resource.addPropertyOverride('AssumeRolePolicyDocument.Statement.1', {
+          Effect: 'Allow',
+          Action: 'sts:AssumeRole',
+          Principal: { AWS: '*' },
+        }),
+    ],
+    [
+      'another principal by an override',
+      (resource) =>
+        resource.addPropertyOverride('AssumeRolePolicyDocument.Statement.0.Principal', { AWS: '*' }),
+    ],
+    [
+      'fewer conditions by an override',
+      (resource) => resource.addPropertyDeletionOverride('AssumeRolePolicyDocument.Statement.0.Condition'),
+    ],
+    [
+      'another document',
+      (resource) => {
+        resource.assumeRolePolicyDocument = { Version: '2012-10-17', Statement: [] };
+      },
+    ],
+  ])('trust that is changed after the join: %s', (_, change) => {
+    const text = mistakeAtSynthesis((stack) => {
+      const role = roleOf(stack);
+      join(stack, role);
+      change(role.node.defaultChild as CfnRole);
+    });
+    expect(text).toContain('role-trusts-others');
+  });
+
+  test.each<[string, (scope: Construct, role: Role) => IRole]>([
+    ['its ARN', (scope, role) => Role.fromRoleArn(scope, 'Same', role.roleArn)],
+    ['its name', (scope, role) => Role.fromRoleName(scope, 'Same', role.roleName)],
+    ['its literal name', (scope) => Role.fromRoleName(scope, 'Same', 'orders-role')],
+    [
+      'its literal ARN',
+      (scope) => Role.fromRoleArn(scope, 'Same', `arn:aws:iam::${ENV.account}:role/orders-role`),
+    ],
+  ])('one role for two services, the second time by %s', (_, again) => {
+    const error = mistake((scope) => {
+      const role = new Role(scope, 'Role', { assumedBy: tasks, roleName: 'orders-role' });
+      join(scope, role);
+      const importedRole = { roleId: 'AROA1234567890ABCDEF', reason: 'a test', expires: '2999-01-01' };
+      const same = { plan, service: 'payments', role: again(scope, role), importedRole };
+      return new IdentityRecord(scope, 'Second', same);
+    });
+    expect(error.code).toBe('role-of-two-services');
+  });
+
+  test('two imported roles of one unique id', () => {
+    const error = mistake((scope) => {
+      const importedRole = { roleId: 'AROA1234567890ABCDEF', reason: 'a test', expires: '2999-01-01' };
+      for (const service of ['orders', 'payments']) {
+        const role = Role.fromRoleName(scope, `Role-${service}`, `${service}-role`);
+        new IdentityRecord(scope, service, { plan, service, role, importedRole });
+      }
+    });
+    expect(error.code).toBe('role-of-two-services');
   });
 
   test('one role for two services', () => {
