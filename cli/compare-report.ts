@@ -1,0 +1,119 @@
+import { comparePolicies, type PolicyComparison, type PolicyDifference } from '../lib/insight/compare.js';
+import { SHOWN_CERTIFICATE } from '../lib/insight/compare-facts.js';
+import { plural } from '../lib/insight/describe.js';
+import type { Json } from '../lib/policy/request.js';
+import type { CompareOptions } from './compare.js';
+import { loadPlan } from './load-plan.js';
+import { styled, wrap } from './text.js';
+
+/** What `ztp compare` prints, and whether both models decide alike. */
+export async function compareModels(
+  before: string,
+  after: string,
+  options: CompareOptions,
+): Promise<{ text: string; isSame: boolean }> {
+  const [old, next] = [await loadPlan(before, options.engine), await loadPlan(after, options.engine)];
+  const comparison = comparePolicies(old, next, options.time ?? Math.floor(Date.now() / 1000));
+  const isSame = comparison.differences.length === 0;
+  if (options.json) return { text: `${JSON.stringify(comparison, undefined, 2)}\n`, isSame };
+  return { text: `${(options.markdown ? markdown : plain)(comparison)}\n`, isSame };
+}
+
+function plain(comparison: PolicyComparison): string {
+  return [
+    ...comparison.differences.flatMap((difference) => [...lines(difference), '']),
+    summary(comparison),
+    ...sampledLines(comparison).map((line) => wrap(line, '', '  ')),
+  ].join('\n');
+}
+
+function lines(difference: PolicyDifference): string[] {
+  const { change, before, after } = difference;
+  const colour = change === 'opened' ? 'red' : 'yellow';
+  return [
+    `${styled(colour, change)}  ${styled('bold', request(difference))}`,
+    wrap(who(difference), '  for     '),
+    `  before  ${decision(before)}`,
+    `  after   ${decision(after)}${since(difference)}`,
+  ];
+}
+
+function markdown(comparison: PolicyComparison): string {
+  const { differences } = comparison;
+  const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  const rows = differences.map((difference) =>
+    row([
+      difference.change,
+      code(request(difference)),
+      cell(who(difference)),
+      decision(difference.before),
+      `${decision(difference.after)}${since(difference)}`,
+    ]),
+  );
+  return [
+    '### What this changes about access',
+    '',
+    summary(comparison),
+    ...(differences.length === 0
+      ? []
+      : ['', row(['', 'Request', 'For example', 'Before', 'After']), '|---|---|---|---|---|', ...rows]),
+    ...sampledLines(comparison).flatMap((line) => ['', line]),
+  ].join('\n');
+}
+
+function summary({ differences, requests }: PolicyComparison): string {
+  if (differences.length === 0) {
+    const tried = requests === 0 ? '' : `, after ${plural(requests, 'abstract request')}`;
+    return `Both admit the same requests${tried}.`;
+  }
+  const opened = differences.filter(({ change }) => change === 'opened').length;
+  const parts = [
+    ...(opened > 0 ? [`${opened} opened`] : []),
+    ...(differences.length > opened ? [`${differences.length - opened} closed`] : []),
+  ];
+  return `${plural(differences.length, 'difference')}: ${parts.join(', ')}, of ${plural(requests, 'abstract request')}.`;
+}
+
+function sampledLines({ sampled }: PolicyComparison): string[] {
+  if (sampled.length === 0) return [];
+  return [
+    `Not exact: more than 16 conditions tell callers apart, and some were drawn from all, at ${sampled.join(', ')}.`,
+  ];
+}
+
+function request({ example, method, path }: PolicyDifference): string {
+  return `${method} https://${example.authority}${path}`;
+}
+
+/** The caller of the example, and how many there are. */
+function who({ caller, example, requests }: PolicyDifference): string {
+  const { credential, sourceAddress } = example;
+  const from = sourceAddress === '192.0.2.1' ? '' : ` from ${sourceAddress}`;
+  const others = requests > 1 ? `; ${requests} such callers in all` : '';
+  if (credential.kind !== 'jwt') return `${caller} without a token${from}${others}`;
+  const { iss, exp: _, aud: __, client_id: ___, ...rest } = credential.claims;
+  const said = Object.entries(rest).map(([name, value]) => `${name} ${shown(value)}`);
+  const issuer = typeof iss === 'string' ? iss : '';
+  return `${caller} with a token of ${issuer}${said.length > 0 ? `: ${said.join(', ')}` : ''}${from}${others}`;
+}
+
+function shown(value: Json): string {
+  return JSON.stringify(value).replaceAll(SHOWN_CERTIFICATE, 'its own certificate');
+}
+
+function decision({ outcome, rule }: PolicyDifference['before']): string {
+  return rule === undefined ? outcome : `${outcome} by ${rule}`;
+}
+
+function since({ from }: PolicyDifference): string {
+  return from === undefined ? '' : `, from ${new Date(from * 1000).toISOString()} on`;
+}
+
+/** Text that Markdown and a table leave as it is. */
+function cell(text: string): string {
+  return text.replace(/[\\`*_[\]<>|]/g, String.raw`\$&`);
+}
+
+function code(text: string): string {
+  return `\`${text.replaceAll('|', String.raw`\|`)}\``;
+}

@@ -1,0 +1,52 @@
+import type { Command } from 'commander';
+import type { Engine } from '../lib/model/service.js';
+import { formatError } from './error.js';
+import { engineOption, parseInstant } from './options.js';
+
+/** What `ztp compare` can be told. */
+export interface CompareOptions {
+  readonly engine: Engine;
+  readonly time?: number;
+  readonly markdown?: boolean;
+  readonly json?: boolean;
+}
+
+/** Exit codes for continuous integration. */
+const EXIT = { same: 0, differ: 1, error: 2 } as const;
+
+export function configure(command: Command): void {
+  command
+    .description(
+      'Show which requests one model admits and the other does not, with an example of\neach. Whatever is written differently and decides alike is no difference.',
+    )
+    .argument('<old>', 'model file')
+    .argument('<new>', 'model file')
+    .option('--markdown', 'print a report for a pull request')
+    .option('--json', 'print { differences, requests, isExact, sampled } as JSON')
+    .option('--time <instant>', 'compare as at this time (default: now)', parseInstant)
+    .addOption(engineOption())
+    .addHelpText(
+      'after',
+      `
+Each operation is asked by every caller that some rule tells apart, if up to 16
+conditions tell them apart; above that by callers drawn evenly from all, and
+the report says so.
+
+Examples:
+  ztp compare main/model.ts model.ts
+  ztp compare main/model.ts model.ts --markdown > comment.md
+
+Exits with 0 if both decide alike, 1 if not, 2 if a model has an error.`,
+    )
+    .action(async (before: string, after: string, options: CompareOptions) => {
+      try {
+        const { compareModels } = await import('./compare-report.js');
+        const { text, isSame } = await compareModels(before, after, options);
+        process.stdout.write(text);
+        process.exitCode = isSame ? EXIT.same : EXIT.differ;
+      } catch (error) {
+        process.stderr.write(`${formatError(error)}\n`);
+        process.exitCode = EXIT.error;
+      }
+    });
+}

@@ -1,0 +1,252 @@
+import ipaddr from 'ipaddr.js';
+import type { Plan } from '../plan/plan.js';
+import { passes } from '../policy/claim.js';
+import { isWithin } from '../policy/condition.js';
+import type { AccessRule, ClaimTest, Issuer } from '../policy/policy.js';
+import type { Credential, Json, JsonObject } from '../policy/request.js';
+
+type Dimension = readonly [path: readonly string[], values: readonly (Json | undefined)[]];
+
+/** The facts about a caller that some rule looks at, each with every value that rules tell apart. */
+export interface Facts {
+  /** `iss` of the token; absent: there is none. */
+  readonly issuer?: string;
+  /** Claims by their paths: one of the values of each, undefined for a claim that is not there. */
+  readonly claims: readonly Dimension[];
+  readonly headers: readonly JsonObject[];
+  readonly addresses: readonly string[];
+  /** Tests and conditions that are told apart. */
+  readonly distinguished: number;
+  /** Whether the values are all that can be told apart. */
+  readonly isExact: boolean;
+}
+
+/** The thumbprint of the certificate that a client shows; any will do, as long as it is the same. */
+export const SHOWN_CERTIFICATE = 'A4DtL2JmUMhAsvJj5tKyn64SqzmuXbMrJa0n761y5v0';
+/** An address that is in no network (RFC 5737). */
+const NOWHERE = '192.0.2.1';
+/** Seconds that a token lives; no rule depends on it. */
+const LIFETIME = 300;
+/** Values of one claim of which every combination is tried. */
+const MAX_VALUES = 10;
+
+/** What rules of two plans look at in a request for a service with a token of an issuer, or without one. */
+export function factsOf(
+  plans: readonly Plan[],
+  service: string,
+  rules: readonly AccessRule[],
+  issuer: string | undefined,
+  now: number,
+): Facts {
+  const ranges = rules.flatMap(({ conditions }) =>
+    conditions.flatMap((condition) => (condition.kind === 'sourceNetwork' ? condition.ranges : [])),
+  );
+  const addresses = addressesOf([...new Set(ranges)]);
+  if (issuer === undefined) {
+    return { claims: [], headers: [], addresses, distinguished: new Set(ranges).size, isExact: true };
+  }
+  const known = plans.flatMap((plan) =>
+    Object.entries(plan.policy.issuers)
+      .filter(([, profile]) => profile.issuer === issuer)
+      .map(([name, profile]) => ({ name, profile, plan })),
+  );
+  const tests = testsOf(rules, known);
+  const byPath = Map.groupBy(tests, ({ claim }) => JSON.stringify(claim));
+  const dimensions = [...byPath].map(
+    ([path, own]): Dimension => [JSON.parse(path) as string[], valuesOf(own)],
+  );
+  const times = timesOf(
+    rules,
+    known.map(({ profile }) => profile),
+    now,
+  );
+  const isBound = rules.some(({ conditions }) => conditions.some(({ kind }) => kind === 'senderConstrained'));
+  const given = givenClaims(known, service, issuer, now);
+  const bound: Dimension = [
+    ['cnf', 'x5t#S256'],
+    [undefined, SHOWN_CERTIFICATE],
+  ];
+  const claims: Dimension[] = [...given, ...dimensions, ...times, ...(isBound ? [bound] : [])];
+  return {
+    issuer,
+    claims,
+    headers: headersOf(known.map(({ profile }) => profile)),
+    addresses,
+    distinguished: tests.length + times.length + (isBound ? 1 : 0) + new Set(ranges).size,
+    isExact:
+      areApart(claims.map(([path]) => path)) && [...byPath.values()].every((own) => own.length <= MAX_VALUES),
+  };
+}
+
+interface Known {
+  readonly name: string;
+  readonly profile: Issuer;
+  readonly plan: Plan;
+}
+
+/** Every test of a claim that a token of the issuer can meet, each once. */
+function testsOf(rules: readonly AccessRule[], known: readonly Known[]): ClaimTest[] {
+  const names = new Set(known.map(({ name }) => name));
+  const tests = rules.flatMap(({ principals, conditions }) => [
+    ...principals.flatMap((principal) => {
+      const carried =
+        principal.kind === 'token'
+          ? principal
+          : principal.kind === 'workload'
+            ? principal.forUser
+            : undefined;
+      return carried && names.has(carried.issuer) ? carried.claims : [];
+    }),
+    ...conditions.flatMap((condition) => {
+      if (condition.kind === 'claim') return [condition.test];
+      if (condition.kind === 'multiFactor') return known.flatMap(({ profile }) => profile.multiFactor ?? []);
+      return condition.kind === 'compliantDevice' ? known.flatMap(({ profile }) => profile.device ?? []) : [];
+    }),
+  ]);
+  return [...new Map(tests.map((test) => [JSON.stringify(test), test])).values()];
+}
+
+/** Values of a claim, one for each way in which its tests can come out. */
+function valuesOf(tests: readonly ClaimTest[]): (Json | undefined)[] {
+  const texts = [...new Set(tests.flatMap(({ value }) => (typeof value === 'string' ? [value] : [])))];
+  const few = texts.slice(0, MAX_VALUES);
+  const other = `not ${texts.join(' nor ')}`;
+  const subsets = Array.from({ length: 2 ** few.length }, (_, bits) =>
+    few.filter((_text, at) => (bits >> at) & 1),
+  );
+  const candidates: (Json | undefined)[] = [
+    undefined,
+    ...tests.flatMap(({ value }) => (typeof value === 'string' ? [] : [value])),
+    // As a text if that is enough: some claims may be nothing else.
+    ...texts,
+    other,
+    ...subsets.flatMap((subset) => [subset, [...subset, other]]),
+  ];
+  const outcomes = (value: Json | undefined) =>
+    tests.map((test) => passes(value === undefined ? {} : inObject(test.claim, value), test)).join();
+  const apart = new Map<string, Json | undefined>();
+  for (const value of candidates) if (!apart.has(outcomes(value))) apart.set(outcomes(value), value);
+  return [...apart.values()];
+}
+
+function inObject(path: readonly string[], value: Json): JsonObject {
+  const [name = '', ...rest] = path;
+  return { [name]: rest.length === 0 ? value : inObject(rest, value) };
+}
+
+/** Times of the sign-in, one on this side of each limit that some rule sets, and one before them all. */
+function timesOf(rules: readonly AccessRule[], profiles: readonly Issuer[], now: number): Dimension[] {
+  const limits = rules.flatMap(({ conditions }) =>
+    conditions.flatMap((condition) => (condition.kind === 'signedInWithin' ? [condition.seconds] : [])),
+  );
+  if (limits.length === 0) return [];
+  const values = [undefined, ...new Set(limits.map((seconds) => now - seconds))];
+  const paths = new Map(
+    profiles.flatMap(({ authTime }) => (authTime ? [[JSON.stringify(authTime), authTime]] : [])),
+  );
+  return [...paths.values()].map((path): Dimension => [path, values]);
+}
+
+/** What makes a token good at the service: as either plan asks for it. */
+function givenClaims(known: readonly Known[], service: string, issuer: string, now: number): Dimension[] {
+  const audiences = apartIn(
+    known.map(({ name, plan }) => plan.policy.services[service]?.audiences[name] ?? []),
+  );
+  const paths = new Set(known.map(({ profile }) => profile.profile.audienceClaim));
+  const names = new Set(known.flatMap(({ profile }) => Object.keys(profile.profile.requiredClaims)));
+  const required = [...names].map((name): Dimension => {
+    const values = known.map(({ profile }) => profile.profile.requiredClaims[name]);
+    return [[name], [...new Set(values)]];
+  });
+  return [
+    [['iss'], [issuer]],
+    [['exp'], [now + LIFETIME]],
+    ...[...paths].map((path): Dimension => [[path], audiences]),
+    ...required,
+  ];
+}
+
+function headersOf(profiles: readonly Issuer[]): JsonObject[] {
+  const algorithms = apartIn(profiles.map(({ profile }) => profile.algorithms));
+  const types = [...new Set(profiles.map(({ profile }) => profile.tokenType))];
+  return algorithms.flatMap((alg) => types.map((typ) => ({ alg, ...(typ !== undefined && { typ }) })));
+}
+
+/** One item for each set of lists that it can be in. */
+function apartIn<Item>(lists: readonly (readonly Item[])[]): Item[] {
+  const apart = new Map<string, Item>();
+  for (const item of lists.flat()) {
+    const name = lists.map((list) => list.includes(item)).join();
+    if (!apart.has(name)) apart.set(name, item);
+  }
+  return [...apart.values()];
+}
+
+/** Addresses, one for each set of networks that one can be in: they differ at the ends of networks alone. */
+function addressesOf(ranges: readonly string[]): string[] {
+  const ends = ranges.flatMap((range) => {
+    const [network, bits] = ipaddr.parseCIDR(range);
+    const bytes = network.toByteArray();
+    const first = bytes.reduce((sum, byte) => sum * 256n + BigInt(byte), 0n);
+    const size = 2n ** BigInt(bytes.length * 8 - bits);
+    const all = 2n ** BigInt(bytes.length * 8);
+    return [first, first + size - 1n, first - 1n, first + size]
+      .filter((value) => value >= 0n && value < all)
+      .map((value) => addressOf(value, bytes.length));
+  });
+  const apart = new Map<string, string>();
+  for (const address of [NOWHERE, ...ends]) {
+    const name = ranges.map((range) => isWithin(address, [range])).join();
+    if (!apart.has(name)) apart.set(name, address);
+  }
+  return [...apart.values()];
+}
+
+function addressOf(value: bigint, length: number): string {
+  const bytes = Array.from({ length }, (_, at) => Number((value >> BigInt(8 * (length - 1 - at))) & 255n));
+  return ipaddr.fromByteArray(bytes).toString();
+}
+
+/** Whether no path leads into another: values could not be chosen one by one. */
+function areApart(paths: readonly (readonly string[])[]): boolean {
+  return paths.every((path, at) =>
+    paths.every((other, index) => index === at || !path.every((name, depth) => other[depth] === name)),
+  );
+}
+
+/** How many callers the facts tell apart. */
+export function countOf({ claims, headers, addresses }: Facts): number {
+  const sizes = [...claims.map(([, values]) => values.length), headers.length || 1, addresses.length];
+  return sizes.reduce((product, size) => product * size, 1);
+}
+
+/** The caller with this number, below `countOf`. */
+export function callerOf(facts: Facts, number: number): { credential: Credential; sourceAddress: string } {
+  let left = number;
+  const pick = <Item>(items: readonly Item[]): Item => {
+    const item = items[left % items.length] as Item;
+    left = Math.floor(left / items.length);
+    return item;
+  };
+  const sourceAddress = pick(facts.addresses);
+  if (facts.issuer === undefined) return { credential: { kind: 'none' }, sourceAddress };
+  const header = pick(facts.headers);
+  const claims: Record<string, Json> = {};
+  for (const [path, values] of facts.claims) {
+    const value = pick(values);
+    if (value !== undefined) put(claims, path, value);
+  }
+  return { credential: { kind: 'jwt', header, claims, bytes: 1000, signature: 'valid' }, sourceAddress };
+}
+
+function put(claims: Record<string, Json>, [name = '', ...rest]: readonly string[], value: Json): void {
+  if (rest.length === 0) {
+    claims[name] = value;
+    return;
+  }
+  const inner = claims[name];
+  const copy: Record<string, Json> =
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner) ? { ...(inner as JsonObject) } : {};
+  put(copy, rest, value);
+  claims[name] = copy;
+}

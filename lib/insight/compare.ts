@@ -1,0 +1,262 @@
+import { canonicalJson } from '../plan/json.js';
+import type { Plan } from '../plan/plan.js';
+import { decide, type Decision } from '../policy/decide.js';
+import { indexPolicy, type PolicyIndex } from '../policy/index-rules.js';
+import type { AccessRule } from '../policy/policy.js';
+import { callerOf, countOf, type Facts, factsOf, SHOWN_CERTIFICATE } from './compare-facts.js';
+import { type PathClass, pathClasses } from './compare-paths.js';
+import { type Call, requestsOf } from './explain.js';
+
+/** Requests that one model admits and the other does not, with one of them. */
+export interface PolicyDifference {
+  /** `opened`: the new model admits what the old one refused. */
+  readonly change: 'opened' | 'closed';
+  readonly service: string;
+  readonly method: string;
+  /** A path of those that all rules treat alike. */
+  readonly path: string;
+  /** Who calls: a client through the gateway, or the workload of a service. */
+  readonly caller: string;
+  /** Abstract requests: callers that the rules tell apart. */
+  readonly requests: number;
+  /** The least that makes such a request. */
+  readonly example: Call;
+  readonly before: Pick<Decision, 'outcome' | 'rule'>;
+  readonly after: Pick<Decision, 'outcome' | 'rule'>;
+  /** Seconds since the epoch from which it is so, if that is not yet: a rule in audit begins to be enforced. */
+  readonly from?: number;
+}
+
+export interface PolicyComparison {
+  readonly differences: readonly PolicyDifference[];
+  /** Abstract requests that both models decided. */
+  readonly requests: number;
+  /** Whether these were all: `false` if some operations were too rich, and random callers were tried there. */
+  readonly isExact: boolean;
+  /** Operations at which callers were drawn at random. */
+  readonly sampled: readonly string[];
+}
+
+/** Callers of one operation that are all tried: as many as 16 independent conditions tell apart. */
+const MAX_CALLERS = 2 ** 16;
+
+interface Side {
+  readonly plan: Plan;
+  readonly index: PolicyIndex;
+}
+
+/**
+ * Which requests one model admits and the other does not. Operation by operation: the paths that no
+ * rule of either tells apart, and for each the callers that no rule of it tells apart, all of them up to
+ * as many as 16 conditions give. Each is decided by `decide`, at every point of its way.
+ *
+ * `now` is seconds since the epoch; later instants at which a rule in audit begins to be enforced are looked at too.
+ */
+export function comparePolicies(before: Plan, after: Plan, now: number): PolicyComparison {
+  const sides = [before, after].map((plan) => ({
+    plan,
+    index: indexPolicy(plan.policy, plan.revocation.document),
+  }));
+  const found: PolicyDifference[] = [];
+  const sampled = new Set<string>();
+  let requests = 0;
+  for (const instant of instantsOf([before, after], now)) {
+    for (const service of servicesOf([before, after])) {
+      for (const asked of questionsOf(sides, service, instant, instant === now)) {
+        const count = countOf(asked.facts);
+        if (count > MAX_CALLERS || !asked.isExact)
+          sampled.add(`${service}: ${asked.path.method} ${asked.path.path}`);
+        const answer = ask(sides, asked, Math.min(count, MAX_CALLERS), count);
+        requests += answer.requests;
+        found.push(...answer.differences.map((one) => (instant === now ? one : { ...one, from: instant })));
+      }
+    }
+  }
+  return {
+    differences: withoutRepetitions(found),
+    requests,
+    isExact: sampled.size === 0,
+    sampled: [...sampled],
+  };
+}
+
+/** One operation, asked by all callers with one kind of token. */
+interface Question {
+  readonly service: string;
+  readonly authority: string;
+  readonly path: PathClass;
+  readonly workload?: string;
+  readonly facts: Facts;
+  readonly now: number;
+  readonly isExact: boolean;
+}
+
+function* questionsOf(
+  sides: readonly Side[],
+  service: string,
+  now: number,
+  isFirst: boolean,
+): Generator<Question> {
+  const policies = sides.map(({ plan }) => plan.policy.services[service]);
+  const rules = policies.flatMap((policy) => policy?.rules ?? []);
+  const plans = sides.map(({ plan }) => plan);
+  const isAlike = sameFrame(plans, service);
+  const { classes, isExact } = pathClasses(rules);
+  const split = policies[0]?.rules.length ?? 0;
+  for (const path of classes) {
+    const covering = path.rules.map((at) => rules[at]!);
+    const [old, next] = [path.rules.filter((at) => at < split), path.rules.filter((at) => at >= split)].map(
+      (places) =>
+        canonicalJson(
+          places
+            .map((at) => meaningOf(rules[at]!))
+            .sort((a, b) => (canonicalJson(a) < canonicalJson(b) ? -1 : 1)),
+        ),
+    );
+    if (isAlike && old === next) continue;
+    // Later only what changes at that instant.
+    if (!isFirst && !covering.some(({ auditUntil }) => auditUntil === now)) continue;
+    for (const authority of new Set(policies.flatMap((policy) => policy?.authority ?? []))) {
+      for (const workload of [undefined, ...callersOf(plans, service, covering)]) {
+        for (const issuer of [undefined, ...issuersOf(plans)]) {
+          const facts = factsOf(plans, service, covering, issuer, now);
+          yield {
+            service,
+            authority,
+            path,
+            facts,
+            now,
+            isExact: isExact && facts.isExact,
+            ...(workload !== undefined && { workload }),
+          };
+        }
+      }
+    }
+  }
+}
+
+function ask(sides: readonly Side[], question: Question, tries: number, count: number) {
+  const { service, path, workload } = question;
+  const differences = new Map<string, PolicyDifference>();
+  for (let at = 0; at < tries; at += 1) {
+    // Above the limit callers are spread evenly over all of them, by a step that shares no factor with most counts.
+    const number = tries === count ? at : (at * 2_654_435_761) % count;
+    const { credential, sourceAddress } = callerOf(question.facts, number);
+    const call: Call = {
+      method: path.method,
+      authority: question.authority,
+      path: path.path,
+      credential,
+      sourceAddress,
+      certificateThumbprint: SHOWN_CERTIFICATE,
+      now: question.now,
+      ...(workload !== undefined && { workload }),
+    };
+    const [before, after] = sides.map((side) => decisionOf(side, call));
+    if (!before || !after || (before.outcome === 'allow') === (after.outcome === 'allow')) continue;
+    const change = after.outcome === 'allow' ? 'opened' : 'closed';
+    const known = differences.get(change);
+    const example = known && sizeOf(known.example) <= sizeOf(call) ? known.example : call;
+    const isKept = known !== undefined && example === known.example;
+    differences.set(change, {
+      change,
+      service,
+      method: path.method,
+      path: path.path,
+      caller: workload === undefined ? 'a client' : `the workload ${workload}`,
+      requests: (known?.requests ?? 0) + 1,
+      example,
+      before: isKept ? known.before : said(before),
+      after: isKept ? known.after : said(after),
+    });
+  }
+  return { differences: [...differences.values()], requests: tries };
+}
+
+/** The first refusal on the way, or else the last admission; a service or a workload that is not there is refused. */
+function decisionOf({ plan, index }: Side, call: Call): Pick<Decision, 'outcome' | 'rule'> {
+  const refused = { outcome: 'forbidden' } as const;
+  if (call.workload !== undefined && !Object.hasOwn(plan.services, call.workload)) return refused;
+  let decision: Decision | undefined;
+  for (const { request } of requestsOf(plan, call)) {
+    decision = decide(index, request);
+    if (decision.outcome !== 'allow') return decision;
+  }
+  return decision ?? refused;
+}
+
+function said({ outcome, rule }: Pick<Decision, 'outcome' | 'rule'>) {
+  return { outcome, ...(rule !== undefined && { rule }) };
+}
+
+/** How much an example says: the fewer claims the better to read. */
+function sizeOf({ credential, sourceAddress }: Call): number {
+  const claims = credential.kind === 'jwt' ? JSON.stringify(credential.claims).length : 0;
+  return claims + (sourceAddress === '192.0.2.1' ? 0 : 1);
+}
+
+/** Now, and every later instant at which a rule begins to be enforced. */
+function instantsOf(plans: readonly Plan[], now: number): number[] {
+  const ends = plans.flatMap((plan) =>
+    Object.values(plan.policy.services).flatMap(({ rules }) =>
+      rules.flatMap(({ auditUntil }) => auditUntil ?? []),
+    ),
+  );
+  return [now, ...new Set(ends.filter((end) => end > now).sort((a, b) => a - b))];
+}
+
+function servicesOf(plans: readonly Plan[]): string[] {
+  return [...new Set(plans.flatMap((plan) => Object.keys(plan.services)))].sort();
+}
+
+/** Workloads that some rule names, and one that none does. */
+function callersOf(plans: readonly Plan[], service: string, rules: readonly AccessRule[]): string[] {
+  const named = new Set(
+    rules.flatMap(({ principals }) =>
+      principals.flatMap((one) => (one.kind === 'workload' ? [one.spiffeId] : [])),
+    ),
+  );
+  const callers = servicesOf(plans).filter((name) => name !== service);
+  const isNamed = (name: string) =>
+    plans.some((plan) => named.has(plan.services[name]?.sidecar.spiffeId ?? ''));
+  const stranger = callers.find((name) => !isNamed(name));
+  return [...callers.filter(isNamed), ...(stranger === undefined ? [] : [stranger])];
+}
+
+function issuersOf(plans: readonly Plan[]): string[] {
+  const all = plans.flatMap((plan) => Object.values(plan.policy.issuers).map(({ issuer }) => issuer));
+  return [...new Set(all)].sort();
+}
+
+/** Whether everything but rules is the same: then what the same rules cover is decided alike. */
+function sameFrame(plans: readonly Plan[], service: string): boolean {
+  const [old, next] = plans.map((plan) => {
+    const { rules: _, ...frame } = plan.policy.services[service] ?? { rules: [] };
+    return canonicalJson({ frame, gateways: plan.policy.gateways, issuers: plan.policy.issuers });
+  });
+  // What is revoked goes by the names of rules.
+  return old === next && plans.every(({ revocation }) => revocation.document.entries.length === 0);
+}
+
+/** What a rule says, whatever it is called and wherever else it applies. */
+function meaningOf({ effect, principals, conditions, auditUntil }: AccessRule) {
+  return { effect, principals, conditions, ...(auditUntil !== undefined && { auditUntil }) };
+}
+
+/**
+ * A difference that is there from an earlier instant on is not said again, nor that a token makes none
+ * where it is there without one.
+ */
+function withoutRepetitions(found: readonly PolicyDifference[]): PolicyDifference[] {
+  const first = new Map<string, PolicyDifference>();
+  for (const one of found) {
+    const request = [one.change, one.service, one.method, one.path, one.caller].join('\n');
+    const name = `${request}\n${issuerOf(one.example)}`;
+    if (!first.has(name) && !first.has(`${request}\n`)) first.set(name, one);
+  }
+  return [...first.values()];
+}
+
+function issuerOf({ credential }: Call): string {
+  return credential.kind === 'jwt' ? String(credential.claims['iss'] as string) : '';
+}

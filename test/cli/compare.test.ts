@@ -1,0 +1,40 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { BuiltPackage, tooWide } from './built.js';
+
+const built = new BuiltPackage();
+afterAll(() => built.remove());
+
+const model = readFileSync(join(built.folder, 'examples/shop/model.ts'), 'utf8');
+const edited = model
+  .replace("allow(staff).to('web', 'GET /admin/**')", "allow(employee).to('web', 'GET /admin/**')")
+  .replace('198.51.100.0/24', '198.51.100.0/25');
+
+test('two models that decide differently: an example of each difference, and exit code 1', () => {
+  const file = built.write('examples/shop/edited.ts', edited);
+  const { status, stdout, stderr } = built.ztp(['compare', 'examples/shop/model.ts', file]);
+  expect([status, stderr]).toEqual([1, '']);
+  expect(stdout).toContain('opened  GET https://www.shop.example/admin\n');
+  expect(stdout).toContain('closed  GET https://reports.shop.example/reports/board\n');
+  expect(stdout).toMatch(/2 differences: 1 opened, 1 closed, of \d+ abstract requests\.\n$/);
+  expect(tooWide(stdout)).toEqual([]);
+  const markdown = built.ztp(['compare', 'examples/shop/model.ts', file, '--markdown']).stdout;
+  expect(markdown).toContain('| opened | `GET https://www.shop.example/admin` |');
+  const json = built.ztp(['compare', 'examples/shop/model.ts', file, '--json']);
+  expect([json.status, JSON.parse(json.stdout)]).toEqual([
+    1,
+    expect.objectContaining({ isExact: true, sampled: [] }),
+  ]);
+});
+
+test('the same in other words is no difference: exit code 0', () => {
+  const file = built.write('examples/shop/renamed.ts', model.replaceAll(".named('admin')", ''));
+  const { status, stdout } = built.ztp(['compare', 'examples/shop/model.ts', file]);
+  expect([status, stdout]).toEqual([0, 'Both admit the same requests.\n']);
+});
+
+test('a model with an error: exit code 2', () => {
+  const { status, stdout, stderr } = built.ztp(['compare', 'examples/shop/model.ts', 'nowhere.ts']);
+  expect([status, stdout]).toEqual([2, '']);
+  expect(stderr).toContain('error model-file-not-found at nowhere.ts');
+});

@@ -1,0 +1,211 @@
+import shop from '../../examples/shop/model.js';
+import { explain } from '../../lib/insight/explain.js';
+import { comparePolicies, type PolicyComparison } from '../../lib/insight/compare.js';
+import {
+  allow,
+  claim,
+  deny,
+  http,
+  mfa,
+  oidc,
+  type Plan,
+  resolve,
+  signedInWithin,
+  sourceNetwork,
+  user,
+  workload,
+} from '../../lib/index.js';
+import { hostOf } from '../../lib/policy/request.js';
+import { indexPolicy, rulesFor } from '../../lib/policy/index-rules.js';
+import { pathOf } from '../../lib/policy/canonical.js';
+import { partsOf } from '../engines/equality/case.js';
+import { modelOf } from '../engines/equality/platform.js';
+import { drawPolicy } from '../engines/equality/policies.js';
+import { drawRequest } from '../engines/equality/requests.js';
+import { repaired } from '../engines/equality/validity.js';
+import { Memory, seededDraw } from '../equality/memory.js';
+
+const NOW = 1_900_000_000;
+const now = new Date(NOW * 1000);
+
+function planOf(access: readonly unknown[]): Plan {
+  return resolve(
+    {
+      trustDomain: 'shop.example',
+      environment: 'dev',
+      identity: {
+        providers: {
+          people: oidc({ issuer: 'https://people.example', jwksUri: 'https://people.example/jwks' }),
+        },
+      },
+      services: { orders: http({ host: 'orders.shop.example' }), web: http({ host: 'www.shop.example' }) },
+      access,
+    },
+    { now },
+  );
+}
+
+const changes = ({ differences }: PolicyComparison) =>
+  differences.map(({ change, method, path, caller, from }) =>
+    [change, method, path, caller, ...(from === undefined ? [] : [from - NOW])].join(' '),
+  );
+const compared = (before: readonly unknown[], after: readonly unknown[]) =>
+  changes(comparePolicies(planOf(before), planOf(after), NOW));
+
+const staff = user({ issuer: 'people', groups: ['staff'] });
+const read = allow(staff).to('orders', 'GET /orders/{id}').named('read');
+
+test('a model and itself, and one that says the same in other words, do not differ', () => {
+  const plan = resolve(shop, { now });
+  expect(comparePolicies(plan, plan, NOW)).toMatchObject({ differences: [], requests: 0, isExact: true });
+  const split = [
+    allow(staff).to('orders', 'GET /orders/{id}').when(mfa()),
+    allow(staff).to('orders', 'GET /orders/{number}').named('again'),
+  ];
+  expect(compared([read], split)).toEqual([]);
+});
+
+test.each<[string, readonly unknown[], readonly unknown[], readonly string[]]>([
+  ['a rule that is gone', [read], [], ['closed GET /orders/x a client']],
+  ['a wider path', [read], [allow(staff).to('orders', 'GET /orders/**')], ['opened GET /orders a client']],
+  [
+    'a literal that was a parameter',
+    [read],
+    [allow(staff).to('orders', 'GET /orders/x')],
+    ['closed GET /orders/xx a client'],
+  ],
+  [
+    'another method',
+    [read],
+    [read, allow(staff).to('orders', 'HEAD /orders/{id}')],
+    ['opened HEAD /orders/x a client'],
+  ],
+  [
+    'a claim less',
+    [read],
+    [allow(user({ issuer: 'people' })).to('orders', 'GET /orders/{id}')],
+    ['opened GET /orders/x a client'],
+  ],
+  [
+    'a condition more',
+    [read],
+    [allow(staff).to('orders', 'GET /orders/{id}').when(mfa())],
+    ['closed GET /orders/x a client'],
+  ],
+  [
+    'a longer time',
+    [
+      allow(staff)
+        .to('orders', 'POST /orders')
+        .when(signedInWithin({ minutes: 5 })),
+    ],
+    [
+      allow(staff)
+        .to('orders', 'POST /orders')
+        .when(signedInWithin({ minutes: 6 })),
+    ],
+    ['opened POST /orders a client'],
+  ],
+  [
+    'a smaller network',
+    [allow(staff).to('orders', 'POST /orders').when(sourceNetwork('10.0.0.0/8'))],
+    [allow(staff).to('orders', 'POST /orders').when(sourceNetwork('10.0.0.0/9'))],
+    ['closed POST /orders a client'],
+  ],
+  [
+    'a deny',
+    [read],
+    [
+      read,
+      deny(staff.kind === 'user' ? user({ issuer: 'people' }) : staff)
+        .to('orders', 'GET /**')
+        .unless(claim('tier').equals('gold')),
+    ],
+    ['closed GET /orders/x a client'],
+  ],
+  [
+    'a workload',
+    [read],
+    [read, allow(workload('web')).to('orders', 'GET /orders/{id}')],
+    ['opened GET /orders/x the workload web'],
+  ],
+  [
+    'another group',
+    [read],
+    [allow(user({ issuer: 'people', groups: ['Staff'] })).to('orders', 'GET /orders/{id}')],
+    ['opened GET /orders/x a client', 'closed GET /orders/x a client'],
+  ],
+])('%s is found, and nothing else', (_, before, after, expected) => {
+  expect([...compared(before, after)].sort()).toEqual([...expected].sort());
+});
+
+test('a rule in audit is a difference from the instant on at which it is enforced', () => {
+  const until = new Date((NOW + 60) * 1000).toISOString();
+  const audited = allow(staff).to('orders', 'GET /orders/{id}').audited({ until, reason: 'tried' });
+  expect(compared([], [audited])).toEqual(['opened GET /orders/x a client 60']);
+});
+
+test('above 16 conditions it says that callers were drawn, and where', () => {
+  const groups = Array.from({ length: 18 }, (_, at) => `g${at}`);
+  const many = allow(...groups.map((group) => user({ issuer: 'people', groups: [group] }))).to(
+    'orders',
+    'GET /a',
+  );
+  const comparison = comparePolicies(planOf([many]), planOf([]), NOW);
+  expect([comparison.isExact, comparison.sampled]).toEqual([false, ['orders: GET /a']]);
+  expect(changes(comparison)).toEqual(['closed GET /a a client']);
+});
+
+test('whatever random requests tell two random models apart by, the comparison has said', async () => {
+  const memory = await Memory.create();
+  const instant = memory.world.instant(NOW);
+  let apart = 0;
+  for (let number = 0; number < 30; number += 1) {
+    const draw = seededDraw(11, number);
+    const { policy } = repaired(drawPolicy(draw), instant);
+    const parts = partsOf(policy, instant);
+    if (parts.access.length > 7 || parts.access.length < 3) continue;
+    const gone = draw.below(parts.access.length);
+    const before = resolve(modelOf(parts), { now });
+    const after = resolve(modelOf({ ...parts, access: parts.access.filter((_, at) => at !== gone) }), {
+      now,
+    });
+    const comparison = comparePolicies(before, after, NOW);
+    const indexes = [before, after].map((plan) => indexPolicy(plan.policy));
+    const classOf = (service: string, method: string, path: string) =>
+      indexes
+        .map((index) =>
+          rulesFor(index, service, method, path)
+            .map(({ id }) => id)
+            .join(' '),
+        )
+        .join(' | ');
+    for (let count = 0; count < 100; count += 1) {
+      const { request } = memory.world.pose(drawRequest(draw, before, [], 'gateway'), instant);
+      const [old, next] = [before, after].map((plan) => explain(plan, request).outcome === 'admitted');
+      if (old === next) continue;
+      apart += 1;
+      const service = Object.values(before.services).find(
+        ({ authority }) => authority === hostOf(request.authority),
+      )!.name;
+      const wanted = classOf(service, request.method, pathOf(request.path));
+      const said = comparison.differences.some(
+        (one) =>
+          one.service === service &&
+          one.change === (next ? 'opened' : 'closed') &&
+          classOf(service, one.method, one.path) === wanted,
+      );
+      expect([number, request.method, request.path, said]).toEqual([
+        number,
+        request.method,
+        request.path,
+        true,
+      ]);
+    }
+    for (const { example, change } of comparison.differences.filter(({ from }) => from === undefined)) {
+      const [old, next] = [before, after].map((plan) => explain(plan, example).outcome === 'admitted');
+      expect([old, next]).toEqual([change === 'closed', change === 'opened']);
+    }
+  }
+  expect(apart).toBeGreaterThan(100);
+});
