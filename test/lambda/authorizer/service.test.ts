@@ -103,3 +103,43 @@ test('the address and the certificate are those that Envoy names', async () => {
   const other = { [CERTIFICATE_HASH]: Buffer.alloc(32, 8).toString('hex') };
   expect((await ask({ path: '/bound', headers: { authorization: own, ...other } })).statusCode).toBe(401);
 });
+
+test('what is revoked while it runs is refused within 60 seconds, and without the store nothing is admitted', async () => {
+  let now = NOW * 1000;
+  let document: object | undefined = { version: 1, entries: [] };
+  const revocation = {
+    store: { kind: 's3', bucket: 'bucket', key: 'revoked.json' },
+    document: { version: 0, entries: [] },
+    refreshSeconds: 60,
+    outageSeconds: 300,
+  } as const;
+  const service = createDecisionService({
+    template: authorizerDataOf(policy(ORDERS), { revocation }) as unknown as Template,
+    refs: {},
+    environment: { AWS_REGION: 'eu-west-1', AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'secret' },
+    clock: () => now,
+    write: () => undefined,
+    fetchText: (url) => {
+      const text = url.includes('.s3.') ? document : people.jwks();
+      return Promise.resolve({ status: text ? 200 : 404, headers: {}, text: JSON.stringify(text) });
+    },
+  });
+  server = createServer(service);
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', () => done()));
+  const status = async (path = '/orders') => (await ask({ path, headers: { authorization } })).statusCode;
+  expect(await status()).toBe(200);
+  const until = NOW + 100_000;
+  document = { version: 2, entries: [{ kind: 'subject', issuer: 'people', value: 'alice', until }] };
+  now += 60_000;
+  expect(await status()).toBe(401);
+  document = { version: 3, entries: [{ kind: 'service', service: 'orders', until }] };
+  now += 60_000;
+  expect(await status()).toBe(403);
+  // An older one gives nothing back, and neither does none.
+  document = { version: 2, entries: [] };
+  now += 60_000;
+  expect(await status()).toBe(403);
+  document = undefined;
+  now += 301_000;
+  expect(await status('/public/a')).toBe(503);
+});
