@@ -39,6 +39,12 @@ export interface As {
   readonly name: string;
 }
 
+/** What is asked about: one request, or those of a log. */
+interface Asked {
+  readonly request?: RequestText;
+  readonly log?: string;
+}
+
 /** An address that is in no network (RFC 5737), so that no rule on networks holds unless one is said. */
 const NOWHERE = '192.0.2.1';
 
@@ -49,6 +55,11 @@ export function configure(command: Command): void {
     )
     .argument('<model>', 'model file')
     .option('--request <text>', "method and URL: 'GET https://orders.example/orders/17'", parseRequest)
+    .addOption(
+      new Option('--log <file>', 'in place of a request: every decision of a decision log').conflicts(
+        'request',
+      ),
+    )
     .addOption(
       new Option('--as <who>', 'user:PROVIDER, workload:SERVICE or pipeline:NAME')
         .argParser(parseAs)
@@ -90,10 +101,16 @@ Examples:
       --token-file claims.json --from 10.0.0.1
   ztp explain model.ts --as workload:web \\
       --request 'GET https://orders.shop.example/orders/17'
+  ztp explain model.ts --log decisions.log
 
 Exits with 0 whatever the points decide.`,
     )
-    .action(async (path: string, options: Omit<ExplainOptions, 'request'> & { request?: RequestText }) => {
+    .action(async (path: string, options: Omit<ExplainOptions, 'request'> & Asked) => {
+      if (options.log !== undefined) {
+        const { explainLog } = await import('./explain-log.js');
+        const write = (text: string) => void process.stdout.write(text);
+        return explainLog(path, { engine: options.engine, log: options.log }, write);
+      }
       // Not a required option: that would be said before a misspelt one.
       const { request } = options;
       if (!request)

@@ -1,0 +1,137 @@
+import { createReadStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { plural } from '../lib/insight/describe.js';
+import type { Engine } from '../lib/model/service.js';
+import type { Plan } from '../lib/plan/plan.js';
+import { decisionLine } from './decision-line.js';
+import { cliError } from './error.js';
+import { loadPlan } from './load-plan.js';
+import { styled, table, wrap } from './text.js';
+
+/** The fields of a line of the decision log that are looked at. */
+interface Line {
+  readonly point?: string;
+  readonly decision?: string;
+  readonly rule?: string;
+  readonly wouldRefuse?: string;
+  readonly wouldAllow?: string;
+}
+
+/** What a log comes to. */
+interface Tally {
+  readonly decisions: Map<string, number>;
+  readonly rules: Map<string, number>;
+  readonly wouldRefuse: Map<string, number>;
+  readonly wouldAllow: Map<string, number>;
+  lines: number;
+  /** Lines that are no decisions. */
+  others: number;
+}
+
+/**
+ * Every decision of a log, in words, and then what rules in audit would have changed about them. A line
+ * at a time: a log may be longer than the memory.
+ */
+export async function explainLog(
+  modelPath: string,
+  { engine, log }: { readonly engine: Engine; readonly log: string },
+  write: (text: string) => void,
+): Promise<void> {
+  const plan = await loadPlan(modelPath, engine);
+  const tally: Tally = {
+    decisions: new Map(),
+    rules: new Map(),
+    wouldRefuse: new Map(),
+    wouldAllow: new Map(),
+    lines: 0,
+    others: 0,
+  };
+  try {
+    for await (const text of createInterface({ input: createReadStream(log, 'utf8') })) {
+      const line = parsed(text);
+      if (line === undefined) {
+        if (text.trim() !== '') tally.others += 1;
+        continue;
+      }
+      count(tally, line);
+      write(`${decisionLine(shortPoint(line.point), text)}\n`);
+      for (const sentence of audited(plan, line)) write(`${wrap(sentence, '    ')}\n`);
+    }
+  } catch (error) {
+    throw cliError('log-unreadable', log, error instanceof Error ? error.message : String(error));
+  }
+  write(`${tally.lines > 0 ? '\n' : ''}${summary(plan, tally)}\n`);
+}
+
+function parsed(text: string): Line | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    const isDecision = typeof value === 'object' && value !== null && Object.hasOwn(value, 'decision');
+    return isDecision ? (value as Line) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function count(tally: Tally, { decision = '?', rule, wouldRefuse, wouldAllow }: Line): void {
+  tally.lines += 1;
+  add(tally.decisions, decision);
+  add(tally.rules, rule);
+  // What is admitted anyway, or refused by a deny, would not have changed.
+  if (decision === 'allow') add(tally.wouldRefuse, wouldRefuse);
+  else if (rule === undefined) add(tally.wouldAllow, wouldAllow);
+}
+
+function add(counts: Map<string, number>, name: string | undefined): void {
+  if (typeof name === 'string') counts.set(name, (counts.get(name) ?? 0) + 1);
+}
+
+function audited(plan: Plan, { decision, rule, wouldRefuse, wouldAllow }: Line): string[] {
+  return [
+    ...(decision === 'allow' && wouldRefuse !== undefined
+      ? [`in audit: ${wouldRefuse} would have refused it${begins(plan, wouldRefuse)}`]
+      : []),
+    ...(decision !== 'allow' && rule === undefined && wouldAllow !== undefined
+      ? [`in audit: ${wouldAllow} would have admitted it${begins(plan, wouldAllow)}`]
+      : []),
+  ];
+}
+
+function summary(plan: Plan, tally: Tally): string {
+  const { lines, others, decisions, rules, wouldRefuse, wouldAllow } = tally;
+  const changes = [...rows(plan, wouldRefuse, 'would refuse'), ...rows(plan, wouldAllow, 'would admit')];
+  return [
+    styled('bold', `${plural(lines, 'decision')}: ${listed(decisions)}`),
+    ...(rules.size === 0 ? [] : [wrap(`decided by ${listed(rules)}`, '  ', '    ')]),
+    ...(others === 0 ? [] : [`  ${plural(others, 'line')} of something else`]),
+    '',
+    ...(changes.length === 0
+      ? ['No rule in audit would have changed any of them.']
+      : ['What rules in audit would have changed:', table(changes)]),
+  ].join('\n');
+}
+
+function rows(plan: Plan, counts: ReadonlyMap<string, number>, what: string): string[][] {
+  return [...counts].map(([rule, number]) => [
+    rule,
+    `${what} ${plural(number, 'request')}${begins(plan, rule)}`,
+  ]);
+}
+
+function listed(counts: ReadonlyMap<string, number>): string {
+  const sorted = [...counts].sort(([, a], [, b]) => b - a);
+  return sorted.map(([name, number]) => `${name} ${number}`).join(', ') || 'none';
+}
+
+/** From when on a rule is enforced, as the model says now. */
+function begins(plan: Plan, id: string): string {
+  const rules = Object.values(plan.policy.services).flatMap((service) => service.rules);
+  const rule = rules.find((one) => one.id === id);
+  if (!rule) return '; the model has no such rule now';
+  if (rule.auditUntil === undefined) return '; the model enforces it now';
+  return `, and will from ${new Date(rule.auditUntil * 1000).toISOString().slice(0, 10)} on`;
+}
+
+function shortPoint(point = '?'): string {
+  return point.replace(/^services\/(.*)\/sidecar$/, '$1');
+}

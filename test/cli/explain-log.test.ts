@@ -1,0 +1,61 @@
+import { BuiltPackage, tooWide } from './built.js';
+
+const built = new BuiltPackage();
+afterAll(() => built.remove());
+
+const line = (over: object) =>
+  JSON.stringify({
+    version: 1,
+    time: '2026-11-23T12:00:00.000Z',
+    point: 'gateway',
+    service: 'reports',
+    method: 'GET',
+    path: '/reports/daily',
+    decision: 'allow',
+    status: 200,
+    rule: 'daily',
+    ...over,
+  });
+const refused = { decision: 'refuse', status: 403, rule: undefined, path: '/reports/partners' };
+const explain = (lines: readonly string[]) =>
+  built.ztp(['explain', 'examples/shop/model.ts', '--log', built.write('decisions.log', lines.join('\n'))]);
+
+test('every decision of a log, and what rules in audit would have changed', () => {
+  const { status, stdout, stderr } = explain([
+    line({}),
+    line({ wouldRefuse: 'daily-with-two-factors' }),
+    line({ wouldRefuse: 'daily-with-two-factors' }),
+    line({ ...refused, wouldAllow: 'partner-report' }),
+    // Refused anyway: a deny in audit changes nothing about it.
+    line({ ...refused, wouldRefuse: 'daily-with-two-factors' }),
+    line({ ...refused, wouldAllow: 'long-gone' }),
+    'Envoy says something else',
+    '',
+  ]);
+  expect([status, stderr]).toEqual([0, '']);
+  expect(stdout.match(/allow 200 {2}GET \/reports\/daily/g)).toHaveLength(3);
+  expect(stdout.match(/in audit: daily-with-two-factors would have refused it/g)).toHaveLength(2);
+  expect(stdout.slice(stdout.indexOf('6 decisions'))).toBe(`6 decisions: allow 3, refuse 3
+  decided by daily 3
+  1 line of something else
+
+What rules in audit would have changed:
+  daily-with-two-factors  would refuse 2 requests, and will from 2030-01-01 on
+  partner-report          would admit 1 request, and will from 2030-01-01 on
+  long-gone               would admit 1 request; the model has no such rule now
+`);
+  expect(tooWide(stdout)).toEqual([]);
+});
+
+test('a log of which nothing would change, and a file that is not there', () => {
+  expect(explain([line({})]).stdout).toContain('No rule in audit would have changed any of them.');
+  const missing = built.ztp(['explain', 'examples/shop/model.ts', '--log', 'nowhere.log']);
+  expect([missing.status, missing.stdout]).toEqual([1, '']);
+  expect(missing.stderr).toContain('error log-unreadable at nowhere.log');
+});
+
+test('a log and a request are not asked about at once', () => {
+  const words = ['explain', 'examples/shop/model.ts', '--log', 'a', '--request', 'GET https://a.example/'];
+  const { status, stderr } = built.ztp(words);
+  expect([status, stderr]).toEqual([2, expect.stringContaining('conflicting')]);
+});
