@@ -3,6 +3,8 @@ import { ruleOf } from '../model/access.js';
 import { parseModel } from '../model/parse.js';
 import type { ZeroTrustModel } from '../model/platform.js';
 import type { Engine } from '../model/service.js';
+import { ABILITIES } from '../policy/compile/abilities/index.js';
+import { refusalDiagnostic, refusals } from '../policy/compile/refusal.js';
 import type { AccessRule, Policy } from '../policy/policy.js';
 import { NO_REVOCATIONS } from '../policy/revocation.js';
 import { runChecks } from '../rules/index.js';
@@ -11,7 +13,7 @@ import { issuerNodes } from './issuers.js';
 import { canonicalJson, deepFreeze, sortedKeys } from './json.js';
 import { audienceOf, GATEWAY, namespaceOf, spiffeId, trustDomainOf } from './names.js';
 import { type Plan, PLAN_VERSION, type ServiceNode } from './plan.js';
-import { policyOf } from './policy.js';
+import { policyOf, ruleId } from './policy.js';
 
 export interface ResolveOptions {
   /** The engine whose part of the platform is wanted. @default 'local' */
@@ -43,7 +45,17 @@ export function tryResolve(input: unknown, options: ResolveOptions = {}): Resolu
   const model = sortedKeys(parsed.model);
   const diagnostics = [...parsed.diagnostics, ...runChecks(model, engine, now)];
   if (diagnostics.some(({ severity }) => severity === 'error')) return { diagnostics };
-  return { plan: planOf(model, engine, diagnostics), diagnostics };
+  const plan = planOf(model, engine, diagnostics);
+  const inexact = notExpressible(model, plan.policy);
+  return inexact.length > 0 ? { diagnostics: [...diagnostics, ...inexact] } : { plan, diagnostics };
+}
+
+/** What the points of every engine, which are Envoys, could not enforce exactly as it is said. */
+function notExpressible(model: ZeroTrustModel, policy: Policy): Diagnostic[] {
+  const ids = (model.access ?? []).map((rule) => ruleId(ruleOf(rule)));
+  return refusals(ABILITIES.envoy, policy).map((refusal) =>
+    refusalDiagnostic(refusal, `access[${ids.indexOf(refusal.rule.id)}]`),
+  );
 }
 
 /** The bytes of a plan: equal plans are equal files. */

@@ -1,4 +1,13 @@
 export * from './canonical.js';
+export { ABILITIES, type Abilities } from './compile/abilities/index.js';
+export {
+  cedarIndex,
+  compileCedar,
+  decidingRule,
+  outcomeOf,
+  questionOf,
+} from './compile/cedar/index.js';
+export { type Refusal, refusalDiagnostic, refusals } from './compile/refusal.js';
 export * from './decide.js';
 export * from './index-rules.js';
 export * from './operation.js';

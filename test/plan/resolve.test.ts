@@ -8,6 +8,7 @@ import {
   type Plan,
   planText,
   resolve,
+  tryResolve,
   user,
 } from '../../lib/index.js';
 import { expectGolden } from '../golden.js';
@@ -127,4 +128,15 @@ test('a provider of opaque tokens is an issuer of no point', () => {
   });
   expect(Object.keys(resolve(model('jwt'), { now }).issuers)).toEqual(['jwts', 'other']);
   expect(Object.keys(resolve(model('opaque'), { now }).issuers)).toEqual(['jwts']);
+});
+
+test('a path that Envoy takes no expression for is an error, and shows a request that would be refused', () => {
+  const long = `GET /api/v1/${'environments-of-a-very-long-name/'.repeat(3)}{id}` as const;
+  const model = { ...minimal, access: [...minimal.access!, allow(anyone()).to('web', long)] };
+  const { plan, diagnostics } = tryResolve(asData(model), { now });
+  expect(plan).toBeUndefined();
+  expect(diagnostics).toEqual([
+    expect.objectContaining({ code: 'not-expressible', severity: 'error', path: 'access[1]' }),
+  ]);
+  expect(diagnostics[0]?.found).toContain('the reference says allow, envoy would say forbidden');
 });
