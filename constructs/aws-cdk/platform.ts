@@ -22,7 +22,7 @@ import {
 } from './platform/acknowledgements.js';
 import { protectStages } from './platform/adopted-stages.js';
 import { accessLogBucket } from './platform/access-log-bucket.js';
-import { checkEnvironment, claimTrustDomain } from './platform/environment.js';
+import { checkEnvironment, claimTrustDomain, givenTo } from './platform/environment.js';
 import {
   ImportedPlatform,
   type IZeroTrustPlatform,
@@ -87,12 +87,7 @@ export class ZeroTrustPlatform extends Construct implements IZeroTrustPlatform {
     const { apis = [], encryptionKey } = props;
     this.plan = planFor(this, props.model);
     claimTrustDomain(this, this.plan.trustDomain);
-    checkEnvironment(this, {
-      encryptionKey,
-      vpc: props.vpc,
-      'mesh.cluster': props.mesh?.cluster,
-      ...Object.fromEntries(apis.map(({ api }, index) => [`apis[${index}].api`, api])),
-    });
+    checkEnvironment(this, givenTo(props));
     const { renames = {} } = props;
     this.stacks = new PlatformStacks(this, renames);
     const configurations = logicalId('mesh', ['Mesh', 'Configurations', 'Bucket']);

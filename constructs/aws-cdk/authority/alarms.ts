@@ -11,6 +11,7 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { FilterPattern, type ILogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { ruleOfCalls } from '../support/management-events.js';
+import { metricNamespace } from '../support/metric-namespace.js';
 import type { KmsAuthority } from './kms-authority.js';
 
 /** Days before the issuing certificate ends at which it should be renewed. */
@@ -23,11 +24,6 @@ export const AUTHORITY_METRICS = {
   rootSignatures: 'RootSignatures',
   issuerDaysLeft: 'IssuingCertificateDaysLeft',
 } as const;
-
-/** The namespace of a platform's metrics. */
-export function metricNamespace(platform: string): string {
-  return `ZeroTrustPlatform/${platform}`;
-}
 
 export interface AuthorityAlarmsProps {
   readonly platform: string;

@@ -13,6 +13,7 @@ import {
 } from '../../../lambda/authorizer/data.js';
 import { ref } from '../../../lib/plan/refs.js';
 import { ConstructError } from '../support/error.js';
+import { metricNamespace } from '../support/metric-namespace.js';
 import { apiMap, checkStack } from './apis.js';
 import { authorizerFunction } from './authorizer-function.js';
 import { checkedCacheTtl } from './cache.js';
@@ -73,7 +74,7 @@ export class TokenAuthorizer extends Resource implements ITokenAuthorizer {
     this.logGroup = made.logGroup;
     this.perApi = (props.invokedBy ?? 'each-api') === 'each-api';
     if (!this.perApi) this.admitAccount();
-    this.namespace = `ZeroTrustPlatform/${props.plan.trustDomain}`;
+    this.namespace = metricNamespace(props.plan.trustDomain);
     this.countDecisions('Refused', '{ $.decision = "refuse" }');
     this.countDecisions('Unavailable', '{ $.decision = "refuse" && $.status = 500 }');
     this.node.addValidation({ validate: () => this.problems() });

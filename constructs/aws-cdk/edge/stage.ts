@@ -10,6 +10,7 @@ import { FilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { encryptedLogGroup, grantToLogs, logKey } from '../support/encrypted-log-group.js';
 import { ConstructError } from '../support/error.js';
+import { metricNamespace } from '../support/metric-namespace.js';
 import { accessLogFormat } from './access-log.js';
 import { ApiGatewayLogging } from './api-gateway-logging.js';
 import type { ServiceEdgeProps } from './props.js';
@@ -67,7 +68,7 @@ export function edgeStage(scope: Construct, props: StageProps, clientCertificate
 /** The metric of requests that the authorizer gave no answer to: it failed, timed out, or could not be invoked. */
 export function authorizerFailures(trustDomain: string, service: string) {
   return {
-    metricNamespace: `ZeroTrustPlatform/${trustDomain}`,
+    metricNamespace: metricNamespace(trustDomain),
     metricName: `AuthorizerFailures-${service}`,
   };
 }

@@ -41,6 +41,8 @@ export interface ClientCertificatesProps {
 export class ClientCertificates extends Construct {
   /** The id of the one that stages show. */
   readonly currentId: string;
+  /** The ids of both that are pinned. */
+  readonly ids: readonly string[];
   /** SHA-256 in hex, known at deployment. */
   readonly hashes: { readonly current: string; readonly next: string };
 
@@ -65,6 +67,7 @@ export class ClientCertificates extends Construct {
     ) as [CfnClientCertificate, CfnClientCertificate];
     this.currentId = (step % 2 === 1 ? current : next).attrClientCertificateId;
     const ids = [current, next].map((certificate) => certificate.attrClientCertificateId);
+    this.ids = ids;
     const logGroup = encryptedLogGroup(this, 'Log', logs);
     const reader = this.makeReader(ids, logGroup);
     const read = new CustomResource(this, 'Hashes', {

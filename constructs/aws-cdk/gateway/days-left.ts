@@ -8,6 +8,7 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { FilterPattern, type ILogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { metricNamespace } from '../support/metric-namespace.js';
 
 export interface DaysLeftProps {
   readonly logGroup: ILogGroup;
@@ -28,16 +29,16 @@ export class DaysLeft extends Construct {
   constructor(scope: Construct, id: string, props: DaysLeftProps) {
     super(scope, id);
     const { logGroup, event, trustDomain, metricName, days, description, actions } = props;
-    const metricNamespace = `ZeroTrust/${trustDomain}`;
+    const namespace = metricNamespace(trustDomain);
     new MetricFilter(this, 'Filter', {
       logGroup,
-      metricNamespace,
+      metricNamespace: namespace,
       metricName,
       filterPattern: FilterPattern.stringValue('$.event', '=', event),
       metricValue: '$.daysLeft',
     });
     this.metric = new Metric({
-      namespace: metricNamespace,
+      namespace,
       metricName,
       statistic: 'Minimum',
       period: Duration.days(1),

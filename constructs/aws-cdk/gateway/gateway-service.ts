@@ -1,5 +1,7 @@
+import { Stack } from 'aws-cdk-lib';
 import { type IVpcLink, VpcLink } from 'aws-cdk-lib/aws-apigateway';
 import { InterfaceVpcEndpointAwsService, type SubnetSelection, SubnetType } from 'aws-cdk-lib/aws-ec2';
+import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { FargateService, FargateTaskDefinition } from 'aws-cdk-lib/aws-ecs';
 import { Construct } from 'constructs';
 import { runtimePlatform } from '../mesh/agent-image.js';
@@ -12,6 +14,7 @@ import { ClientCertificates } from './client-certificates.js';
 import { DaysLeft } from './days-left.js';
 import { GatewayLoadBalancer } from './load-balancer.js';
 import type { GatewayServiceProps } from './props.js';
+import { gatewayProtection } from './protection.js';
 
 /** Days before the end of the server's certificate at which the alarm comes. */
 const CERTIFICATE_DAYS = 21;
@@ -92,6 +95,17 @@ export class GatewayService extends Construct {
     }
   }
 
+  /**
+   * Statements for a service control policy or a permissions boundary. Whoever may make a REST API in this account can
+   * let it show the client certificate and lead it here without an authorizer: these deny it to all but the deployers.
+   * @param deployers ARNs of roles, with `*` for what varies
+   */
+  protectionStatements(deployers: readonly string[]): PolicyStatement[] {
+    const { ids: clientCertificateIds } = this.clientCertificates;
+    const target = { stack: Stack.of(this), clientCertificateIds, vpcLinkId: this.link.vpcLinkId };
+    return gatewayProtection(target, deployers);
+  }
+
   private serverCertificate({ mesh, certificate, unverifiedCertificate }: GatewayServiceProps): string {
     if (!certificate) {
       acceptWeakening(this, 'unverifiedCertificate', unverifiedCertificate!);
@@ -123,7 +137,19 @@ export class GatewayService extends Construct {
           'Give a secret with a public certificate, or say in unverifiedCertificate why there is none and until when.',
       });
     }
-    const zones = new Set(mesh.vpc.selectSubnets(subnets).availabilityZones);
+    const selected = mesh.vpc.selectSubnets(subnets);
+    const open = new Set(mesh.vpc.publicSubnets.map(({ subnetId }) => subnetId));
+    if (selected.hasPublic || selected.subnetIds.some((id) => open.has(id))) {
+      throw new ConstructError(this, {
+        code: 'public-subnets',
+        message: 'the gateway would stand in a network that the internet has a way into',
+        prop: 'subnets',
+        found: 'a public subnet',
+        expected: 'private subnets in two zones or more',
+        remedy: 'Leave it out for the private subnets of the VPC.',
+      });
+    }
+    const zones = new Set(selected.availabilityZones);
     if (zones.size < 2) {
       throw new ConstructError(this, {
         code: 'one-zone',

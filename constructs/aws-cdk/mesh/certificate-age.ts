@@ -8,7 +8,7 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { FilterPattern, type ILogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import { metricNamespace } from '../authority/alarms.js';
+import { metricNamespace } from '../support/metric-namespace.js';
 
 /** How much of a leaf's life may pass: it is renewed after two thirds at the latest. */
 const TOO_OLD = 0.8;

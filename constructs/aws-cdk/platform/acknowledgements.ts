@@ -6,15 +6,22 @@ import type { CertificateAuthority } from '../authority/index.js';
 /** A finding of cdk-nag (AwsSolutions, NIST 800-53 r5) that is meant to be so, and why. */
 type Acknowledged = Readonly<Record<string, string>>;
 
+const SYNCHRONOUS =
+  'It is invoked synchronously only, and its caller has the error. There is no event that could be lost.';
+const ASYNCHRONOUS =
+  'CloudFormation and a schedule invoke it without waiting. Lambda tries again twice; a deployment without an answer fails at its time limit, and an alarm takes silence for a breach. A queue would hold events that nobody may replay.';
+
 /** Of every function of the platform. */
 const FUNCTIONS: Acknowledged = {
   'NIST.800.53.R5-LambdaConcurrency':
     'A reserved number takes from what the account has for all functions, so it is a choice of the account: `reservedConcurrency`. A throttled function refuses, and an alarm tells.',
-  'NIST.800.53.R5-LambdaDLQ':
-    'The function is invoked synchronously only, and its caller has the error. There is no event that could be lost.',
+  'NIST.800.53.R5-LambdaDLQ': SYNCHRONOUS,
   'NIST.800.53.R5-LambdaInsideVPC':
     'It reaches AWS APIs and issuers only, by TLS that it verifies, and listens on nothing. A network would add interfaces and a way into the network.',
 };
+
+/** Of functions that a deployment or a schedule invokes. */
+const DEPLOYMENT_FUNCTIONS: Acknowledged = { ...FUNCTIONS, 'NIST.800.53.R5-LambdaDLQ': ASYNCHRONOUS };
 
 /** Of every role. */
 const ROLES: Acknowledged = {
@@ -54,7 +61,7 @@ const ANY_REGISTRY: Acknowledged = {
 };
 
 const MESH: Acknowledged = {
-  ...FUNCTIONS,
+  ...DEPLOYMENT_FUNCTIONS,
   ...ROLES,
   ...BUCKETS,
   'AwsSolutions-ECS2':
@@ -65,7 +72,7 @@ const MESH: Acknowledged = {
 };
 
 const REVOCATIONS: Acknowledged = {
-  ...FUNCTIONS,
+  ...DEPLOYMENT_FUNCTIONS,
   ...ROLES,
   ...BUCKETS,
   'NIST.800.53.R5-S3DefaultEncryptionKMS':
@@ -97,6 +104,7 @@ const API_GATEWAY_LOGGING: Acknowledged = ROLES;
 export const ACKNOWLEDGED: Readonly<Record<string, Acknowledged>> = {
   authority: {
     ...FUNCTIONS,
+    'NIST.800.53.R5-LambdaDLQ': `Registration: ${SYNCHRONOUS} Root: ${ASYNCHRONOUS}`,
     ...ROLES,
     ...BUCKETS,
     'CloudFormation-Validate::W9003':

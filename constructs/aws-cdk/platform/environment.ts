@@ -1,18 +1,19 @@
 import { type IResource, Stack, Token } from 'aws-cdk-lib';
 import type { Construct, IConstruct } from 'constructs';
 import { ConstructError } from '../support/error.js';
+import type { ZeroTrustPlatformProps } from './props.js';
 
 const MARK = Symbol.for('zero-trust-platform.aws-cdk.platforms');
 
-/** Throws if a resource that the user gives is of another account or region than the platform. */
+/** Throws if a resource that the user gives, or its ARN, is of another account or region than the platform. */
 export function checkEnvironment(
   scope: Construct,
-  given: Readonly<Record<string, IResource | undefined>>,
+  given: Readonly<Record<string, IResource | string | undefined>>,
 ): void {
   const { account, region } = Stack.of(scope);
   for (const [prop, resource] of Object.entries(given)) {
-    if (!resource) continue;
-    const other = resource.env;
+    const other = typeof resource === 'string' ? environmentOf(resource) : resource?.env;
+    if (!other) continue;
     if (isSame(other.account, account) && isSame(other.region, region)) continue;
     throw new ConstructError(scope, {
       code: 'other-environment',
@@ -23,6 +24,36 @@ export function checkEnvironment(
       remedy: 'Give a resource of this account and region, or make a platform of its own for the other.',
     });
   }
+}
+
+/** What a user gives a platform that must be of its account and region, by prop. */
+export function givenTo(props: ZeroTrustPlatformProps): Parameters<typeof checkEnvironment>[1] {
+  const { apis = [], domains = {}, gateway, firewall, authority } = props;
+  const signing = authority?.signing;
+  return {
+    encryptionKey: props.encryptionKey,
+    vpc: props.vpc,
+    alarmTopic: props.alarmTopic,
+    'mesh.cluster': props.mesh?.cluster,
+    'gateway.certificate': gateway === 'none' ? undefined : gateway?.certificate,
+    'authority.signing.arn': signing?.kind === 'privateCa' ? signing.arn : undefined,
+    firewall: firewall !== undefined && 'webAclArn' in firewall ? firewall.webAclArn : undefined,
+    ...Object.fromEntries(apis.map(({ api }, index) => [`apis[${index}].api`, api])),
+    ...Object.fromEntries(
+      Object.entries(domains).map(([service, { certificate }]) => [
+        `domains.${service}.certificate`,
+        // An import takes the region of its stack for its own; its ARN says the true one.
+        Token.isUnresolved(certificate.certificateArn) ? certificate : certificate.certificateArn,
+      ]),
+    ),
+  };
+}
+
+/** Of an ARN; what it leaves out, and what only a deployment knows, may be anything. */
+function environmentOf(arn: string): { account: string; region: string } | undefined {
+  if (Token.isUnresolved(arn)) return undefined;
+  const [, , , region = '', account = ''] = arn.split(':');
+  return region === '' || account === '' ? undefined : { account, region };
 }
 
 /** A token may be anything; two literals must be equal. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { NestedStack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
+import { ConstructError } from '../support/error.js';
 import { logicalId, pinLogicalIds, type Renames } from '../support/logical-id.js';
 
 /**
@@ -32,11 +33,15 @@ export function authorizerOf(service: string): string {
  */
 export class PlatformStacks {
   private readonly nested = new Map<string, NestedStack>();
+  /** Logical IDs that there are, before any rename. */
+  private readonly ids = new Set<string>();
 
   constructor(
     private readonly scope: Construct,
     private readonly renames: Renames,
-  ) {}
+  ) {
+    scope.node.addValidation({ validate: () => this.unknownRenames() });
+  }
 
   /** A place in the stack itself, for what has state, under a key of the plan. */
   stateful(key: string): Construct {
@@ -58,7 +63,7 @@ export class PlatformStacks {
     const known = scope.node.tryFindChild(id);
     if (known) return known as Construct;
     const place = new Construct(scope, id);
-    pinLogicalIds(place, key, this.renames);
+    pinLogicalIds(place, key, this.renames, (made) => this.ids.add(made));
     return place;
   }
 
@@ -67,8 +72,25 @@ export class PlatformStacks {
     if (known) return known;
     const stack = new NestedStack(this.scope, name, { description: `Zero trust platform: ${name}` });
     const id = logicalId(`stacks/${name}`);
+    this.ids.add(id);
     stack.nestedStackResource?.overrideLogicalId(this.renames[id] ?? id);
     this.nested.set(name, stack);
     return stack;
+  }
+
+  /** A rename of nothing keeps nothing: what it was meant for would be replaced. */
+  private unknownRenames(): string[] {
+    return Object.keys(this.renames)
+      .filter((id) => !this.ids.has(id))
+      .map((id) => {
+        const { code, message } = new ConstructError(this.scope, {
+          code: 'unknown-rename',
+          message: 'the platform has no resource of this logical ID',
+          prop: 'renames',
+          found: JSON.stringify(id),
+          remedy: 'Take the new ID from `cdk diff`, and name the deployed one as its value.',
+        });
+        return `${code}: ${message}`;
+      });
   }
 }

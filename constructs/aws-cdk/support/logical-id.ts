@@ -27,13 +27,19 @@ export type Renames = Readonly<Record<string, string>>;
  * Give every resource below `scope` the logical ID that the plan's key gives it, at synthesis. Left alone
  * are resources whose ID must follow their content.
  */
-export function pinLogicalIds(scope: IConstruct, key: string, renames: Renames = {}): void {
+export function pinLogicalIds(
+  scope: IConstruct,
+  key: string,
+  renames: Renames = {},
+  onId: (id: string) => void = () => {},
+): void {
   const depth = scope.node.scopes.length;
   Aspects.of(scope).add({
     visit(node) {
       if (!CfnResource.isCfnResource(node) || CONTENT_ADDRESSED.has(node.cfnResourceType)) return;
       const place = node.node.scopes.slice(depth).map((item) => item.node.id);
       const id = logicalId(key, place.filter(isNamed));
+      onId(id);
       node.overrideLogicalId(renames[id] ?? id);
     },
   });

@@ -95,12 +95,15 @@ test('a rollout never has fewer tasks, and one that does not get healthy is undo
 });
 
 test('an alarm comes 60 days before the end of a client certificate, also if nothing says when that is', () => {
-  gateway().template().hasResourceProperties('AWS::CloudWatch::Alarm', {
-    MetricName: 'ClientCertificateDaysLeft',
-    Threshold: 60,
-    ComparisonOperator: 'LessThanThreshold',
-    TreatMissingData: 'breaching',
-  });
+  gateway()
+    .template()
+    .hasResourceProperties('AWS::CloudWatch::Alarm', {
+      MetricName: 'ClientCertificateDaysLeft',
+      Namespace: Match.stringLikeRegexp('^ZeroTrustPlatform/'),
+      Threshold: 60,
+      ComparisonOperator: 'LessThanThreshold',
+      TreatMissingData: 'breaching',
+    });
 });
 
 test('the server certificate is read from its secret by the gateway alone, or is a named weakening', () => {
@@ -135,6 +138,7 @@ describe('mistakes', () => {
   test('one zone, one task, and fewer at most than at least', () => {
     const subnets = { subnetType: SubnetType.PRIVATE_WITH_EGRESS, availabilityZones: ['eu-west-1a'] };
     expect(codeOf(() => gateway({ subnets }))).toBe('one-zone');
+    expect(codeOf(() => gateway({ subnets: { subnetType: SubnetType.PUBLIC } }))).toBe('public-subnets');
     expect(codeOf(() => gateway({ minTasks: 1 }))).toBe('out-of-range');
     expect(codeOf(() => gateway({ minTasks: 5, maxTasks: 4 }))).toBe('out-of-range');
     expect(codeOf(() => gateway({ clientCertificateStep: 0 }))).toBe('out-of-range');

@@ -3,6 +3,9 @@ import { HttpIntegration, RestApi } from 'aws-cdk-lib/aws-apigateway';
 import { Vpc } from 'aws-cdk-lib/aws-ec2';
 import { FargateTaskDefinition } from 'aws-cdk-lib/aws-ecs';
 import { Key } from 'aws-cdk-lib/aws-kms';
+import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Topic } from 'aws-cdk-lib/aws-sns';
 import {
   allow,
   anyone,
@@ -13,7 +16,12 @@ import {
   workload,
   type ZeroTrustModel,
 } from 'zero-trust-platform';
-import { ConstructError, ZeroTrustPlatform, type ZeroTrustPlatformProps } from 'zero-trust-platform/aws-cdk';
+import {
+  ConstructError,
+  WebFirewall,
+  ZeroTrustPlatform,
+  type ZeroTrustPlatformProps,
+} from 'zero-trust-platform/aws-cdk';
 import { TEST_ENVIRONMENT, testApp } from '../../../support/aws/synth.js';
 
 const model = defineZeroTrust({
@@ -83,6 +91,7 @@ const MISTAKES: readonly (readonly [
     'other-environment',
     /this account and region/,
   ],
+  ...elsewhereGiven(),
   [
     'a network of another region',
     (stack) =>
@@ -186,6 +195,39 @@ const MISTAKES: readonly (readonly [
   ],
 ];
 
+/** What a user may give that is of another region, by its ARN. */
+function elsewhereGiven(): (readonly [string, (stack: Stack) => unknown, string, RegExp])[] {
+  const arn = (service: string, rest: string) =>
+    `arn:aws:${service}:us-east-1:${TEST_ENVIRONMENT.account}:${rest}`;
+  const given: Readonly<Record<string, (stack: Stack) => Partial<ZeroTrustPlatformProps>>> = {
+    'a topic': (stack) => ({ alarmTopic: Topic.fromTopicArn(stack, 'Topic', arn('sns', 'alarms')) }),
+    'a certificate': (stack) => ({
+      domains: {
+        web: { certificate: Certificate.fromCertificateArn(stack, 'C', arn('acm', 'certificate/1a2b')) },
+      },
+    }),
+    'a secret': (stack) => ({
+      gateway: {
+        certificate: Secret.fromSecretCompleteArn(stack, 'S', arn('secretsmanager', 'secret:gateway-aBcDeF')),
+      },
+    }),
+    'a list of the firewall': (stack) => ({
+      firewall: WebFirewall.fromWebAclArn(stack, 'F', arn('wafv2', 'regional/webacl/shop/1a2b')),
+    }),
+    'a private CA': () => ({
+      authority: {
+        signing: { kind: 'privateCa', arn: arn('acm-pca', 'certificate-authority/1a2b') },
+      },
+    }),
+  };
+  return Object.entries(given).map(([what, props]) => [
+    `${what} of another region`,
+    (stack) => platform(stack, props(stack)),
+    'other-environment',
+    /this account and region/,
+  ]);
+}
+
 function withContainer(definition: FargateTaskDefinition): FargateTaskDefinition {
   definition.addContainer('app', { image: { bind: () => ({ imageName: 'app:1' }) } as never });
   return definition;
@@ -220,6 +262,14 @@ test.each(MISTAKES)('%s ends in an error that says what to do', (_, make, code, 
   expect(actual).toBe(code);
   expect(message).toMatch(says);
   expect(message).toContain(constructPath);
+});
+
+test('a rename of something that is not there is an error at synthesis', () => {
+  const stack = stackOf();
+  platform(stack, { renames: { ServicesShopApi00000000: 'ServicesStoreApi00000000' } });
+  expect(() => (stack.node.root as ReturnType<typeof testApp>).synth()).toThrow(
+    /unknown-rename.*ServicesShopApi00000000.*cdk diff/s,
+  );
 });
 
 test('a service that nothing joined is an error at synthesis', () => {

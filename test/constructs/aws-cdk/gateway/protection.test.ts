@@ -1,0 +1,80 @@
+import { PolicyDocument } from 'aws-cdk-lib/aws-iam';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Template } from 'aws-cdk-lib/assertions';
+import { GatewayService } from '../../../../constructs/aws-cdk/gateway/index.js';
+import { Account, EVERYTHING } from '../authority/account.js';
+import { world } from '../mesh/world.js';
+import { ENV } from '../support/app.js';
+
+const DEPLOYER = `arn:aws:iam::${ENV.account}:role/cdk-cfn-exec`;
+const DEVELOPER = `arn:aws:iam::${ENV.account}:role/developer`;
+const at = (path: string) => `arn:aws:apigateway:${ENV.region}::${path}`;
+
+const { platform, mesh } = world();
+const gateway = new GatewayService(platform, 'Gateway', {
+  mesh,
+  certificate: new Secret(platform, 'Secret'),
+});
+const statements = gateway.protectionStatements([DEPLOYER]);
+const document = platform.resolve(new PolicyDocument({ statements })) as object;
+const account = new Account(Template.fromStack(platform));
+// Ids are only known at deployment.
+const control = JSON.parse(
+  JSON.stringify(document, (_, value: unknown) => (isJoin(value) ? joined(value) : value)),
+) as object;
+
+type Join = { readonly 'Fn::Join': readonly [string, readonly unknown[]] };
+
+function isJoin(value: unknown): value is Join {
+  return typeof value === 'object' && value !== null && 'Fn::Join' in value;
+}
+
+function joined({ 'Fn::Join': [separator, parts] }: Join): string {
+  const text = (part: unknown): string => {
+    if (typeof part === 'string') return part;
+    const name = JSON.stringify(part);
+    if (name.includes('AWS::Partition')) return 'aws';
+    if (name.includes('AWS::Region')) return ENV.region;
+    return name.includes('Certificate1') ? 'cert1' : name.includes('Certificate2') ? 'cert2' : 'link1';
+  };
+  return parts.map(text).join(separator);
+}
+
+/**
+ * A way around the authorizer: another API of the account whose stage shows the client certificate, and whose
+ * integrations lead through the link. Nothing of the gateway can tell it from an edge.
+ */
+test.each([
+  ['makes a REST API', 'apigateway:POST', '/restapis'],
+  ['imports one', 'apigateway:PUT', '/restapis/a1b2c3d4e5'],
+  [
+    'leads a method to the link',
+    'apigateway:PUT',
+    '/restapis/a1b2c3d4e5/resources/r00t/methods/GET/integration',
+  ],
+  [
+    'takes the authorizer from a method',
+    'apigateway:PATCH',
+    '/restapis/a1b2c3d4e5/resources/r00t/methods/GET',
+  ],
+  ['shows the certificate', 'apigateway:PATCH', '/restapis/a1b2c3d4e5/stages/open'],
+  ['makes a stage that does', 'apigateway:PUT', '/restapis/a1b2c3d4e5/stages/open'],
+  ['deletes the certificate in use', 'apigateway:DELETE', '/clientcertificates/cert1'],
+  ['deletes the next one', 'apigateway:DELETE', '/clientcertificates/cert2'],
+  ['changes the link', 'apigateway:PATCH', '/vpclinks/link1'],
+])('whoever %s takes the protection to be refused', async (_, action, path) => {
+  const call = { by: DEVELOPER, action, resource: at(path), policies: [EVERYTHING] };
+  expect(await account.allows(call)).toBe(true);
+  expect(await account.allows({ ...call, control })).toBe(false);
+  expect(await account.allows({ ...call, by: DEPLOYER, control })).toBe(true);
+});
+
+test('reading an API, and another certificate, is left alone', async () => {
+  for (const [action, path] of [
+    ['apigateway:GET', '/restapis/a1b2c3d4e5'],
+    ['apigateway:DELETE', '/clientcertificates/other'],
+  ] as const) {
+    const call = { by: DEVELOPER, action, resource: at(path), policies: [EVERYTHING], control };
+    expect(await account.allows(call)).toBe(true);
+  }
+});
