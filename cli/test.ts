@@ -23,7 +23,7 @@ export function configure(command: Command): void {
     .option('--time <instant>', 'when tests without a time are (default: now)', parseInstant)
     .option('--coverage', 'show which rules and conditions no test meets')
     .option('--watch', 'run again after every edit')
-    .option('--junit <file>', 'write the results in JUnit’s XML')
+    .option('--junit <file>', 'write the results as JUnit XML')
     .option('--json', 'print the results as JSON')
     .addOption(engineOption())
     .addHelpText(
@@ -36,6 +36,10 @@ A test file:
       who: { user: people, groups: [staff], mfa: true, signedIn: 5m }
       expect: allow
       rule: see-order
+
+Examples:
+  ztp test policy.test.yaml --coverage
+  ztp test services/*/policy.test.yaml --model model.ts --junit results.xml
 
 Exits with 1 if a test fails.`,
     )

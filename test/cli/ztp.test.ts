@@ -6,7 +6,7 @@ import { BuiltPackage, tooWide } from './built.js';
 const built = new BuiltPackage();
 afterAll(() => built.remove());
 
-const COMMANDS = ['init', 'check', 'plan', 'dev', 'explain', 'images', 'revoke'];
+const COMMANDS = ['init', 'check', 'plan', 'dev', 'test', 'compare', 'explain', 'images', 'revoke'];
 
 test('help says what there is, at 80 columns and with examples', () => {
   const { status, stdout, stderr } = built.ztp(['--help']);
