@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { ZeroTrustError } from '../diagnostic.js';
-import { envoyFiles, keyTunnelBootstrap, keyTunnelSpiffeId, type PointProfile } from '../envoy/index.js';
+import { gatewayBootstrap, sidecarBootstrap } from '../envoy/bootstrap.js';
+import { keyTunnelBootstrap, keyTunnelSpiffeId, type PointProfile } from '../envoy/index.js';
 import { canonicalJson } from '../plan/json.js';
 import { KEY_TUNNEL } from '../plan/names.js';
 import type { Plan } from '../plan/plan.js';
@@ -45,11 +46,12 @@ export function pointConfiguration(
     const spiffeId = keyTunnelSpiffeId(plan);
     return { version: 2, point, spiffeId, trustDomain, bootstrap: keyTunnelBootstrap(plan) };
   }
-  const { bootstrap } = envoyFiles(plan, point, plan.revocation.document, profile);
-  const points = [plan.gateway, ...Object.values(plan.services).map(({ sidecar }) => sidecar)];
-  const { spiffeId } = points.find(({ key }) => key === point)!;
-  const hosts = plan.gateway.services.map((name) => plan.services[name]!.authority);
   const rules = pointRules(plan, point, profile);
+  const service = Object.values(plan.services).find(({ sidecar }) => sidecar.key === point);
+  // The rules are compiled where they are in force.
+  const bootstrap = service ? sidecarBootstrap(plan, service.name, profile) : gatewayBootstrap(plan, profile);
+  const { spiffeId } = service?.sidecar ?? plan.gateway;
+  const hosts = plan.gateway.services.map((name) => plan.services[name]!.authority);
   const gateway = point === plan.gateway.key && { hosts };
   return { version: 2, point, spiffeId, trustDomain, ...gateway, bootstrap, rules };
 }

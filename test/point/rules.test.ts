@@ -26,7 +26,8 @@ const PROFILES: readonly PointProfile[] = [{}, { keys: 'tunnel' }, { keys: 'tunn
 test('a point compiles from its configuration what the whole plan compiles to', () => {
   for (const point of pointKeys(plan)) {
     for (const profile of PROFILES) {
-      const { rules } = pointConfiguration(plan, point, profile);
+      const { rules, bootstrap } = pointConfiguration(plan, point, profile);
+      expect(bootstrap).toEqual(envoyFiles(plan, point, undefined, profile).bootstrap);
       for (const document of DOCUMENTS) {
         const { routes } = envoyFiles(plan, point, document, profile);
         expect(compileRules(point, rules!, document)).toEqual(routes);
