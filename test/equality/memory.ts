@@ -1,3 +1,4 @@
+import { setImmediate as immediately } from 'node:timers/promises';
 import type fc from 'fast-check';
 import { explain } from '../../lib/insight/explain.js';
 import { tryResolve } from '../../lib/plan/resolve.js';
@@ -59,6 +60,8 @@ export class Memory {
   /** Try random requests under random policies. Throws at the first disagreement, with the smallest case of it. */
   async explore({ seed, policies, requests }: Campaign, statistics: Statistics): Promise<void> {
     for (let number = 0; number < policies; number += 1) {
+      // A turn of the event loop, so that an interruption is heard.
+      await immediately();
       await this.#explorePolicy(seed, number, requests, statistics);
     }
   }
