@@ -1,5 +1,5 @@
-import { rmSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { existsSync, rmSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { describeEnvoy, findEnvoy } from '../local/envoy-binary.js';
 import type { PlatformEvent } from '../local/events.js';
 import { replaceFile } from '../local/files.js';
@@ -8,6 +8,7 @@ import { Platform } from '../local/platform.js';
 import { peopleOf, sampleRequest } from '../local/sample-request.js';
 import { DevScreen } from './dev-screen.js';
 import { loadSource } from './dev-source.js';
+import { cliError } from './error.js';
 import { wrap } from './text.js';
 
 export interface DevOptions {
@@ -69,6 +70,12 @@ class ReadyFileWriter {
 
   constructor(path: string | undefined) {
     this.#path = path === undefined ? undefined : resolve(path);
+    if (this.#path !== undefined && !existsSync(dirname(this.#path))) {
+      throw cliError('ready-file', path!, 'there is no such folder', {
+        found: dirname(this.#path),
+        remedy: 'make the folder, or name a file in one that is there',
+      });
+    }
     // One of an earlier run that was killed would be taken for this one's.
     this.remove();
   }

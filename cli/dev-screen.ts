@@ -141,6 +141,7 @@ function appliedLine({
   what,
   reloaded,
   restarted,
+  removed,
   milliseconds,
 }: Extract<PlatformEvent, { kind: 'applied' }>): string {
   const rules = reloaded.filter((part) => !OWN_PARTS.includes(part)).map(nameOf);
@@ -148,6 +149,7 @@ function appliedLine({
   const parts = [
     ...(rules.length > 0 ? [`new rules at ${rules.join(', ')}`] : []),
     ...(started.length > 0 ? [`started ${started.join(', ')}`] : []),
+    ...(removed.length > 0 ? [`ended ${removed.map(nameOf).join(', ')}`] : []),
   ];
   if (parts.length === 0)
     return what === 'model' ? 'The edit changes nothing.' : 'The revocations change nothing.';

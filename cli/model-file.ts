@@ -28,8 +28,9 @@ const MAX_TEXT_BYTES = 16 * 1024 * 1024;
  */
 export async function loadModelFile(path: string): Promise<ModelFile> {
   const file = resolve(path);
-  if (!statSync(file, { throwIfNoEntry: false })?.isFile()) {
-    throw cliError('model-file-not-found', path, 'there is no such file', {
+  const found = statSync(file, { throwIfNoEntry: false });
+  if (!found?.isFile()) {
+    throw cliError('model-file-not-found', path, found ? 'this is no file' : 'there is no such file', {
       remedy: 'name a model file, or write a first one with `ztp init`',
     });
   }
@@ -52,6 +53,12 @@ async function readText(file: string, shown: string, extension: string): Promise
   }
   const { parseModelJson, parseModelYaml } = await import('./model-text.js');
   const text = readFileSync(file, 'utf8');
+  if (/^\s*$/.test(text)) {
+    throw cliError('model-file-empty', shown, 'the file is empty', {
+      expected: 'a model',
+      remedy: 'write one, or have `ztp init` write a first one elsewhere',
+    });
+  }
   return extension === '.json' ? parseModelJson(text, shown) : parseModelYaml(text, shown);
 }
 

@@ -2,7 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { ZeroTrustError } from '../lib/diagnostic.js';
 import { COMMANDS } from './commands.js';
-import { formatError, formatFinding } from './error.js';
+import { cliError, formatError, formatFinding } from './error.js';
 import { version } from './version.js';
 
 /** The exit codes of every command. */
@@ -12,10 +12,14 @@ const AFTER_HELP = `
 A model is a .ts, .mts, .js, .mjs or .cjs module that exports it by default or
 as \`model\`, or a .json or .yaml file.
 
-Exit codes: 0 done; 1 the model or a file has an error; 2 wrong usage; 3 a fault
-of ztp itself.`;
+Exit codes: 0 done; 1 the model, a file or what was asked for has an error; 2 a
+command line that cannot be read; 3 a fault of ztp itself.`;
+
+/** From here on models in TypeScript load without flags, and everything that `ztp` uses is there. */
+const NODE = { major: 22, minor: 18 } as const;
 
 async function main(words: readonly string[]): Promise<number> {
+  checkNode();
   const program = new Command('ztp')
     .description('Zero trust from one model: who may call what.')
     .version(version(), '-V, --version', 'print the version')
@@ -42,6 +46,16 @@ async function main(words: readonly string[]): Promise<number> {
     if (error.code !== 'commander.help') process.stderr.write(`${usageError(error, wanted)}\n`);
     return EXIT.usage;
   }
+}
+
+function checkNode(): void {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  if (major > NODE.major || (major === NODE.major && minor >= NODE.minor)) return;
+  throw cliError('node-unsupported', '', 'this Node is too old for ztp', {
+    found: process.version,
+    expected: `${NODE.major}.${NODE.minor} or newer`,
+    remedy: 'run it with a newer Node',
+  });
 }
 
 /** Errors of usage are thrown, and printed once, like any other error. */

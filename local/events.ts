@@ -18,6 +18,7 @@ export type PlatformEvent =
       readonly what: 'model' | 'revocations';
       readonly reloaded: readonly string[];
       readonly restarted: readonly string[];
+      readonly removed: readonly string[];
       readonly milliseconds: number;
     }
   /** An edit is not in force; the last good one stays. */

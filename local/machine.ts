@@ -20,6 +20,8 @@ export type Settled = 'same' | 'reloaded' | 'restarted';
 export interface Settlement {
   readonly reloaded: readonly string[];
   readonly restarted: readonly string[];
+  /** Points of services that are gone. */
+  readonly removed: readonly string[];
 }
 
 export interface MachineOptions {
@@ -90,9 +92,13 @@ export class Machine {
     await settle(plan.gateway.key, this.#place(plan.gateway.key), () =>
       this.#runPoint(next, plan.gateway.key),
     );
-    await this.#removeOthers(next);
+    const removed = await this.#removeOthers(next);
     this.#started = true;
-    return { reloaded: partsThat(done, 'reloaded'), restarted: partsThat(done, 'restarted') };
+    return {
+      reloaded: partsThat(done, 'reloaded'),
+      restarted: partsThat(done, 'restarted'),
+      removed,
+    };
   }
 
   /**
@@ -190,10 +196,12 @@ export class Machine {
   }
 
   /** What the target no longer has, when nothing leads there any more. */
-  async #removeOthers(next: Target): Promise<void> {
+  async #removeOthers(next: Target): Promise<string[]> {
+    const removed: string[] = [];
     await all([...this.#envoys], async ([key, envoy]) => {
       if (next.points.has(key)) return;
       this.#envoys.delete(key);
+      removed.push(key);
       await envoy.remove();
     });
     await all([...this.#applications], async ([name, application]) => {
@@ -202,6 +210,7 @@ export class Machine {
       await application.stop();
     });
     await this.options.wiring.release(next.plan);
+    return removed;
   }
 
   #place(point: string): string {

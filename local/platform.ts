@@ -143,7 +143,7 @@ export class Platform {
       this.#tell(entriesWithoutEffect(document, plan));
       if (failures.length === 0 || reloaded.length > 0) this.#becomes(next);
       if (failures.length > 0) throw failures[0];
-      return { reloaded, restarted: [], milliseconds: performance.now() - start };
+      return { reloaded, restarted: [], removed: [], milliseconds: performance.now() - start };
     });
   }
 

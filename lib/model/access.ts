@@ -70,6 +70,11 @@ export type Rule<
 export class AllowBuilder<Service extends string, Provider extends string, Pipeline extends string> {
   constructor(readonly rule: AllowRule<Service, Provider, Pipeline>) {}
 
+  /** As JSON it is its rule, so that a model as JSON is that model. */
+  toJSON(): AllowRule<Service, Provider, Pipeline> {
+    return this.rule;
+  }
+
   /** Admit only when all of these hold. */
   when(...conditions: readonly Condition[]): AllowBuilder<Service, Provider, Pipeline> {
     return new AllowBuilder({ ...this.rule, when: [...(this.rule.when ?? []), ...conditions] });
@@ -89,6 +94,11 @@ export class AllowBuilder<Service extends string, Provider extends string, Pipel
 /** A deny being written; a rule like any other in `access`. */
 export class DenyBuilder<Service extends string, Provider extends string, Pipeline extends string> {
   constructor(readonly rule: DenyRule<Service, Provider, Pipeline>) {}
+
+  /** As JSON it is its rule. */
+  toJSON(): DenyRule<Service, Provider, Pipeline> {
+    return this.rule;
+  }
 
   /** Do not refuse if all of these hold. */
   unless(...conditions: readonly Condition[]): DenyBuilder<Service, Provider, Pipeline> {

@@ -2,6 +2,7 @@ import { runInNewContext } from 'node:vm';
 import type * as library from '../../lib/index.js';
 import {
   allow,
+  anyone,
   defineZeroTrust,
   deny,
   mfa,
@@ -139,4 +140,14 @@ test('every finding of a step is given, and a finding shows what was found in a 
     ['invalid-name', 'environment'],
   ]);
   expect(diagnostics[0]?.found).toHaveLength('… (302 characters)'.length + 120);
+});
+
+test('a model written as JSON by JSON.stringify is that model', () => {
+  const model = defineZeroTrust({
+    trustDomain: 'acme.example',
+    environment: 'dev',
+    services: { web: http({ host: 'www.acme.example' }) },
+    access: [allow(anyone()).to('web', 'GET /').named('home'), deny(anyone()).to('web', 'GET /secret')],
+  });
+  expect(parseModel(JSON.parse(JSON.stringify(model))).model).toEqual(parseModel(model).model);
 });
