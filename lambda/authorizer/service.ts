@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { STATUS } from '../../lib/policy/decide.js';
+import { isCanonicalAuthority } from '../../lib/policy/canonical.js';
 import type { Policy } from '../../lib/policy/policy.js';
 import { type HeaderLine, hostOf } from '../../lib/policy/request.js';
 import type { EdgeDecision, Verdict } from './authorizer.js';
@@ -97,6 +98,8 @@ function readRequest(
     method,
     path: url,
     ...(hosts.length !== 1 && { doubt: 'not one host' }),
+    // The service is known by the host, and a host of another form is nobody's.
+    ...(hosts.length === 1 && !isCanonicalAuthority(host) && { doubt: 'authority' }),
     authorization: valuesOf('authorization'),
     proofs: valuesOf('dpop'),
     headers: lines,

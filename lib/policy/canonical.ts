@@ -52,6 +52,11 @@ export function pathOf(target: string): string {
   return query === -1 ? target : target.slice(0, query);
 }
 
+/** Whether an authority has the one form in which a service is known. */
+export function isCanonicalAuthority(authority: string): boolean {
+  return matchers.authority.test(authority);
+}
+
 /** The first part of the request that is not canonical, or undefined. */
 export function nonCanonicalPart(
   method: string,
@@ -64,7 +69,7 @@ export function nonCanonicalPart(
   if (path.includes('%') && !matchers.escapes.test(path)) return 'escapes';
   if (path.includes('%') && !matchers.utf8.test(path)) return 'utf8';
   if (!matchers.method.test(method)) return 'method';
-  if (!matchers.authority.test(authority)) return 'authority';
+  if (!isCanonicalAuthority(authority)) return 'authority';
   // A header whose name has `_` can be read as another one upstream (`x_role` as `x-role`).
   if (headers.some(([name]) => name.includes('_'))) return 'header';
   return undefined;

@@ -6,6 +6,7 @@ import { CERTIFICATE_HASH, SOURCE_ADDRESS } from '../../lambda/authorizer/servic
 import type { DecisionLogEntry } from '../../lib/plan/decision-log.js';
 import type { Plan } from '../../lib/plan/plan.js';
 import { type Outcome, STATUS } from '../../lib/policy/decide.js';
+import { isCanonicalAuthority } from '../../lib/policy/canonical.js';
 import type { PolicyIndex } from '../../lib/policy/index-rules.js';
 import { type HeaderLine, hostOf, type Request } from '../../lib/policy/request.js';
 import type { RevocationDocument } from '../../lib/policy/revocation.js';
@@ -54,8 +55,9 @@ export class DecisionPoint implements EdgePoint {
     return answer;
   }
 
-  /** It finds the service by the host and does not look at the host's form: the Envoy that asks has judged that. */
+  /** It finds the service by the host, and knows no service that is not public. */
   seenBy(index: PolicyIndex, request: Request): Request {
+    if (!isCanonicalAuthority(request.authority)) return request;
     const service = index.byAuthority.get(hostOf(request.authority));
     const known = service === undefined ? undefined : index.policy.services[service];
     return { ...request, authority: known?.public ? known.authority : NO_AUTHORITY };
@@ -97,7 +99,9 @@ export class DecisionPoint implements EdgePoint {
   }
 
   async #listen(): Promise<{ address: string; port: number }> {
-    const server = createServer((request, response) => this.#service?.(request, response));
+    const server = createServer({ maxHeaderSize: 65_536 }, (request, response) =>
+      this.#service?.(request, response),
+    );
     this.#server = server;
     await new Promise<void>((done) => server.listen(0, '127.0.0.1', () => done()));
     const { address, port } = server.address() as AddressInfo;

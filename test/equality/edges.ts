@@ -38,8 +38,6 @@ function differenceAt(
   const stricter = stricterOutcome(edge.form, index, posed, seen, decision);
   const outcome = stricter ?? decision.outcome;
   const wanted = edge.statusOf(outcome);
-  // Headers beyond what the HTTP server takes (16 KiB) never come to the service: a refusal as well.
-  if (status === 431 && line === undefined && wanted !== 200) return undefined;
   if (status !== wanted) {
     const why = stricter === undefined ? decision.reason : 'stricter by its table';
     return `${edge.form}: ${outcome} (${why}) is ${wanted}; answered ${status} (${line?.reason})`;
