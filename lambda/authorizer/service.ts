@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { STATUS } from '../../lib/policy/decide.js';
-import { isCanonicalAuthority } from '../../lib/policy/canonical.js';
+import { isCanonicalAuthority, nonCanonicalPart } from '../../lib/policy/canonical.js';
 import type { Policy } from '../../lib/policy/policy.js';
 import { type HeaderLine, hostOf } from '../../lib/policy/request.js';
 import type { EdgeDecision, Verdict } from './authorizer.js';
@@ -99,7 +99,10 @@ function readRequest(
     path: url,
     ...(hosts.length !== 1 && { doubt: 'not one host' }),
     // The service is known by the host, and a host of another form is nobody's.
-    ...(hosts.length === 1 && !isCanonicalAuthority(host) && { doubt: 'authority' }),
+    ...(hosts.length === 1 &&
+      !isCanonicalAuthority(host) && {
+        doubt: `non-canonical ${nonCanonicalPart(method, host, url, lines)}`,
+      }),
     authorization: valuesOf('authorization'),
     proofs: valuesOf('dpop'),
     headers: lines,
