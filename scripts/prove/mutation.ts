@@ -3,6 +3,7 @@ import { judgeAll } from '../../test/engines/mutation/campaign.js';
 import { mutationPlan } from '../../test/engines/mutation/model.js';
 import { mutantsOf } from '../../test/engines/mutation/mutants.js';
 import {
+  configurationOf,
   inputsOf,
   objections,
   Progress,
@@ -21,7 +22,9 @@ export async function proveMutation(): Promise<Outcome> {
   const binary = await findEnvoy({ onProgress: (message) => console.log(message) });
   const plan = mutationPlan();
   const mutants = mutantsOf(plan);
+  const configuration = configurationOf(plan, binary.version);
   const progress = new Progress(inputsOf(plan, binary.version));
+  progress.takeKills(configuration);
   const waiting = mutants.filter(({ id }) => !progress.verdicts.has(id));
   const done = mutants.length - waiting.length;
   console.log(
@@ -56,7 +59,7 @@ export async function proveMutation(): Promise<Outcome> {
     };
   }
 
-  const result = progress.finish(mutants, binary.version);
+  const result = progress.finish(mutants, configuration, binary.version);
   const wrong = objections(result, readSurvivors());
   for (const line of wrong) console.error(line);
   const { killedByLoad, killedByBehaviour, survived } = result;

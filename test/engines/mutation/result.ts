@@ -11,6 +11,8 @@ import { generated } from './world.js';
 export interface Result {
   /** Of what the verdicts depend on: see `inputsOf`. */
   readonly inputs: string;
+  /** Of what was mutated: see `configurationOf`. */
+  readonly configuration: string;
   readonly envoy: string;
   readonly killedByLoad: number;
   readonly killedByBehaviour: number;
@@ -38,10 +40,16 @@ export function readSurvivors(): Survivors[] {
   return JSON.parse(readFileSync(SURVIVORS, 'utf8')) as Survivors[];
 }
 
-/** A digest of the configuration's bytes, the sources of the mutants and the probes, and the Envoy. */
-export function inputsOf(plan: Plan, envoy: string): string {
+/** A digest of the configuration's bytes and the Envoy. */
+export function configurationOf(plan: Plan, envoy: string): string {
   const hash = createHash('sha256').update(envoy);
   for (const point of POINTS) hash.update(JSON.stringify(generated(plan, point, '/secrets')));
+  return hash.digest('hex');
+}
+
+/** A digest of the configuration, and of the sources of the mutants and the probes. */
+export function inputsOf(plan: Plan, envoy: string): string {
+  const hash = createHash('sha256').update(configurationOf(plan, envoy));
   const sources = readdirSync(__dirname, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
     .sort();
@@ -74,13 +82,27 @@ export class Progress {
     appendFileSync(PROGRESS, `${id}\t${verdict}\n`);
   }
 
+  /**
+   * What a committed result of the same configuration killed stays dead: probes that were added since can
+   * only kill more. Only its survivors are judged again.
+   */
+  takeKills(configuration: string): void {
+    if (!existsSync(RESULT)) return;
+    const earlier = readResult();
+    if (earlier.configuration !== configuration) return;
+    for (const [id, verdict] of Object.entries(earlier.verdicts)) {
+      if (verdict !== 'survived' && !this.verdicts.has(id)) this.add(id, verdict);
+    }
+  }
+
   /** The run is whole: keep what it found, in the order of the mutants. */
-  finish(mutants: readonly Mutant[], envoy: string): Result {
+  finish(mutants: readonly Mutant[], configuration: string, envoy: string): Result {
     const verdicts = Object.fromEntries(mutants.map(({ id }) => [id, this.verdicts.get(id)!]));
     const count = (kind: string) =>
       Object.values(verdicts).filter((verdict) => verdict.startsWith(kind)).length;
     const result: Result = {
       inputs: this.inputs,
+      configuration,
       envoy,
       killedByLoad: count('load'),
       killedByBehaviour: count('behaviour'),

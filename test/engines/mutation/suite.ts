@@ -46,7 +46,7 @@ async function probesOf(world: World): Promise<Probe[]> {
     ...common,
     ...meshProbes(),
     ...outboundProbes(),
-    ...canonicalProbes(world.own('outbound/shop/authority'), '/', 'shop'),
+    ...canonicalProbes(world.own('outbound/shop/authority'), '/a', 'shop'),
     ...peerProbes('/', true),
   ];
 }

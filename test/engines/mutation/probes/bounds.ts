@@ -31,7 +31,10 @@ export function boundProbes(kind: World['kind']): Probe[] {
     slow('bound: an application that does not answer', /\.route|stream_idle_timeout/, silentApplication),
     slow('bound: a connection to a server', /HttpProtocolOptions/, serverConnection),
     ...(kind === 'sidecar'
-      ? [slow('bound: a connection to a peer', /HttpProtocolOptions/, peerConnection)]
+      ? [
+          slow('bound: a connection to a peer', /HttpProtocolOptions/, peerConnection),
+          slow('bound: an idle connection to the application', /HttpProtocolOptions/, idleConnection),
+        ]
       : []),
     {
       ...asking('bound: a server that does not shake hands', {
@@ -121,6 +124,13 @@ async function serverConnection(subject: Subject): Promise<unknown> {
   return reachesItsEnd(subject, world.kind === 'gateway' ? 'services/api' : 'application');
 }
 
+async function idleConnection(subject: Subject): Promise<unknown> {
+  const session = await openHttp2(subject.world);
+  await get(session, '/public');
+  session.destroy();
+  return countsSome(subject, 'application', 'upstream_cx_idle_timeout', 2_500);
+}
+
 async function peerConnection(subject: Subject): Promise<unknown> {
   const { world } = subject;
   const connection = await Http1Connection.open(await targetOf(world, 'none', 'shop'));
@@ -130,9 +140,18 @@ async function peerConnection(subject: Subject): Promise<unknown> {
 }
 
 /** Whether the point itself ends connections to a server before long. */
-async function reachesItsEnd(subject: Subject, cluster: string): Promise<boolean> {
-  await sleep(4_500);
-  const filter = encodeURIComponent(`^cluster\\.${cluster}\\.upstream_cx_max_duration_reached`);
+function reachesItsEnd(subject: Subject, cluster: string): Promise<boolean> {
+  return countsSome(subject, cluster, 'upstream_cx_max_duration_reached', 4_500);
+}
+
+async function countsSome(
+  subject: Subject,
+  cluster: string,
+  counter: string,
+  milliseconds: number,
+): Promise<boolean> {
+  await sleep(milliseconds);
+  const filter = encodeURIComponent(`^cluster\\.${cluster}\\.${counter}`);
   const { body } = await subject.admin(`/stats?filter=${filter}`);
   return /: [1-9]/.test(body);
 }

@@ -1,7 +1,28 @@
 import { STRIPPED_HEADERS } from '../../../../lib/envoy/connection-manager.js';
 import type { Probe } from '../probe.js';
 import { type Ask, asking } from '../request.js';
-import { token } from '../tokens.js';
+import { now, token, type TokenOptions } from '../tokens.js';
+
+/** Tokens that are enough at their paths where they come through a gateway, or that a challenge would answer. */
+const REPLAYED: readonly (readonly [string, string, NonNullable<TokenOptions['claims']>])[] = [
+  ['people', '/users/team', { team: 'blue' }],
+  ['partners', '/users/team', { team: 'blue' }],
+  ['people', '/users/scoped', { scope: 'api:write' }],
+  ['partners', '/users/scoped', { scp: 'api:write' }],
+  ['people', '/users/staff', { groups: ['staff'] }],
+  ['partners', '/users/carrier', { realm: { roles: ['carrier'] } }],
+  ['people', '/users/golden', { tier: 'gold', level: 7, active: true }],
+  ['people', '/when/mfa', { amr: ['mfa'] }],
+  ['people', '/when/recent', { auth_time: () => now() - 60 }],
+  ['people', '/when/device', { compliant: true }],
+  ['people', '/when/department', { department: 'finance' }],
+  ['people', '/when/region', { place: { region: 'north' } }],
+  ['people', '/unless/mfa', { amr: ['mfa'] }],
+  ['people', '/unless/recent', { auth_time: () => now() - 1_800 }],
+  ['people', '/unless/both', {}],
+  ['people', '/audit/allow', {}],
+  ['partners', '/users/any', {}],
+];
 
 /** What only a sidecar does: its peers by their certificates, and its workload's own calls. */
 export function meshProbes(): Probe[] {
@@ -21,6 +42,14 @@ export function meshProbes(): Probe[] {
       ...paths.map((path) => ask(`${as} at ${path}`, { as, path })),
       ...paths.map((path) => ask(`${as} with a token at ${path}`, { as, path, token: user })),
     ]),
+    // A workload with somebody's token is not that somebody, however good the token is.
+    ...REPLAYED.map(([issuer, path, claims]) =>
+      ask(`ledger with a token of ${issuer} at ${path}`, {
+        as: 'ledger',
+        path,
+        token: (world) => token(world, issuer, 'api', { claims }),
+      }),
+    ),
     ask('a token that is bound, from a gateway', {
       path: '/bound',
       token: (world) => token(world, 'people', 'api', { claims: { cnf: { 'x5t#S256': 'x' } } }),
@@ -83,6 +112,10 @@ export function callProbes(): Probe[] {
   return [
     call('of anyone', {}),
     call('of a user', { path: '/proof.Ledger/Book', token: (world) => token(world, 'people', 'ledger') }),
+    ...['people', 'partners', 'pipelines.pipeline-example'].flatMap((issuer) => [
+      call(`of ${issuer}`, { token: (world) => token(world, issuer, 'ledger') }),
+      call(`of ${issuer}, for another service`, { token: (world) => token(world, issuer, 'api') }),
+    ]),
     call('of nobody', { path: '/proof.Ledger/Book' }),
     call('of a service', { as: 'api', path: '/proof.Ledger/Call' }),
     call('of another service', { as: 'shop', path: '/proof.Ledger/Call' }),

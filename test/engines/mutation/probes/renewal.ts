@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Http1Connection } from '../../support/http1.js';
 import { client, get, openHttp2 } from '../http.js';
+import { targetOf } from '../request.js';
 import { alone, type Probe, type Variation } from '../probe.js';
 import type { Subject } from '../subject.js';
 import type { World } from '../world.js';
@@ -21,27 +23,39 @@ async function newLeaf({ world, folder }: Subject, what: 'certificates' | 'paths
   const shown = async () =>
     world.spoken(String((await shakeHands(await usual(world, client(world)), 0)).certificate));
   const called = async () => {
-    world.servers.get('api')!.forget();
-    const session = await openHttp2(world);
-    const { body } = await get(session, '/public');
-    session.destroy();
+    const { body } = await call(world);
     return world.spoken((JSON.parse(body) as { certificate?: string }).certificate ?? body);
   };
-  const look = async () => [await shown(), ...(world.kind === 'gateway' ? [await called()] : [])];
+  const look = async () => [await shown(), await called()];
   const before = await look();
   await world.renew(folder, what);
   return { before, after: await changed(look, before) };
 }
 
-/** Whether a gateway reaches those whom it calls, and a sidecar's clients reach it. */
-async function newRoots({ world, folder }: Subject): Promise<unknown> {
-  const reach = async () => {
-    if (world.kind === 'sidecar') return [(await shakeHands(await usual(world, 'gateway'), 0)).taken];
+/** A call on a connection of its own: of a gateway, or of a sidecar's workload. */
+async function call(world: World): Promise<{ status?: number; body: string }> {
+  if (world.kind === 'gateway') {
     world.servers.get('api')!.forget();
     const session = await openHttp2(world);
-    const { status } = await get(session, '/public');
+    const answer = await get(session, '/public');
     session.destroy();
-    return [status];
+    return answer;
+  }
+  world.servers.get('shop')!.forget();
+  const connection = await Http1Connection.open(await targetOf(world, 'none', 'shop'));
+  const { status, body } = await connection.send(
+    `GET / HTTP/1.1\r\nhost: ${world.own('outbound/shop/authority')}\r\n\r\n`,
+  );
+  connection.close();
+  return { ...(status !== undefined && { status }), body };
+}
+
+/** Whether a point reaches those whom it calls, and a sidecar's clients reach it. */
+async function newRoots({ world, folder }: Subject): Promise<unknown> {
+  const reach = async () => {
+    const { status } = await call(world);
+    if (world.kind === 'gateway') return [status];
+    return [(await shakeHands(await usual(world, 'gateway'), 0)).taken, status];
   };
   const before = await reach();
   await world.renew(folder, 'roots');
