@@ -1,4 +1,5 @@
 import { ZeroTrustError } from '../diagnostic.js';
+import { clientEndsAt } from '../plan/names.js';
 import type { Plan } from '../plan/plan.js';
 import { type Decision, decide, STATUS } from '../policy/decide.js';
 import { indexPolicy, type PolicyIndex } from '../policy/index-rules.js';
@@ -115,9 +116,10 @@ function wayOf(plan: Plan, call: Call, service: string | undefined): Stop[] {
           },
         ];
   if (call.workload !== undefined) return sidecar(plan.services[call.workload]?.sidecar.spiffeId);
-  const behindEdge = plan.engine === 'aws';
+  const first = clientEndsAt(plan.engine);
+  const behindEdge = first !== plan.gateway.key;
   return [
-    ...(behindEdge ? [{ key: 'authorizer', point: { kind: 'gateway' } } as const] : []),
+    ...(behindEdge ? [{ key: first, point: { kind: 'gateway' } } as const] : []),
     { key: plan.gateway.key, point: { kind: 'gateway', ...(behindEdge && { behindEdge }) } },
     ...sidecar(plan.gateway.spiffeId),
   ];

@@ -35,3 +35,8 @@ export function audienceOf(model: ZeroTrustModel, name: string): string {
 export function pipelineIssuerKey(issuer: string): string {
   return `pipelines.${issuer.replace(/^https:\/\//, '').replace(/[^A-Za-z0-9]+/g, '-')}`;
 }
+
+/** The first point on a client's way. On AWS it is the authorizer: API Gateway ends the client's connection. */
+export function clientEndsAt(engine: Engine): string {
+  return engine === 'aws' ? 'authorizer' : GATEWAY;
+}

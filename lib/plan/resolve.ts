@@ -11,7 +11,7 @@ import { runChecks } from '../rules/index.js';
 import { certificateProfiles, connectionLimits, defaultLeafLifetime } from './certificates.js';
 import { issuerNodes } from './issuers.js';
 import { canonicalJson, deepFreeze, sortedKeys } from './json.js';
-import { audienceOf, GATEWAY, namespaceOf, spiffeId, trustDomainOf } from './names.js';
+import { audienceOf, clientEndsAt, GATEWAY, namespaceOf, spiffeId, trustDomainOf } from './names.js';
 import { type Plan, PLAN_VERSION, type ServiceNode } from './plan.js';
 import { policyOf, ruleId } from './policy.js';
 
@@ -52,10 +52,10 @@ export function tryResolve(input: unknown, options: ResolveOptions = {}): Resolu
 
 /** What the points of every engine, which are Envoys, could not enforce exactly as it is said. */
 function notExpressible(model: ZeroTrustModel, policy: Policy): Diagnostic[] {
+  const refused = refusals(ABILITIES.envoy, policy);
+  if (refused.length === 0) return [];
   const ids = (model.access ?? []).map((rule) => ruleId(ruleOf(rule)));
-  return refusals(ABILITIES.envoy, policy).map((refusal) =>
-    refusalDiagnostic(refusal, `access[${ids.indexOf(refusal.rule.id)}]`),
-  );
+  return refused.map((refusal) => refusalDiagnostic(refusal, `access[${ids.indexOf(refusal.rule.id)}]`));
 }
 
 /** The bytes of a plan: equal plans are equal files. */
@@ -149,9 +149,4 @@ function proofs(policy: Policy, kind: 'senderConstrained' | 'sourceNetwork'): Ac
       rule.conditions.some((condition) => condition.kind === kind) &&
       rule.principals.some((principal) => principal.kind !== 'workload'),
   );
-}
-
-/** The first point on a client's way. On AWS it is the authorizer: API Gateway ends the client's connection. */
-function clientEndsAt(engine: Engine): string {
-  return engine === 'aws' ? 'authorizer' : GATEWAY;
 }

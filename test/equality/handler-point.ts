@@ -4,6 +4,7 @@ import type { Handler } from '../../lambda/authorizer/handler.js';
 import type { PointOptions } from '../../lambda/authorizer/point.js';
 import type { DecisionLogEntry } from '../../lib/plan/decision-log.js';
 import type { Plan } from '../../lib/plan/plan.js';
+import { pathOf } from '../../lib/policy/canonical.js';
 import type { Outcome } from '../../lib/policy/decide.js';
 import type { PolicyIndex } from '../../lib/policy/index-rules.js';
 import { type HeaderLine, hostOf, type Request } from '../../lib/policy/request.js';
@@ -73,7 +74,7 @@ export class HandlerPoint implements EdgePoint {
   seenBy(index: PolicyIndex, request: Request): Request {
     const service = this.#service(request.authority);
     const authority = service && index.policy.services[service]?.authority;
-    return { ...request, authority: authority ?? NO_AUTHORITY, path: withoutQuery(request.path) };
+    return { ...request, authority: authority ?? NO_AUTHORITY, path: pathOf(request.path) };
   }
 
   statusOf(outcome: Outcome): number {
@@ -127,7 +128,7 @@ interface Sent {
 const ACCOUNT = 'arn:aws:execute-api:eu-west-1:123456789012';
 
 function restEvent({ api, certificate, headers, request }: Sent) {
-  const path = withoutQuery(request.path);
+  const path = pathOf(request.path);
   const arn = `${ACCOUNT}:${api}/prod/${request.method}${path}`;
   const values = Map.groupBy(headers, ([name]) => name);
   const multiValueHeaders = Object.fromEntries(
@@ -157,7 +158,7 @@ function restEvent({ api, certificate, headers, request }: Sent) {
 }
 
 function httpEvent({ api, certificate, headers, request }: Sent) {
-  const path = withoutQuery(request.path);
+  const path = pathOf(request.path);
   const arn = `${ACCOUNT}:${api}/$default/${request.method}${path}`;
   // Payload 2.0 joins the lines of a header by commas.
   const joined = Map.groupBy(headers, ([name]) => name);
@@ -179,9 +180,4 @@ function httpEvent({ api, certificate, headers, request }: Sent) {
     },
   };
   return { event, arn };
-}
-
-function withoutQuery(path: string): string {
-  const mark = path.indexOf('?');
-  return mark === -1 ? path : path.slice(0, mark);
 }

@@ -10,7 +10,7 @@ import {
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { FilterPattern, type ILogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { ruleOfCalls } from '../support/management-events.js';
+import { metricOfTriggers, ruleOfCalls } from '../support/management-events.js';
 import { metricNamespace } from '../support/metric-namespace.js';
 import type { KmsAuthority } from './kms-authority.js';
 
@@ -97,13 +97,7 @@ export class AuthorityAlarms extends Construct {
         },
       },
     });
-    const triggered = new Metric({
-      namespace: 'AWS/Events',
-      metricName: 'TriggeredRules',
-      dimensionsMap: { RuleName: calls.ruleName },
-      statistic: 'Sum',
-    });
-    this.alarm('KeyCalled', triggered, 1, {
+    this.alarm('KeyCalled', metricOfTriggers(calls), 1, {
       description: 'Somebody called the root key or changed a key of the authority',
     });
   }
@@ -137,13 +131,7 @@ export class AuthorityAlarms extends Construct {
         },
       },
     });
-    const triggered = new Metric({
-      namespace: 'AWS/Events',
-      metricName: 'TriggeredRules',
-      dimensionsMap: { RuleName: calls.ruleName },
-      statistic: 'Sum',
-    });
-    this.alarm('PrivateCaCalled', triggered, 1, {
+    this.alarm('PrivateCaCalled', metricOfTriggers(calls), 1, {
       description: 'Somebody but the registration function issued by the authority, or changed it',
     });
   }

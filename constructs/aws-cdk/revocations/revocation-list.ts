@@ -1,11 +1,5 @@
 import { CustomResource, Duration, Lazy, Resource } from 'aws-cdk-lib';
-import {
-  Alarm,
-  ComparisonOperator,
-  type IAlarmAction,
-  Metric,
-  TreatMissingData,
-} from 'aws-cdk-lib/aws-cloudwatch';
+import { Alarm, ComparisonOperator, type IAlarmAction, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { Rule } from 'aws-cdk-lib/aws-events';
 import {
   AnyPrincipal,
@@ -21,6 +15,7 @@ import type { Construct, IConstruct } from 'constructs';
 import { canonicalJson } from '../../../lib/plan/json.js';
 import type { Plan } from '../../../lib/plan/plan.js';
 import { encryptedLogGroup, grantToLogs, type LogProps, logKey } from '../support/encrypted-log-group.js';
+import { metricOfTriggers } from '../support/management-events.js';
 import { stagedBundle } from '../support/staged-bundle.js';
 import { revocationBucket } from './revocation-bucket.js';
 
@@ -161,13 +156,7 @@ export class RevocationList extends Resource implements IRevocationList {
     });
     const alarm = new Alarm(this, 'WrittenAlarm', {
       alarmDescription: `${plan.trustDomain}: something was revoked, or is revoked no more`,
-      metric: new Metric({
-        namespace: 'AWS/Events',
-        metricName: 'TriggeredRules',
-        dimensionsMap: { RuleName: written.ruleName },
-        statistic: 'Sum',
-        period: Duration.minutes(1),
-      }),
+      metric: metricOfTriggers(written, { period: Duration.minutes(1) }),
       threshold: 1,
       evaluationPeriods: 1,
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,

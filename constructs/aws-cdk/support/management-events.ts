@@ -1,4 +1,5 @@
-import { type CfnRule, Rule, type RuleProps } from 'aws-cdk-lib/aws-events';
+import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import { type CfnRule, type IRule, Rule, type RuleProps } from 'aws-cdk-lib/aws-events';
 import type { Construct } from 'constructs';
 
 /**
@@ -10,4 +11,15 @@ export function ruleOfCalls(scope: Construct, id: string, props: RuleProps): Rul
   const rule = new Rule(scope, id, props);
   (rule.node.defaultChild as CfnRule).state = 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS';
   return rule;
+}
+
+/** How often a rule had an event that it is for ("Monitoring Amazon EventBridge"). */
+export function metricOfTriggers({ ruleName }: IRule, options?: MetricOptions): Metric {
+  return new Metric({
+    namespace: 'AWS/Events',
+    metricName: 'TriggeredRules',
+    dimensionsMap: { RuleName: ruleName },
+    statistic: 'Sum',
+    ...options,
+  });
 }
