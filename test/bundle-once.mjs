@@ -1,6 +1,6 @@
-import { bundle } from '../scripts/bundle.mjs';
+import { bundleIfChanged } from '../scripts/bundle.mjs';
 
-/** Tests deploy and start the bundles, so these are made anew from the sources before any of them. */
+/** Tests deploy and start the bundles, so before any of them these are what the sources come to. */
 export default async function bundleOnce() {
-  await bundle();
+  await bundleIfChanged();
 }
