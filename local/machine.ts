@@ -4,6 +4,7 @@ import { ZeroTrustError } from '../lib/diagnostic.js';
 import { planText } from '../lib/plan/resolve.js';
 import { Application } from './application.js';
 import { AuthorityProcess } from './authority-process.js';
+import { DecisionProcess } from './decision-process.js';
 import { Envoy, type EnvoyConfiguration } from './envoy.js';
 import type { EnvoyBinary } from './envoy-binary.js';
 import type { Listener } from './events.js';
@@ -38,6 +39,7 @@ export class Machine {
   readonly #authority: AuthorityProcess;
   readonly #applications = new Map<string, Application>();
   readonly #envoys = new Map<string, Envoy>();
+  readonly #decisions = new Map<string, DecisionProcess>();
   #started = false;
   #stopping = false;
 
@@ -56,6 +58,7 @@ export class Machine {
     ];
     for (const [name, { pid }] of this.#applications) parts.push([`application/${name}`, pid]);
     for (const [point, { pid }] of this.#envoys) parts.push([point, pid]);
+    for (const [point, { pid }] of this.#decisions) parts.push([`${point}/decision`, pid]);
     return Object.fromEntries(parts.filter((part): part is [string, number] => part[1] !== undefined));
   }
 
@@ -85,6 +88,11 @@ export class Machine {
         this.#runApplication(next, name),
       );
     });
+    // Before the Envoys that ask them, which else would ask for rules that are not there yet.
+    await all([...next.decisions], ([key, rules]) => {
+      const { address, port } = wiring.endpoint(`${key}/decision`);
+      return settle(`${key}/decision`, `http://${address}:${port}`, () => this.#decision(key).settle(rules));
+    });
     await all(Object.values(plan.services), ({ sidecar: { key } }) =>
       settle(key, this.#place(key), () => this.#runPoint(next, key)),
     );
@@ -110,8 +118,11 @@ export class Machine {
     const failures: unknown[] = [];
     const take = async (key: string, { routes }: EnvoyConfiguration) => {
       const envoy = this.#envoys.get(key);
-      if (!envoy || envoy.configuration.routes === routes) return;
       try {
+        // First: an Envoy that takes in more than it can leaves everything to a service that must know it.
+        const rules = next.decisions.get(key);
+        if (rules && (await this.#decision(key).settle(rules)) !== 'same') reloaded.push(`${key}/decision`);
+        if (!envoy || envoy.configuration.routes === routes) return;
         await envoy.applyRoutes(routes);
         reloaded.push(key);
       } catch (error) {
@@ -126,6 +137,7 @@ export class Machine {
     this.#stopping = true;
     const parts = [
       ...this.#envoys.values(),
+      ...this.#decisions.values(),
       ...this.#applications.values(),
       this.options.identity,
       this.#authority,
@@ -178,6 +190,22 @@ export class Machine {
     return 'reloaded';
   }
 
+  #decision(point: string): DecisionProcess {
+    const known = this.#decisions.get(point);
+    if (known) return known;
+    const { wiring, state, guardian, onEvent } = this.options;
+    const decision = new DecisionProcess({
+      point,
+      endpoint: wiring.endpoint(`${point}/decision`),
+      state,
+      folder: state.folder('points', ...point.split('/'), 'decision'),
+      guardian,
+      onEvent,
+    });
+    this.#decisions.set(point, decision);
+    return decision;
+  }
+
   #envoy(point: string, configuration: EnvoyConfiguration): Envoy {
     const { wiring, envoy: binary, state, guardian, onEvent } = this.options;
     return new Envoy(
@@ -203,6 +231,11 @@ export class Machine {
       this.#envoys.delete(key);
       removed.push(key);
       await envoy.remove();
+    });
+    await all([...this.#decisions], async ([key, decision]) => {
+      if (next.decisions.has(key)) return;
+      this.#decisions.delete(key);
+      await decision.stop();
     });
     await all([...this.#applications], async ([name, application]) => {
       if (next.applications.has(name)) return;

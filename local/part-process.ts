@@ -23,7 +23,7 @@ export interface PartOptions {
   readonly whenGone: string;
 }
 
-/** A part of the platform in a process of its own: the authority, the identity provider. */
+/** A part of the platform in a process of its own: the authority, the identity provider, a decision service. */
 export class PartProcess {
   readonly #options: PartOptions;
   readonly #child: Child;
@@ -50,7 +50,9 @@ export class PartProcess {
         const message = stream === 'stdout' ? parse(line) : undefined;
         if (message?.['event'] === 'ready') resolveReady(message);
         else if (message?.['event'] === 'error') rejectReady(failed(part, message));
-        else onEvent({ kind: 'output', part, line });
+        else if (message?.['decision'] !== undefined) onEvent({ kind: 'decision', point: part, line });
+        // Counts for a cloud's metrics.
+        else if (message?.['_aws'] === undefined) onEvent({ kind: 'output', part, line });
       },
     });
     void this.#child.exited.then((exit) => {

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { type Diagnostic, ZeroTrustError } from '../lib/diagnostic.js';
+import { maxRevocations } from '../lib/envoy/index.js';
 import type { Plan } from '../lib/plan/plan.js';
 import { resolve } from '../lib/plan/resolve.js';
 import { NO_REVOCATIONS, type RevocationDocument } from '../lib/policy/revocation.js';
@@ -137,7 +138,7 @@ export class Platform {
       const start = performance.now();
       const { plan, revocations, overlay, overlayFolder } = this.#current;
       const document = readRevocations(this.revocationsPath);
-      checkSuccession(revocations, document, plan.revocation.maxEntries);
+      checkSuccession(revocations, document, maxRevocations(plan));
       const next = await this.#render(plan, { overlay, overlayFolder }, document);
       const { reloaded, failures } = await this.#machine.applyRules(next);
       this.#tell(entriesWithoutEffect(document, plan));
@@ -180,9 +181,15 @@ export class Platform {
     revocations: RevocationDocument,
   ): Promise<Target> {
     await this.wiring.allot(plan);
-    const values = this.wiring.values(plan, this.#identity.endpoints(plan));
+    const endpoints = this.#identity.endpoints(plan);
+    const values = this.wiring.values(plan, endpoints);
     const checked = parseOverlay(overlay ?? {}, Object.keys(plan.services));
-    return renderTarget({ plan, overlay: checked, overlayFolder, revocations }, values, this.wiring);
+    return renderTarget(
+      { plan, overlay: checked, overlayFolder, revocations },
+      values,
+      endpoints,
+      this.wiring,
+    );
   }
 
   /** Become another target, or stay what it is. */
@@ -206,7 +213,7 @@ export class Platform {
     const last = existsSync(path) ? readRevocations(path) : undefined;
     if (existsSync(this.revocationsPath)) {
       const document = readRevocations(this.revocationsPath);
-      if (last) checkSuccession(last, document, plan.revocation.maxEntries);
+      if (last) checkSuccession(last, document, maxRevocations(plan));
       return document;
     }
     replaceFile(this.revocationsPath, `${JSON.stringify(last ?? NO_REVOCATIONS)}\n`);

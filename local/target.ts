@@ -1,5 +1,6 @@
 import { resolve as resolvePath } from 'node:path';
-import { envoyFiles, pointKeys } from '../lib/envoy/index.js';
+import { authorizerFile, decisionData } from '../lambda/authorizer/data.js';
+import { asksDecisions, envoyFiles, pointKeys } from '../lib/envoy/index.js';
 import { canonicalJson } from '../lib/plan/json.js';
 import type { Plan } from '../lib/plan/plan.js';
 import { type RefValues, substitute, type Template } from '../lib/plan/refs.js';
@@ -8,7 +9,8 @@ import { urlVariable } from '../lib/point/url-variable.js';
 import type { ApplicationSpec } from './application.js';
 import type { EnvoyConfiguration } from './envoy.js';
 import type { Overlay } from './overlay.js';
-import type { Wiring } from './wiring.js';
+import type { DecisionRules } from './decision-process.js';
+import type { IssuerEndpoint, Wiring } from './wiring.js';
 
 /** What a platform is to be: everything rendered, so that whatever is wrong shows before anything changes. */
 export interface Target {
@@ -20,12 +22,19 @@ export interface Target {
   readonly applications: ReadonlyMap<string, ApplicationSpec>;
   /** By the point's key. */
   readonly points: ReadonlyMap<string, EnvoyConfiguration>;
+  /** What decides beside a point, by the point's key. */
+  readonly decisions: ReadonlyMap<string, DecisionRules>;
 }
 
 type Parts = Pick<Target, 'plan' | 'overlay' | 'overlayFolder' | 'revocations'>;
 
 /** Render everything. Throws `MissingRefError` where a value is missing. */
-export function renderTarget(parts: Parts, values: RefValues, wiring: Wiring): Target {
+export function renderTarget(
+  parts: Parts,
+  values: RefValues,
+  endpoints: Readonly<Record<string, IssuerEndpoint>>,
+  wiring: Wiring,
+): Target {
   const { plan, revocations } = parts;
   const render = (template: Template) => `${canonicalJson(substitute(template, values))}\n`;
   const points = pointKeys(plan).map((key): [string, EnvoyConfiguration] => {
@@ -36,7 +45,27 @@ export function renderTarget(parts: Parts, values: RefValues, wiring: Wiring): T
     name,
     applicationSpec(parts, name, wiring),
   ]);
-  return { ...parts, points: new Map(points), applications: new Map(applications) };
+  return {
+    ...parts,
+    points: new Map(points),
+    decisions: decisionRules(parts, endpoints),
+    applications: new Map(applications),
+  };
+}
+
+function decisionRules(
+  { plan, revocations }: Parts,
+  endpoints: Readonly<Record<string, IssuerEndpoint>>,
+): Map<string, DecisionRules> {
+  const inForce = { ...plan, revocation: { ...plan.revocation, document: revocations } };
+  const keys = Object.entries(endpoints).flatMap(([name, endpoint]) => {
+    const { jwksUri } = plan.issuers[name] ?? {};
+    return jwksUri === undefined ? [] : [{ jwksUri, ...endpoint }];
+  });
+  const points = pointKeys(plan).filter((point) => asksDecisions(plan, point));
+  return new Map(
+    points.map((point) => [point, { rules: authorizerFile(decisionData(inForce, point)), keys }]),
+  );
 }
 
 function applicationSpec(

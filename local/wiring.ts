@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { ZeroTrustError } from '../lib/diagnostic.js';
-import { pointKeys } from '../lib/envoy/index.js';
+import { asksDecisions, pointKeys } from '../lib/envoy/index.js';
 import type { Plan } from '../lib/plan/plan.js';
 import type { RefValues } from '../lib/plan/refs.js';
 import type { Addresses } from './addresses.js';
@@ -15,6 +15,8 @@ const PORTS = {
   /** A sidecar's, for its peers. */
   inbound: 15006,
   ready: 15021,
+  /** Of the decision service beside a point. */
+  decision: 15031,
   /** The first of a sidecar's ports for its workload, one per upstream. */
   outbound: 15101,
   /** The first application's. Each application has another one, for those that listen on every address. */
@@ -63,6 +65,10 @@ export class Wiring {
       throw new ZeroTrustError('port-in-use', `port ${this.gatewayPort} of ${users.address} is not free`);
     }
     await this.#allot(`${gateway.key}/ready`, gateway.key, PORTS.ready);
+    for (const point of pointKeys(plan).filter((key) => asksDecisions(plan, key))) {
+      const owner = point === gateway.key ? point : point.slice(0, point.lastIndexOf('/'));
+      await this.#allot(`${point}/decision`, owner, PORTS.decision);
+    }
     for (const { key } of Object.values(issuers)) await this.#allot(`${key}/endpoint`, key, PORTS.issuer);
     for (const { key, sidecar } of Object.values(services)) {
       await this.#allot(`${sidecar.key}/listen`, key, PORTS.inbound);
@@ -96,6 +102,7 @@ export class Wiring {
       });
       put(`${point}/listen`, this.endpoint(`${point}/listen`));
       put(`${point}/ready`, this.endpoint(`${point}/ready`));
+      if (asksDecisions(plan, point)) put(`${point}/decision`, this.endpoint(`${point}/decision`));
     }
     for (const { key, sidecar } of Object.values(plan.services)) {
       put(`${key}/endpoint`, this.endpoint(`${sidecar.key}/listen`));

@@ -1,8 +1,9 @@
 import { pathOf } from '../../lib/policy/canonical.js';
+import { seesClient } from '../../lib/policy/condition.js';
 import { type Decision, decide } from '../../lib/policy/decide.js';
 import type { PolicyIndex } from '../../lib/policy/index-rules.js';
 import type { Issuer } from '../../lib/policy/policy.js';
-import type { Credential } from '../../lib/policy/request.js';
+import type { Credential, Point } from '../../lib/policy/request.js';
 import { endOf, strictFault } from './claims.js';
 import { confirmationOf, thumbprintOf } from './confirmation.js';
 import type { AuthorizerData } from './data.js';
@@ -59,6 +60,7 @@ const NO_AUTHORITY = 'none.invalid';
 /** Characters of an `Authorization` header: a scheme and the longest token. */
 const MAX_VALUE = 'Bearer '.length + MAX_PART;
 const NONE: Credential = { kind: 'none' };
+const AT_GATEWAY: Point = { kind: 'gateway' };
 /** A request waits for its policy once and for keys twice; more is an outage. */
 const MAX_WAITS = 4;
 
@@ -99,7 +101,7 @@ export class Authorizer {
     if (index === undefined) return unavailable('what is revoked is not known', request);
     if (request.doubt !== undefined) return refused('nonCanonical', request.doubt, request);
     const token = this.#read(request, now);
-    const decision = decided(index, request, token, now);
+    const decision = decided(index, request, token, now, this.#options.data.standsAt);
     if (decision.outcome === 'nonCanonical' || decision.outcome === 'preflight') return { decision };
     if (decision.outcome === 'invalidToken' || token === undefined || typeof token === 'string') {
       return { decision };
@@ -185,6 +187,8 @@ export class Authorizer {
     index: PolicyIndex,
     seconds: number,
   ): Verdict {
+    // Behind the point where the client's connection ends nobody sees what it is bound to.
+    if (!seesClient(this.#options.data.standsAt ?? AT_GATEWAY)) return { decision, token };
     const invalid = (reason: string) => refused('invalidToken', `token ${reason}`, request);
     const confirmation = confirmationOf(token.claims);
     if (confirmation === undefined) return invalid('bound to what cannot be checked');
@@ -233,11 +237,13 @@ function decided(
   request: EdgeRequest,
   token: AnyToken | string | undefined,
   now: number,
+  point: Point = AT_GATEWAY,
 ): Decision {
-  const { service, method, path, headers, sourceAddress } = request;
+  const { service, method, path, headers, sourceAddress, peer } = request;
   const thumbprint = typeof token === 'object' ? clientThumbprint(request, token) : undefined;
   return decide(index, {
-    point: { kind: 'gateway' },
+    point,
+    ...(peer !== undefined && { peer }),
     method,
     authority: (service && index.policy.services[service]?.authority) ?? NO_AUTHORITY,
     path,

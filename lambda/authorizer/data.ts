@@ -2,13 +2,14 @@ import { canonicalJson } from '../../lib/plan/json.js';
 import type { Plan } from '../../lib/plan/plan.js';
 import { type Ref, ref, refsOf, type Template } from '../../lib/plan/refs.js';
 import type { Policy } from '../../lib/policy/policy.js';
+import type { Point } from '../../lib/policy/request.js';
 import type { RevocationDocument } from '../../lib/policy/revocation.js';
 import type { JsonWebKeySet } from './jwk.js';
 
 export * from './deployment.js';
 
-/** Which enforcement point this is in the decision log: before a gateway, or beside one. */
-export type EdgePoint = 'authorizer' | 'decision';
+/** Which enforcement point this is in the decision log: before a gateway, or beside an Envoy, perhaps by its key. */
+export type EdgePoint = 'authorizer' | 'decision' | `${string}/decision`;
 
 /** What only a deployment knows is a ref in the file, and a string once the values are in. */
 export type Deferred = string | Ref;
@@ -18,6 +19,8 @@ export interface AuthorizerData<Value = string> {
   readonly version: 1;
   /** The key of this enforcement point in the decision log. */
   readonly point: EdgePoint;
+  /** Where it decides, if that is not where the client's own connection ends. @default at a gateway */
+  readonly standsAt?: Point;
   /** The policy of the plan with the services that stand behind an API. */
   readonly policy: Policy;
   /** Where each issuer's keys are, by its name in the policy. */
@@ -141,6 +144,29 @@ export function authorizerData(plan: Plan, options: AuthorizerOptions = {}): Aut
     maxTokenLifetimeSeconds: options.maxTokenLifetimeSeconds ?? 100_800,
     cacheBytes: options.cacheBytes ?? 16 * 1024 * 1024,
     ...(options.proofs && { proofs: options.proofs }),
+  };
+}
+
+/**
+ * What the decision service beside a point of a plan is deployed with: the rules of the services whose
+ * Envoy asks it. Throws `RangeError` if the plan has none there.
+ */
+export function decisionData(
+  plan: Plan,
+  point: string,
+  options: Omit<AuthorizerOptions, 'point' | 'apis'> = {},
+): AuthorizerData<Deferred> {
+  const asking = Object.entries(plan.delegations?.[point]?.services ?? {}).flatMap(([service, { to }]) =>
+    to === 'decisionService' ? service : [],
+  );
+  if (asking.length === 0) throw new RangeError(`no decision service stands beside "${point}"`);
+  const service = Object.values(plan.services).find(({ sidecar }) => sidecar.key === point)?.name;
+  return {
+    // It knows a service by its host: no API brings the request.
+    ...authorizerData(plan, { ...options, apis: asking.map((name) => ({ service: name, api: name })) }),
+    apis: [],
+    point: `${point}/decision`,
+    ...(service !== undefined && { standsAt: { kind: 'sidecar', service } }),
   };
 }
 

@@ -16,6 +16,8 @@ export interface LineContext {
 
 export type Statuses = Readonly<Record<Outcome | 'unavailable', number>>;
 
+const SPIFFE_ID = /^spiffe:\/\/[^/]+\/.+$/;
+
 /** Characters of `requestId` and `traceparent` in the schema. */
 const MAX_ID = 128;
 
@@ -25,7 +27,7 @@ export function decisionLine(
   { decision, token }: Verdict,
   { point, statuses, began, ended }: LineContext,
 ): DecisionLogEntry {
-  const { service, method, path, requestId, traceparent } = request;
+  const { service, method, path, requestId, traceparent, peer } = request;
   const subject = token?.claims['sub'];
   const mark = path.indexOf('?');
   return {
@@ -34,6 +36,7 @@ export function decisionLine(
     point,
     ...(traceparent !== undefined && traceparent.length <= MAX_ID && { traceparent }),
     ...(requestId !== undefined && requestId.length <= MAX_ID && { requestId }),
+    ...(peer !== undefined && SPIFFE_ID.test(peer) && { peer }),
     ...(typeof subject === 'string' && { subject }),
     ...(token && { issuer: token.issuer }),
     ...(service !== undefined && { service }),

@@ -16,6 +16,8 @@ export interface EdgeRequest {
   /** The header lines that a decision looks at, names in lower case. */
   readonly headers: readonly HeaderLine[];
   readonly sourceAddress: string;
+  /** The SPIFFE ID that the other end of a sidecar's connection proved. */
+  readonly peer?: string | undefined;
   /** The certificate that the client showed, PEM. */
   readonly certificate?: string | undefined;
   /** base64url SHA-256 of that certificate, where only this is known. */

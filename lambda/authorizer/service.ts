@@ -3,18 +3,14 @@ import { STATUS } from '../../lib/policy/decide.js';
 import { isCanonicalAuthority, nonCanonicalPart } from '../../lib/policy/canonical.js';
 import type { Policy } from '../../lib/policy/policy.js';
 import { type HeaderLine, hostOf } from '../../lib/policy/request.js';
+import { CERTIFICATE_HASH, DECIDING_RULE, PEER, SOURCE_ADDRESS } from '../../lib/point/decision-headers.js';
 import type { EdgeDecision, Verdict } from './authorizer.js';
 import type { Statuses } from './decision-line.js';
 import type { EdgeRequest } from './edge-request.js';
 import { Nonces } from './nonce.js';
 import { EnforcementPoint, type PointOptions } from './point.js';
 
-/**
- * What Envoy adds to the question, over whatever a client sent under these names
- * (`authorization_request.headers_to_add`): the client's address, and its certificate's SHA-256 in hex.
- */
-export const SOURCE_ADDRESS = 'x-ztp-source-address';
-export const CERTIFICATE_HASH = 'x-ztp-certificate-hash';
+export { CERTIFICATE_HASH, SOURCE_ADDRESS };
 
 const STATUSES: Statuses = { ...STATUS, allow: 200, unavailable: 503 };
 
@@ -64,6 +60,8 @@ export function createDecisionService(
       response.writeHead(STATUSES[decision.outcome], {
         'content-type': 'text/plain',
         ...(challenge !== undefined && { 'www-authenticate': challenge }),
+        ...(decision.outcome === 'allow' &&
+          decision.rule !== undefined && { [DECIDING_RULE]: decision.rule }),
         ...(nonces && { 'dpop-nonce': nonces.current }),
       });
       response.end(BODIES[decision.outcome]);
@@ -90,6 +88,7 @@ function readRequest(
   const valuesOf = (wanted: string) => lines.filter(([name]) => name === wanted).map(([, value]) => value);
   const hosts = valuesOf('host');
   const [host = ''] = hosts;
+  const peers = valuesOf(PEER);
   const [hash, ...otherHashes] = valuesOf(CERTIFICATE_HASH);
   const [traceparent] = valuesOf('traceparent');
   const [requestId] = valuesOf('x-request-id');
@@ -107,6 +106,7 @@ function readRequest(
     proofs: valuesOf('dpop'),
     headers: lines,
     sourceAddress: valuesOf(SOURCE_ADDRESS).join(','),
+    ...(peers.length === 1 && { peer: peers[0] }),
     ...(hash !== undefined &&
       otherHashes.length === 0 && { certificateThumbprint: Buffer.from(hash, 'hex').toString('base64url') }),
     ...(traceparent !== undefined && { traceparent }),

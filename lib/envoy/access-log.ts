@@ -1,7 +1,9 @@
 import type { Plan } from '../plan/plan.js';
 import type { Template } from '../plan/refs.js';
 import { JWT_NAMESPACE } from '../policy/compile/envoy/index.js';
-import { METADATA_PREFIX, RBAC_NAMESPACE } from './filter-order.js';
+import { DECIDING_RULE } from '../point/decision-headers.js';
+import { asksDecisions } from './delegation.js';
+import { FILTERS, METADATA_PREFIX, RBAC_NAMESPACE } from './filter-order.js';
 import { and, celFilter, methodIs } from './log-filter.js';
 import { extension } from './types.js';
 
@@ -20,18 +22,27 @@ export function decisionLog(plan: Plan, point: string, kind: PointKind): Templat
   // The method first: an expression is dear, and every request is asked.
   const preflight = and(methodIs('OPTIONS'), celFilter("response.code_details == 'cors_response'"));
   const isRefused = celFilter("response.code_details != 'cors_response'");
+  // What the rules let through on such a point, its decision service may still refuse.
+  const asks = asksDecisions(plan, point);
+  const admitted = asks
+    ? [rulesSaid('allowed', false), celFilter(`!(${DECIDED_OTHERWISE})`)]
+    : [rulesSaid('allowed', false)];
   return [
     ...(plan.decisionLog.decisions === 'all'
       ? [
-          log('allow', and(rulesSaid('allowed', false), auditSaid('allowed', true)), false),
-          log('allow', and(rulesSaid('allowed', false), auditSaid('denied', false))),
+          log('allow', and(...admitted, auditSaid('allowed', true)), false),
+          log('allow', and(...admitted, auditSaid('denied', false))),
         ]
       : []),
     // The rules refused it, or it was refused before they were asked.
     log('refuse', and(rulesSaid('denied', true), isRefused)),
+    ...(asks ? [log('refuse', celFilter(DECIDED_OTHERWISE))] : []),
     ...(kind === 'gateway' ? [log('preflight', preflight)] : []),
   ];
 }
+
+/** The decision service refused, or no answer of it came. */
+const DECIDED_OTHERWISE = "response.code_details.startsWith('ext_authz_')";
 
 function logger(
   plan: Plan,
@@ -55,7 +66,7 @@ function logger(
           decision,
           status: '%RESPONSE_CODE%',
           reason: '%RESPONSE_CODE_DETAILS%',
-          ...(decision === 'allow' && { rule: policyName('allow.enforced') }),
+          ...(decision === 'allow' && { rule: admittingRule(asksDecisions(plan, point)) }),
           ...(decision === 'refuse' && { rule: ruleOfPart('deny.enforced') }),
           // A preflight is answered before a token or a rule is looked at.
           ...(decision !== 'preflight' && {
@@ -89,6 +100,16 @@ const STRING_FUNCTIONS: Template = {
 
 function policyName(key: string): string {
   return `%DYNAMIC_METADATA(${RBAC_NAMESPACE}:${key}_effective_policy_id)%`;
+}
+
+/** The rule that admitted: by the decision service, where it was asked. */
+function admittingRule(asks: boolean): string {
+  if (!asks) return policyName('allow.enforced');
+  const operators = [
+    { command: 'DYNAMIC_METADATA', param: `${FILTERS.decision}:${DECIDING_RULE}` },
+    { command: 'DYNAMIC_METADATA', param: `${RBAC_NAMESPACE}:allow.enforced_effective_policy_id` },
+  ];
+  return `%COALESCE(${JSON.stringify({ operators })})%`;
 }
 
 /** The rule's id, without the part of the rule that follows it in the policy's name. */

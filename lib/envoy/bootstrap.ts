@@ -1,7 +1,8 @@
 import { KEY_TUNNEL } from '../plan/names.js';
 import type { Plan } from '../plan/plan.js';
 import { ref, type Template } from '../plan/refs.js';
-import { applicationCluster, issuerCluster, peerCluster } from './clusters.js';
+import { applicationCluster, decisionCluster, issuerCluster, peerCluster } from './clusters.js';
+import { asksDecisions } from './delegation.js';
 import {
   INTERNAL_LISTENERS,
   issuerThroughTunnel,
@@ -20,7 +21,11 @@ export function gatewayBootstrap(plan: Plan, profile: PointProfile = {}): Templa
   const keys = issuerKeys(plan, key, profile);
   return bootstrap(plan, key, {
     listeners: [gatewayListener(plan, profile), readyListener(key), ...keys.listeners],
-    clusters: [...services.map((name) => peerCluster(plan, key, plan.services[name]!)), ...keys.clusters],
+    clusters: [
+      ...services.map((name) => peerCluster(plan, key, plan.services[name]!)),
+      ...decisionClusters(plan, key),
+      ...keys.clusters,
+    ],
     more: keys.more,
   });
 }
@@ -41,6 +46,7 @@ export function sidecarBootstrap(plan: Plan, name: string, profile: PointProfile
     clusters: [
       applicationCluster(plan, service),
       ...peers.map((peer) => peerCluster(plan, key, peer)),
+      ...decisionClusters(plan, key),
       ...keys.clusters,
     ],
     more: keys.more,
@@ -54,6 +60,10 @@ export function keyTunnelBootstrap(plan: Plan): Template {
     clusters: tunnelExits(plan),
     more: {},
   });
+}
+
+function decisionClusters(plan: Plan, point: string): Template[] {
+  return asksDecisions(plan, point) ? [decisionCluster(point)] : [];
 }
 
 interface Resources {

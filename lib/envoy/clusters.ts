@@ -1,5 +1,6 @@
 import type { IssuerNode, Plan, ServiceNode } from '../plan/plan.js';
 import { ref, type Template } from '../plan/refs.js';
+import { DECISION } from './filters/decision.js';
 import { issuerClient, meshClient } from './tls.js';
 import { extension, seconds } from './types.js';
 
@@ -37,6 +38,11 @@ export function applicationCluster(plan: Plan, service: ServiceNode): Template {
       idle_timeout: seconds(APPLICATION_IDLE),
     }),
   };
+}
+
+/** The decision service beside a point: plain HTTP on the point's own loopback. */
+export function decisionCluster(point: string): Template {
+  return cluster(DECISION, `${point}/decision`);
 }
 
 /** Where an issuer's keys come from. */

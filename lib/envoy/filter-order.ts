@@ -24,6 +24,8 @@ export const FILTERS = {
   deny: 'ztp.deny',
   /** Nothing passes that no rule admits, nor what has no route. */
   allow: 'ztp.allow',
+  /** What no filter can be told; after the refusals that cost no question, and only where a plan needs it. */
+  decision: 'envoy.filters.http.ext_authz',
   /** Counts and buffers admitted requests only. */
   rateLimit: 'envoy.filters.http.local_ratelimit',
   bodyLimit: 'envoy.filters.http.buffer',

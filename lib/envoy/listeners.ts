@@ -2,6 +2,7 @@ import type { Plan, ServiceNode } from '../plan/plan.js';
 import { ref, type Template } from '../plan/refs.js';
 import { decisionLog } from './access-log.js';
 import { connectionManager } from './connection-manager.js';
+import { asksDecisions } from './delegation.js';
 import { canonicalFilter } from './filters/canonical.js';
 import { httpFilters } from './filters/index.js';
 import { routerFilter } from './filters/router.js';
@@ -25,7 +26,7 @@ export function gatewayListener(plan: Plan, { edge }: PointProfile = {}): Templa
         forwardsPeer: false,
         keepsRequestId: false,
         routes: watchedRoutes(point),
-        filters: httpFilters(plan, 'gateway'),
+        filters: httpFilters(plan, 'gateway', asksDecisions(plan, point)),
         accessLog: decisionLog(plan, point, 'gateway'),
       }),
     ],
@@ -43,7 +44,7 @@ export function inboundListener(plan: Plan, service: ServiceNode): Template {
         forwardsPeer: true,
         keepsRequestId: true,
         routes: watchedRoutes(point),
-        filters: httpFilters(plan, 'sidecar'),
+        filters: httpFilters(plan, 'sidecar', asksDecisions(plan, point)),
         accessLog: decisionLog(plan, point, 'sidecar'),
       }),
     ],

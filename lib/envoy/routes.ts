@@ -14,10 +14,12 @@ import {
 import type { RevocationDocument } from '../policy/revocation.js';
 import { APPLICATION } from './clusters.js';
 import { STRIPPED_HEADERS } from './connection-manager.js';
+import { type Delegation, delegationOf, onwardPolicies } from './delegation.js';
 import { FILTERS } from './filter-order.js';
 import { noBodyLimit } from './filters/body-limit.js';
 import { boundPerRoute } from './filters/bound.js';
 import { corsPerService } from './filters/cors.js';
+import { decisionPerRoute } from './filters/decision.js';
 import { rateLimitPerService } from './filters/rate-limit.js';
 import { auditPerRoute, lookPerRoute, rbacPerRoute } from './filters/rbac.js';
 import type { PointProfile } from './profile.js';
@@ -60,7 +62,10 @@ function virtualHost(
 ): Template {
   const service = plan.services[name]!;
   const policy = plan.policy.services[name]!;
-  const { entries } = revocations;
+  const key = point.kind === 'gateway' ? plan.gateway.key : service.sidecar.key;
+  const delegation = delegationOf(plan, key, name, revocations);
+  // What is too much for this point, its decision service knows.
+  const entries = delegation?.isWhole ? [] : revocations.entries;
   const cluster = point.kind === 'gateway' ? service.key : APPLICATION;
   return {
     name,
@@ -71,18 +76,31 @@ function virtualHost(
       ...(point.kind === 'gateway' && policy.cors && { [FILTERS.cors]: corsPerService(policy.cors) }),
       ...(point.kind === 'gateway' && service.protocol === 'grpc' && { [FILTERS.bodyLimit]: noBodyLimit() }),
     },
-    routes: partition(policy.rules).map(({ prefix, rules }) => ({
+    routes: partition(policy.rules, delegation?.isLeftOut).map(({ prefix, rules, isLeftOut }) => ({
       name,
       match: prefix.length === 0 ? { prefix: '/' } : { path_separated_prefix: `/${prefix.join('/')}` },
       route: { cluster, ...timeLimits(plan, service.protocol) },
-      typed_per_filter_config: {
-        ...perRoute(routePolicies(point, name, rules, entries)),
-        ...(seesClient(point) &&
-          rules.some(({ rule }) => rule.conditions.some(({ kind }) => kind === 'senderConstrained')) && {
-            [FILTERS.bound]: boundPerRoute(),
-          }),
-      },
+      typed_per_filter_config:
+        delegation && (isLeftOut || delegation.isWhole)
+          ? onward(delegation)
+          : {
+              ...perRoute(routePolicies(point, name, rules, entries)),
+              ...(seesClient(point) &&
+                rules.some(({ rule }) =>
+                  rule.conditions.some(({ kind }) => kind === 'senderConstrained'),
+                ) && {
+                  [FILTERS.bound]: boundPerRoute(),
+                }),
+            },
     })),
+  };
+}
+
+/** The rules of the route are somebody else's; what refuses without them goes on doing so. */
+function onward({ to }: Delegation): { readonly [filter: string]: Template } {
+  return {
+    [FILTERS.allow]: rbacPerRoute('ALLOW', onwardPolicies(to)),
+    ...(to === 'decisionService' && { [FILTERS.decision]: decisionPerRoute() }),
   };
 }
 

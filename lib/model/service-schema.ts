@@ -18,6 +18,7 @@ const service = z
     audience: audience.optional(),
     cors: cors.optional(),
     requestsPerSecond: z.int().min(1).max(1_000_000).optional(),
+    decisionService: z.enum(['everyPoint', 'sidecar']).optional(),
     runsOn: z.enum(ENGINES).optional(),
     login: z.boolean().optional(),
     webSocket: z.boolean().optional(),

@@ -13,6 +13,9 @@ export interface Cors {
   readonly maxAge?: number;
 }
 
+/** Beside the gateway and the sidecar, or beside the sidecar alone. */
+export type DecisionServicePlace = 'everyPoint' | 'sidecar';
+
 export interface Service {
   readonly protocol: 'http' | 'grpc' | 'tcp';
   /** The one public authority (host name). @default not reachable by users; an internal name */
@@ -23,6 +26,14 @@ export interface Service {
   readonly cors?: Cors;
   /** Requests a second that one gateway or sidecar admits. @default 1000 */
   readonly requestsPerSecond?: number;
+  /**
+   * Where a decision service stands beside an Envoy of this service, and decides what that Envoy cannot be
+   * told exactly. `sidecar`: only beside the sidecar, which every request crosses; the gateway hands on what it
+   * cannot judge itself.
+   *
+   * @default nowhere: a model with a rule that an Envoy cannot be told is refused
+   */
+  readonly decisionService?: DecisionServicePlace;
   /** Reserved: a platform on several engines. Not supported yet: every service runs on the engine of the plan. */
   readonly runsOn?: Engine;
   /** Reserved: browser login at the gateway. Not supported yet. */

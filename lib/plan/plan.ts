@@ -1,4 +1,5 @@
 import type { Diagnostic } from '../diagnostic.js';
+import type { Operation } from '../model/access.js';
 import type { TokenExchange } from '../model/identity.js';
 import type { OptOut } from '../model/platform.js';
 import type { Engine } from '../model/service.js';
@@ -29,6 +30,10 @@ export interface Plan {
   readonly policy: Policy;
   /** Rules whose proof (the client's own connection) only one point can judge, and that point's key. */
   readonly proofCheckedAt: Readonly<Record<string, string>>;
+  /** By the key of a point: what its Envoy leaves to somebody else, because it cannot be told it. Absent if nothing. */
+  readonly delegations?: Readonly<Record<string, DelegationNode>>;
+  /** By service: every way that a request can come to it, and how each point on it decides. */
+  readonly ways: Readonly<Record<string, readonly Way[]>>;
   readonly certificates: CertificateProfiles;
   readonly connections: ConnectionLimits;
   readonly firewall: FirewallNode;
@@ -69,6 +74,49 @@ export interface ServiceNode {
 export interface SidecarNode extends PointNode {
   /** Services that some rule lets this workload call, by name. */
   readonly upstreams: readonly string[];
+}
+
+export interface DelegationNode {
+  /** Of the decision service beside the point: `gateway/decision`. */
+  readonly key: string;
+  readonly services: Readonly<
+    Record<
+      string,
+      {
+        /** Who decides: the decision service beside the point, or the sidecar behind it. */
+        readonly to: 'decisionService' | 'sidecar';
+        /** None: the decision service stands by, for more revocations than the point takes in. */
+        readonly rules: readonly LeftOut[];
+      }
+    >
+  >;
+}
+
+/** A rule that an Envoy cannot be told, and why. */
+export interface LeftOut {
+  readonly rule: string;
+  /** Those of its operations that are left to somebody else, with all that routes like them. */
+  readonly operations: readonly Operation[];
+  readonly feature: string;
+  readonly why: string;
+}
+
+export interface Way {
+  /** `clients`, or the key of the service whose workload calls. */
+  readonly from: string;
+  /** In the order in which a request crosses them; the last always decides exactly. */
+  readonly points: readonly WayPoint[];
+}
+
+export interface WayPoint {
+  readonly point: string;
+  /**
+   * `exactly`: as the reference, by itself or `with` a decision service. `handsOn`: never more strictly than
+   * the reference; some requests it leaves to the points behind it.
+   */
+  readonly decides: 'exactly' | 'handsOn';
+  /** The key of the decision service that it asks. */
+  readonly with?: string;
 }
 
 export interface IssuerNode {

@@ -1,19 +1,16 @@
 import { type Diagnostic, InvalidModelError } from '../diagnostic.js';
-import { ruleOf } from '../model/access.js';
 import { parseModel } from '../model/parse.js';
 import type { ZeroTrustModel } from '../model/platform.js';
 import type { Engine } from '../model/service.js';
-import { ABILITIES } from '../policy/compile/abilities/index.js';
-import { refusalDiagnostic, refusals } from '../policy/compile/refusal.js';
 import type { AccessRule, Policy } from '../policy/policy.js';
 import { NO_REVOCATIONS } from '../policy/revocation.js';
 import { runChecks } from '../rules/index.js';
 import { certificateProfiles, connectionLimits, defaultLeafLifetime } from './certificates.js';
 import { issuerNodes } from './issuers.js';
 import { canonicalJson, deepFreeze, sortedKeys } from './json.js';
-import { audienceOf, clientEndsAt, GATEWAY, namespaceOf, spiffeId, trustDomainOf } from './names.js';
-import { type Plan, PLAN_VERSION, type ServiceNode } from './plan.js';
-import { policyOf, ruleId } from './policy.js';
+import { type Fitted, fit } from './fit.js';
+import { clientEndsAt, GATEWAY, namespaceOf, spiffeId, trustDomainOf } from './names.js';
+import { type Plan, PLAN_VERSION } from './plan.js';
 
 export interface ResolveOptions {
   /** The engine whose part of the platform is wanted. @default 'local' */
@@ -45,17 +42,10 @@ export function tryResolve(input: unknown, options: ResolveOptions = {}): Resolu
   const model = sortedKeys(parsed.model);
   const diagnostics = [...parsed.diagnostics, ...runChecks(model, engine, now)];
   if (diagnostics.some(({ severity }) => severity === 'error')) return { diagnostics };
-  const plan = planOf(model, engine, diagnostics);
-  const inexact = notExpressible(model, plan.policy);
-  return inexact.length > 0 ? { diagnostics: [...diagnostics, ...inexact] } : { plan, diagnostics };
-}
-
-/** What the points of every engine, which are Envoys, could not enforce exactly as it is said. */
-function notExpressible(model: ZeroTrustModel, policy: Policy): Diagnostic[] {
-  const refused = refusals(ABILITIES.envoy, policy);
-  if (refused.length === 0) return [];
-  const ids = (model.access ?? []).map((rule) => ruleId(ruleOf(rule)));
-  return refused.map((refusal) => refusalDiagnostic(refusal, `access[${ids.indexOf(refusal.rule.id)}]`));
+  const fitted = fit(model, engine, now);
+  const all = [...diagnostics, ...fitted.diagnostics];
+  if (fitted.diagnostics.some(({ severity }) => severity === 'error')) return { diagnostics: all };
+  return { plan: planOf(model, engine, fitted, all), diagnostics: all };
 }
 
 /** The bytes of a plan: equal plans are equal files. */
@@ -63,9 +53,13 @@ export function planText(plan: Plan): string {
   return `${canonicalJson(plan, 2)}\n`;
 }
 
-function planOf(model: ZeroTrustModel, engine: Engine, diagnostics: readonly Diagnostic[]): Plan {
+function planOf(
+  model: ZeroTrustModel,
+  engine: Engine,
+  { policy, services, enforcement }: Fitted,
+  diagnostics: readonly Diagnostic[],
+): Plan {
   const trustDomain = trustDomainOf(model, engine);
-  const policy = policyOf(model, trustDomain);
   const leafLifetime = model.authority?.leafLifetimeSeconds ?? defaultLeafLifetime(engine);
   const plan: Plan = {
     version: PLAN_VERSION,
@@ -79,7 +73,7 @@ function planOf(model: ZeroTrustModel, engine: Engine, diagnostics: readonly Dia
       services: Object.keys(model.services).filter((name) => model.services[name]!.host !== undefined),
       asksClientCertificate: proofs(policy, 'senderConstrained').length > 0,
     },
-    services: services(model, policy),
+    services,
     issuers: issuerNodes(model),
     policy,
     proofCheckedAt: Object.fromEntries(
@@ -88,6 +82,8 @@ function planOf(model: ZeroTrustModel, engine: Engine, diagnostics: readonly Dia
         clientEndsAt(engine),
       ]),
     ),
+    ...(Object.keys(enforcement.delegations).length > 0 && { delegations: enforcement.delegations }),
+    ways: enforcement.ways,
     certificates: certificateProfiles(leafLifetime),
     connections: connectionLimits(leafLifetime),
     firewall: {
@@ -101,44 +97,6 @@ function planOf(model: ZeroTrustModel, engine: Engine, diagnostics: readonly Dia
     diagnostics,
   };
   return deepFreeze(JSON.parse(canonicalJson(plan)) as Plan);
-}
-
-function services(model: ZeroTrustModel, policy: Policy): Record<string, ServiceNode> {
-  const upstreams = upstreamsByCaller(model);
-  return Object.fromEntries(
-    Object.entries(policy.services).map(([name, service]) => {
-      const declared = model.services[name]!;
-      const key = `services/${name}`;
-      const node: ServiceNode = {
-        key,
-        name,
-        protocol: service.protocol,
-        authority: service.authority,
-        public: declared.host !== undefined,
-        audience: audienceOf(model, name),
-        requestsPerSecond: declared.requestsPerSecond ?? 1000,
-        sidecar: {
-          key: `${key}/sidecar`,
-          spiffeId: service.spiffeId,
-          upstreams: [...(upstreams.get(name) ?? [])].sort(),
-        },
-      };
-      return [name, node];
-    }),
-  );
-}
-
-/** Whom each workload may call at all: by some allow rule, in audit or not. */
-function upstreamsByCaller(model: ZeroTrustModel): Map<string, Set<string>> {
-  const found = new Map<string, Set<string>>();
-  for (const rule of (model.access ?? []).map(ruleOf)) {
-    if (rule.effect !== 'allow') continue;
-    for (const principal of rule.principals) {
-      if (principal.kind !== 'workload') continue;
-      found.set(principal.service, (found.get(principal.service) ?? new Set()).add(rule.service));
-    }
-  }
-  return found;
 }
 
 /** Rules with a condition on a client's own connection; a workload's own ends at the sidecar. */

@@ -17,16 +17,19 @@ export function pointRules(plan: Plan, point: string, profile: PointProfile): Po
   const names = isGateway ? plan.gateway.services : [serviceOf(plan, point)];
   const own = <Node>(all: Readonly<Record<string, Node>>) =>
     Object.fromEntries(names.map((name) => [name, all[name]!]));
-  const { gateway, policy } = plan;
+  const { gateway, policy, delegations, ...rest } = plan;
+  const delegation = delegations?.[point];
   return {
     profile,
     plan: {
-      ...plan,
+      ...rest,
       gateway: isGateway ? gateway : { ...gateway, services: [], asksClientCertificate: false },
       services: own(plan.services),
       policy: { ...policy, services: own(policy.services) },
       issuers: {},
       proofCheckedAt: {},
+      ...(delegation && { delegations: { [point]: delegation } }),
+      ways: {},
       optOuts: [],
       diagnostics: [],
     },

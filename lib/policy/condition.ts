@@ -48,7 +48,7 @@ export function holds(condition: PolicyCondition, facts: Facts): boolean {
 }
 
 /** The connection of a client that is no workload ends at the first point only. */
-function seesClient(point: Point): boolean {
+export function seesClient(point: Point): boolean {
   return point.kind === 'gateway' && point.behindEdge !== true;
 }
 

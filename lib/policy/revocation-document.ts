@@ -43,7 +43,8 @@ export function checkSuccession(
   if (next.entries.length > maxEntries) {
     throw new ZeroTrustError(
       'too-many-revocations',
-      `${next.entries.length} entries are more than the ${maxEntries} that a point takes in`,
+      `${next.entries.length} entries are more than the ${maxEntries} that a point takes in; ` +
+        "with `decisionService: 'everyPoint'` at every service, decision services look them up",
     );
   }
 }

@@ -1,6 +1,8 @@
 import type { Diagnostic } from '../diagnostic.js';
 import type { Engine } from '../model/service.js';
 import type { PlainModel } from '../model/plain-model.js';
+import type { OptOut } from '../model/platform.js';
+import { NOT_EXPRESSIBLE } from '../policy/compile/refusal.js';
 import { auditExpired } from './audit-expired.js';
 import { broadPublicRoute } from './broad-public-route.js';
 import { conditionCannotHold } from './condition-cannot-hold.js';
@@ -80,7 +82,9 @@ export function runChecks(model: PlainModel, engine: Engine, now: Date): Diagnos
   const diagnostics = CHECKS.flatMap((check) =>
     check.run(context).map((found): Diagnostic => ({ code: check.id, severity: check.severity, ...found })),
   );
-  return applyOptOuts(diagnostics, model.optOuts ?? [], CHECKS, now).sort(byPath);
+  // What cannot be said at a point is found only once the rest is right (`lib/plan/fit.ts`).
+  const isHere = ({ rule }: OptOut) => rule !== NOT_EXPRESSIBLE;
+  return applyOptOuts(diagnostics, model.optOuts ?? [], CHECKS, now, isHere).sort(byPath);
 }
 
 /** Numbers in a path by their value, all else byte by byte. */

@@ -38,8 +38,17 @@ test('the document names every field of a plan', () => {
 
 test('the document names every reference, and no other', () => {
   const used = new Set<string>();
-  for (const point of pointKeys(plan)) {
-    const { bootstrap, routes } = envoyFiles(plan, point);
+  const decided = resolve({
+    ...shop,
+    services: Object.fromEntries(
+      Object.entries(shop.services).map(([name, service]) => [
+        name,
+        { ...service, decisionService: 'everyPoint' },
+      ]),
+    ),
+  });
+  for (const point of pointKeys(decided)) {
+    const { bootstrap, routes } = envoyFiles(decided, point);
     for (const name of [...refsOf(bootstrap), ...refsOf(routes as Template)]) {
       used.add(
         name

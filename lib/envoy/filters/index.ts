@@ -6,13 +6,14 @@ import { bodyLimitFilter } from './body-limit.js';
 import { boundFilter } from './bound.js';
 import { canonicalFilter } from './canonical.js';
 import { corsFilter } from './cors.js';
+import { decisionFilter } from './decision.js';
 import { jwtFilter } from './jwt-authn.js';
 import { rateLimitFilter } from './rate-limit.js';
 import { allowFilter, denyFilter, lookFilter, rbacFilter } from './rbac.js';
 import { routerFilter } from './router.js';
 
 /** The filters of a point that judges requests, in the order of `filter-order.ts`. */
-export function httpFilters(plan: Plan, kind: 'gateway' | 'sidecar'): Template[] {
+export function httpFilters(plan: Plan, kind: 'gateway' | 'sidecar', asksDecisions: boolean): Template[] {
   return [
     canonicalFilter(),
     ...(kind === 'gateway' ? [corsFilter()] : []),
@@ -29,6 +30,7 @@ export function httpFilters(plan: Plan, kind: 'gateway' | 'sidecar'): Template[]
     lookFilter(FILTERS.auditAllow, 'auditAllow'),
     denyFilter(FILTERS.deny, 'deny'),
     allowFilter(FILTERS.allow, 'allow'),
+    ...(asksDecisions ? [decisionFilter(kind)] : []),
     rateLimitFilter(),
     ...(kind === 'gateway' ? [bodyLimitFilter(plan.firewall.maxBodyBytes)] : []),
     routerFilter(),

@@ -1,5 +1,6 @@
 import { operationOf } from '../operation.js';
 import type { AccessRule, Policy, PolicyPrincipal } from '../policy.js';
+import type { Point } from '../request.js';
 import type { Operation } from '../../model/access.js';
 import type { Abilities, Ability, OperationFeature, PrincipalFeature } from './abilities/index.js';
 
@@ -10,6 +11,10 @@ export interface Gap {
   /** The feature as the abilities name it, or the limit. */
   readonly feature: string;
   readonly why: string;
+  /** Those of its operations that the target cannot say; all of them if it is something else. */
+  readonly operations: readonly Operation[];
+  /** The kinds of points that it matters at. */
+  readonly points: readonly Point['kind'][];
   /** What the target would enforce in place of the rule; nothing if it would have to leave it out. */
   readonly coarse?: AccessRule;
 }
@@ -28,9 +33,19 @@ export function gapsOf(abilities: Abilities, policy: Policy): Gap[] {
           ...conditionGaps(abilities, rule),
           ...dateGaps(abilities, rule),
           ...limitGaps(abilities, policy, service, rule),
-        ].map((gap) => ({ service, rule, ...gap })),
+        ].flatMap(({ only, ...gap }) => {
+          const points = pointsOf(abilities, policy, service, rule).filter((kind) => (only ?? kind) === kind);
+          return points.length === 0 ? [] : [{ service, rule, points, ...gap }];
+        }),
       );
   });
+}
+
+/** Where a rule is compiled for: a gateway knows its own services only, and no workload is one of its peers. */
+function pointsOf({ points }: Abilities, policy: Policy, service: string, rule: AccessRule): Point['kind'][] {
+  const fromOutside =
+    policy.services[service]!.public && rule.principals.some(({ kind }) => kind !== 'workload');
+  return points.filter((kind) => kind === 'sidecar' || fromOutside);
 }
 
 /** Whether anybody of whom the rule speaks comes to the target at all. */
@@ -38,7 +53,7 @@ function comesHere({ principals }: Abilities, rule: AccessRule): boolean {
   return rule.principals.some((principal) => principals[featureOf(principal)].how !== 'elsewhere');
 }
 
-type Found = Omit<Gap, 'service' | 'rule'>;
+type Found = Omit<Gap, 'service' | 'rule' | 'points'> & Pick<Ability, 'only'>;
 
 function operationGaps({ operations }: Abilities, rule: AccessRule): Found[] {
   const refused = features(operations);
@@ -50,7 +65,7 @@ function operationGaps({ operations }: Abilities, rule: AccessRule): Found[] {
       // The nearest that can be said is everything below what comes before the parameter.
       return feature === '{name}' && operations['/**'].how !== 'refused' ? [widened(operation)] : [];
     });
-    return [{ feature, why, ...coarse({ ...rule, operations: left }) }];
+    return [{ feature, why, operations: wrong, ...coarse({ ...rule, operations: left }) }];
   });
 }
 
@@ -58,22 +73,23 @@ function principalGaps({ principals }: Abilities, rule: AccessRule): Found[] {
   return features(principals).flatMap(([feature, why]) => {
     const left = rule.principals.filter((principal) => featureOf(principal) !== feature);
     if (left.length === rule.principals.length) return [];
-    return [{ feature, why, ...coarse({ ...rule, principals: left }) }];
+    return [{ feature, why, operations: rule.operations, ...coarse({ ...rule, principals: left }) }];
   });
 }
 
 function conditionGaps({ conditions }: Abilities, rule: AccessRule): Found[] {
-  return features(conditions).flatMap(([feature, why]) => {
+  return features(conditions).flatMap(([feature, why, only]) => {
     const left = rule.conditions.filter(({ kind }) => kind !== feature);
     if (left.length === rule.conditions.length) return [];
-    return [{ feature, why, coarse: { ...rule, conditions: left } }];
+    return [{ feature, why, ...only, operations: rule.operations, coarse: { ...rule, conditions: left } }];
   });
 }
 
 function dateGaps({ dated }: Abilities, rule: AccessRule): Found[] {
   const { auditUntil, ...enforced } = rule;
   if (auditUntil === undefined || dated['audit until'].how !== 'refused') return [];
-  return [{ feature: 'audit until', why: dated['audit until'].note ?? '', coarse: enforced }];
+  const { operations } = rule;
+  return [{ feature: 'audit until', why: dated['audit until'].note ?? '', operations, coarse: enforced }];
 }
 
 function limitGaps({ limits }: Abilities, policy: Policy, service: string, rule: AccessRule): Found[] {
@@ -91,15 +107,15 @@ function limitGaps({ limits }: Abilities, policy: Policy, service: string, rule:
     const largest = Math.max(...over.map(({ size }) => size));
     const left = rule.operations.filter((operation) => !wrong.has(operation));
     const why = `${[...wrong].join(', ')} takes ${largest} ${unit}, and a ${what} at most ${most} (${source})`;
-    return [{ feature: what, why, ...coarse({ ...rule, operations: left }) }];
+    return [{ feature: what, why, operations: [...wrong], ...coarse({ ...rule, operations: left }) }];
   });
 }
 
 function features<Feature extends string>(
   abilities: Readonly<Record<Feature, Ability>>,
-): [feature: Feature, why: string][] {
-  return (Object.entries(abilities) as [Feature, Ability][]).flatMap(([feature, { how, note = '' }]) =>
-    how === 'refused' ? [[feature, note]] : [],
+): [feature: Feature, why: string, only: Pick<Ability, 'only'>][] {
+  return (Object.entries(abilities) as [Feature, Ability][]).flatMap(([feature, { how, note = '', only }]) =>
+    how === 'refused' ? [[feature, note, only === undefined ? {} : { only }]] : [],
   );
 }
 

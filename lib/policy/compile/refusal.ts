@@ -7,6 +7,9 @@ import type { Abilities, TargetName } from './abilities/index.js';
 import { type Gap, gapsOf } from './gap.js';
 import { requestsNear } from './nearby.js';
 
+/** The code of the diagnostic, which an opt-out gives a condition up by. */
+export const NOT_EXPRESSIBLE = 'not-expressible';
+
 /** Requests that are tried before a gap is reported without one. */
 const TRIES = 8_000;
 
@@ -42,17 +45,24 @@ export function refusals(
   policy: Policy,
   { now = FIRST_OF_2030 }: RefusalOptions = {},
 ): Refusal[] {
-  return gapsOf(abilities, policy).map((gap) => {
-    const counterexample = counterexampleOf(abilities, policy, gap, now);
-    return { target: abilities.target, ...gap, ...(counterexample && { counterexample }) };
-  });
+  return gapsOf(abilities, policy).map((gap) => refusalOf(abilities, policy, gap, now));
+}
+
+/** One gap with a request that would show it. */
+export function refusalOf(
+  abilities: Abilities,
+  policy: Policy,
+  gap: Gap,
+  now: number = FIRST_OF_2030,
+): Refusal {
+  const counterexample = counterexampleOf(policy, gap, now);
+  return { target: abilities.target, ...gap, ...(counterexample && { counterexample }) };
 }
 
 /** The plainest request found on which the rest of the policy with the coarse rule decides otherwise. */
 function counterexampleOf(
-  { points }: Abilities,
   policy: Policy,
-  { service, rule, coarse, feature }: Gap,
+  { service, rule, coarse, feature, points }: Gap,
   now: number,
 ): Counterexample | undefined {
   const own = policy.services[service]!;
@@ -85,7 +95,7 @@ export function refusalDiagnostic(refusal: Refusal, path: string): Diagnostic {
   const { reference, point, request } = counterexample ?? {};
   const would = coarse ? 'say something else' : 'be left out';
   return {
-    code: 'not-expressible',
+    code: NOT_EXPRESSIBLE,
     severity: 'error',
     path,
     message: `the rule ${rule.id} cannot be said exactly at ${target} (${feature}: ${why}); it would ${would} there`,
@@ -93,18 +103,38 @@ export function refusalDiagnostic(refusal: Refusal, path: string): Diagnostic {
       ? `${requestLine(request)}: the reference says ${reference}, ${target} would say ${point}`
       : 'no request that shows it, among those near the rule',
     expected: 'the outcome of the reference at every point',
-    remedy: choices(refusal).join('; or '),
+    remedy: choices(refusal, path).join('; or '),
   };
 }
 
-/** What can be done about it, the strongest first. */
-export function choices({ target, feature, service, coarse, rule }: Refusal): string[] {
-  const isCondition = rule.conditions.some(({ kind }) => kind === feature);
-  return [
+/** What can be done about it, the strongest first; `path` is the rule's. */
+export function choices(
+  { target, feature, service, coarse, rule, points }: Refusal,
+  path = 'access',
+): string[] {
+  const at = rule.conditions.findIndex(({ kind }) => kind === feature);
+  const list = rule.effect === 'allow' ? 'when' : 'unless';
+  const atEnvoy = [
+    `delegate ${service} to the decision service (\`decisionService: 'everyPoint'\` of the service)`,
+    // What the gateway cannot say and the sidecar can, hangs on the client, whom the gateway alone sees.
+    ...(points.includes('gateway') && points.includes('sidecar')
+      ? [
+          `move the rule to the sidecar, which every path to ${service} crosses (\`decisionService: 'sidecar'\`)`,
+        ]
+      : []),
+  ];
+  const elsewhere = [
     `delegate ${service} to the decision service`,
     `move the rule to a point other than ${target} that every path to ${service} crosses`,
-    ...(isCondition && coarse ? [`drop ${feature} by an opt-out with a reason, which the report shows`] : []),
-    ...(!isCondition ? ['write the rule without it'] : []),
+  ];
+  return [
+    ...(target === 'envoy' ? atEnvoy : elsewhere),
+    ...(at >= 0 && coarse
+      ? [
+          `drop ${feature} by an opt-out from not-expressible at ${path}.${list}[${at}] with a reason and an end, which the report shows`,
+        ]
+      : []),
+    ...(at < 0 ? ['write the rule without it'] : []),
   ];
 }
 

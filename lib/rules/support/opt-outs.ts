@@ -6,18 +6,20 @@ import type { Check } from './check.js';
 
 /**
  * Leave out what a valid opt-out silences, and report every opt-out that is none: unknown, not
- * allowed, expired (its finding speaks again), or needless.
+ * allowed, expired (its finding speaks again), or needless. `isMeant` leaves out those for other checks.
  */
 export function applyOptOuts(
   diagnostics: readonly Diagnostic[],
   optOuts: readonly OptOut[],
   checks: readonly Check[],
   now: Date,
+  isMeant: (optOut: OptOut) => boolean,
 ): Diagnostic[] {
   const byId = new Map(checks.map((check) => [check.id, check]));
   const valid: [OptOut, number][] = [];
   const about: Diagnostic[] = [];
   optOuts.forEach((optOut, index) => {
+    if (!isMeant(optOut)) return;
     const fault = faultOf(optOut, index, byId, now);
     if (fault) about.push(fault);
     else valid.push([optOut, index]);

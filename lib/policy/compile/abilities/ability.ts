@@ -21,6 +21,8 @@ export interface Ability {
   readonly how: How;
   /** What is worth knowing, or why not; part of a sentence. */
   readonly note?: string;
+  /** Of what is refused: the kind of point that cannot say it. @default every kind that the target is */
+  readonly only?: 'gateway' | 'sidecar';
 }
 
 /** The parts of an operation. */

@@ -7,6 +7,8 @@ export interface PathPartition {
   /** Literal segments that every path of the part begins with; empty for all that is left. */
   readonly prefix: readonly string[];
   readonly rules: readonly RoutedRule[];
+  /** Somebody else judges every request here. */
+  readonly isLeftOut: boolean;
 }
 
 /** Rule and operation pairs up to which a list is read faster than it is split. */
@@ -23,16 +25,26 @@ interface Entry {
   readonly operation: string;
   readonly segments: readonly (string | undefined)[];
   readonly rest: boolean;
+  readonly leftOut: boolean;
 }
+
+/** Whether the point leaves an operation of a rule to somebody else, who can judge it. */
+export type IsLeftOut = (rule: AccessRule, operation: string) => boolean;
 
 /**
  * Split a service's rules by the literal segments that their paths begin with, the longest prefix
  * first, so that a request is compared with the rules of its own corner only. A part carries every
- * rule that can match below its prefix, those with `{name}` or `/**` above it included.
+ * rule that can match below its prefix, those with `{name}` or `/**` above it included. What is left out
+ * has a corner of its own, so that the other paths are judged here.
  */
-export function partition(rules: readonly AccessRule[]): PathPartition[] {
+export function partition(rules: readonly AccessRule[], isLeftOut: IsLeftOut = () => false): PathPartition[] {
   const entries = rules.flatMap((rule) =>
-    rule.operations.map((operation) => ({ rule, operation, ...operationOf(operation) })),
+    rule.operations.map((operation) => ({
+      rule,
+      operation,
+      leftOut: isLeftOut(rule, operation),
+      ...operationOf(operation),
+    })),
   );
   return split([], entries, COPIES);
 }
@@ -47,14 +59,19 @@ function split(prefix: readonly string[], entries: readonly Entry[], copies: num
   // A template that ends here matches in no part below; `/**` or a parameter can match in each.
   const open = others.filter(({ segments, rest }) => rest || segments.length > depth);
   const growth = (entries.length + open.length * literals.size) / entries.length;
-  const isSplit = entries.length > SMALL && literals.size > 0 && growth <= copies;
-  if (!isSplit) return [{ prefix, rules: routed(entries) }];
+  const isWorthIt = entries.length > SMALL || entries.some(({ leftOut }) => leftOut);
+  const isSplit = isWorthIt && literals.size > 0 && growth <= copies;
+  if (!isSplit) return [part(prefix, entries)];
   return [
     ...[...literals].flatMap(([literal, own]) =>
       split([...prefix, literal], [...own, ...open], copies / growth),
     ),
-    { prefix, rules: routed(others) },
+    part(prefix, others),
   ];
+}
+
+function part(prefix: readonly string[], entries: readonly Entry[]): PathPartition {
+  return { prefix, rules: routed(entries), isLeftOut: entries.some(({ leftOut }) => leftOut) };
 }
 
 function routed(entries: readonly Entry[]): RoutedRule[] {

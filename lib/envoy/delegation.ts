@@ -1,0 +1,63 @@
+import type { Plan } from '../plan/plan.js';
+import type { IsLeftOut, Policies } from '../policy/compile/envoy/index.js';
+import type { RevocationDocument } from '../policy/revocation.js';
+
+/** Who decides in place of an Envoy. */
+export type Decider = 'decisionService' | 'sidecar';
+
+/** Names of the one policy that admits whatever comes to such a route, and of no rule; they show in the log. */
+const ONWARD: Readonly<Record<Decider, string>> = { decisionService: '!decision', sidecar: '!sidecar' };
+
+/** What one point leaves of one service, and to whom. */
+export interface Delegation {
+  readonly to: Decider;
+  readonly isLeftOut: IsLeftOut;
+  /** More is revoked than the point takes in, so every route of the service is left to somebody else. */
+  readonly isWhole: boolean;
+}
+
+/** Whether a decision service stands beside the point. */
+export function asksDecisions(plan: Plan, point: string): boolean {
+  const { services = {} } = plan.delegations?.[point] ?? {};
+  return Object.values(services).some(({ to }) => to === 'decisionService');
+}
+
+export function delegationOf(
+  plan: Plan,
+  point: string,
+  service: string,
+  { entries }: RevocationDocument,
+): Delegation | undefined {
+  const own = plan.delegations?.[point]?.services[service];
+  if (!own) return undefined;
+  const left = new Set(
+    own.rules.flatMap(({ rule, operations }) => operations.map((one) => `${rule} ${one}`)),
+  );
+  return {
+    to: own.to,
+    isLeftOut: (rule, operation) => left.has(`${rule.id} ${operation}`),
+    isWhole: own.to === 'decisionService' && entries.length > plan.revocation.maxEntries,
+  };
+}
+
+/** Admits every request of a route: whether it passes somebody else decides. */
+export function onwardPolicies(to: Decider): Policies {
+  return { [ONWARD[to]]: { permissions: [{ any: true }], principals: [{ any: true }] } };
+}
+
+/** Entries of a revocation document that decision services take in. */
+const MAX_LOOKED_UP = 100_000;
+
+/**
+ * How many entries a revocation document may have: as many as a point's routes take in, or far more where at
+ * every point of every service a decision service looks them up.
+ */
+export function maxRevocations({ delegations, gateway, policy, services, revocation }: Plan): number {
+  const looksUp = (point: string, service: string) =>
+    delegations?.[point]?.services[service]?.to === 'decisionService';
+  const all = Object.entries(policy.services).every(
+    ([name, service]) =>
+      looksUp(services[name]!.sidecar.key, name) && (!service.public || looksUp(gateway.key, name)),
+  );
+  return all ? MAX_LOOKED_UP : revocation.maxEntries;
+}

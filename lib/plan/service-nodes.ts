@@ -1,0 +1,44 @@
+import { ruleOf } from '../model/access.js';
+import type { ZeroTrustModel } from '../model/platform.js';
+import type { Policy } from '../policy/policy.js';
+import { audienceOf } from './names.js';
+import type { ServiceNode } from './plan.js';
+
+/** The nodes of the services of a model. */
+export function serviceNodes(model: ZeroTrustModel, policy: Policy): Record<string, ServiceNode> {
+  const upstreams = upstreamsByCaller(model);
+  return Object.fromEntries(
+    Object.entries(policy.services).map(([name, service]) => {
+      const declared = model.services[name]!;
+      const key = `services/${name}`;
+      const node: ServiceNode = {
+        key,
+        name,
+        protocol: service.protocol,
+        authority: service.authority,
+        public: declared.host !== undefined,
+        audience: audienceOf(model, name),
+        requestsPerSecond: declared.requestsPerSecond ?? 1000,
+        sidecar: {
+          key: `${key}/sidecar`,
+          spiffeId: service.spiffeId,
+          upstreams: [...(upstreams.get(name) ?? [])].sort(),
+        },
+      };
+      return [name, node];
+    }),
+  );
+}
+
+/** Whom each workload may call at all: by some allow rule, in audit or not. */
+function upstreamsByCaller(model: ZeroTrustModel): Map<string, Set<string>> {
+  const found = new Map<string, Set<string>>();
+  for (const rule of (model.access ?? []).map(ruleOf)) {
+    if (rule.effect !== 'allow') continue;
+    for (const principal of rule.principals) {
+      if (principal.kind !== 'workload') continue;
+      found.set(principal.service, (found.get(principal.service) ?? new Set()).add(rule.service));
+    }
+  }
+  return found;
+}
