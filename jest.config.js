@@ -12,7 +12,7 @@ module.exports = {
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   globalSetup: '<rootDir>/test/bundle-once.mjs',
   // A built copy of a module must never be taken for the module.
-  modulePathIgnorePatterns: ['<rootDir>/dist/'],
+  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.stryker-tmp/'],
   moduleNameMapper: {
     // Sources name one another as they are built, `./x.js`; here only `./x.ts` exists.
     '^(\\.{1,2}/.*)\\.js$': ['$1.js', '$1.ts'],

@@ -23,7 +23,7 @@ function plain(comparison: PolicyComparison): string {
   return [
     ...comparison.differences.flatMap((difference) => [...lines(difference), '']),
     summary(comparison),
-    ...sampledLines(comparison).map((line) => wrap(line, '', '  ')),
+    ...[...diagramLines(comparison), ...sampledLines(comparison)].map((line) => wrap(line, '', '  ')),
   ].join('\n');
 }
 
@@ -57,7 +57,7 @@ function markdown(comparison: PolicyComparison): string {
     ...(differences.length === 0
       ? []
       : ['', row(['', 'Request', 'For example', 'Before', 'After']), '|---|---|---|---|---|', ...rows]),
-    ...sampledLines(comparison).flatMap((line) => ['', line]),
+    ...[...diagramLines(comparison), ...sampledLines(comparison)].flatMap((line) => ['', line]),
   ].join('\n');
 }
 
@@ -77,7 +77,15 @@ function summary({ differences, requests }: PolicyComparison): string {
 function sampledLines({ sampled }: PolicyComparison): string[] {
   if (sampled.length === 0) return [];
   return [
-    `Not exact: more than 16 conditions tell callers apart, and some were drawn from all, at ${sampled.join(', ')}.`,
+    `Not exact: paths, or the scopes of the models, cannot be told apart, and callers were drawn from all, at ${sampled.join(', ')}.`,
+  ];
+}
+
+/** How the rest was decided. */
+function diagramLines({ byDiagram }: PolicyComparison): string[] {
+  if (byDiagram.length === 0) return [];
+  return [
+    `By a decision diagram, as more than 16 conditions tell callers apart: ${byDiagram.join(', ')}. Exact, as the rest is.`,
   ];
 }
 

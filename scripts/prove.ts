@@ -15,12 +15,19 @@ const parts = {
     prove: proveMutation,
   },
   equality: {
-    title: 'Lambda handler, decision service and real Envoys answer, forward and log as `decide` does',
+    title: 'Lambda handler, decision service, Cedar and real Envoys answer, forward and log as `decide` does',
     // The bundles are what is deployed, so they are made anew from the sources first.
     prove: async () => {
       execFileSync(process.execPath, [join(__dirname, 'bundle.mjs')], { stdio: 'inherit' });
       const { proveEquality } = await import('./prove/equality.js');
       return proveEquality();
+    },
+  },
+  index: {
+    title: 'For every abstract request of every operation the index decides as the rules one by one do',
+    prove: async () => {
+      const { proveIndexes } = await import('./prove/index-rules.js');
+      return proveIndexes();
     },
   },
   grammar: {

@@ -1,7 +1,6 @@
-import ipaddr from 'ipaddr.js';
 import type { Plan } from '../plan/plan.js';
+import { addressesOf } from '../policy/abstract/index.js';
 import { passes } from '../policy/claim.js';
-import { isWithin } from '../policy/condition.js';
 import type { AccessRule, ClaimTest, Issuer } from '../policy/policy.js';
 import type { Credential, Json, JsonObject } from '../policy/request.js';
 
@@ -23,8 +22,6 @@ export interface Facts {
 
 /** The thumbprint of the certificate that a client shows; any will do, as long as it is the same. */
 export const SHOWN_CERTIFICATE = 'A4DtL2JmUMhAsvJj5tKyn64SqzmuXbMrJa0n761y5v0';
-/** An address that is in no network (RFC 5737). */
-const NOWHERE = '192.0.2.1';
 /** Seconds that a token lives; no rule depends on it. */
 const LIFETIME = 300;
 /** Values of one claim of which every combination is tried. */
@@ -74,8 +71,19 @@ export function factsOf(
     addresses,
     distinguished: tests.length + times.length + (isBound ? 1 : 0) + new Set(ranges).size,
     isExact:
-      areApart(claims.map(([path]) => path)) && [...byPath.values()].every((own) => own.length <= MAX_VALUES),
+      areApart(claims.map(([path]) => path)) &&
+      [...byPath.values()].every((own) => own.length <= MAX_VALUES) &&
+      isOneMeasure(known),
   };
+}
+
+/** Whether both plans read and measure the issuer's tokens alike, and none is revoked. */
+function isOneMeasure(known: readonly Known[]): boolean {
+  const measures = known.map(({ profile: { scopeClaim, profile } }) =>
+    JSON.stringify([scopeClaim, profile.maxBytes, profile.clockSkewSeconds]),
+  );
+  const revoked = known.flatMap(({ plan }) => plan.revocation.document.entries);
+  return new Set(measures).size < 2 && revoked.every(({ kind }) => kind === 'service' || kind === 'rule');
 }
 
 interface Known {
@@ -180,31 +188,6 @@ function apartIn<Item>(lists: readonly (readonly Item[])[]): Item[] {
     if (!apart.has(name)) apart.set(name, item);
   }
   return [...apart.values()];
-}
-
-/** Addresses, one for each set of networks that one can be in: they differ at the ends of networks alone. */
-function addressesOf(ranges: readonly string[]): string[] {
-  const ends = ranges.flatMap((range) => {
-    const [network, bits] = ipaddr.parseCIDR(range);
-    const bytes = network.toByteArray();
-    const first = bytes.reduce((sum, byte) => sum * 256n + BigInt(byte), 0n);
-    const size = 2n ** BigInt(bytes.length * 8 - bits);
-    const all = 2n ** BigInt(bytes.length * 8);
-    return [first, first + size - 1n, first - 1n, first + size]
-      .filter((value) => value >= 0n && value < all)
-      .map((value) => addressOf(value, bytes.length));
-  });
-  const apart = new Map<string, string>();
-  for (const address of [NOWHERE, ...ends]) {
-    const name = ranges.map((range) => isWithin(address, [range])).join();
-    if (!apart.has(name)) apart.set(name, address);
-  }
-  return [...apart.values()];
-}
-
-function addressOf(value: bigint, length: number): string {
-  const bytes = Array.from({ length }, (_, at) => Number((value >> BigInt(8 * (length - 1 - at))) & 255n));
-  return ipaddr.fromByteArray(bytes).toString();
 }
 
 /** Whether no path leads into another: values could not be chosen one by one. */

@@ -24,7 +24,12 @@ type State = readonly (readonly [template: Template, at: number])[];
  * Every class of covered requests, with the shortest path of each: the templates are walked together,
  * segment by segment, once by each literal that one of them has there and once by a segment that none has.
  */
-export function pathClasses(rules: readonly AccessRule[]): { classes: PathClass[]; isExact: boolean } {
+export function pathClasses(rules: readonly AccessRule[]): {
+  classes: PathClass[];
+  /** A path for each step of the walk, covered or not. */
+  paths: Pick<PathClass, 'method' | 'path'>[];
+  isExact: boolean;
+} {
   const templates = rules.flatMap(({ operations }, rule) =>
     operations.map((operation) => ({ ...operationOf(operation), rule })),
   );
@@ -33,20 +38,27 @@ export function pathClasses(rules: readonly AccessRule[]): { classes: PathClass[
   const walks = [...Map.groupBy(templates, ({ method }) => method)].map(([method, own]) =>
     walk(method, own, other),
   );
-  return { classes: walks.flatMap(({ classes }) => classes), isExact: walks.every(({ isExact }) => isExact) };
+  return {
+    classes: walks.flatMap(({ classes }) => classes),
+    paths: walks.flatMap(({ paths }) => paths),
+    isExact: walks.every(({ isExact }) => isExact),
+  };
 }
 
 function walk(method: string, templates: readonly Template[], other: string) {
   const classes = new Map<string, PathClass>();
   const seen = new Set<string>();
+  const paths: Pick<PathClass, 'method' | 'path'>[] = [];
   const waiting: { state: State; path: string }[] = [
     { state: templates.map((template) => [template, 0] as const), path: '' },
   ];
   for (const { state, path } of waiting) {
     const key = state.map(([template, at]) => `${templates.indexOf(template)}:${at}`).join(' ');
-    if (state.length === 0 || seen.has(key)) continue;
-    if (seen.size === MAX_STATES) return { classes: [...classes.values()], isExact: false };
+    if (seen.has(key)) continue;
+    if (seen.size === MAX_STATES) return { classes: [...classes.values()], paths, isExact: false };
     seen.add(key);
+    paths.push({ method, path: path || '/' });
+    if (state.length === 0) continue;
     const covering = state.filter(
       ([{ segments, rest }, at]) => at === segments.length || (rest && at > segments.length),
     );
@@ -58,7 +70,7 @@ function walk(method: string, templates: readonly Template[], other: string) {
       waiting.push({ state: state.flatMap((item) => step(item, segment)), path: `${path}/${segment}` });
     }
   }
-  return { classes: [...classes.values()], isExact: true };
+  return { classes: [...classes.values()], paths, isExact: true };
 }
 
 function step([template, at]: State[number], segment: string): State {

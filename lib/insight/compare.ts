@@ -3,6 +3,8 @@ import type { Plan } from '../plan/plan.js';
 import { decide, type Decision } from '../policy/decide.js';
 import { indexPolicy, type PolicyIndex } from '../policy/index-rules.js';
 import type { AccessRule } from '../policy/policy.js';
+import { type Caller, NOWHERE } from '../policy/abstract/index.js';
+import { compareCallers } from './compare-callers.js';
 import { callerOf, countOf, type Facts, factsOf, SHOWN_CERTIFICATE } from './compare-facts.js';
 import { type PathClass, pathClasses } from './compare-paths.js';
 import { type Call, requestsOf } from './explain.js';
@@ -31,9 +33,11 @@ export interface PolicyComparison {
   readonly differences: readonly PolicyDifference[];
   /** Abstract requests that both models decided. */
   readonly requests: number;
-  /** Whether these were all: `false` if some operations were too rich, and random callers were tried there. */
+  /** Whether these were all: `false` if callers were drawn somewhere, from more than can be told apart exactly. */
   readonly isExact: boolean;
-  /** Operations at which callers were drawn at random. */
+  /** Operations whose callers were not tried one by one: a decision diagram holds them all at once. */
+  readonly byDiagram: readonly string[];
+  /** Operations at which callers were drawn: their paths, or what a claim means in either model, cannot be told apart. */
   readonly sampled: readonly string[];
 }
 
@@ -47,26 +51,36 @@ interface Side {
 
 /**
  * Which requests one model admits and the other does not. Operation by operation: the paths that no
- * rule of either tells apart, and for each the callers that no rule of it tells apart, all of them up to
- * as many as 16 conditions give. Each is decided by `decide`, at every point of its way.
+ * rule of either tells apart, and for each the callers that no rule of it tells apart. Up to as many as 16
+ * conditions give each is decided by `decide`, at every point of its way; more are held at once by a
+ * decision diagram, and every example is decided.
  *
  * `now` is seconds since the epoch; later instants at which a rule in audit begins to be enforced are looked at too.
  */
-export function comparePolicies(before: Plan, after: Plan, now: number): PolicyComparison {
+export function comparePolicies(
+  before: Plan,
+  after: Plan,
+  now: number,
+  { maxCallers = MAX_CALLERS }: { readonly maxCallers?: number } = {},
+): PolicyComparison {
   const sides = [before, after].map((plan) => ({
     plan,
     index: indexPolicy(plan.policy, plan.revocation.document),
   }));
   const found: PolicyDifference[] = [];
   const sampled = new Set<string>();
+  const byDiagram = new Set<string>();
   let requests = 0;
   for (const instant of instantsOf([before, after], now)) {
     for (const service of servicesOf([before, after])) {
       for (const asked of questionsOf(sides, service, instant, instant === now)) {
         const count = countOf(asked.facts);
-        if (count > MAX_CALLERS || !asked.isExact)
-          sampled.add(`${service}: ${asked.path.method} ${asked.path.path}`);
-        const answer = ask(sides, asked, Math.min(count, MAX_CALLERS), count);
+        const operation = `${service}: ${asked.path.method} ${asked.path.path}`;
+        const isSmall = count <= maxCallers && asked.facts.isExact;
+        const whole = isSmall ? undefined : askAll(sides, asked);
+        if (whole) byDiagram.add(operation);
+        if (!asked.hasAllPaths || (!isSmall && !whole)) sampled.add(operation);
+        const answer = whole ?? ask(sides, asked, Math.min(count, MAX_CALLERS), count);
         requests += answer.requests;
         found.push(...answer.differences.map((one) => (instant === now ? one : { ...one, from: instant })));
       }
@@ -76,6 +90,7 @@ export function comparePolicies(before: Plan, after: Plan, now: number): PolicyC
     differences: withoutRepetitions(found),
     requests,
     isExact: sampled.size === 0,
+    byDiagram: [...byDiagram],
     sampled: [...sampled],
   };
 }
@@ -88,7 +103,8 @@ interface Question {
   readonly workload?: string;
   readonly facts: Facts;
   readonly now: number;
-  readonly isExact: boolean;
+  /** Whether the paths are all that rules tell apart. */
+  readonly hasAllPaths: boolean;
 }
 
 function* questionsOf(
@@ -126,7 +142,7 @@ function* questionsOf(
             path,
             facts,
             now,
-            isExact: isExact && facts.isExact,
+            hasAllPaths: isExact,
             ...(workload !== undefined && { workload }),
           };
         }
@@ -142,16 +158,7 @@ function ask(sides: readonly Side[], question: Question, tries: number, count: n
     // Above the limit callers are spread evenly over all of them, by a step that shares no factor with most counts.
     const number = tries === count ? at : (at * 2_654_435_761) % count;
     const { credential, sourceAddress } = callerOf(question.facts, number);
-    const call: Call = {
-      method: path.method,
-      authority: question.authority,
-      path: path.path,
-      credential,
-      sourceAddress,
-      certificateThumbprint: SHOWN_CERTIFICATE,
-      now: question.now,
-      ...(workload !== undefined && { workload }),
-    };
+    const call = callOf(question, { credential, sourceAddress });
     const [before, after] = sides.map((side) => decisionOf(side, call));
     if (!before || !after || (before.outcome === 'allow') === (after.outcome === 'allow')) continue;
     const change = after.outcome === 'allow' ? 'opened' : 'closed';
@@ -163,7 +170,7 @@ function ask(sides: readonly Side[], question: Question, tries: number, count: n
       service,
       method: path.method,
       path: path.path,
-      caller: workload === undefined ? 'a client' : `the workload ${workload}`,
+      caller: callerText(workload),
       requests: (known?.requests ?? 0) + 1,
       example,
       before: isKept ? known.before : said(before),
@@ -171,6 +178,68 @@ function ask(sides: readonly Side[], question: Question, tries: number, count: n
     });
   }
   return { differences: [...differences.values()], requests: tries };
+}
+
+function callOf({ path, authority, now, workload }: Question, caller: Caller): Call {
+  return {
+    method: path.method,
+    authority,
+    path: path.path,
+    ...caller,
+    certificateThumbprint: SHOWN_CERTIFICATE,
+    now,
+    ...(workload !== undefined && { workload }),
+  };
+}
+
+/** The same for all callers at once; undefined if the models read the issuer's scopes in two ways. */
+function askAll(sides: readonly Side[], question: Question) {
+  const callers = everyCaller(sides, question);
+  if (!callers) return undefined;
+  const { service, path, workload } = question;
+  const differences = callers.changes.flatMap(({ change, requests, example }): PolicyDifference[] => {
+    const call = callOf(question, example);
+    const [before, after] = sides.map((side) => decisionOf(side, call));
+    if (!before || !after || (before.outcome === 'allow') !== (change === 'closed')) throw fault(call);
+    if ((after.outcome === 'allow') !== (change === 'opened')) throw fault(call);
+    return [
+      {
+        change,
+        service,
+        method: path.method,
+        path: path.path,
+        caller: callerText(workload),
+        requests,
+        example: call,
+        before: said(before),
+        after: said(after),
+      },
+    ];
+  });
+  return { differences, requests: callers.requests };
+}
+
+/** A diagram that says other than `decide` would make every answer worthless. */
+function fault(call: Call): Error {
+  return new Error(`the comparison says other than the models about ${JSON.stringify(call)}`);
+}
+
+function everyCaller(sides: readonly Side[], question: Question) {
+  const { facts, authority, path, now } = question;
+  return compareCallers(
+    sides.map(({ plan, index }) => {
+      if (question.workload !== undefined && !Object.hasOwn(plan.services, question.workload)) {
+        return { index, places: [] };
+      }
+      const call = callOf(question, { credential: { kind: 'none' }, sourceAddress: NOWHERE });
+      return { index, places: requestsOf(plan, call).map(({ request }) => request) };
+    }),
+    { authority, method: path.method, path: path.path, now, issuer: facts.issuer },
+  );
+}
+
+function callerText(workload: string | undefined): string {
+  return workload === undefined ? 'a client' : `the workload ${workload}`;
 }
 
 /** The first refusal on the way, or else the last admission; a service or a workload that is not there is refused. */

@@ -1,10 +1,14 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { explore } from '../../test/engines/equality/explore.js';
 import { Ground } from '../../test/engines/equality/ground.js';
 import { type CountedBefore, Statistics } from '../../test/engines/equality/statistics.js';
-import { Memory } from '../../test/equality/memory.js';
+import type { Campaign } from '../../test/equality/memory.js';
 import type { Outcome } from '../prove.js';
+import type { LaneAnswer } from './equality-lane.js';
 
 /** Pairs of a policy and a request, in this process and over sockets at real Envoys. */
 const GOALS = { memory: 1_000_000, sockets: 10_000 } as const;
@@ -24,7 +28,7 @@ interface Progress {
 }
 
 /**
- * A million random pairs against the bundled authorizer, ten thousand against everything that listens.
+ * A million random pairs against the bundled authorizer and Cedar, ten thousand against everything that listens.
  * `ZTP_PROVE_SEED` repeats a seed; without it a run goes on where the last was interrupted, or takes a new one.
  */
 export async function proveEquality(): Promise<Outcome> {
@@ -32,7 +36,7 @@ export async function proveEquality(): Promise<Outcome> {
   const { seed } = progress;
   console.log(`seed ${seed}${progress.blocks.memory + progress.blocks.sockets > 0 ? ', going on' : ''}`);
   const interrupt = interruption();
-  const memory = new Statistics(['gateway'], progress.counted.memory);
+  const memory = new Statistics(undefined, progress.counted.memory);
   const sockets = new Statistics(undefined, progress.counted.sockets);
   const summary = (disagreements: number, more = '') =>
     `${memory.pairs} pairs in memory, ${sockets.pairs} over sockets, ${disagreements} disagreements, seed ${seed}${more}`;
@@ -49,7 +53,10 @@ export async function proveEquality(): Promise<Outcome> {
   if (interrupt.isAsked)
     return { holds: false, summary: summary(0, '; interrupted, the next run goes on there') };
   rmSync(PROGRESS, { force: true });
-  const unmet = [...new Set([...memory.missing(), ...sockets.missing()])];
+  const pitfalls = [memory, sockets]
+    .flatMap((one) => one.missingPitfalls())
+    .map((number) => `pitfall ${number}`);
+  const unmet = [...new Set([...memory.missing(), ...sockets.missing(), ...pitfalls])];
   for (const name of unmet) console.error(`never met: ${name}`);
   return {
     holds: unmet.length === 0,
@@ -59,17 +66,43 @@ export async function proveEquality(): Promise<Outcome> {
 
 async function inMemory(progress: Progress, statistics: Statistics, interrupt: Interruption): Promise<void> {
   if (statistics.pairs >= GOALS.memory) return;
-  const ground = await Memory.create();
+  const lanes = Array.from({ length: availableParallelism() }, () =>
+    fork(join(__dirname, 'equality-lane.ts'), { execArgv: process.execArgv }),
+  );
   const show = display('in memory', GOALS.memory, statistics.pairs);
-  while (statistics.pairs < GOALS.memory && !interrupt.isAsked) {
-    await ground.explore(
-      { ...BLOCKS.memory, seed: seedOf(progress.seed, progress.blocks.memory) },
-      statistics,
-    );
-    progress.blocks.memory += 1;
-    progress.counted.memory = statistics.toJSON();
-    write(progress);
-    show(statistics.pairs);
+  try {
+    while (statistics.pairs < GOALS.memory && !interrupt.isAsked) {
+      const answers = await Promise.all(
+        lanes.map((lane, at) =>
+          askLane(lane, { ...BLOCKS.memory, seed: seedOf(progress.seed, progress.blocks.memory + at) }),
+        ),
+      );
+      for (const answered of answers) {
+        if ('disagreement' in answered) throw new Error(answered.disagreement);
+        statistics.take(answered.counted);
+      }
+      progress.blocks.memory += lanes.length;
+      progress.counted.memory = statistics.toJSON();
+      write(progress);
+      show(statistics.pairs);
+    }
+  } finally {
+    for (const lane of lanes) lane.kill();
+  }
+}
+
+async function askLane(lane: ChildProcess, campaign: Campaign): Promise<LaneAnswer> {
+  lane.send(campaign);
+  const ended = new AbortController();
+  const gone = once(lane, 'exit', { signal: ended.signal }).then(([code, signal]) => {
+    throw new Error(`a lane ended with ${String(signal ?? code)}`);
+  });
+  try {
+    const [answered] = (await Promise.race([once(lane, 'message'), gone])) as [LaneAnswer];
+    return answered;
+  } finally {
+    ended.abort();
+    gone.catch(() => undefined);
   }
 }
 
@@ -146,6 +179,11 @@ function print(where: string, statistics: Statistics): void {
   for (const [outcome, count] of statistics.outcomes()) {
     console.log(`${String(count).padStart(9)}  ${share(count).padStart(6)}  ${outcome}`);
   }
+  for (const [engine, count] of statistics.engines()) {
+    console.log(`${String(count).padStart(9)}  ${share(count).padStart(6)}  asked of: ${engine}`);
+  }
+  const { all, decided } = statistics.decidingRules();
+  if (all > 0) console.log(`  ${decided} of ${all} rules decided some request of their policy`);
   const pitfalls = statistics.pitfalls().map(([number, count]) => `${number}: ${count}`);
   console.log(`  requests that go for a pitfall, by its number: ${pitfalls.join(', ')}`);
   console.log(statistics.table());

@@ -30,13 +30,17 @@ test('what once differed does not: every case and every seed that is kept', asyn
     expect([name, memory.apply(kept.policy) !== undefined]).toEqual([name, true]);
     expect([name, await memory.differencesOf(kept)]).toEqual([name, []]);
   }
-  for (const campaign of known.seeds) await memory.explore(campaign, new Statistics(['gateway']));
+  for (const campaign of known.seeds) await memory.explore(campaign, new Statistics());
 });
 
-test('handler and decision service say what `decide` says, under two seeds of policies and requests', async () => {
-  const statistics = new Statistics(['gateway']);
+test('handler, decision service and Cedar say what `decide` says, under two seeds of policies and requests', async () => {
+  const statistics = new Statistics();
   for (const seed of SEEDS) await memory.explore({ ...SIZE, seed }, statistics);
-  expect(statistics.pairs).toBe(SEEDS.length * SIZE.policies * SIZE.requests);
+  // A quarter more at sidecars, where Cedar alone is asked.
+  expect(statistics.pairs).toBe(SEEDS.length * SIZE.policies * SIZE.requests * 1.25);
+  const { Cedar, ...edges } = Object.fromEntries(statistics.engines());
+  expect(new Set(Object.values(edges))).toEqual(new Set([SEEDS.length * SIZE.policies * SIZE.requests]));
+  expect(Cedar).toBeGreaterThan(SEEDS.length * SIZE.policies * SIZE.requests * 0.25);
   const never = statistics.outcomes().filter(([, count]) => count === 0);
   expect(never).toEqual([]);
 });

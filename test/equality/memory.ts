@@ -17,6 +17,7 @@ import type { Statistics } from '../engines/equality/statistics.js';
 import { repaired } from '../engines/equality/validity.js';
 import { TestAuthority } from '../engines/support/authority.js';
 import { Random } from '../policy/random.js';
+import { CedarPoint } from './cedar-point.js';
 import type { EdgePoint } from './edge-point.js';
 import { askEdges, edgePoints } from './edges.js';
 import { rulesCovering } from './linear.js';
@@ -40,8 +41,13 @@ export interface Campaign {
   readonly requests: number;
 }
 
-/** `decide` beside the bundled authorizer, all in this process: requests of clients, tens of thousands a minute. */
+/** Requests at a sidecar for each at the gateway: Cedar alone is asked about them here. */
+const AT_SIDECAR = 0.25;
+
+/** `decide` beside the bundled authorizer and Cedar, all in this process: tens of thousands of requests a minute. */
 export class Memory {
+  readonly #cedar = new CedarPoint();
+
   private constructor(
     readonly world: World,
     readonly edges: readonly EdgePoint[],
@@ -77,14 +83,23 @@ export class Memory {
     const { policy } = repaired(drawPolicy(draw), instant);
     const applied = this.apply(policy);
     if (!applied) throw new Error(`a policy that was valid is not: ${JSON.stringify(policy)}`);
-    for (let count = 0; count < requests; count += 1) {
-      const request = drawRequest(draw, applied.plan, policy.revocations, 'gateway');
+    const decided = new Set<string>();
+    const atSidecar = Math.floor(requests * AT_SIDECAR);
+    for (let count = 0; count < requests + atSidecar; count += 1) {
+      const point = count < requests ? 'gateway' : 'sidecar';
+      const request = drawRequest(draw, applied.plan, policy.revocations, point);
       const posed = this.world.pose(request, instant);
+      const before = this.#cedar.asked;
       const found = await this.differences(applied, posed);
       const expected = decide(applied.index, posed.request);
       statistics.add(applied, { request: posed.request, expected }, request.http);
+      if (expected.rule !== undefined) decided.add(`${expected.service}/${expected.rule}`);
+      if (point === 'gateway') for (const { form } of this.edges) statistics.engine(form);
+      if (this.#cedar.asked > before) statistics.engine('Cedar');
       if (found.length > 0) throw new Error(await this.#report({ policy, request }, seed, statistics.pairs));
     }
+    const rules = Object.values(applied.plan.policy.services).flatMap((service) => service.rules);
+    statistics.rules(rules.length, decided.size);
   }
 
   /** Deploy a policy at every point; undefined if its model has an error. */
@@ -94,12 +109,19 @@ export class Memory {
     if (!plan) return undefined;
     const revocations = revocationsOf(policy, instant);
     for (const edge of this.edges) edge.apply(plan, revocations);
+    this.#cedar.apply(plan, revocations);
     return { plan, index: indexPolicy(plan.policy, revocations) };
   }
 
-  /** In what the points, the reading of the rules one by one and `explain` differ from `decide`. */
+  /** In what the points, Cedar and the reading of the rules one by one differ from `decide`. */
   async differences(applied: Applied, posed: Posed): Promise<string[]> {
-    return [...(await askEdges(this.edges, applied.index, posed)), ...this.#indexed(applied, posed)];
+    const isClients = posed.spec.point === 'gateway';
+    const cedar = this.#cedar.difference(applied.index, posed.request);
+    return [
+      ...(isClients ? await askEdges(this.edges, applied.index, posed) : []),
+      ...(cedar === undefined ? [] : [cedar]),
+      ...this.#indexed(applied, posed),
+    ];
   }
 
   /** The differences of a case by itself; none if its model is not valid. */

@@ -44,6 +44,9 @@ const PITFALLS: Readonly<Record<number, (look: Look) => boolean>> = {
   34: ({ request }) => names(request).includes('x-forwarded-client-cert'),
 };
 
+/** The pitfalls that a request alone can go for; the others are about a deployment, and are tests by name. */
+export const PITFALL_NUMBERS: readonly number[] = Object.keys(PITFALLS).map(Number);
+
 export function pitfallsOf(request: Request): number[] {
   const { credential } = request;
   const token = credential.kind === 'jwt' ? credential : undefined;

@@ -145,15 +145,45 @@ test('a rule in audit is a difference from the instant on at which it is enforce
   expect(compared([], [audited])).toEqual(['opened GET /orders/x a client 60']);
 });
 
-test('above 16 conditions it says that callers were drawn, and where', () => {
+test('above 16 conditions a decision diagram tells all callers apart, and it says so', () => {
   const groups = Array.from({ length: 18 }, (_, at) => `g${at}`);
-  const many = allow(...groups.map((group) => user({ issuer: 'people', groups: [group] }))).to(
-    'orders',
-    'GET /a',
-  );
-  const comparison = comparePolicies(planOf([many]), planOf([]), NOW);
-  expect([comparison.isExact, comparison.sampled]).toEqual([false, ['orders: GET /a']]);
-  expect(changes(comparison)).toEqual(['closed GET /a a client']);
+  const rule = (of: readonly string[]) =>
+    allow(...of.map((group) => user({ issuer: 'people', groups: [group] })))
+      .to('orders', 'GET /a')
+      .named('many');
+  const comparison = comparePolicies(planOf([rule(groups)]), planOf([rule(groups.slice(1))]), NOW);
+  expect([comparison.isExact, comparison.byDiagram]).toEqual([true, ['orders: GET /a']]);
+  // One caller of 2^18 sets of groups: nobody but who is in that group alone.
+  expect(comparison.differences).toMatchObject([
+    { change: 'closed', example: { credential: { claims: { groups: 'g0' } } } },
+  ]);
+  const same = comparePolicies(planOf([rule(groups)]), planOf([rule(groups.toReversed())]), NOW);
+  expect([same.differences, same.isExact]).toEqual([[], true]);
+});
+
+test('a diagram finds what trying all callers finds', async () => {
+  const instant = (await Memory.create()).world.instant(NOW);
+  let found = 0;
+  for (let number = 0; number < 30; number += 1) {
+    const draw = seededDraw(12, number);
+    const parts = partsOf(repaired(drawPolicy(draw), instant).policy, instant);
+    if (parts.access.length > 6) continue;
+    const gone = draw.below(parts.access.length);
+    const [before, after] = [parts.access, parts.access.toSpliced(gone, 1)].map((access) =>
+      resolve(modelOf({ ...parts, access }), { now }),
+    ) as [Plan, Plan];
+    const tried = comparePolicies(before, after, NOW);
+    const held = comparePolicies(before, after, NOW, { maxCallers: 0 });
+    const shape = ({ differences }: PolicyComparison) =>
+      differences.map(({ change, service, method, path, caller, example }) => {
+        const issuer = example.credential.kind === 'jwt' ? example.credential.claims['iss'] : undefined;
+        return JSON.stringify([change, service, method, path, caller, issuer]);
+      });
+    if (!tried.isExact || tried.byDiagram.length > 0) continue;
+    found += tried.differences.length;
+    expect([number, shape(held)]).toEqual([number, shape(tried)]);
+  }
+  expect(found).toBeGreaterThan(20);
 });
 
 test('whatever random requests tell two random models apart by, the comparison has said', async () => {

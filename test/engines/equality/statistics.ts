@@ -5,7 +5,7 @@ import type { AccessRule, PolicyCondition, PolicyPrincipal } from '../../../lib/
 import { isAdmitted, isDenied } from '../../../lib/policy/principal.js';
 import { RevocationIndex } from '../../../lib/policy/revocation.js';
 import { judgeToken } from '../../../lib/policy/token.js';
-import { pitfallsOf } from '../../equality/pitfalls.js';
+import { PITFALL_NUMBERS, pitfallsOf } from '../../equality/pitfalls.js';
 import { isGrpc } from '../support/outcome.js';
 import type { Applied, Tried } from './ground.js';
 
@@ -135,6 +135,41 @@ export class Statistics {
     }
   }
 
+  /** Add what was counted elsewhere. */
+  take({ pairs, counts }: CountedBefore): void {
+    this.pairs += pairs;
+    for (const [name, count] of Object.entries(counts)) this.#count(name, count);
+  }
+
+  /** An engine was asked once more. */
+  engine(name: string): void {
+    this.#count(`engine ${name}`);
+  }
+
+  /** Of the rules of one policy: how many there are, and how many decided some request. */
+  rules(all: number, decided: number): void {
+    this.#count('rules', all);
+    this.#count('rules that decided', decided);
+  }
+
+  /** How often each engine was asked. */
+  engines(): [name: string, count: number][] {
+    return [...this.#counts].flatMap(([name, count]): [string, number][] =>
+      name.startsWith('engine ') ? [[name.slice('engine '.length), count]] : [],
+    );
+  }
+
+  /** How many rules the random policies had, and how many of them decided some request. */
+  decidingRules(): { all: number; decided: number } {
+    return { all: this.#counts.get('rules') ?? 0, decided: this.#counts.get('rules that decided') ?? 0 };
+  }
+
+  /** Pitfalls that no request went for, by number. */
+  missingPitfalls(): number[] {
+    const met = new Set(this.pitfalls().map(([number]) => number));
+    return PITFALL_NUMBERS.filter((number) => !met.has(number));
+  }
+
   /** What the run should have met and has not. */
   missing(): string[] {
     return this.#required.filter((name) => !this.#counts.has(name));
@@ -224,8 +259,8 @@ export class Statistics {
     }
   }
 
-  #count(name: string): void {
-    this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
+  #count(name: string, times = 1): void {
+    this.#counts.set(name, (this.#counts.get(name) ?? 0) + times);
   }
 }
 

@@ -18,7 +18,6 @@ import {
   type Revocation,
 } from '../../../lib/policy/index.js';
 import { CedarEngine } from '../../engines/cedar/engine.js';
-import { expectGolden } from '../../golden.js';
 import {
   allow,
   anyone,
@@ -53,10 +52,7 @@ function outcome(rules: readonly AccessRule[], asked: Request, entries: readonly
   return cedar;
 }
 
-test('the policy of the shop, in Cedar', () => {
-  const { schema, policies } = compileCedar(plan.policy);
-  expectGolden('cedar/shop-schema.json', `${JSON.stringify(schema, undefined, 2)}\n`);
-  expectGolden('cedar/shop-policies.cedar', policies.map(({ statement }) => statement).join('\n'));
+test('the policy of the shop is valid in strict mode', () => {
   expect(new CedarEngine('shop', compileCedar(plan.policy)).findings()).toEqual([]);
 });
 
