@@ -26,16 +26,13 @@ export class Diagram {
     return this.choose(a, NEVER, ALWAYS);
   }
 
-  all(nodes: Iterable<Node>): Node {
-    let result = ALWAYS;
-    for (const node of nodes) result = this.choose(result, node, NEVER);
-    return result;
+  // From the last on: most lists begin with the first variables, and what is above others is put on top.
+  all(nodes: readonly Node[]): Node {
+    return nodes.reduceRight((result, node) => this.choose(node, result, NEVER), ALWAYS);
   }
 
-  any(nodes: Iterable<Node>): Node {
-    let result = NEVER;
-    for (const node of nodes) result = this.choose(result, ALWAYS, node);
-    return result;
+  any(nodes: readonly Node[]): Node {
+    return nodes.reduceRight((result, node) => this.choose(node, ALWAYS, result), NEVER);
   }
 
   /** Where `test` holds what `then` is, elsewhere what `otherwise` is. */
