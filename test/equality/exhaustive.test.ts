@@ -40,8 +40,8 @@ test('and the operations of random policies, some of which only a decision diagr
   expect([counts.asked > 1000, counts.diagram > 10, counts.enumeration > 40]).toEqual([true, true, true]);
 });
 
-test('forty groups are no more than a diagram can hold', () => {
-  const groups = Array.from({ length: 40 }, (_, at) => `g${at}`);
+test('two dozen groups are no more than a diagram can hold', () => {
+  const groups = Array.from({ length: 24 }, (_, at) => `g${at}`);
   const rule = allow('many', {
     operations: ['GET /a'],
     principals: groups.map((group) => user('people', { claim: ['groups'], test: 'contains', value: group })),

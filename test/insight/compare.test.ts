@@ -164,7 +164,7 @@ test('above 16 conditions a decision diagram tells all callers apart, and it say
 test('a diagram finds what trying all callers finds', async () => {
   const instant = (await Memory.create()).world.instant(NOW);
   let found = 0;
-  for (let number = 0; number < 30; number += 1) {
+  for (let number = 0; number < 16; number += 1) {
     const draw = seededDraw(12, number);
     const parts = partsOf(repaired(drawPolicy(draw), instant).policy, instant);
     if (parts.access.length > 6) continue;
