@@ -183,7 +183,7 @@ test('a diagram finds what trying all callers finds', async () => {
     found += tried.differences.length;
     expect([number, shape(held)]).toEqual([number, shape(tried)]);
   }
-  expect(found).toBeGreaterThan(20);
+  expect(found).toBeGreaterThan(8);
 });
 
 test('whatever random requests tell two random models apart by, the comparison has said', async () => {
