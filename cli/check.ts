@@ -1,19 +1,22 @@
 import type { Command } from 'commander';
 import { type Diagnostic, ZeroTrustError } from '../lib/diagnostic.js';
 import { countFindings, formatFindings } from './diagnostics.js';
+import { cliError } from './error.js';
 import { engineOption } from './options.js';
 import type { Engine } from '../lib/model/service.js';
 
 interface Options {
   readonly engine: Engine;
   readonly json?: boolean;
+  readonly template?: readonly string[];
 }
 
 export function configure(command: Command): void {
   command
-    .description('Report everything that is wrong with a model, and every warning.')
-    .argument('<model>', 'model file')
+    .description('Report everything that is wrong with a model, or with templates of CloudFormation.')
+    .argument('[model]', 'model file')
     .addOption(engineOption())
+    .option('--template <files...>', 'in place of a model, templates that are deployed together')
     .option('--json', 'print { valid, diagnostics } as JSON')
     .addHelpText(
       'after',
@@ -21,14 +24,22 @@ export function configure(command: Command): void {
 Examples:
   ztp check model.ts
   ztp check model.yaml --engine aws --json
+  ztp check --template cdk.out/*.template.json
 
 Exits with 1 if there is an error; warnings alone are 0.`,
     )
     .action(run);
 }
 
-async function run(path: string, { engine, json }: Options): Promise<void> {
-  const { valid, diagnostics } = await findings(path, engine);
+async function run(model: string | undefined, { engine, json, template }: Options): Promise<void> {
+  if ((model === undefined) === (template === undefined)) {
+    throw cliError('nothing-to-check', '', 'either a model or templates are checked', {
+      remedy: '`ztp check MODEL`, or `ztp check --template FILES`',
+    });
+  }
+  const path = model ?? `${template?.length} template${template?.length === 1 ? '' : 's'}`;
+  const { valid, diagnostics } =
+    model === undefined ? await templateFindings(template ?? []) : await findings(model, engine);
   if (json) {
     process.stdout.write(`${JSON.stringify({ valid, diagnostics }, undefined, 2)}\n`);
   } else {
@@ -59,4 +70,16 @@ async function findings(
     }
     throw error;
   }
+}
+
+/** The guardrails of `zero-trust-platform/aws-cdk`, of templates that anything wrote. */
+async function templateFindings(
+  paths: readonly string[],
+): Promise<{ valid: boolean; diagnostics: readonly Diagnostic[] }> {
+  const { loadTemplates } = await import('./template-file.js');
+  const { checkTemplates } = await import('../lib/rules/cloudformation/index.js');
+  const { withoutAcknowledged } = await import('../lib/rules/cloudformation/support/acknowledgement.js');
+  const sources = await loadTemplates(paths);
+  const { left } = withoutAcknowledged(checkTemplates(sources), sources, new Date());
+  return { valid: left.every(({ severity }) => severity !== 'error'), diagnostics: left };
 }

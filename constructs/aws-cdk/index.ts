@@ -9,6 +9,7 @@ export * from './authority/index.js';
 export * from './edge/index.js';
 export * from './firewall/index.js';
 export * from './gateway/index.js';
+export * from './guardrails/index.js';
 export * from './identity/index.js';
 export * from './mesh/index.js';
 export * from './policy-store/index.js';

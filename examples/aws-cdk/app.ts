@@ -1,5 +1,6 @@
 import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks, NIST80053R5Checks } from 'cdk-nag';
+import { ZeroTrustChecks } from 'zero-trust-platform/aws-cdk';
 import { ShopStack } from './shop-stack.js';
 
 /**
@@ -9,4 +10,8 @@ import { ShopStack } from './shop-stack.js';
 const app = new App();
 const { CDK_DEFAULT_ACCOUNT: account, CDK_DEFAULT_REGION: region } = process.env;
 new ShopStack(app, 'Shop', account && region ? { env: { account, region } } : {});
-Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new NIST80053R5Checks(app));
+Validations.of(app).addPlugins(
+  new AwsSolutionsChecks(app),
+  new NIST80053R5Checks(app),
+  new ZeroTrustChecks(app),
+);

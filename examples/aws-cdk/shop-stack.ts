@@ -3,7 +3,7 @@ import { ContainerImage, FargateService, FargateTaskDefinition, LogDriver } from
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
-import { ZeroTrustPlatform } from 'zero-trust-platform/aws-cdk';
+import { ZeroTrustChecks, ZeroTrustPlatform } from 'zero-trust-platform/aws-cdk';
 import model from '../shop/model.js';
 
 export interface ShopStackProps extends StackProps {
@@ -32,6 +32,8 @@ export class ShopStack extends Stack {
       id: 'Annotation::zero-trust-platform:images-not-pinned',
       reason: 'An example invents no digests. A real shop runs `npx ztp images` and commits what it writes.',
     });
+    this.acknowledge();
+
     // One group for what the applications themselves log, by the platform's key.
     this.log = new LogGroup(this, 'Log', {
       encryptionKey: this.platform.logKey,
@@ -40,6 +42,22 @@ export class ShopStack extends Stack {
 
     // Each service of the model is a task of its own, and joins by its name.
     for (const service of Object.keys(model.services)) this.run(service);
+  }
+
+  /** What the guardrails find and is meant. A real shop lets each end with its next review. */
+  private acknowledge(): void {
+    ZeroTrustChecks.acknowledge(this, {
+      rule: 'container-image',
+      reason:
+        'An example invents no digests. A real shop names the image that its pipeline pushed by digest.',
+      expires: '2099-12-31',
+    });
+    ZeroTrustChecks.acknowledge(this.platform.mesh, {
+      rule: 'open-egress',
+      reason:
+        'The key tunnel reaches the issuers, whose addresses nobody promises; it passes their host names alone.',
+      expires: '2099-12-31',
+    });
   }
 
   private run(service: string): void {
@@ -51,6 +69,7 @@ export class ShopStack extends Stack {
     taskDefinition.addContainer('app', {
       image: ContainerImage.fromRegistry(`registry.shop.example/${service}:1`),
       readonlyRootFilesystem: true,
+      user: '1000',
       logging: LogDriver.awsLogs({ streamPrefix: service, logGroup: this.log }),
     });
     const member = mesh.join(service, taskDefinition, { applicationPort: 8080 });

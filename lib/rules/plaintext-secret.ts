@@ -11,6 +11,11 @@ const FORMS: readonly (readonly [string, RegExp])[] = [
   ['a signed token', /\beyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}/],
 ];
 
+/** What a text gives away, by the form of a secret in it. */
+export function secretForm(text: string): string | undefined {
+  return FORMS.find(([, form]) => form.test(text))?.[0];
+}
+
 /** A secret in the model: a model is code that many read, and a plan is a file that many more do. */
 export const plaintextSecret: Check = {
   id: 'plaintext-secret',
@@ -20,7 +25,7 @@ export const plaintextSecret: Check = {
     const found: Finding[] = [];
     const look = (value: unknown, path: ElementPath): void => {
       if (typeof value === 'string') {
-        const [what] = FORMS.find(([, form]) => form.test(value)) ?? [];
+        const what = secretForm(value);
         // The finding does not repeat what it found.
         if (what)
           found.push(finding(path, `this looks like ${what}`, { remedy: 'withdraw it: it has been read' }));

@@ -1,0 +1,46 @@
+/** A template as it is deployed, and what is known of the stack. */
+export interface TemplateSource {
+  /** Of the file, as findings name it: `Shop.template.json`. */
+  readonly name: string;
+  /** The parsed JSON. */
+  readonly template: unknown;
+  /** The nested stack that deploys it: the parent's name, and the logical ID there. */
+  readonly parent?: { readonly name: string; readonly logicalId: string };
+  readonly account?: string;
+  readonly region?: string;
+}
+
+/** A resource of a template, before any of its functions is computed. */
+export interface Resource {
+  readonly template: Template;
+  readonly logicalId: string;
+  readonly type: string;
+  readonly raw: Readonly<Record<string, unknown>>;
+}
+
+/** A template with its sections as objects, whatever was there. */
+export class Template {
+  readonly name: string;
+  readonly resources: ReadonlyMap<string, Resource>;
+
+  constructor(readonly source: TemplateSource) {
+    this.name = source.name;
+    this.resources = new Map(
+      Object.entries(this.section('Resources')).flatMap(([logicalId, raw]) => {
+        const type = isRecord(raw) ? raw['Type'] : undefined;
+        return isRecord(raw) && typeof type === 'string'
+          ? [[logicalId, { template: this, logicalId, type, raw }] as const]
+          : [];
+      }),
+    );
+  }
+
+  section(name: string): Readonly<Record<string, unknown>> {
+    const section = isRecord(this.source.template) ? this.source.template[name] : undefined;
+    return isRecord(section) ? section : {};
+  }
+}
+
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,53 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { type TemplateDiagnostic, TEMPLATE_CHECKS } from '../../../lib/rules/cloudformation/index.js';
+import { runTemplateChecks } from '../../../lib/rules/cloudformation/support/run.js';
+import { EXAMPLES } from './examples/index.js';
+import type { Example, Sections } from './examples/example.js';
+import { inEverySpelling } from './examples/spellings.js';
+
+const FOLDER = join(__dirname, '..', '..', '..', 'lib', 'rules', 'cloudformation');
+
+test('a check is a file, named after its id, and has examples', () => {
+  const files = readdirSync(FOLDER).filter((name) => name.endsWith('.ts'));
+  const ids = TEMPLATE_CHECKS.map(({ id }) => id);
+  expect(files.sort()).toEqual([...ids, 'index'].sort().map((id) => `${id}.ts`));
+  expect(Object.keys(EXAMPLES).sort()).toEqual([...ids].sort());
+});
+
+test('a reason and a fix are sentences', () => {
+  for (const { id, reason, fix } of TEMPLATE_CHECKS) {
+    expect([id, /^[A-Z].{30,}\.$/s.test(reason), /^[A-Z`].{20,}\.$/s.test(fix)]).toEqual([id, true, true]);
+  }
+});
+
+describe.each(TEMPLATE_CHECKS)('$id', (check) => {
+  const { violating, compliant, undecided = [] } = EXAMPLES[check.id]!;
+  const findings = (template: Sections): TemplateDiagnostic[] =>
+    runTemplateChecks([{ name: 'T', template }], [check]).filter(({ logicalId }) => logicalId === 'It');
+  const spelled = (examples: readonly Example[]) => examples.flatMap(inEverySpelling);
+
+  test('has at least five spellings of the mistake and five of its twin', () => {
+    expect(spelled(check.id === 'unread-resource' ? undecided : violating).length).toBeGreaterThanOrEqual(5);
+    expect(spelled(compliant).length).toBeGreaterThanOrEqual(5);
+  });
+
+  // What has no mistakes has only what it cannot tell.
+  if (violating.length > 0)
+    test.each(spelled(violating))('violating: %s', (_, template) => {
+      const found = findings(template);
+      expect(found.map(({ undecided: open }) => open)).toContain(false);
+      expect(found[0]).toMatchObject({ code: check.id, severity: check.severity, remedy: check.fix });
+    });
+
+  test.each(spelled(compliant))('compliant: %s', (_, template) => {
+    expect(findings(template)).toEqual([]);
+  });
+
+  if (undecided.length === 0) return;
+  test.each(spelled(undecided))('undecided: %s', (_, template) => {
+    const found = findings(template);
+    expect(found.map(({ undecided: open, severity }) => [open, severity])).toContainEqual([true, 'warning']);
+    expect(found.filter(({ undecided: open }) => !open)).toEqual([]);
+  });
+});

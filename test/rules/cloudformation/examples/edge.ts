@@ -1,0 +1,441 @@
+import { at, type Examples, it, parameter, ref, resource } from './example.js';
+
+const LISTENER = 'AWS::ElasticLoadBalancingV2::Listener';
+const listener = (more: Record<string, unknown>) =>
+  it(LISTENER, { Port: 443, Protocol: 'HTTPS', Certificates: [{ CertificateArn: 'arn:c' }], ...more });
+const MODERN = 'ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09';
+const OLD = 'ELBSecurityPolicy-2016-08';
+const CONDITION = { Conditions: { C: { 'Fn::Equals': [{ Ref: 'AWS::Region' }, 'x'] } } };
+
+const METHOD = 'AWS::ApiGateway::Method';
+const api = resource('AWS::ApiGateway::RestApi', { Name: 'a' });
+const method = (more: Record<string, unknown>, beside = {}) =>
+  it(METHOD, { HttpMethod: 'GET', RestApiId: ref('Api'), ResourceId: 'r', ...more }, { Api: api, ...beside });
+const http = resource('AWS::ApiGatewayV2::Api', { Name: 'a', ProtocolType: 'HTTP' });
+const socket = resource('AWS::ApiGatewayV2::Api', { Name: 'a', ProtocolType: 'WEBSOCKET' });
+const route = (more: Record<string, unknown>, of = http) =>
+  it('AWS::ApiGatewayV2::Route', { ApiId: ref('Api'), RouteKey: 'GET /a', ...more }, { Api: of });
+const described = (operation: unknown, more: Record<string, unknown> = {}, verb = 'get', path = '/a') =>
+  it('AWS::ApiGatewayV2::Api', {
+    Body: { openapi: '3.0.1', paths: { [path]: { [verb]: operation } }, ...more },
+  });
+const schemes = (type: string) => ({
+  components: { securitySchemes: { s: { type: 'oauth2', 'x-amazon-apigateway-authorizer': { type } } } },
+});
+
+const jwt = (config: unknown, type = 'jwt-validation') =>
+  listener({ SslPolicy: MODERN, DefaultActions: [{ Type: type, Order: 1, JwtValidationConfig: config }] });
+const KEYS = { Issuer: 'https://i.example', JwksEndpoint: 'https://i.example/jwks' };
+const claim = (name: string, values: unknown = ['shop']) => ({
+  Name: name,
+  Format: 'single-string',
+  Values: values,
+});
+
+const rest = (more: Record<string, unknown>) =>
+  it('AWS::ApiGateway::Authorizer', { Name: 'a', RestApiId: 'x', Type: 'REQUEST', ...more });
+const lambda = (more: Record<string, unknown>) =>
+  it('AWS::ApiGatewayV2::Authorizer', { Name: 'a', ApiId: 'x', AuthorizerType: 'REQUEST', ...more });
+const TTL = 'AuthorizerResultTtlInSeconds';
+
+export const edge: Readonly<Record<string, Examples>> = {
+  'listener-tls-policy': {
+    violating: [
+      ['no policy', listener({})],
+      ['the old default', listener({ SslPolicy: OLD }), at('SslPolicy')],
+      ['TLS 1.0 beside 1.3', listener({ SslPolicy: 'ELBSecurityPolicy-TLS13-1-0-2021-06' })],
+      ['an extended policy', listener({ SslPolicy: 'ELBSecurityPolicy-TLS13-1-2-Ext1-2021-06' })],
+      ['no forward secrecy', listener({ SslPolicy: 'ELBSecurityPolicy-TLS-1-2-2017-01' })],
+      ['TLS of a network load balancer', listener({ Protocol: 'TLS', SslPolicy: OLD }), at('Protocol')],
+      [
+        'a certificate and no protocol',
+        it(LISTENER, { Port: 443, Certificates: [{ CertificateArn: 'arn:c' }] }),
+      ],
+      [
+        'only where a condition holds',
+        { ...listener({ SslPolicy: { 'Fn::If': ['C', MODERN, { Ref: 'AWS::NoValue' }] } }), ...CONDITION },
+      ],
+      [
+        'one of the values that are allowed',
+        {
+          ...listener({ SslPolicy: ref('P') }),
+          ...parameter({ Default: MODERN, AllowedValues: [MODERN, OLD] }),
+        },
+      ],
+    ],
+    compliant: [
+      ['a modern policy', listener({ SslPolicy: MODERN }), at('SslPolicy')],
+      ['TLS 1.3 alone', listener({ SslPolicy: 'ELBSecurityPolicy-TLS13-1-3-2021-06' })],
+      ['the policy that the CDK recommends', listener({ SslPolicy: 'ELBSecurityPolicy-TLS13-1-2-2021-06' })],
+      ['FIPS', listener({ SslPolicy: 'ELBSecurityPolicy-TLS13-1-2-Res-FIPS-2023-04' })],
+      ['forward secrecy of TLS 1.2', listener({ SslPolicy: 'ELBSecurityPolicy-FS-1-2-Res-2020-10' })],
+      ['plain HTTP, which has no policy', it(LISTENER, { Port: 80, Protocol: 'HTTP' }), at('Protocol')],
+      ['TCP that is passed through', it(LISTENER, { Port: 443, Protocol: 'TCP' })],
+      [
+        'HTTPS and its policy under one condition',
+        {
+          ...it(LISTENER, {
+            Port: 443,
+            Protocol: { 'Fn::If': ['C', 'HTTPS', 'HTTP'] },
+            SslPolicy: { 'Fn::If': ['C', MODERN, { Ref: 'AWS::NoValue' }] },
+          }),
+          ...CONDITION,
+        },
+      ],
+    ],
+    undecided: [
+      ['a parameter without a default', { ...listener({ SslPolicy: ref('P') }), ...parameter({}) }],
+      ['an import', listener({ SslPolicy: { 'Fn::ImportValue': 'policy' } })],
+      ['a dynamic reference', listener({ SslPolicy: '{{resolve:ssm:/policy}}' })],
+      [
+        'a parameter of Systems Manager',
+        {
+          ...listener({ SslPolicy: ref('P') }),
+          Parameters: { P: { Type: 'AWS::SSM::Parameter::Value<String>', Default: '/policy' } },
+        },
+      ],
+    ],
+  },
+  'balancer-jwt': {
+    violating: [
+      ['no further claim', jwt(KEYS)],
+      ['an empty list of claims', jwt({ ...KEYS, AdditionalClaims: [] })],
+      ['another claim', jwt({ ...KEYS, AdditionalClaims: [claim('scope')] })],
+      ['an audience without values', jwt({ ...KEYS, AdditionalClaims: [claim('aud', [])] })],
+      [
+        'keys by http',
+        jwt({ ...KEYS, JwksEndpoint: 'http://i.example/jwks', AdditionalClaims: [claim('aud')] }),
+        at('DefaultActions', 0, 'JwtValidationConfig', 'JwksEndpoint'),
+      ],
+      [
+        'eleven claims',
+        jwt({
+          ...KEYS,
+          AdditionalClaims: Array.from({ length: 10 }, (_, n) => claim(`c${n}`)).concat(claim('aud')),
+        }),
+      ],
+      [
+        'in a rule of the listener',
+        it('AWS::ElasticLoadBalancingV2::ListenerRule', {
+          Actions: [{ Type: 'jwt-validation', JwtValidationConfig: KEYS }],
+        }),
+      ],
+    ],
+    compliant: [
+      [
+        'an audience',
+        jwt({ ...KEYS, AdditionalClaims: [claim('aud')] }),
+        at('DefaultActions', 0, 'JwtValidationConfig', 'AdditionalClaims', 0, 'Name'),
+      ],
+      ['a client', jwt({ ...KEYS, AdditionalClaims: [claim('client_id', 'web')] })],
+      ['one value that stands for a list', jwt({ ...KEYS, AdditionalClaims: claim('aud', 'shop') })],
+      [
+        'an audience that a parameter names',
+        { ...jwt({ ...KEYS, AdditionalClaims: [claim('aud', ref('P'))] }), ...parameter({}) },
+      ],
+      [
+        'no token at all',
+        listener({ SslPolicy: MODERN, DefaultActions: [{ Type: 'forward', TargetGroupArn: 't' }] }),
+      ],
+      [
+        'in a rule of the listener',
+        it('AWS::ElasticLoadBalancingV2::ListenerRule', {
+          Actions: [
+            { Type: 'jwt-validation', JwtValidationConfig: { ...KEYS, AdditionalClaims: [claim('aud')] } },
+          ],
+        }),
+      ],
+    ],
+    undecided: [
+      ['claims from elsewhere', jwt({ ...KEYS, AdditionalClaims: { 'Fn::ImportValue': 'claims' } })],
+    ],
+  },
+  'unauthenticated-route': {
+    violating: [
+      ['a method of the type NONE', method({ AuthorizationType: 'NONE' }), at('AuthorizationType')],
+      ['a method of no type', method({})],
+      ['a key in place of an authorizer', method({ AuthorizationType: 'NONE', ApiKeyRequired: true })],
+      ['a route of the type NONE', route({ AuthorizationType: 'NONE' })],
+      ['a route of no type', route({})],
+      ['$default', route({ RouteKey: '$default' })],
+      ['where a WebSocket connects', route({ RouteKey: '$connect' }, socket)],
+      [
+        'an API with a target and no route',
+        it('AWS::ApiGatewayV2::Api', { ProtocolType: 'HTTP', Target: 'arn:f' }),
+      ],
+      ['OpenAPI without security', described({ 'x-amazon-apigateway-integration': {} })],
+      ['OpenAPI with a way around it', described({ security: [{}, { s: [] }] }, schemes('request'))],
+      [
+        'OpenAPI with a key',
+        described({ security: [{ k: [] }] }, { components: { securitySchemes: { k: { type: 'apiKey' } } } }),
+      ],
+      [
+        "a function's own address",
+        it('AWS::Lambda::Url', { AuthType: 'NONE', TargetFunctionArn: 'f' }),
+        at('AuthType'),
+      ],
+    ],
+    compliant: [
+      [
+        'an authorizer of your own',
+        method({ AuthorizationType: 'CUSTOM', AuthorizerId: 'a' }),
+        at('AuthorizationType'),
+      ],
+      ['IAM', method({ AuthorizationType: 'AWS_IAM' })],
+      ['a user pool', method({ AuthorizationType: 'COGNITO_USER_POOLS', AuthorizationScopes: ['s'] })],
+      ['a preflight', method({ HttpMethod: 'OPTIONS', AuthorizationType: 'NONE' }), at('HttpMethod')],
+      ['a route with JWT', route({ AuthorizationType: 'JWT', AuthorizationScopes: ['s'] })],
+      ['a message of a WebSocket', route({ RouteKey: 'send' }, socket)],
+      ['$default of a WebSocket', route({ RouteKey: '$default' }, socket)],
+      ['OpenAPI with an authorizer', described({ security: [{ s: [] }] }, schemes('request'))],
+      ['OpenAPI with security for all', described({}, { ...schemes('token'), security: [{ s: [] }] })],
+      ['OpenAPI with IAM', described({ 'x-amazon-apigateway-auth': { type: 'AWS_IAM' } })],
+      [
+        "a function's own address with IAM",
+        it('AWS::Lambda::Url', { AuthType: 'AWS_IAM', TargetFunctionArn: 'f' }),
+      ],
+    ],
+    undecided: [
+      ['a parameter without a default', { ...method({ AuthorizationType: ref('P') }), ...parameter({}) }],
+      [
+        'OpenAPI that is included',
+        it('AWS::ApiGateway::RestApi', {
+          Body: { 'Fn::Transform': { Name: 'AWS::Include', Parameters: {} } },
+        }),
+      ],
+      ['OpenAPI in a bucket', it('AWS::ApiGateway::RestApi', { BodyS3Location: { Bucket: 'b', Key: 'k' } })],
+    ],
+  },
+  'greedy-route': {
+    violating: [
+      [
+        'ANY without an authorizer',
+        method({ HttpMethod: 'ANY', AuthorizationType: 'NONE' }),
+        at('HttpMethod'),
+      ],
+      [
+        'ANY with a check of the token alone',
+        method({ HttpMethod: 'ANY', AuthorizationType: 'COGNITO_USER_POOLS' }),
+      ],
+      [
+        'a greedy path',
+        method(
+          { AuthorizationType: 'NONE', ResourceId: ref('R') },
+          { R: resource('AWS::ApiGateway::Resource', { PathPart: '{proxy+}' }) },
+        ),
+      ],
+      ['$default with JWT', route({ RouteKey: '$default', AuthorizationType: 'JWT' }), at('RouteKey')],
+      ['a greedy route', route({ RouteKey: 'GET /files/{path+}', AuthorizationType: 'JWT' })],
+      ['ANY of a route', route({ RouteKey: 'ANY /orders' })],
+      [
+        'an API with a target and no route',
+        it('AWS::ApiGatewayV2::Api', { ProtocolType: 'HTTP', Target: 'arn:f' }),
+      ],
+      ['any method of OpenAPI', described({}, {}, 'x-amazon-apigateway-any-method')],
+      ['a greedy path of OpenAPI', described({}, {}, 'get', '/{proxy+}')],
+    ],
+    compliant: [
+      ['a method and its path', method({ AuthorizationType: 'NONE' })],
+      ['a preflight of a greedy path', route({ RouteKey: 'OPTIONS /{proxy+}' })],
+      ['ANY behind an authorizer of your own', method({ HttpMethod: 'ANY', AuthorizationType: 'CUSTOM' })],
+      [
+        'a greedy path behind an authorizer of your own',
+        method(
+          { AuthorizationType: 'CUSTOM', ResourceId: ref('R') },
+          { R: resource('AWS::ApiGateway::Resource', { PathPart: '{proxy+}' }) },
+        ),
+        at('AuthorizationType'),
+      ],
+      ['$default behind IAM', route({ RouteKey: '$default', AuthorizationType: 'AWS_IAM' })],
+      ['one segment', route({ RouteKey: 'GET /files/{path}', AuthorizationType: 'JWT' }), at('RouteKey')],
+      ['$default of a WebSocket', route({ RouteKey: '$default' }, socket)],
+      ['a method of OpenAPI', described({}, {}, 'get', '/a/{id}')],
+    ],
+    undecided: [
+      [
+        'a parameter without a default',
+        { ...method({ HttpMethod: 'ANY', AuthorizationType: ref('P') }), ...parameter({}) },
+      ],
+    ],
+  },
+  'route-without-scopes': {
+    violating: [
+      ['JWT without scopes', route({ AuthorizationType: 'JWT' }), at('AuthorizationType')],
+      ['an empty list', route({ AuthorizationType: 'JWT', AuthorizationScopes: [] })],
+      [
+        'a list of nothing',
+        route({ AuthorizationType: 'JWT', AuthorizationScopes: [{ Ref: 'AWS::NoValue' }] }),
+      ],
+      ['a user pool without scopes', method({ AuthorizationType: 'COGNITO_USER_POOLS' })],
+      ['OpenAPI with JWT', described({ security: [{ s: [] }] }, schemes('jwt'))],
+      [
+        'only where a condition holds',
+        {
+          ...route({
+            AuthorizationType: 'JWT',
+            AuthorizationScopes: { 'Fn::If': ['C', ['s'], { Ref: 'AWS::NoValue' }] },
+          }),
+          ...CONDITION,
+        },
+      ],
+    ],
+    compliant: [
+      ['a scope', route({ AuthorizationType: 'JWT', AuthorizationScopes: ['s'] }), at('AuthorizationType')],
+      ['one that stands for a list', route({ AuthorizationType: 'JWT', AuthorizationScopes: 's' })],
+      [
+        'a user pool with a scope',
+        method({ AuthorizationType: 'COGNITO_USER_POOLS', AuthorizationScopes: ['s'] }),
+        at('AuthorizationScopes', 0),
+      ],
+      ['an authorizer of your own', route({ AuthorizationType: 'CUSTOM' })],
+      ['OpenAPI with a scope', described({ security: [{ s: ['orders:read'] }] }, schemes('jwt'))],
+      [
+        'a list in a parameter',
+        {
+          ...route({ AuthorizationType: 'JWT', AuthorizationScopes: ref('P') }),
+          Parameters: { P: { Type: 'CommaDelimitedList', Default: 'a,b' } },
+        },
+      ],
+    ],
+    undecided: [
+      [
+        'a parameter without a default',
+        { ...route({ AuthorizationType: 'JWT', AuthorizationScopes: [ref('P')] }), ...parameter({}) },
+      ],
+    ],
+  },
+  'authorizer-cache': {
+    violating: [
+      [
+        'a token authorizer, by default',
+        rest({ Type: 'TOKEN', IdentitySource: 'method.request.header.Authorization' }),
+      ],
+      ['a token authorizer with a cache', rest({ Type: 'TOKEN', [TTL]: 60 }), at(TTL)],
+      [
+        'keyed on the token',
+        rest({ [TTL]: 300, IdentitySource: 'method.request.header.Authorization' }),
+        at('IdentitySource'),
+      ],
+      [
+        'keyed on token and method',
+        rest({ [TTL]: 300, IdentitySource: 'method.request.header.Authorization,context.httpMethod' }),
+      ],
+      [
+        'keyed on token and path',
+        rest({ IdentitySource: 'method.request.header.Authorization, context.path' }),
+      ],
+      ['an HTTP API', lambda({ [TTL]: 300, IdentitySource: ['$request.header.Authorization'] }), at(TTL)],
+      ['an HTTP API with no source', lambda({ [TTL]: 300 })],
+      [
+        'an HTTP API, one source that stands for a list',
+        lambda({ [TTL]: '300', IdentitySource: '$request.header.Authorization' }),
+      ],
+    ],
+    compliant: [
+      ['no cache', rest({ Type: 'TOKEN', [TTL]: 0 }), at(TTL)],
+      [
+        'the whole operation',
+        rest({
+          [TTL]: 300,
+          IdentitySource: 'method.request.header.Authorization,context.httpMethod,context.path',
+        }),
+        at('IdentitySource'),
+      ],
+      [
+        'the resource and the method',
+        rest({
+          IdentitySource: 'method.request.header.Authorization, context.resourcePath, context.httpMethod',
+        }),
+      ],
+      ['an HTTP API, by default', lambda({ IdentitySource: ['$request.header.Authorization'] })],
+      [
+        'an HTTP API by route',
+        lambda({ [TTL]: 300, IdentitySource: ['$request.header.Authorization', '$context.routeKey'] }),
+      ],
+      [
+        'an HTTP API by method and path',
+        lambda({ [TTL]: 300, IdentitySource: ['$context.httpMethod', '$context.path'] }),
+      ],
+      ['a user pool', rest({ Type: 'COGNITO_USER_POOLS', ProviderARNs: ['p'] })],
+      ['JWT', lambda({ AuthorizerType: 'JWT', IdentitySource: ['$request.header.Authorization'] })],
+    ],
+    undecided: [
+      [
+        'a parameter without a default',
+        { ...rest({ Type: 'TOKEN', [TTL]: ref('P') }), ...parameter({ Type: 'Number' }) },
+      ],
+      ['sources from elsewhere', rest({ [TTL]: 300, IdentitySource: { 'Fn::ImportValue': 'sources' } })],
+    ],
+  },
+  'http-api-limits': {
+    violating: [
+      ['a cache of two hours', lambda({ [TTL]: 7200, IdentitySource: ['$context.routeKey'] }), at(TTL)],
+      [
+        'simple responses in format 1.0',
+        lambda({ EnableSimpleResponses: true, AuthorizerPayloadFormatVersion: '1.0' }),
+        at('EnableSimpleResponses'),
+      ],
+      ['simple responses without a format', lambda({ EnableSimpleResponses: 'true' })],
+      [
+        'JWT without an audience',
+        lambda({ AuthorizerType: 'JWT', JwtConfiguration: { Issuer: 'https://i.example' } }),
+      ],
+      [
+        'fifty-one audiences',
+        lambda({
+          AuthorizerType: 'JWT',
+          JwtConfiguration: { Audience: Array.from({ length: 51 }, (_, n) => `a${n}`) },
+        }),
+      ],
+      [
+        'an integration of a minute',
+        it('AWS::ApiGatewayV2::Integration', { ApiId: 'x', TimeoutInMillis: 60_000 }),
+        at('TimeoutInMillis'),
+      ],
+      [
+        'eleven authorizers',
+        it(
+          'AWS::ApiGatewayV2::Api',
+          { ProtocolType: 'HTTP' },
+          Object.fromEntries(
+            Array.from({ length: 11 }, (_, n) => [
+              `A${n}`,
+              resource('AWS::ApiGatewayV2::Authorizer', { ApiId: ref('It'), AuthorizerType: 'REQUEST' }),
+            ]),
+          ),
+        ),
+      ],
+    ],
+    compliant: [
+      ['an hour', lambda({ [TTL]: 3600, IdentitySource: ['$context.routeKey'] }), at(TTL)],
+      [
+        'simple responses in format 2.0',
+        lambda({ EnableSimpleResponses: true, AuthorizerPayloadFormatVersion: '2.0' }),
+        at('EnableSimpleResponses'),
+      ],
+      [
+        'no simple responses',
+        lambda({ EnableSimpleResponses: 'false', AuthorizerPayloadFormatVersion: '1.0' }),
+      ],
+      ['JWT with an audience', lambda({ AuthorizerType: 'JWT', JwtConfiguration: { Audience: 'shop' } })],
+      [
+        'an integration of 29 seconds',
+        it('AWS::ApiGatewayV2::Integration', { ApiId: 'x', TimeoutInMillis: 29_000 }),
+        at('TimeoutInMillis'),
+      ],
+      [
+        'ten authorizers',
+        it(
+          'AWS::ApiGatewayV2::Api',
+          { ProtocolType: 'HTTP' },
+          Object.fromEntries(
+            Array.from({ length: 10 }, (_, n) => [
+              `A${n}`,
+              resource('AWS::ApiGatewayV2::Authorizer', { ApiId: ref('It'), AuthorizerType: 'REQUEST' }),
+            ]),
+          ),
+        ),
+      ],
+    ],
+  },
+};

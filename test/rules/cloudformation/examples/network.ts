@@ -1,0 +1,370 @@
+import { at, type Examples, it, parameter, ref, resource } from './example.js';
+
+const CONDITION = { Conditions: { C: { 'Fn::Equals': [{ Ref: 'AWS::Region' }, 'x'] } } };
+const service = (more: Record<string, unknown>) => it('AWS::VpcLattice::Service', { Name: 's', ...more });
+const auth = (statement: unknown) =>
+  it('AWS::VpcLattice::AuthPolicy', {
+    ResourceIdentifier: 's',
+    Policy: { Version: '2012-10-17', Statement: statement },
+  });
+const allow = (more: Record<string, unknown>) => ({
+  Effect: 'Allow',
+  Action: 'vpc-lattice-svcs:Invoke',
+  Resource: '*',
+  ...more,
+});
+const ROLE = 'arn:aws:iam::111122223333:role/orders';
+
+const group = (egress: unknown, beside: Record<string, unknown> = {}) =>
+  it(
+    'AWS::EC2::SecurityGroup',
+    { GroupDescription: 'g', VpcId: 'v', ...(egress === undefined ? {} : { SecurityGroupEgress: egress }) },
+    beside,
+  );
+const out = (more: Record<string, unknown>) => ({ IpProtocol: 'tcp', FromPort: 443, ToPort: 443, ...more });
+const NONE = { CidrIp: '255.255.255.255/32', IpProtocol: 'icmp', FromPort: 252, ToPort: 86 };
+const separate = (more: Record<string, unknown>, beside: Record<string, unknown> = {}) =>
+  it('AWS::EC2::SecurityGroupEgress', { GroupId: 'sg-1', ...out(more) }, beside);
+
+const ecs = (more: Record<string, unknown>, extra: Record<string, unknown> = {}) => ({
+  Resources: { It: { Type: 'AWS::ECS::Service', Properties: { Cluster: 'c', ...more }, ...extra } },
+});
+const CONNECT = { Enabled: true, Namespace: 'shop', Services: [{ PortName: 'http', Tls: { KmsKey: 'k' } }] };
+
+export const network: Readonly<Record<string, Examples>> = {
+  'lattice-auth': {
+    violating: [
+      ['NONE', service({ AuthType: 'NONE' }), at('AuthType')],
+      ['by default', service({})],
+      [
+        'NONE with a policy beside it',
+        it(
+          'AWS::VpcLattice::Service',
+          { AuthType: 'NONE' },
+          { P: resource('AWS::VpcLattice::AuthPolicy', { ResourceIdentifier: ref('It') }) },
+        ),
+      ],
+      ['a service network', it('AWS::VpcLattice::ServiceNetwork', { Name: 'n' })],
+      [
+        'only where a condition holds',
+        { ...service({ AuthType: { 'Fn::If': ['C', 'AWS_IAM', 'NONE'] } }), ...CONDITION },
+      ],
+      [
+        'one of the values that are allowed',
+        { ...service({ AuthType: ref('P') }), ...parameter({ AllowedValues: ['AWS_IAM', 'NONE'] }) },
+      ],
+    ],
+    compliant: [
+      ['AWS_IAM', service({ AuthType: 'AWS_IAM' }), at('AuthType')],
+      [
+        'a service network',
+        it('AWS::VpcLattice::ServiceNetwork', { Name: 'n', AuthType: 'AWS_IAM' }),
+        at('AuthType'),
+      ],
+      [
+        'both branches',
+        { ...service({ AuthType: { 'Fn::If': ['C', 'AWS_IAM', { 'Fn::Sub': 'AWS_IAM' }] } }), ...CONDITION },
+      ],
+      [
+        'a branch that never holds',
+        {
+          ...service({ AuthType: { 'Fn::If': ['C', 'AWS_IAM', 'NONE'] } }),
+          Conditions: { C: { 'Fn::Equals': ['a', 'a'] } },
+        },
+      ],
+      [
+        'under a condition that never holds',
+        {
+          Resources: { It: { ...resource('AWS::VpcLattice::Service'), Condition: 'C' } },
+          Conditions: { C: { 'Fn::Not': [{ 'Fn::Equals': ['a', 'a'] }] } },
+        },
+      ],
+    ],
+    undecided: [['a parameter without a default', { ...service({ AuthType: ref('P') }), ...parameter({}) }]],
+  },
+  'lattice-principal': {
+    violating: [
+      ['*', auth(allow({ Principal: '*' })), at('Policy', 'Statement', 'Principal')],
+      ['AWS: *', auth([allow({ Principal: { AWS: '*' } })])],
+      ['* in a list', auth([allow({ Principal: { AWS: [ROLE, '*'] } })])],
+      ['everybody but one', auth([allow({ NotPrincipal: { AWS: ROLE } })])],
+      [
+        'a condition on something else',
+        auth([
+          allow({ Principal: '*', Condition: { StringEquals: { 'vpc-lattice-svcs:RequestMethod': 'GET' } } }),
+        ]),
+      ],
+      [
+        'a condition that holds without the key',
+        auth([
+          allow({ Principal: '*', Condition: { StringEqualsIfExists: { 'aws:PrincipalOrgID': 'o-1' } } }),
+        ]),
+      ],
+      [
+        'a condition that everything fulfils',
+        auth([allow({ Principal: '*', Condition: { ArnLike: { 'aws:PrincipalArn': '*' } } })]),
+      ],
+      [
+        'a policy as a text',
+        it('AWS::VpcLattice::AuthPolicy', {
+          Policy: JSON.stringify({ Statement: allow({ Principal: '*' }) }),
+        }),
+      ],
+      [
+        'a policy of eleven kilobytes',
+        auth(
+          Array.from({ length: 100 }, (_, n) =>
+            allow({ Principal: { AWS: `${ROLE}-${n}` }, Sid: 'x'.repeat(20) }),
+          ),
+        ),
+      ],
+    ],
+    compliant: [
+      ['a role', auth(allow({ Principal: { AWS: ROLE } })), at('Policy', 'Statement', 'Principal', 'AWS')],
+      [
+        'a role of the template',
+        it(
+          'AWS::VpcLattice::AuthPolicy',
+          { Policy: { Statement: [allow({ Principal: { AWS: { 'Fn::GetAtt': ['R', 'Arn'] } } })] } },
+          { R: resource('AWS::IAM::Role') },
+        ),
+      ],
+      [
+        '* narrowed by the caller',
+        auth(allow({ Principal: '*', Condition: { StringEquals: { 'aws:PrincipalOrgID': 'o-1' } } })),
+      ],
+      [
+        '* narrowed by the caller, in another case',
+        auth(allow({ Principal: '*', Condition: { ArnLike: { 'AWS:principalarn': [ROLE] } } })),
+      ],
+      [
+        '* narrowed by the network',
+        auth(
+          allow({ Principal: '*', Condition: { StringEquals: { 'vpc-lattice-svcs:SourceVpc': 'vpc-1' } } }),
+        ),
+      ],
+      [
+        '* that is denied',
+        auth([{ ...allow({ Principal: '*' }), Effect: 'Deny' }]),
+        at('Policy', 'Statement', 0, 'Effect'),
+      ],
+    ],
+    undecided: [
+      ['a principal from elsewhere', { ...auth(allow({ Principal: { AWS: ref('P') } })), ...parameter({}) }],
+      [
+        'a policy from elsewhere',
+        it('AWS::VpcLattice::AuthPolicy', { Policy: { 'Fn::ImportValue': 'policy' } }),
+      ],
+    ],
+  },
+  'open-egress': {
+    violating: [
+      ['every address', group([out({ CidrIp: '0.0.0.0/0' })]), at('SecurityGroupEgress', 0, 'CidrIp')],
+      ['every protocol', group([{ IpProtocol: '-1', CidrIp: '0.0.0.0/0' }])],
+      ['one that stands for a list', group(out({ CidrIp: '0.0.0.0/0' }))],
+      ['IPv6', group([out({ CidrIpv6: '::/0' })])],
+      ['IPv6 in full', group([out({ CidrIpv6: '0:0:0:0:0:0:0:0/0' })])],
+      ['a half of everything', group([out({ CidrIp: '128.0.0.0/1' })])],
+      ['all global IPv6', group([out({ CidrIpv6: '2000::/3' })])],
+      ['no rule', group(undefined)],
+      ['an empty list', group([])],
+      ['a resource of its own', separate({ CidrIp: '0.0.0.0/0' }), at('CidrIp')],
+      [
+        'only where a condition holds',
+        {
+          ...group([{ 'Fn::If': ['C', out({ CidrIp: '0.0.0.0/0' }), out({ CidrIp: '10.0.0.0/16' })] }]),
+          ...CONDITION,
+        },
+      ],
+      [
+        'a list that a condition empties',
+        {
+          ...group({ 'Fn::If': ['C', [out({ CidrIp: '10.0.0.0/16' })], { Ref: 'AWS::NoValue' }] }),
+          ...CONDITION,
+        },
+      ],
+    ],
+    compliant: [
+      ['nothing, as the CDK writes it', group([NONE]), at('SecurityGroupEgress', 0, 'CidrIp')],
+      ['a network', group([out({ CidrIp: '10.0.0.0/16' })]), at('SecurityGroupEgress', 0, 'CidrIp')],
+      ['a private range', group([out({ CidrIp: '10.0.0.0/8' })])],
+      ['a group', group([out({ DestinationSecurityGroupId: 'sg-2' })])],
+      ['a prefix list', group([out({ DestinationPrefixListId: 'pl-1' })])],
+      [
+        'the network of the template',
+        group([out({ CidrIp: { 'Fn::GetAtt': ['V', 'CidrBlock'] } })], { V: resource('AWS::EC2::VPC') }),
+      ],
+      ['local IPv6', group([out({ CidrIpv6: 'fd00::/8' })])],
+      ['a resource of its own', separate({ CidrIp: '10.0.0.0/16' }), at('CidrIp')],
+    ],
+    undecided: [
+      ['a parameter without a default', { ...group([out({ CidrIp: ref('P') })]), ...parameter({}) }],
+      [
+        'rules of their own only',
+        group([], {
+          E: resource('AWS::EC2::SecurityGroupEgress', {
+            GroupId: ref('It'),
+            ...out({ CidrIp: '10.0.0.0/16' }),
+          }),
+        }),
+      ],
+      ['a list from elsewhere', group({ 'Fn::ImportValue': 'rules' })],
+    ],
+  },
+  'app-mesh': {
+    violating: [
+      ...[
+        'Mesh',
+        'VirtualNode',
+        'VirtualService',
+        'VirtualRouter',
+        'Route',
+        'VirtualGateway',
+        'GatewayRoute',
+      ].map((kind) => [`a resource ${kind}`, it(`AWS::AppMesh::${kind}`, {})] as const),
+      [
+        'a proxy of a task',
+        it('AWS::ECS::TaskDefinition', { ProxyConfiguration: { Type: 'APPMESH', ContainerName: 'envoy' } }),
+        at('ProxyConfiguration', 'Type'),
+      ],
+      [
+        'a proxy of the default type',
+        it('AWS::ECS::TaskDefinition', { ProxyConfiguration: { ContainerName: 'envoy' } }),
+      ],
+    ],
+    compliant: [
+      ['a task without a proxy', it('AWS::ECS::TaskDefinition', { Family: 'f' })],
+      [
+        'a task with an Envoy of its own',
+        it('AWS::ECS::TaskDefinition', { ContainerDefinitions: [{ Name: 'envoy', Image: 'envoy' }] }),
+      ],
+      ['Cloud Map', it('AWS::ServiceDiscovery::Service', { Name: 'orders' })],
+      ['VPC Lattice', it('AWS::VpcLattice::Service', { AuthType: 'AWS_IAM' })],
+      ['a name that only sounds so', it('AWS::ECS::Service', { ServiceName: 'AWS-AppMesh-successor' })],
+    ],
+  },
+  'service-connect-mutual': {
+    violating: [
+      [
+        'a name',
+        ecs({ ServiceName: 'orders-mtls', ServiceConnectConfiguration: CONNECT }),
+        at('ServiceName'),
+      ],
+      [
+        'a tag',
+        ecs({ ServiceConnectConfiguration: CONNECT, Tags: [{ Key: 'transport', Value: 'mutual TLS' }] }),
+      ],
+      ['a key of a tag', ecs({ ServiceConnectConfiguration: CONNECT, Tags: [{ Key: 'mTLS', Value: 'on' }] })],
+      [
+        'the discovery name',
+        ecs({ ServiceConnectConfiguration: { ...CONNECT, Services: [{ PortName: 'm-tls' }] } }),
+      ],
+      [
+        'the path of the construct',
+        ecs(
+          { ServiceConnectConfiguration: CONNECT },
+          { Metadata: { 'aws:cdk:path': 'Shop/OrdersMtls/Resource' } },
+        ),
+      ],
+      [
+        'a cluster',
+        it('AWS::ECS::Cluster', { ClusterName: 'mutual-tls', ServiceConnectDefaults: { Namespace: 'n' } }),
+      ],
+    ],
+    compliant: [
+      [
+        'encrypted',
+        ecs({ ServiceName: 'orders-tls', ServiceConnectConfiguration: CONNECT }),
+        at('ServiceName'),
+      ],
+      ['no Service Connect', ecs({ ServiceName: 'orders-mtls' })],
+      [
+        'turned off',
+        ecs({ ServiceName: 'orders-mtls', ServiceConnectConfiguration: { Enabled: 'false' } }),
+        at('ServiceConnectConfiguration', 'Enabled'),
+      ],
+      ['another word', ecs({ ServiceName: 'team-tlsx', ServiceConnectConfiguration: CONNECT })],
+      [
+        'a cluster',
+        it('AWS::ECS::Cluster', { ClusterName: 'shop', ServiceConnectDefaults: { Namespace: 'n' } }),
+      ],
+    ],
+  },
+  'fail-open': {
+    violating: [
+      [
+        'an attribute of a load balancer',
+        it('AWS::ElasticLoadBalancingV2::LoadBalancer', {
+          LoadBalancerAttributes: [{ Key: 'waf.fail_open.enabled', Value: 'true' }],
+        }),
+        at('LoadBalancerAttributes', 0, 'Value'),
+      ],
+      [
+        'a DNS firewall',
+        it('AWS::Route53Resolver::FirewallConfig', { ResourceId: 'v', FirewallFailOpen: 'ENABLED' }),
+        at('FirewallFailOpen'),
+      ],
+      [
+        'a network firewall',
+        it('AWS::NetworkFirewall::FirewallPolicy', {
+          FirewallPolicy: { StatefulEngineOptions: { StreamExceptionPolicy: 'CONTINUE' } },
+        }),
+      ],
+      [
+        'a variable of a function',
+        it('AWS::Lambda::Function', { Environment: { Variables: { FAIL_OPEN: 'true' } } }),
+      ],
+      [
+        'a variable of a container',
+        it('AWS::ECS::TaskDefinition', {
+          ContainerDefinitions: [{ Environment: [{ Name: 'AUTHZ_FAIL_OPEN', Value: '1' }] }],
+        }),
+      ],
+      [
+        'a configuration in a text',
+        it('AWS::SSM::Parameter', { Value: 'ext_authz: { failure_mode_allow: true }' }),
+      ],
+      ['JSON in a text', it('AWS::S3::Object', { Body: '{"failOpen":true}' })],
+      ['code', it('AWS::Lambda::Function', { Code: { ZipFile: 'const failOpen = true;' } })],
+      [
+        'a property of a custom resource',
+        it('Custom::Mesh', { authz: { failOpen: true } }),
+        at('authz', 'failOpen'),
+      ],
+    ],
+    compliant: [
+      [
+        'an attribute of a load balancer',
+        it('AWS::ElasticLoadBalancingV2::LoadBalancer', {
+          LoadBalancerAttributes: [{ Key: 'waf.fail_open.enabled', Value: 'false' }],
+        }),
+        at('LoadBalancerAttributes', 0, 'Value'),
+      ],
+      [
+        'a DNS firewall',
+        it('AWS::Route53Resolver::FirewallConfig', { FirewallFailOpen: 'DISABLED' }),
+        at('FirewallFailOpen'),
+      ],
+      [
+        'a network firewall',
+        it('AWS::NetworkFirewall::FirewallPolicy', {
+          FirewallPolicy: { StatefulEngineOptions: { StreamExceptionPolicy: 'DROP' } },
+        }),
+      ],
+      ['a variable', it('AWS::Lambda::Function', { Environment: { Variables: { FAIL_OPEN: '0' } } })],
+      ['a configuration in a text', it('AWS::SSM::Parameter', { Value: 'failure_mode_allow: false' })],
+      [
+        'another attribute',
+        it('AWS::ElasticLoadBalancingV2::LoadBalancer', {
+          LoadBalancerAttributes: [{ Key: 'deletion_protection.enabled', Value: 'true' }],
+        }),
+      ],
+    ],
+    undecided: [
+      [
+        'a parameter without a default',
+        { ...it('AWS::Route53Resolver::FirewallConfig', { FirewallFailOpen: ref('P') }), ...parameter({}) },
+      ],
+    ],
+  },
+};

@@ -1,0 +1,200 @@
+import fc from 'fast-check';
+import { checkTemplates, type TemplateSource } from '../../../lib/rules/cloudformation/index.js';
+import { Deployment } from '../../../lib/rules/cloudformation/support/deployment.js';
+import { Reading } from '../../../lib/rules/cloudformation/support/reading.js';
+import { isRecord } from '../../../lib/rules/cloudformation/support/template.js';
+import { Text, type Value } from '../../../lib/rules/cloudformation/support/value.js';
+import { everyWorld } from '../../../lib/rules/cloudformation/support/world.js';
+import type { Sections } from './examples/example.js';
+import { EXAMPLES } from './examples/index.js';
+
+/** What a property may be, in the order of the worlds. */
+function valuesOf(template: Sections, others: readonly TemplateSource[] = []): string[] {
+  const deployment = new Deployment([{ name: 'T', template }, ...others]);
+  const it = deployment.templates[0]!.resources.get('It')!;
+  const seen: string[] = [];
+  everyWorld((world) => {
+    const reading = new Reading(deployment, world);
+    const value: Value = reading.exists(it) ? reading.get(it, 'V') : 'no such resource';
+    seen.push(value instanceof Text ? value.toString() : (JSON.stringify(value) ?? 'nothing'));
+  });
+  return [...new Set(seen)];
+}
+
+const of = (value: unknown, sections: Sections = {}): string[] =>
+  valuesOf({ ...sections, Resources: { It: { Type: 'X', Properties: { V: value } }, B: { Type: 'Y' } } });
+
+const C = { 'Fn::Equals': [{ Ref: 'AWS::Region' }, 'x'] };
+const P = (declared: unknown) => ({ Parameters: { P: declared } });
+
+test.each<[string, unknown, Sections, string[]]>([
+  ['a literal', 'a', {}, ['"a"']],
+  ['a reference', { Ref: 'B' }, {}, ['${B}']],
+  ['an attribute', { 'Fn::GetAtt': ['B', 'Arn'] }, {}, ['${B.Arn}']],
+  [
+    'an attribute of a nested stack that is not here',
+    { 'Fn::GetAtt': 'N.Outputs.A' },
+    {},
+    ['${? N.Outputs.A}'],
+  ],
+  [
+    'a text with holes',
+    { 'Fn::Sub': '${B.Arn}/${!literal}/${AWS::Region}' },
+    {},
+    ['${B.Arn}/${literal}/${AWS::Region}'],
+  ],
+  ['variables of Fn::Sub', { 'Fn::Sub': ['${a}-${B}', { a: 1 }] }, {}, ['1-${B}']],
+  [
+    'a part of a text with a hole',
+    { 'Fn::Select': [1, { 'Fn::Split': ['/', { 'Fn::Sub': '${B}/x/${B}' }] }] },
+    {},
+    ['"x"'],
+  ],
+  ['nothing', { Ref: 'AWS::NoValue' }, {}, ['nothing']],
+  ['nothing in a list', ['a', { Ref: 'AWS::NoValue' }], {}, ['["a"]']],
+  [
+    'a mapping by a region that nobody knows',
+    { 'Fn::FindInMap': ['M', { Ref: 'AWS::Region' }, 'k'] },
+    { Mappings: { M: { a: { k: 1 }, b: { k: 2 } } } },
+    ['1', '2'],
+  ],
+  ['a condition', { 'Fn::If': ['C', 1, 2] }, { Conditions: { C } }, ['1', '2']],
+  [
+    'two of one condition',
+    { 'Fn::Join': ['', [{ 'Fn::If': ['C', 1, 2] }, { 'Fn::If': ['D', 3, 4] }]] },
+    { Conditions: { C, D: { 'Fn::Not': [{ Condition: 'C' }] } } },
+    ['"14"', '"23"'],
+  ],
+  [
+    'and, or',
+    { 'Fn::If': ['C', 1, 2] },
+    {
+      Conditions: {
+        C: { 'Fn::And': [{ 'Fn::Or': [{ 'Fn::Equals': [1, 1] }, C] }, { 'Fn::Equals': ['a', 'b'] }] },
+      },
+    },
+    ['2'],
+  ],
+  ['a default', { Ref: 'P' }, P({ Type: 'String', Default: 'd' }), ['"d"']],
+  ['a list of a default', { Ref: 'P' }, P({ Type: 'List<Number>', Default: '1, 2' }), ['["1","2"]']],
+  [
+    'values that are allowed',
+    { Ref: 'P' },
+    P({ Type: 'String', AllowedValues: ['a', 'b'], Default: 'a' }),
+    ['"a"', '"b"'],
+  ],
+  ['no default', { Ref: 'P' }, P({ Type: 'String' }), ['${? the parameter P}']],
+  [
+    'values that conditions tell apart',
+    { 'Fn::If': ['C', { Ref: 'P' }, 'other'] },
+    { ...P({ Type: 'String', Default: 'dev' }), Conditions: { C: { 'Fn::Equals': [{ Ref: 'P' }, 'prod'] } } },
+    ['"other"', '"prod"'],
+  ],
+  ['a function that is not known', { 'Fn::Cidr': ['10.0.0.0/16', 2, 8] }, {}, ['${? Fn::Cidr}']],
+  ['JSON of a value', { 'Fn::ToJsonString': { a: { 'Fn::Sub': 'x' } } }, {}, ['"{\\"a\\":\\"x\\"}"']],
+])('%s', (_, value, sections, expected) => {
+  expect(of(value, sections)).toEqual(expected);
+});
+
+test('what a parent passes, and what it reads back', () => {
+  const parent: TemplateSource = {
+    name: 'Parent',
+    template: {
+      Resources: {
+        Nested: {
+          Type: 'AWS::CloudFormation::Stack',
+          Properties: { Parameters: { P: { 'Fn::Sub': 'given' } } },
+        },
+      },
+    },
+  };
+  const nested = {
+    ...P({ Type: 'String', Default: 'd' }),
+    Resources: { It: { Type: 'X', Properties: { V: { Ref: 'P' } } } },
+    Outputs: { O: { Value: { Ref: 'P' } } },
+  };
+  const sources = [{ name: 'T', template: nested, parent: { name: 'Parent', logicalId: 'Nested' } }, parent];
+  const deployment = new Deployment(sources);
+  const read = (name: string, raw: unknown) => {
+    let value: Value;
+    everyWorld((world) => {
+      const template = deployment.templates.find((one) => one.name === name)!;
+      value = new Reading(deployment, world).evaluate(template, raw);
+    });
+    return value;
+  };
+  expect(read('T', { Ref: 'P' })).toBe('given');
+  expect(read('Parent', { 'Fn::GetAtt': ['Nested', 'Outputs.O'] })).toBe('given');
+});
+
+test('an import is read where one of the stacks exports it', () => {
+  const exporting = { name: 'E', template: { Outputs: { O: { Value: 'v', Export: { Name: 'E:O' } } } } };
+  const importing = { Resources: { It: { Type: 'X', Properties: { V: { 'Fn::ImportValue': 'E:O' } } } } };
+  expect(valuesOf(importing, [exporting])).toEqual(['"v"']);
+  expect(valuesOf(importing)).toEqual(['${? the import E:O}']);
+});
+
+test('conditions beyond what can be looked at are no approval', () => {
+  const names = Array.from({ length: 12 }, (_, index) => `C${index}`);
+  const template = {
+    Conditions: Object.fromEntries(
+      names.map((name) => [name, { 'Fn::Equals': [{ Ref: 'AWS::Region' }, name] }]),
+    ),
+    Resources: {
+      It: {
+        Type: 'AWS::EC2::SecurityGroup',
+        Properties: {
+          SecurityGroupEgress: names.map((name) => ({
+            'Fn::If': [name, { CidrIp: '10.0.0.0/16' }, { CidrIp: '10.1.0.0/16' }],
+          })),
+        },
+      },
+    },
+  };
+  const [found] = checkTemplates([{ name: 'T', template }]);
+  expect(found).toMatchObject({ code: 'open-egress', undecided: true, location: 'Condition' });
+});
+
+test('nothing that is malformed is an exception', () => {
+  const odd = fc.oneof(
+    fc.constant(null),
+    fc.integer(),
+    fc.string(),
+    fc.array(fc.string()),
+    fc.object({ maxDepth: 2 }),
+  );
+  const names = [
+    'Ref',
+    'Fn::GetAtt',
+    'Fn::If',
+    'Fn::Join',
+    'Fn::Sub',
+    'Fn::Select',
+    'Fn::Split',
+    'Fn::FindInMap',
+    'Fn::ImportValue',
+    'Fn::Equals',
+    'Fn::Not',
+  ];
+  const call = fc.tuple(fc.constantFrom(...names), odd).map(([name, argument]) => ({ [name]: argument }));
+  const pool = Object.values(EXAMPLES).flatMap(({ violating }) => violating.map(([, template]) => template));
+  fc.assert(
+    fc.property(fc.constantFrom(...pool), fc.oneof(odd, call), fc.nat(), (template, value, at) => {
+      checkTemplates([{ name: 'T', template: spoiled(template, value, at) }]);
+    }),
+    { numRuns: 300, seed: 7 },
+  );
+});
+
+/** A template with one property of `It` replaced. */
+function spoiled(template: Sections, value: unknown, at: number): Sections {
+  const resources = template['Resources'] as Record<string, { Properties?: Record<string, unknown> }>;
+  const it = resources['It']!;
+  const names = Object.keys(it.Properties ?? {});
+  const name = names[at % Math.max(1, names.length)] ?? 'X';
+  const properties = isRecord(it.Properties) ? it.Properties : {};
+  return {
+    ...template,
+    Resources: { ...resources, It: { ...it, Properties: { ...properties, [name]: value } } },
+  };
+}
