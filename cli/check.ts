@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import { type Diagnostic, ZeroTrustError } from '../lib/diagnostic.js';
 import { countFindings, formatFindings } from './diagnostics.js';
-import { cliError } from './error.js';
 import { engineOption } from './options.js';
 import type { Engine } from '../lib/model/service.js';
 
@@ -31,11 +30,16 @@ Exits with 1 if there is an error; warnings alone are 0.`,
     .action(run);
 }
 
-async function run(model: string | undefined, { engine, json, template }: Options): Promise<void> {
-  if ((model === undefined) === (template === undefined)) {
-    throw cliError('nothing-to-check', '', 'either a model or templates are checked', {
-      remedy: '`ztp check MODEL`, or `ztp check --template FILES`',
-    });
+async function run(
+  model: string | undefined,
+  { engine, json, template }: Options,
+  command: Command,
+): Promise<void> {
+  if (model === undefined && template === undefined) {
+    command.error("missing required argument 'model'", { code: 'commander.missingArgument' });
+  }
+  if (model !== undefined && template !== undefined) {
+    command.error("option '--template' cannot be used with a model", { code: 'commander.conflictingOption' });
   }
   const path = model ?? `${template?.length} template${template?.length === 1 ? '' : 's'}`;
   const { valid, diagnostics } =

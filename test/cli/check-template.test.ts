@@ -97,7 +97,10 @@ test.each([
   expect([status, stderr]).toEqual([1, expect.stringContaining(code)]);
 });
 
-test('neither a model nor a template is an error', () => {
-  const { status, stderr } = built.ztp(['check']);
-  expect([status, stderr]).toEqual([1, expect.stringContaining('nothing-to-check')]);
+test.each([
+  [['check'], 'missing-argument'],
+  [['check', 'model.ts', '--template', 'a.json'], 'conflicting-option'],
+])('%s is wrong usage', (words, code) => {
+  const { status, stderr } = built.ztp(words);
+  expect([status, stderr]).toEqual([2, expect.stringContaining(code)]);
 });

@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TemplateDiagnostic, TEMPLATE_CHECKS } from '../../../lib/rules/cloudformation/index.js';
 import { runTemplateChecks } from '../../../lib/rules/cloudformation/support/run.js';
+import { cell, expectDocumented } from './documented.js';
 import { EXAMPLES } from './examples/index.js';
 import type { Example, Sections } from './examples/example.js';
 import { inEverySpelling } from './examples/spellings.js';
@@ -50,4 +51,11 @@ describe.each(TEMPLATE_CHECKS)('$id', (check) => {
     expect(found.map(({ undecided: open, severity }) => [open, severity])).toContainEqual([true, 'warning']);
     expect(found.filter(({ undecided: open }) => !open)).toEqual([]);
   });
+});
+
+test('the page lists every check as it declares itself', () => {
+  const rows = TEMPLATE_CHECKS.map(
+    ({ id, severity, reason, fix }) => `| \`${id}\` | ${severity} | ${cell(reason)} | ${cell(fix)} |\n`,
+  );
+  expectDocumented('rules', `| Rule | | Why | What to do |\n|---|---|---|---|\n${rows.join('')}`);
 });

@@ -134,11 +134,21 @@ test('an import is read where one of the stacks exports it', () => {
   expect(valuesOf(importing)).toEqual(['${? the import E:O}']);
 });
 
+test('a condition over many regions, as the CDK writes it for every stack, is one choice', () => {
+  const regions = Array.from({ length: 30 }, (_, index) => ({
+    'Fn::Equals': [{ Ref: 'AWS::Region' }, `r-${index}`],
+  }));
+  const Conditions = {
+    C: { 'Fn::Or': [{ 'Fn::Or': regions.slice(0, 10) }, { 'Fn::Or': regions.slice(10) }] },
+  };
+  expect(of({ 'Fn::If': ['C', 1, 2] }, { Conditions })).toEqual(['1', '2']);
+});
+
 test('conditions beyond what can be looked at are no approval', () => {
   const names = Array.from({ length: 12 }, (_, index) => `C${index}`);
   const template = {
     Conditions: Object.fromEntries(
-      names.map((name) => [name, { 'Fn::Equals': [{ Ref: 'AWS::Region' }, name] }]),
+      names.map((name) => [name, { 'Fn::Equals': [{ 'Fn::ImportValue': name }, 'x'] }]),
     ),
     Resources: {
       It: {

@@ -49,11 +49,11 @@ export class Deployment {
     return this.exported.get(name);
   }
 
-  /** Literals that conditions compare a parameter with. */
-  comparedWith(template: Template, parameter: string): readonly string[] {
+  /** Literals that the conditions of a template compare an expression with, such as `{ Ref: 'AWS::Region' }`. */
+  comparedWith(template: Template, expression: unknown): readonly string[] {
     let found = this.compared.get(template);
     if (!found) this.compared.set(template, (found = comparisons(template)));
-    return found.get(parameter) ?? [];
+    return found.get(JSON.stringify(expression)) ?? [];
   }
 }
 
@@ -71,11 +71,10 @@ function comparisons(template: Template): ReadonlyMap<string, readonly string[]>
     if (!isRecord(value)) return;
     const operands = value['Fn::Equals'];
     if (Array.isArray(operands)) {
-      const names = operands.flatMap((operand) =>
-        isRecord(operand) && typeof operand['Ref'] === 'string' ? [operand['Ref']] : [],
-      );
       const literals = operands.filter((operand) => typeof operand !== 'object').map(String);
-      for (const name of names) found.set(name, [...(found.get(name) ?? []), ...literals]);
+      for (const expression of operands.filter(isRecord).map((operand) => JSON.stringify(operand))) {
+        found.set(expression, [...new Set([...(found.get(expression) ?? []), ...literals])]);
+      }
     }
     for (const item of Object.values(value)) look(item);
   };

@@ -22,7 +22,14 @@ function equals(reading: Reading, template: Template, operands: unknown): boolea
   if (otherThan(left, right) || otherThan(right, left)) return false;
   if (!(left instanceof Text) && !(right instanceof Text)) return scalar(left) === scalar(right);
   if (words(left) === words(right)) return true;
-  return reading.world.choose(`${template.name}:equals:${JSON.stringify(raw)}`, [true, false]);
+  // A value has one value: of many comparisons with it, one at most holds.
+  const [expression, literal] = left instanceof Text ? [raw[0], right] : [raw[1], left];
+  if (literal instanceof Text)
+    return reading.world.choose(`${template.name}:equals:${JSON.stringify(raw)}`, [true, false]);
+  const others = [...reading.deployment.comparedWith(template, expression), undefined];
+  return (
+    reading.world.choose(`${template.name}:value:${JSON.stringify(expression)}`, others) === scalar(literal)
+  );
 }
 
 function scalar(value: Value): string {
@@ -69,7 +76,7 @@ function chooseValue(
   const choose = (options: readonly Value[]): Value =>
     options.length === 1 ? options[0] : reading.world.choose(`${template.name}:parameter:${name}`, options);
   if (Array.isArray(allowed)) return choose((allowed as unknown[]).map(String));
-  const compared = reading.deployment.comparedWith(template, name);
+  const compared = reading.deployment.comparedWith(template, { Ref: name });
   const known = [...new Set([...(preset === undefined ? [] : [words(preset as Value)]), ...compared])];
   // A value that is none of those in the conditions is one more world, unless the default is such a value.
   const isOther = preset !== undefined && !compared.includes(words(preset as Value));
