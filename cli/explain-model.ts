@@ -5,7 +5,9 @@ import { type Call, type Explanation, explain, type PointExplanation } from '../
 import { claimsToken, pipelineToken, userToken } from '../lib/insight/token.js';
 import type { Plan } from '../lib/plan/plan.js';
 import { type Credential, hostOf } from '../lib/policy/request.js';
+import { readCredential } from '../lib/policy/token.js';
 import { parseTokenJson } from '../lib/policy/token-json.js';
+import type { CurlRequest } from './curl.js';
 import { cliError } from './error.js';
 import type { ExplainOptions } from './explain.js';
 import { loadPlan } from './load-plan.js';
@@ -17,11 +19,11 @@ const SHOWN_CERTIFICATE = createHash('sha256').update('the certificate of the cl
 /** What `ztp explain` prints. */
 export async function explainModel(path: string, options: ExplainOptions): Promise<string> {
   const plan = await loadPlan(path, options.engine);
-  const call = callOf(plan, options);
+  const call = options.curl ? curlCall(options.curl, options) : callOf(plan, options);
   const explanation = explain(plan, call, options.at);
   if (options.json)
     return `${JSON.stringify({ request: shownRequest(call), ...explanation }, undefined, 2)}\n`;
-  return `${text(call, options, explanation)}\n`;
+  return `${explanationText(call, caller(call, options), explanation, options.at === undefined)}\n`;
 }
 
 function callOf(plan: Plan, options: ExplainOptions): Call {
@@ -37,6 +39,20 @@ function callOf(plan: Plan, options: ExplainOptions): Call {
     sourceAddress: options.from,
     ...(certificateThumbprint !== undefined && { certificateThumbprint }),
     now,
+  };
+}
+
+/** The caller of a curl command is a client, with whatever token is in the headers. */
+function curlCall(curl: CurlRequest, { from, time }: ExplainOptions): Call {
+  return {
+    method: curl.method,
+    authority: curl.authority,
+    path: curl.path,
+    headers: curl.headers.filter(([name]) => name !== 'authorization'),
+    credential: readCredential(curl.headers, () => true),
+    sourceAddress: from,
+    ...(curl.certificate !== undefined && { certificateThumbprint: curl.certificate }),
+    now: time ?? Math.floor(Date.now() / 1000),
   };
 }
 
@@ -148,12 +164,18 @@ function tokenFromFile(plan: Plan, file: string): Credential {
   return claimsToken(plan, claims, header);
 }
 
-function shownRequest({ method, authority, path, workload, sourceAddress, now }: Call): object {
+export function shownRequest({ method, authority, path, workload, sourceAddress, now }: Call): object {
   const time = new Date(now * 1000).toISOString();
   return { method, authority, path, ...(workload !== undefined && { workload }), from: sourceAddress, time };
 }
 
-function text(call: Call, options: ExplainOptions, { outcome, points }: Explanation): string {
+/** What `ztp explain` prints of one request, for people. */
+export function explanationText(
+  call: Call,
+  who: string,
+  { outcome, points }: Explanation,
+  isWhole: boolean,
+): string {
   const end = {
     admitted: styled('green', 'The request is admitted.'),
     refused: styled('red', 'The request is refused.'),
@@ -161,14 +183,18 @@ function text(call: Call, options: ExplainOptions, { outcome, points }: Explanat
   }[outcome];
   return [
     styled('bold', wrap(`${call.method} https://${call.authority}${call.path}`)),
-    wrap(caller(call, options)),
+    wrap(who),
     ...points.flatMap((point, at) => ['', ...pointLines(point, points[at - 1])]),
-    ...(options.at === undefined ? ['', end] : []),
+    ...(isWhole ? ['', end] : []),
   ].join('\n');
 }
 
 function caller(call: Call, options: ExplainOptions): string {
-  const { as, onBehalfOf, tokenFile, claim, signedIn } = options;
+  const { as, onBehalfOf, tokenFile, claim, signedIn, curl } = options;
+  if (curl) {
+    const bears = call.credential.kind === 'none' ? 'without a token' : 'with the token of the command';
+    return `${bears}, from ${call.sourceAddress}`;
+  }
   const who = as === undefined ? 'without a token' : `as ${as.kind}:${as.name}`;
   const said = [
     tokenFile === undefined ? who : `with the token of ${tokenFile}`,

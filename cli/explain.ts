@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { CurlRequest } from './curl.js';
 import type { Engine } from '../lib/model/service.js';
 import type { Json } from '../lib/policy/request.js';
 import { engineOption, parseAddress, parseDuration, parseInstant, parseList } from './options.js';
@@ -24,6 +25,8 @@ export interface ExplainOptions {
   readonly at?: 'gateway' | 'sidecar';
   readonly time?: number;
   readonly json?: boolean;
+  /** The request is that of a curl command; its token is in the headers. */
+  readonly curl?: CurlRequest;
 }
 
 /** `GET https://orders.example/orders/17`, taken apart and not changed. */
@@ -42,8 +45,15 @@ export interface As {
 /** What is asked about: one request, or those of a log. */
 interface Asked {
   readonly request?: RequestText;
+  readonly curl?: string;
+  readonly line?: string;
   readonly log?: string;
 }
+
+type Unread = Omit<ExplainOptions, 'request' | 'curl'> & Asked;
+
+/** What describes a caller, who is in a curl command or a line already. */
+const DESCRIBED = ['as', 'anonymous', 'tokenFile', 'header', 'certificate'];
 
 /** An address that is in no network (RFC 5737), so that no rule on networks holds unless one is said. */
 const NOWHERE = '192.0.2.1';
@@ -54,7 +64,21 @@ export function configure(command: Command): void {
       'Show what each enforcement point on the way of a request decides, why, and what\nwould have been needed. The same decision function that every point is made from.',
     )
     .argument('<model>', 'model file')
+    .argument('[curl...]', 'behind --: the request as a curl command, `-- curl -H … https://…`')
     .option('--request <text>', "method and URL: 'GET https://orders.example/orders/17'", parseRequest)
+    .addOption(
+      new Option('--curl <command>', 'the same as one text, as a browser copies it').conflicts([
+        'request',
+        ...DESCRIBED,
+      ]),
+    )
+    .addOption(
+      new Option('--line <json>', 'the request that a line of the decision log is about').conflicts([
+        'request',
+        'curl',
+        ...DESCRIBED,
+      ]),
+    )
     .addOption(
       new Option('--log <file>', 'in place of a request: every decision of a decision log').conflicts(
         'request',
@@ -101,21 +125,37 @@ Examples:
       --token-file claims.json --from 10.0.0.1
   ztp explain model.ts --as workload:web \\
       --request 'GET https://orders.shop.example/orders/17'
+  ztp explain model.ts -- curl -H "authorization: Bearer $TOKEN" \\
+      https://orders.shop.example/orders/17
   ztp explain model.ts --log decisions.log
+
+The token of a curl command is read and not shown; its signature counts as valid.
+A line of the log has no claims: those that its rule needs are assumed, and said.
 
 Exits with 0 whatever the points decide.`,
     )
-    .action(async (path: string, options: Omit<ExplainOptions, 'request'> & Asked) => {
+    .action(async (path: string, words: readonly string[], { curl, line, ...options }: Unread) => {
       if (options.log !== undefined) {
         const { explainLog } = await import('./explain-log.js');
         const write = (text: string) => void process.stdout.write(text);
         return explainLog(path, { engine: options.engine, log: options.log }, write);
       }
+      const { explainModel } = await import('./explain-model.js');
+      if (line !== undefined) {
+        const { explainLine } = await import('./explain-line.js');
+        process.stdout.write(await explainLine(path, line, options));
+        return;
+      }
+      if (curl !== undefined || words.length > 0) {
+        const { curlWords, readCurl } = await import('./curl.js');
+        const request = readCurl(curl === undefined ? words : curlWords(curl));
+        process.stdout.write(await explainModel(path, { ...options, request, curl: request }));
+        return;
+      }
       // Not a required option: that would be said before a misspelt one.
       const { request } = options;
       if (!request)
         command.error("error: --request 'METHOD https://host/path' is missing", { code: 'missing-option' });
-      const { explainModel } = await import('./explain-model.js');
       process.stdout.write(await explainModel(path, { ...options, request }));
     });
 }

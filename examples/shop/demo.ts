@@ -88,7 +88,7 @@ async function ask(scene: Scene, request: DemoRequest): Promise<Row> {
     answered,
     point: shortName(point),
     why: line ? why(line, wanted.outcome) : refusedBecause(request, answer),
-    agrees: answered === wanted.status && point === wanted.point,
+    agrees: answered === wanted.status && point === wanted.point && line?.rule === wanted.rule,
   };
 }
 

@@ -1,5 +1,7 @@
 import type { Plan } from '../plan/plan.js';
-import type { IsLeftOut, Policies } from '../policy/compile/envoy/index.js';
+import { pathOf } from '../policy/canonical.js';
+import { type IsLeftOut, type Policies, partition } from '../policy/compile/envoy/index.js';
+import { segmentsOf } from '../policy/operation.js';
 import type { RevocationDocument } from '../policy/revocation.js';
 
 /** Who decides in place of an Envoy. */
@@ -38,6 +40,23 @@ export function delegationOf(
     isLeftOut: (rule, operation) => left.has(`${rule.id} ${operation}`),
     isWhole: own.to === 'decisionService' && entries.length > plan.revocation.maxEntries,
   };
+}
+
+/** Who decides a request for that path in place of the point's Envoy; undefined if it does itself. */
+export function deciderOf(
+  plan: Plan,
+  point: string,
+  service: string,
+  path: string,
+  revocations: RevocationDocument = plan.revocation.document,
+): Decider | undefined {
+  const delegation = delegationOf(plan, point, service, revocations);
+  if (!delegation) return undefined;
+  const segments = segmentsOf(pathOf(path));
+  const route = partition(plan.policy.services[service]!.rules, delegation.isLeftOut).find(({ prefix }) =>
+    prefix.every((literal, at) => segments[at] === literal),
+  );
+  return delegation.isWhole || route?.isLeftOut ? delegation.to : undefined;
 }
 
 /** Admits every request of a route: whether it passes somebody else decides. */

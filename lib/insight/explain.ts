@@ -1,7 +1,8 @@
 import { ZeroTrustError } from '../diagnostic.js';
 import { clientEndsAt } from '../plan/names.js';
 import type { Plan } from '../plan/plan.js';
-import { type Decision, decide, STATUS } from '../policy/decide.js';
+import { deciderOf } from '../envoy/delegation.js';
+import { type Decision, decide, type Outcome, STATUS } from '../policy/decide.js';
 import { indexPolicy, type PolicyIndex } from '../policy/index-rules.js';
 import { type Credential, hostOf, type Point, type Request } from '../policy/request.js';
 import { sentencesOf } from './sentences.js';
@@ -34,6 +35,11 @@ export interface PointExplanation {
   readonly decision: Decision;
   /** What the point answers; absent where it passes the request on. */
   readonly status?: number;
+  /**
+   * Who decides in place of the point's Envoy, which cannot be told every rule of this route: the decision
+   * service beside it, or the sidecar behind it, to which it hands the request on.
+   */
+  readonly decidedBy?: 'decisionService' | 'sidecar';
   /** Why, and what would have been needed: for people, not stable. */
   readonly because: readonly string[];
 }
@@ -63,21 +69,37 @@ export function explain(plan: Plan, call: Call, only?: 'gateway' | 'sidecar'): E
   for (const { key, request } of requestsOf(plan, call)) {
     if (outcome === 'answered') break;
     const decision = decide(index, request);
-    const status = decision.outcome === 'allow' ? undefined : STATUS[decision.outcome];
+    const isByRules = decision.service !== undefined && BY_RULES.includes(decision.outcome);
+    const decidedBy = isByRules ? deciderOf(plan, key, decision.service!, request.path) : undefined;
+    const passes = decision.outcome === 'allow' || decidedBy === 'sidecar';
+    const status = decision.outcome === 'allow' || passes ? undefined : STATUS[decision.outcome];
     points.push({
       point: key,
       reached: outcome === 'admitted',
       decision,
       ...(status !== undefined && { status }),
-      because: [...sentencesOf(plan, request, decision), ...noWay(plan, call, service)],
+      ...(decidedBy && { decidedBy }),
+      because: [
+        ...(decidedBy ? [BY[decidedBy]] : []),
+        ...sentencesOf(plan, request, decision),
+        ...noWay(plan, call, service),
+      ],
     });
     if (decision.outcome === 'preflight') outcome = 'answered';
-    else if (decision.outcome !== 'allow') outcome = 'refused';
+    else if (!passes) outcome = 'refused';
   }
   const isShown = ({ point }: PointExplanation) =>
     only === undefined || point.endsWith('/sidecar') === (only === 'sidecar');
   return { outcome, points: points.filter(isShown) };
 }
+
+/** What the rules decide; the rest every Envoy refuses by itself. */
+const BY_RULES: readonly Outcome[] = ['allow', 'forbidden', 'stepUp', 'tokenRequired'];
+
+const BY = {
+  decisionService: 'Its Envoy cannot be told a rule of this route, and asks the decision service beside it:',
+  sidecar: 'Its Envoy cannot be told a rule of this route, and hands on to the sidecar, which decides:',
+} as const;
 
 /** The request as each point on its way sees it, by the point's key. */
 export function requestsOf(plan: Plan, call: Call): { readonly key: string; readonly request: Request }[] {

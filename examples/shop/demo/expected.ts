@@ -17,6 +17,8 @@ export interface Expected {
   readonly point: string;
   /** The HTTP status; for a call of a gRPC service its gRPC status; `refused` without a connection. */
   readonly status: string;
+  /** The rule that decides there; none where nothing allows it. */
+  readonly rule?: string;
 }
 
 /** The gRPC status that stands for an HTTP status (gRPC's "HTTP to gRPC Status Code Mapping"). */
@@ -48,7 +50,12 @@ export function expected(plan: Plan, request: DemoRequest, presented: Presented)
   const grpc = plan.services[calledService(request)]?.protocol === 'grpc';
   const result = (decision: Decision, point: string): Expected => {
     const status = decision.outcome === 'allow' ? 200 : STATUS[decision.outcome];
-    return { outcome: decision.outcome, point, status: grpc ? `grpc ${GRPC[status]}` : String(status) };
+    return {
+      outcome: decision.outcome,
+      point,
+      status: grpc ? `grpc ${GRPC[status]}` : String(status),
+      ...(decision.rule !== undefined && { rule: decision.rule }),
+    };
   };
   if (straight === undefined) {
     const outer = decide(index, { ...common, point: { kind: 'gateway' } });

@@ -4,7 +4,7 @@ import { answered, answerOf, isGrpc } from '../support/outcome.js';
 import type { Tried } from './ground.js';
 
 export interface Difference {
-  readonly in: 'answer' | 'forwarding' | 'log' | 'edge';
+  readonly in: 'answer' | 'forwarding' | 'log' | 'edge' | 'explanation';
   readonly text: string;
 }
 
@@ -77,6 +77,7 @@ const LOOKS: readonly [Difference['in'], (tried: Tried) => string | undefined][]
   ['answer', answer],
   ['forwarding', forwarded],
   ['log', log],
+  ['explanation', ({ explained }) => explained],
 ];
 
 const LOGGED: Readonly<Partial<Record<Decision['outcome'], string>>> = {

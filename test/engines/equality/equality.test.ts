@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from '../support/connect.js';
 import type { Case, PolicySpec } from './case.js';
+import { compared } from './explained.js';
 import { differenceOf, explore } from './explore.js';
 import { Ground } from './ground.js';
 import regressions from './regressions.json';
@@ -50,6 +51,8 @@ test(
       );
     }
     expect(statistics.pairs).toBeGreaterThanOrEqual(SEEDS.least * Number(models) * REQUESTS);
+    // What `ztp explain` says of a point is what that point wrote down.
+    expect(compared.lines).toBeGreaterThan(statistics.pairs / 2);
   },
   60_000 + Number(models) * 2_000 * SEEDS.most,
 );

@@ -15,6 +15,7 @@ import { type EdgePoint, keysFrom } from '../../equality/edge-point.js';
 import { askEdges, edgePoints } from '../../equality/edges.js';
 import { World } from '../../equality/world.js';
 import { type Instant, type PolicySpec, partsOf, type RequestSpec, revocationsOf } from './case.js';
+import { explanationDifference } from './explained.js';
 import { BEHIND_SIDECAR, createIssuers, modelOf, STARTING_PARTS } from './platform.js';
 
 /** A policy that both points judge by. */
@@ -34,6 +35,8 @@ export interface Tried {
   readonly logged: LoggedDecision | undefined;
   /** In what the authorizer's code differs, point by point: of a client's request, asked of them too. */
   readonly edges: readonly string[];
+  /** In what the line differs from what `ztp explain` says of the point; undefined if in nothing. */
+  readonly explained: string | undefined;
 }
 
 type Header = readonly [name: string, value: string];
@@ -94,11 +97,13 @@ export class Ground {
       this.points.gateway.apply(plan, revocations),
       this.points.sidecar.apply(plan, revocations),
     ]);
-    return { plan, index: indexPolicy(plan.policy, revocations) };
+    // As a plan that was made while these were in force.
+    const inForce = { ...plan, revocation: { ...plan.revocation, document: revocations } };
+    return { plan: inForce, index: indexPolicy(plan.policy, revocations) };
   }
 
   /** Send a request and decide about it. */
-  async try({ index }: Applied, spec: RequestSpec): Promise<Tried> {
+  async try({ plan, index }: Applied, spec: RequestSpec): Promise<Tried> {
     for (let attempt = 1; ; attempt += 1) {
       const instant = this.instant();
       const trace = `00-${this.#run}${(this.#asked++).toString(16).padStart(20, '0')}-00f067aa0ba902b7-01`;
@@ -118,7 +123,8 @@ export class Ground {
         this.testbed.received.delete(trace);
         // These are asked in HTTP/1.1, whatever the client speaks.
         const edges = spec.point === 'gateway' ? await askEdges(this.edges, index, asked(1)) : [];
-        return { request, expected, reply, received, logged, edges };
+        const explained = isSure ? explanationDifference(plan, request, logged) : undefined;
+        return { request, expected, reply, received, logged, edges, explained };
       }
     }
   }
