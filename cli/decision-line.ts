@@ -9,6 +9,7 @@ interface Decision {
   readonly method?: string;
   readonly path?: string;
   readonly service?: string;
+  readonly destination?: string;
   readonly peer?: string;
   readonly subject?: string;
   readonly issuer?: string;
@@ -26,7 +27,8 @@ export function decisionLine(point: string, line: string): string {
   } catch {
     return `[${point}] ${printable(line)}`;
   }
-  const { time = '', status = 0, method = '', path = '', service, rule } = decision;
+  const { time = '', status = 0, method = '', path = '', rule } = decision;
+  const service = decision.service ?? decision.destination;
   const admitted = decision.decision === 'allow';
   const why = rule ?? (admitted ? undefined : reasonInWords(decision));
   return [

@@ -25,6 +25,7 @@ export function reasonInWords(line: DecidedLine, outcome = outcomeOf(line)): str
   const token = /\[!token-(.*)\]/.exec(reason)?.[1] ?? /^jwt_authn_access_denied\{(.*)\}/.exec(reason)?.[1];
   if (token !== undefined) return `bad token: ${token.replaceAll('_', ' ').replace(/^Jwt is /, '')}`;
   if (reason.includes('noncanonical')) return 'not canonical';
+  if (reason.includes('!not-public')) return 'the name outside leads to an address that is not public';
   if (Object.hasOwn(OTHERS, reason)) return OTHERS[reason] ?? reason;
   if (!reason.startsWith('rbac_access_denied')) return reason;
   if (outcome === 'tokenRequired') return 'needs a token';

@@ -21,6 +21,8 @@ export class DevScreen {
         if (this.log === 'json') process.stdout.write(`${event.line}\n`);
         else this.line(decisionLine(nameOf(event.point), event.line));
         return;
+      case 'tunnel':
+        return;
       case 'ready': {
         const seconds = (event.milliseconds / 1000).toFixed(2);
         this.line(wrap(`${event.detail}  ${seconds} s`, `  ${nameOf(event.part).padEnd(24)} `));

@@ -125,7 +125,8 @@ function listed(counts: ReadonlyMap<string, number>): string {
 
 /** From when on a rule is enforced, as the model says now. */
 function begins(plan: Plan, id: string): string {
-  const rules = Object.values(plan.policy.services).flatMap((service) => service.rules);
+  const services = { ...plan.policy.services, ...plan.egress?.policy.services };
+  const rules = Object.values(services).flatMap((service) => service.rules);
   const rule = rules.find((one) => one.id === id);
   if (!rule) return '; the model has no such rule now';
   if (rule.auditUntil === undefined) return '; the model enforces it now';

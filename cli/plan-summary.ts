@@ -7,6 +7,7 @@ import {
 } from '../lib/insight/describe.js';
 import type { Plan, ServiceNode } from '../lib/plan/plan.js';
 import type { AccessRule } from '../lib/policy/policy.js';
+import { egressUrlVariable } from '../lib/point/url-variable.js';
 import { styled, table, wrap } from './text.js';
 
 /** A plan for people: points, issuers, and every rule in words. */
@@ -25,6 +26,7 @@ export function planSummary(plan: Plan): string {
     styled('bold', 'Issuers'),
     issuers(plan),
     ...services.flatMap((service) => ['', serviceTitle(service), ...serviceLines(plan, service)]),
+    ...egressLines(plan),
   ].join('\n');
 }
 
@@ -58,6 +60,16 @@ function serviceLines(plan: Plan, { name, sidecar }: ServiceNode): string[] {
     ...(sidecar.upstreams.length > 0 ? [`  calls ${sidecar.upstreams.join(', ')}`] : []),
     ...(rules.length === 0 ? ['  no rule: nobody may call it'] : rules.map((rule) => ruleLines(plan, rule))),
   ];
+}
+
+/** What may leave, host by host; nothing is said where nothing may. */
+function egressLines(plan: Plan): string[] {
+  const { destinations = {}, policy } = plan.egress ?? {};
+  return Object.values(destinations).flatMap(({ host, authority }) => [
+    '',
+    `${styled('bold', host)}  outside, https://${authority}, ${egressUrlVariable(host)}`,
+    ...(policy?.services[host]?.rules ?? []).map((rule) => ruleLines(plan, rule)),
+  ]);
 }
 
 function ruleLines(plan: Plan, rule: AccessRule): string {

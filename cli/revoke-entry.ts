@@ -1,4 +1,5 @@
 import type { Plan } from '../lib/plan/plan.js';
+import type { Policy } from '../lib/policy/policy.js';
 import type { Revocation } from '../lib/policy/revocation.js';
 import { cliError } from './error.js';
 import type { RevokeOptions } from './revoke.js';
@@ -17,7 +18,7 @@ export function revocationEntry(plan: Plan, options: RevokeOptions, now: number)
   const [kind, value] = chosen(options);
   const until = now + durationOf(kind, options);
   if (kind === 'service')
-    return { kind, service: known('service', value, Object.keys(plan.services)), until };
+    return { kind, service: known('service', value, Object.keys(guarded(plan))), until };
   if (kind === 'rule') return { kind, rule: known('rule', value, allows(plan)), until };
   const issuer = issuerOf(plan, options);
   if (kind !== 'subject') return { kind, issuer, value, until };
@@ -55,9 +56,14 @@ function durationOf(kind: Kind, { for: seconds }: RevokeOptions): number {
   return duration;
 }
 
+/** Services, and hosts outside, which can be closed as well. */
+function guarded({ policy, egress }: Plan): Policy['services'] {
+  return { ...policy.services, ...egress?.policy.services };
+}
+
 /** The ids of rules that can be withdrawn; without a deny, more would be admitted. */
-function allows({ policy }: Plan): string[] {
-  return Object.values(policy.services).flatMap(({ rules }) =>
+function allows(plan: Plan): string[] {
+  return Object.values(guarded(plan)).flatMap(({ rules }) =>
     rules.filter(({ effect }) => effect === 'allow').map(({ id }) => id),
   );
 }

@@ -213,7 +213,7 @@ export class Envoy {
       environment: this.#environment(),
       guardian,
       onLine: (line, stream) => {
-        if (stream === 'stdout' && line.startsWith('{')) onEvent({ kind: 'decision', point, line });
+        if (stream === 'stdout' && line.startsWith('{')) onEvent({ kind: kindOf(line), point, line });
         else if (epoch === this.#epoch) onEvent({ kind: 'output', part: point, line });
       },
     });
@@ -260,6 +260,11 @@ export class Envoy {
     replaceFile(join(this.options.folder, 'bootstrap.json'), bootstrap);
     if (readText(this.options.routesPath) !== routes) replaceFile(this.options.routesPath, routes);
   }
+}
+
+/** A quotation mark inside a value is escaped, so no caller can write this. */
+function kindOf(line: string): 'decision' | 'tunnel' {
+  return line.includes('"event":"tunnel"') ? 'tunnel' : 'decision';
 }
 
 function refused(point: string, how: string, tail: readonly string[]): ZeroTrustError {

@@ -7,6 +7,8 @@ export type PlatformEvent =
   | { readonly kind: 'ready'; readonly part: string; readonly detail: string; readonly milliseconds: number }
   /** A request was judged: one line of the decision log, as the point wrote it. */
   | { readonly kind: 'decision'; readonly point: string; readonly line: string }
+  /** Issuers' keys were fetched, or tried: bytes that the egress gateway cannot read. */
+  | { readonly kind: 'tunnel'; readonly point: string; readonly line: string }
   /** A line that a child printed. */
   | { readonly kind: 'output'; readonly part: string; readonly line: string }
   /** A child ended by itself. `next` is what happens now. */

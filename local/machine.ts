@@ -88,6 +88,9 @@ export class Machine {
         this.#runApplication(next, name),
       );
     });
+    // First, because every other point fetches its keys through it.
+    const { egress } = plan;
+    if (egress) await settle(egress.key, this.#place(egress.key), () => this.#runPoint(next, egress.key));
     // Before the Envoys that ask them, which else would ask for rules that are not there yet.
     await all([...next.decisions], ([key, rules]) => {
       const { address, port } = wiring.endpoint(`${key}/decision`);

@@ -1,9 +1,22 @@
+import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 import { type Diagnostic, excerpt, InvalidModelError } from '../lib/diagnostic.js';
+import type { Plan } from '../lib/plan/plan.js';
 
 /** What only the run on one machine needs; it is never part of the model. */
 export interface Overlay {
   readonly services?: Readonly<Record<string, ServiceOverlay>>;
+  /** Hosts outside that something on this machine stands in for, by host. @default none: the hosts themselves */
+  readonly egress?: Readonly<Record<string, StandIn>>;
+}
+
+/** A server on this machine that is taken for a host outside. */
+export interface StandIn {
+  /** A loopback address; the only one that is let through although it is not public. */
+  readonly address: string;
+  readonly port: number;
+  /** PEM bundle that verifies it, under the name of the host; relative to the overlay's folder. */
+  readonly ca: string;
 }
 
 export interface ServiceOverlay {
@@ -30,10 +43,24 @@ const schema = z.strictObject({
       }),
     )
     .optional(),
+  egress: z
+    .record(
+      z.string(),
+      z.strictObject({
+        address: z.string().refine(isLoopback, 'not a loopback address'),
+        port: z.int().min(1).max(65_535),
+        ca: z.string().min(1),
+      }),
+    )
+    .optional(),
 });
 
-/** An overlay from outside, checked against the services of the model. Throws `InvalidModelError`. */
-export function parseOverlay(input: unknown, services: readonly string[]): Overlay {
+function isLoopback(text: string): boolean {
+  return ipaddr.isValid(text) && ipaddr.parse(text).range() === 'loopback';
+}
+
+/** An overlay from outside, checked against the plan of the model. Throws `InvalidModelError`. */
+export function parseOverlay(input: unknown, plan: Pick<Plan, 'services' | 'egress'>): Overlay {
   const parsed = schema.safeParse(input);
   if (!parsed.success) {
     throw new InvalidModelError(
@@ -47,20 +74,33 @@ export function parseOverlay(input: unknown, services: readonly string[]): Overl
       ),
     );
   }
-  const unknown = Object.keys(parsed.data.services ?? {}).filter((name) => !services.includes(name));
-  if (unknown.length > 0) {
-    throw new InvalidModelError(
-      unknown.map(
-        (name): Diagnostic => ({
-          code: 'unknown-service',
-          severity: 'error',
-          path: `overlay.services.${name}`,
-          message: 'the model has no such service',
-          found: excerpt(name),
-          expected: services.join(', '),
-        }),
-      ),
-    );
-  }
+  const unknown = [
+    ...unknownNames(parsed.data, 'services', Object.keys(plan.services)),
+    ...unknownNames(parsed.data, 'egress', Object.keys(plan.egress?.destinations ?? {})),
+  ];
+  if (unknown.length > 0) throw new InvalidModelError(unknown);
   return parsed.data as Overlay;
+}
+
+const UNKNOWN = {
+  services: ['unknown-service', 'the model has no such service'],
+  egress: ['unknown-destination', 'no egress rule names this host'],
+} as const;
+
+function unknownNames(
+  overlay: z.output<typeof schema>,
+  part: keyof typeof UNKNOWN,
+  known: readonly string[],
+): Diagnostic[] {
+  const [code, message] = UNKNOWN[part];
+  return Object.keys(overlay[part] ?? {})
+    .filter((name) => !known.includes(name))
+    .map((name) => ({
+      code,
+      severity: 'error',
+      path: `overlay.${part}.${name}`,
+      message,
+      found: excerpt(name),
+      expected: known.join(', '),
+    }));
 }

@@ -8,6 +8,7 @@ import { resolve } from '../lib/plan/resolve.js';
 import { NO_REVOCATIONS, type RevocationDocument } from '../lib/policy/revocation.js';
 import { checkSuccession } from '../lib/policy/revocation-document.js';
 import { Addresses } from './addresses.js';
+import { destinationEndpoints, destinationValues } from './destinations.js';
 import type { Listener } from './events.js';
 import { replaceFile, StateFolder } from './files.js';
 import { Guardian } from './guardian.js';
@@ -182,8 +183,11 @@ export class Platform {
   ): Promise<Target> {
     await this.wiring.allot(plan);
     const endpoints = this.#identity.endpoints(plan);
-    const values = this.wiring.values(plan, endpoints);
-    const checked = parseOverlay(overlay ?? {}, Object.keys(plan.services));
+    const checked = parseOverlay(overlay ?? {}, plan);
+    const values = {
+      ...this.wiring.values(plan, endpoints),
+      ...destinationValues(plan, destinationEndpoints(plan, checked, overlayFolder, this.state)),
+    };
     return renderTarget(
       { plan, overlay: checked, overlayFolder, revocations },
       values,

@@ -3,7 +3,7 @@ import { edgeBundle, leafPaths } from './authority/layout.js';
 import type { EnvoyBinary } from './envoy-binary.js';
 import type { ServedIssuer } from './identity/identity.js';
 import { type People, peopleOf, userRequest } from './sample-request.js';
-import { upstreamUrls } from './target.js';
+import { destinationUrls, upstreamUrls } from './target.js';
 import type { IssuerEndpoint, Wiring } from './wiring.js';
 
 /**
@@ -27,6 +27,8 @@ export interface ReadyFile {
     readonly certificates: WorkloadCertificates;
   };
   readonly services: Readonly<Record<string, ReadyService>>;
+  /** The one way out; absent where nothing may leave. */
+  readonly egress?: ReadyEgress;
   readonly issuers: Readonly<Record<string, ReadyIssuer>>;
   /** How to obtain a token, by issuer; none of an issuer that is not served here. */
   readonly tokens: Readonly<Record<string, ReadyTokens>>;
@@ -46,6 +48,18 @@ export interface ReadyService {
   readonly application: string;
   /** What the application finds as `ZTP_<SERVICE>_URL`, by service. */
   readonly upstreams: Readonly<Record<string, string>>;
+  /** What the application finds as `ZTP_EGRESS_<HOST>_URL`, by host; absent where it may call none. */
+  readonly destinations?: Readonly<Record<string, string>>;
+}
+
+export interface ReadyEgress {
+  /** `https://<address>:<port>`, for whoever holds a workload's certificate. */
+  readonly url: string;
+  readonly spiffeId: string;
+  readonly certificates: WorkloadCertificates;
+  readonly admin: string;
+  /** Hosts outside, as `Host` names them. */
+  readonly authorities: Readonly<Record<string, string>>;
 }
 
 /** PEM files of a workload; they are replaced as it is renewed. */
@@ -123,8 +137,18 @@ export function describeReady(running: RunningPlatform): ReadyFile {
         admin: wiring.adminSocket(sidecar.key),
         application: url('http', `${key}/application`),
         upstreams: upstreamUrls(plan, name, wiring),
+        ...(sidecar.destinations && { destinations: destinationUrls(plan, name, wiring) }),
       }),
     ),
+    ...(plan.egress && {
+      egress: {
+        url: url('https', `${plan.egress.key}/listen`),
+        spiffeId: plan.egress.spiffeId,
+        certificates: certificates(wiring, plan.egress.key),
+        admin: wiring.adminSocket(plan.egress.key),
+        authorities: mapValues(plan.egress.destinations, ({ authority }) => authority),
+      },
+    }),
     issuers: mapValues(plan.issuers, ({ kind, issuer, jwksUri }, name): ReadyIssuer => {
       const { address = '', port = 0, ca = '' } = issuers[name] ?? {};
       return { kind, issuer, jwksUri, address, port, ca };

@@ -39,9 +39,14 @@ export function readRevocations(path: string): RevocationDocument {
  * Entries that withdraw nothing, because the plan has no such name. A document may be older or wider
  * than a plan, so they are no error; a misspelt name in a hurry looks the same and must not be silent.
  */
-export function entriesWithoutEffect({ entries }: RevocationDocument, { policy }: Plan): Diagnostic[] {
-  const services = Object.keys(policy.services);
-  const rules = Object.values(policy.services).flatMap((service) => service.rules);
+export function entriesWithoutEffect(
+  { entries }: RevocationDocument,
+  { policy, egress }: Plan,
+): Diagnostic[] {
+  // A destination can be closed as a service can.
+  const guarded = { ...policy.services, ...egress?.policy.services };
+  const services = Object.keys(guarded);
+  const rules = Object.values(guarded).flatMap((service) => service.rules);
   const allows = rules.filter(({ effect }) => effect === 'allow').map(({ id }) => id);
   const issuers = Object.keys(policy.issuers);
   return entries.flatMap((entry, at): Diagnostic[] => {

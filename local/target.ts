@@ -5,8 +5,9 @@ import { canonicalJson } from '../lib/plan/json.js';
 import type { Plan } from '../lib/plan/plan.js';
 import { type RefValues, substitute, type Template } from '../lib/plan/refs.js';
 import type { RevocationDocument } from '../lib/policy/revocation.js';
-import { urlVariable } from '../lib/point/url-variable.js';
+import { egressUrlVariable, urlVariable } from '../lib/point/url-variable.js';
 import type { ApplicationSpec } from './application.js';
+import { standInAddresses } from './destinations.js';
 import type { EnvoyConfiguration } from './envoy.js';
 import type { Overlay } from './overlay.js';
 import type { DecisionRules } from './decision-process.js';
@@ -35,10 +36,11 @@ export function renderTarget(
   endpoints: Readonly<Record<string, IssuerEndpoint>>,
   wiring: Wiring,
 ): Target {
-  const { plan, revocations } = parts;
+  const { plan, overlay, revocations } = parts;
+  const profile = { standIns: standInAddresses(overlay) };
   const render = (template: Template) => `${canonicalJson(substitute(template, values))}\n`;
   const points = pointKeys(plan).map((key): [string, EnvoyConfiguration] => {
-    const { bootstrap, routes } = envoyFiles(plan, key, revocations);
+    const { bootstrap, routes } = envoyFiles(plan, key, revocations, profile);
     return [key, { bootstrap: render(bootstrap), routes: render(routes) }];
   });
   const applications = Object.keys(plan.services).map((name): [string, ApplicationSpec] => [
@@ -77,12 +79,14 @@ function applicationSpec(
   const { address, port } = wiring.endpoint(`services/${name}/application`);
   if (run === undefined) return { environment: {}, address, port };
   const upstreams = upstreamUrls(plan, name, wiring);
+  const destinations = destinationUrls(plan, name, wiring);
   return {
     run,
     directory: resolvePath(overlayFolder, directory ?? '.'),
     environment: {
       ...environment,
       ...Object.fromEntries(Object.entries(upstreams).map(([to, url]) => [urlVariable(to), url])),
+      ...Object.fromEntries(Object.entries(destinations).map(([to, url]) => [egressUrlVariable(to), url])),
     },
     address,
     port,
@@ -96,6 +100,17 @@ export function upstreamUrls(plan: Plan, name: string, wiring: Wiring): Record<s
     upstreams.map((to) => {
       const { address, port } = wiring.endpoint(`${key}/outbound/${to}`);
       return [to, `http://${address}:${port}`];
+    }),
+  );
+}
+
+/** Where a workload finds each host outside that it may call: its own sidecar's port for it. */
+export function destinationUrls(plan: Plan, name: string, wiring: Wiring): Record<string, string> {
+  const { key, destinations = [] } = plan.services[name]?.sidecar ?? {};
+  return Object.fromEntries(
+    destinations.map((host) => {
+      const { address, port } = wiring.endpoint(`${key}/egress/${host}`);
+      return [host, `http://${address}:${port}`];
     }),
   );
 }

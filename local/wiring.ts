@@ -19,6 +19,10 @@ const PORTS = {
   decision: 15031,
   /** The first of a sidecar's ports for its workload, one per upstream. */
   outbound: 15101,
+  /** The first of a sidecar's ports for its workload, one per host outside. */
+  egress: 15201,
+  /** The egress gateway's, for the tunnel of issuers' keys. */
+  tunnel: 15443,
   /** The first application's. Each application has another one, for those that listen on every address. */
   application: 18080,
   /** Of each issuer that the local identity provider stands in for. */
@@ -78,7 +82,15 @@ export class Wiring {
       for (const upstream of sidecar.upstreams) {
         await this.#allot(`${sidecar.key}/outbound/${upstream}`, key, PORTS.outbound);
       }
+      for (const host of sidecar.destinations ?? []) {
+        await this.#allot(`${sidecar.key}/egress/${host}`, key, PORTS.egress);
+      }
     }
+    if (!plan.egress) return;
+    const { key } = plan.egress;
+    await this.#allot(`${key}/listen`, key, PORTS.inbound);
+    await this.#allot(`${key}/ready`, key, PORTS.ready);
+    await this.#allot(`${key}/tunnel/listen`, key, PORTS.tunnel);
   }
 
   /** The values of all refs of a plan that has been allotted its places. */
@@ -100,6 +112,11 @@ export class Wiring {
         [`${point}/secrets/peers`]: secrets.peers,
         ...(point === plan.gateway.key && { [`${point}/secrets/edge`]: secrets.edge }),
       });
+      if (plan.egress && point !== plan.egress.key) {
+        for (const issuer of Object.keys(plan.issuers)) {
+          values[`${point}/keys/${issuer}/path`] = this.keySocket(point, issuer);
+        }
+      }
       put(`${point}/listen`, this.endpoint(`${point}/listen`));
       put(`${point}/ready`, this.endpoint(`${point}/ready`));
       if (asksDecisions(plan, point)) put(`${point}/decision`, this.endpoint(`${point}/decision`));
@@ -112,6 +129,19 @@ export class Wiring {
         const { address, port } = this.endpoint(name);
         put(name, { address, port });
         values[`${name}/authority`] = `${address}:${port}`;
+      }
+      for (const host of sidecar.destinations ?? []) {
+        const name = `${sidecar.key}/egress/${host}`;
+        const { address, port } = this.endpoint(name);
+        put(name, { address, port });
+        values[`${name}/authority`] = `${address}:${port}`;
+      }
+    }
+    if (plan.egress) {
+      const { key } = plan.egress;
+      put(`${key}/endpoint`, this.endpoint(`${key}/listen`));
+      for (const side of ['listen', 'endpoint']) {
+        put(`${key}/tunnel/${side}`, this.endpoint(`${key}/tunnel/listen`));
       }
     }
     for (const [name, endpoint] of Object.entries(issuers)) {
@@ -139,13 +169,23 @@ export class Wiring {
   }
 
   adminSocket(point: string): string {
-    return this.state.socket(createHash('sha256').update(point).digest('hex').slice(0, 12));
+    return this.#socket(point);
+  }
+
+  /** Where a point hands over what is to reach an issuer's key server by way of the egress gateway. */
+  keySocket(point: string, issuer: string): string {
+    return this.#socket(`${point} ${issuer}`);
+  }
+
+  #socket(name: string): string {
+    return this.state.socket(createHash('sha256').update(name).digest('hex').slice(0, 12));
   }
 
   /** Give back the places of what a plan no longer has. */
   async release(plan: Plan): Promise<void> {
     const { gateway, services, issuers } = plan;
-    const parts = [gateway, ...Object.values(services), ...Object.values(issuers)];
+    const egress = plan.egress ? [plan.egress] : [];
+    const parts = [gateway, ...egress, ...Object.values(services), ...Object.values(issuers)];
     const kept = new Set(parts.map(({ key }) => key));
     for (const owner of this.addresses.keys()) {
       if (kept.has(owner)) continue;

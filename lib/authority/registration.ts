@@ -63,7 +63,8 @@ export function registrationAuthority(plan: Plan, options: RegistrationOptions):
 /** The SPIFFE ID of every point of a plan, by the point's key. In a cloud the key tunnel is one of them. */
 export function identitiesOf(plan: Plan): ReadonlyMap<string, string> {
   const sidecars = Object.values(plan.services).map(({ sidecar }) => sidecar);
-  const points = [plan.gateway, ...sidecars].map(({ key, spiffeId }) => [key, spiffeId] as const);
+  const egress = plan.egress ? [plan.egress] : [];
+  const points = [plan.gateway, ...sidecars, ...egress].map(({ key, spiffeId }) => [key, spiffeId] as const);
   return new Map(
     plan.engine === 'aws'
       ? [...points, [KEY_TUNNEL, spiffeId(plan.trustDomain, plan.namespace, KEY_TUNNEL)]]

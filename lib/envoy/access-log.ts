@@ -98,7 +98,7 @@ const STRING_FUNCTIONS: Template = {
   },
 };
 
-function policyName(key: string): string {
+export function policyName(key: string): string {
   return `%DYNAMIC_METADATA(${RBAC_NAMESPACE}:${key}_effective_policy_id)%`;
 }
 
@@ -128,7 +128,7 @@ function subject(issuers: readonly string[]): { [name: string]: string } {
 }
 
 /** What the rules said; `ifNotAsked` where an earlier filter had answered. */
-function rulesSaid(result: 'allowed' | 'denied', ifNotAsked: boolean): Template {
+export function rulesSaid(result: 'allowed' | 'denied', ifNotAsked: boolean): Template {
   return engineSaid(`${METADATA_PREFIX.allow}enforced`, result, ifNotAsked);
 }
 

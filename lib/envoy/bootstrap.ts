@@ -1,8 +1,9 @@
 import { KEY_TUNNEL } from '../plan/names.js';
-import type { Plan } from '../plan/plan.js';
+import type { EgressNode, Plan } from '../plan/plan.js';
 import { ref, type Template } from '../plan/refs.js';
 import { applicationCluster, decisionCluster, issuerCluster, peerCluster } from './clusters.js';
 import { asksDecisions } from './delegation.js';
+import { egressResources, waysOut } from './egress-point.js';
 import {
   INTERNAL_LISTENERS,
   issuerThroughTunnel,
@@ -36,21 +37,29 @@ export function sidecarBootstrap(plan: Plan, name: string, profile: PointProfile
   const { key, upstreams } = service.sidecar;
   const peers = upstreams.map((upstream) => plan.services[upstream]!);
   const keys = issuerKeys(plan, key, profile);
+  const out = waysOut(plan, service);
   return bootstrap(plan, key, {
     listeners: [
       inboundListener(plan, service),
       ...peers.map((peer) => outboundListener(plan, service, peer)),
+      ...out.listeners,
       readyListener(key),
       ...keys.listeners,
     ],
     clusters: [
       applicationCluster(plan, service),
       ...peers.map((peer) => peerCluster(plan, key, peer)),
+      ...out.clusters,
       ...decisionClusters(plan, key),
       ...keys.clusters,
     ],
     more: keys.more,
   });
+}
+
+/** The bootstrap of the egress gateway: its destinations are fixed, who may call them comes by the watched file. */
+export function egressBootstrap(plan: Plan, egress: EgressNode, profile: PointProfile = {}): Template {
+  return bootstrap(plan, egress.key, { ...egressResources(plan, egress, profile), more: {} });
 }
 
 /** The bootstrap of the key tunnel: it has no rules, only the issuers' hosts. */
@@ -75,13 +84,18 @@ interface Resources {
 
 function issuerKeys(plan: Plan, point: string, { keys }: PointProfile): Resources {
   const issuers = Object.values(plan.issuers);
-  if (keys !== 'tunnel' || issuers.length === 0) {
+  // Where there is one way out, keys come by it too.
+  const isTunnelled = keys === 'tunnel' || plan.egress !== undefined;
+  if (!isTunnelled || issuers.length === 0) {
     return { listeners: [], clusters: issuers.map(issuerCluster), more: {} };
   }
   return {
-    listeners: issuers.map(tunnelEntrance),
-    clusters: issuers.flatMap((issuer) => [issuerThroughTunnel(issuer), tunnelCluster(plan, point, issuer)]),
-    more: { bootstrap_extensions: INTERNAL_LISTENERS },
+    listeners: issuers.map((issuer) => tunnelEntrance(plan, point, issuer)),
+    clusters: issuers.flatMap((issuer) => [
+      issuerThroughTunnel(plan, point, issuer),
+      tunnelCluster(plan, point, issuer),
+    ]),
+    more: plan.egress ? {} : { bootstrap_extensions: INTERNAL_LISTENERS },
   };
 }
 

@@ -68,7 +68,7 @@ export function cluster(name: string, endpoint: string): { readonly [name: strin
 }
 
 /** What a point has under way with one upstream: as much as it accepts; Envoy's default is 1,024. 503 above. */
-function circuitBreakers({ firewall: { maxConnections } }: Plan): Template {
+export function circuitBreakers({ firewall: { maxConnections } }: Plan): Template {
   return {
     thresholds: [
       {
@@ -80,7 +80,12 @@ function circuitBreakers({ firewall: { maxConnections } }: Plan): Template {
   };
 }
 
-function httpOptions(protocol: Template, plan: Plan, more: { idle_timeout?: string } = {}): Template {
+export function httpOptions(
+  protocol: Template,
+  plan: Plan,
+  more: { idle_timeout?: string } = {},
+  filters: readonly Template[] = [],
+): Template {
   return {
     'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': {
       '@type': extension('upstreams.http.v3.HttpProtocolOptions'),
@@ -89,6 +94,7 @@ function httpOptions(protocol: Template, plan: Plan, more: { idle_timeout?: stri
         ...more,
       },
       explicit_http_config: protocol,
+      ...(filters.length > 0 && { http_filters: filters }),
     },
   };
 }

@@ -65,6 +65,8 @@ interface ConnectionManager {
   readonly routes: Template;
   readonly filters: readonly Template[];
   readonly accessLog: readonly Template[];
+  /** What a refusal looks like. @default as at a gateway or a sidecar */
+  readonly localReply?: Template;
 }
 
 /** The HTTP side of every listener. Nothing is rewritten: what was judged is what is forwarded. */
@@ -104,7 +106,7 @@ export function connectionManager(plan: Plan, parts: ConnectionManager): Templat
       request_headers_timeout: '10s',
       stream_idle_timeout: seconds(plan.firewall.requestTimeoutSeconds),
       server_header_transformation: 'PASS_THROUGH',
-      local_reply_config: localReply(),
+      local_reply_config: parts.localReply ?? localReply(),
       ...(parts.routes as object),
       http_filters: parts.filters,
       access_log: parts.accessLog,

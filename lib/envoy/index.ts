@@ -1,7 +1,8 @@
 import type { Plan } from '../plan/plan.js';
 import type { Template } from '../plan/refs.js';
 import type { RevocationDocument } from '../policy/revocation.js';
-import { gatewayBootstrap, sidecarBootstrap } from './bootstrap.js';
+import { egressBootstrap, gatewayBootstrap, sidecarBootstrap } from './bootstrap.js';
+import { egressRoutesFile } from './egress-routes.js';
 import type { PointProfile } from './profile.js';
 import { routesFile } from './routes.js';
 
@@ -29,9 +30,10 @@ export const SUPPORTED_ENVOY = { minimum: '1.40.0', below: '1.41.0' } as const;
  */
 export const ENVOY_ARGUMENTS = ['--reject-unknown-dynamic-fields', '--disable-hot-restart'] as const;
 
-/** The keys of all points: the gateway, then a sidecar for each service. */
+/** The keys of all points: the gateway, then a sidecar for each service, and the egress gateway if there is one. */
 export function pointKeys(plan: Plan): string[] {
-  return [plan.gateway.key, ...Object.values(plan.services).map((service) => service.sidecar.key)];
+  const sidecars = Object.values(plan.services).map((service) => service.sidecar.key);
+  return [plan.gateway.key, ...sidecars, ...(plan.egress ? [plan.egress.key] : [])];
 }
 
 /** Compile one point of the plan. Throws `RangeError` if the plan has no such point. */
@@ -45,6 +47,12 @@ export function envoyFiles(
     return {
       bootstrap: gatewayBootstrap(plan, profile),
       routes: routesFile(plan, 'gateway', plan.gateway.services, revocations, profile),
+    };
+  }
+  if (plan.egress && point === plan.egress.key) {
+    return {
+      bootstrap: egressBootstrap(plan, plan.egress, profile),
+      routes: egressRoutesFile(plan, plan.egress, revocations),
     };
   }
   const service = Object.values(plan.services).find(({ sidecar }) => sidecar.key === point);

@@ -13,6 +13,21 @@ export function keyTunnelSpiffeId(plan: Plan): string {
   return spiffeId(plan.trustDomain, plan.namespace, KEY_TUNNEL);
 }
 
+interface Tunnel {
+  /** The point that it is a listener of. */
+  readonly point: string;
+  readonly spiffeId: string;
+  /** The prefix of where it listens, and of where others reach it. */
+  readonly key: string;
+}
+
+/** The egress gateway's own where there is one, since nothing leaves but there; else a point by itself. */
+function tunnelOf(plan: Plan): Tunnel {
+  const { egress } = plan;
+  if (egress) return { point: egress.key, spiffeId: egress.spiffeId, key: `${egress.key}/tunnel` };
+  return { point: KEY_TUNNEL, spiffeId: keyTunnelSpiffeId(plan), key: KEY_TUNNEL };
+}
+
 /** Lets a cluster connect to a listener of the same process. */
 export const INTERNAL_LISTENERS: Template = [
   {
@@ -25,27 +40,39 @@ export const INTERNAL_LISTENERS: Template = [
  * An issuer's keys through the tunnel: the TLS that ends at the issuer's server begins here, so that
  * whoever holds the tunnel can neither read nor make a key.
  */
-export function issuerThroughTunnel(issuer: IssuerNode): Template {
+export function issuerThroughTunnel(plan: Plan, point: string, issuer: IssuerNode): Template {
+  const entrance = plan.egress
+    ? { pipe: { path: ref(`${point}/keys/${nameOf(issuer)}/path`) } }
+    : { envoy_internal_address: { server_listener_name: inner(issuer) } };
   return {
-    ...staticCluster(issuer.key, { envoy_internal_address: { server_listener_name: inner(issuer) } }),
+    ...staticCluster(issuer.key, entrance),
     transport_socket: issuerClient(ref(`${issuer.key}/ca/path`), hostOf(issuer)),
   };
 }
 
-/** Takes the bytes of that cluster. */
-export function tunnelEntrance(issuer: IssuerNode): Template {
+/**
+ * Takes the bytes of that cluster. Before an egress gateway it is a socket that only this process's user
+ * may open: Envoy's main thread, which fetches keys ahead of any request, reaches no internal listener
+ * (measured).
+ */
+export function tunnelEntrance(plan: Plan, point: string, issuer: IssuerNode): Template {
+  const place: { readonly [name: string]: Template } = plan.egress
+    ? // 384 is 0600.
+      { address: { pipe: { path: ref(`${point}/keys/${nameOf(issuer)}/path`), mode: 384 } } }
+    : { internal_listener: {} };
   return {
     name: inner(issuer),
-    internal_listener: {},
+    ...place,
     filter_chains: [{ filters: [tcpProxy(inner(issuer), inner(issuer))] }],
   };
 }
 
 /** Sends them to the tunnel, over mTLS; the name in the outer handshake says for which host they are. */
 export function tunnelCluster(plan: Plan, point: string, issuer: IssuerNode): Template {
+  const tunnel = tunnelOf(plan);
   return {
-    ...cluster(inner(issuer), `${KEY_TUNNEL}/endpoint`),
-    transport_socket: tunnelClient(point, keyTunnelSpiffeId(plan), hostOf(issuer)),
+    ...cluster(inner(issuer), `${tunnel.key}/endpoint`),
+    transport_socket: tunnelClient(point, tunnel.spiffeId, hostOf(issuer)),
   };
 }
 
@@ -55,12 +82,13 @@ export function tunnelCluster(plan: Plan, point: string, issuer: IssuerNode): Te
  */
 export function tunnelListener(plan: Plan): Template {
   const { maxConnection } = plan.connections;
+  const tunnel = tunnelOf(plan);
   return {
     name: 'tunnel',
     address: {
       socket_address: {
-        address: ref(`${KEY_TUNNEL}/listen/address`),
-        port_value: ref(`${KEY_TUNNEL}/listen/port`),
+        address: ref(`${tunnel.key}/listen/address`),
+        port_value: ref(`${tunnel.key}/listen/port`),
       },
     },
     enable_reuse_port: false,
@@ -73,7 +101,7 @@ export function tunnelListener(plan: Plan): Template {
     filter_chains: tunnelHosts(plan).map((issuer) => ({
       filter_chain_match: { server_names: [hostOf(issuer)] },
       transport_socket_connect_timeout: '10s',
-      transport_socket: meshServer(KEY_TUNNEL),
+      transport_socket: meshServer(tunnel.point),
       filters: [
         tcpProxy(issuer.key, issuer.key, {
           max_downstream_connection_duration: seconds(maxConnection),
@@ -114,6 +142,10 @@ export function tunnelHosts({ issuers }: Plan): IssuerNode[] {
 
 function inner({ key }: IssuerNode): string {
   return `${key}/tunnel`;
+}
+
+function nameOf({ key }: IssuerNode): string {
+  return key.slice('issuers/'.length);
 }
 
 function hostOf({ jwksUri }: IssuerNode): string {

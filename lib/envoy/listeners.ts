@@ -130,7 +130,7 @@ export function readyListener(point: string): Template {
   };
 }
 
-function listener(name: string, key: string, chain: { readonly [name: string]: Template }): Template {
+export function listener(name: string, key: string, chain: { readonly [name: string]: Template }): Template {
   return {
     name,
     address: { socket_address: { address: ref(`${key}/address`), port_value: ref(`${key}/port`) } },
@@ -141,7 +141,7 @@ function listener(name: string, key: string, chain: { readonly [name: string]: T
   };
 }
 
-function watchedRoutes(point: string): Template {
+export function watchedRoutes(point: string): Template {
   return {
     rds: {
       route_config_name: ROUTES,

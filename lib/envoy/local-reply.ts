@@ -13,11 +13,7 @@ import { NON_CANONICAL } from './filters/canonical.js';
 export function localReply(): Template {
   return {
     mappers: [
-      mapper(
-        celFilter(`response.code_details in ['${DENIED}${NON_CANONICAL}]', 'absolute_path_rejected']`),
-        400,
-        'non-canonical request',
-      ),
+      notCanonical(),
       // A bad token, whatever is bad about it; RFC 6750 section 3.1.
       mapper(
         celFilter(
@@ -37,13 +33,34 @@ export function localReply(): Template {
         'stronger authentication required',
         'Bearer error="insufficient_user_authentication"',
       ),
-      mapper(refusedByRule(), 403, 'forbidden'),
-      mapper({ status_code_filter: atLeast(500) }, undefined, 'unavailable'),
+      forbidden(),
+      unavailable(),
     ],
   };
 }
 
-function mapper(filter: Template, status: number | undefined, body: string, challenge?: string): Template {
+export function notCanonical(): Template {
+  return mapper(
+    celFilter(`response.code_details in ['${DENIED}${NON_CANONICAL}]', 'absolute_path_rejected']`),
+    400,
+    'non-canonical request',
+  );
+}
+
+export function forbidden(): Template {
+  return mapper(refusedByRule(), 403, 'forbidden');
+}
+
+export function unavailable(): Template {
+  return mapper({ status_code_filter: atLeast(500) }, undefined, 'unavailable');
+}
+
+export function mapper(
+  filter: Template,
+  status: number | undefined,
+  body: string,
+  challenge?: string,
+): Template {
   return {
     filter,
     ...(status !== undefined && { status_code: status }),
@@ -55,7 +72,7 @@ function mapper(filter: Template, status: number | undefined, body: string, chal
 }
 
 /** How Envoy's RBAC says which policy refused; `none` where no policy admitted. */
-const DENIED = 'rbac_access_denied_matched_policy[';
+export const DENIED = 'rbac_access_denied_matched_policy[';
 
 function refusedByRule(): Template {
   return celFilter(`response.code_details.startsWith('${DENIED}')`);

@@ -14,4 +14,11 @@ export interface PointProfile {
    * @default 'direct'
    */
   readonly keys?: 'direct' | 'tunnel';
+  /**
+   * Of the egress gateway, for a run on one machine: hosts outside that stand on it, and the one address
+   * at which each is let through although it is no public one.
+   *
+   * @default none: an answer that is no public address is refused
+   */
+  readonly standIns?: Readonly<Record<string, string>>;
 }

@@ -115,7 +115,7 @@ export function timeLimits(plan: Plan, protocol: 'http' | 'grpc'): { readonly [n
 }
 
 /** Without an entry a filter keeps its own policies: none for a deny, and no admission for an allow. */
-function perRoute(policies: RoutePolicies): { readonly [filter: string]: Template } {
+export function perRoute(policies: RoutePolicies): { readonly [filter: string]: Template } {
   const entries: [string, Template][] = [];
   const add = (filter: string, some: Policies, config: (policies: Policies) => Template) => {
     if (Object.keys(some).length > 0) entries.push([filter, config(some)]);

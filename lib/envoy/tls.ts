@@ -119,9 +119,19 @@ export function tunnelClient(point: string, spiffeId: string, host: string): Tem
 
 /** A connection to an issuer's key server: its certificate and its name are verified here. */
 export function issuerClient(caPath: Ref, host: string): Template {
+  return publicServer(caPath, host, {});
+}
+
+/** A connection to a host outside: its certificate and its name are verified here. */
+export function destinationClient(caPath: Ref, host: string): Template {
+  return publicServer(caPath, host, { alpn_protocols: ['http/1.1'] });
+}
+
+function publicServer(caPath: Ref, host: string, more: { readonly [name: string]: Template }): Template {
   return transportSocket('UpstreamTlsContext', {
     sni: host,
     common_tls_context: {
+      ...more,
       tls_params: { tls_minimum_protocol_version: 'TLSv1_2' },
       validation_context: {
         trusted_ca: { filename: caPath },

@@ -7,12 +7,14 @@ import { type Caller, NOWHERE } from '../policy/abstract/index.js';
 import { compareCallers } from './compare-callers.js';
 import { callerOf, countOf, type Facts, factsOf, SHOWN_CERTIFICATE } from './compare-facts.js';
 import { type PathClass, pathClasses } from './compare-paths.js';
+import { compareEgress } from './compare-egress.js';
 import { type Call, requestsOf } from './explain.js';
 
 /** Requests that one model admits and the other does not, with one of them. */
 export interface PolicyDifference {
   /** `opened`: the new model admits what the old one refused. */
   readonly change: 'opened' | 'closed';
+  /** Of a call that leaves: the host outside. */
   readonly service: string;
   readonly method: string;
   /** A path of those that all rules treat alike. */
@@ -85,6 +87,12 @@ export function comparePolicies(
         found.push(...answer.differences.map((one) => (instant === now ? one : { ...one, from: instant })));
       }
     }
+  }
+  for (const instant of instantsOf([before, after], now)) {
+    const answer = compareEgress(before, after, instant);
+    for (const host of answer.sampled) sampled.add(host);
+    requests += answer.requests;
+    found.push(...answer.differences.map((one) => (instant === now ? one : { ...one, from: instant })));
   }
   return {
     differences: withoutRepetitions(found),
@@ -267,8 +275,8 @@ function sizeOf({ credential, sourceAddress }: Call): number {
 /** Now, and every later instant at which a rule begins to be enforced. */
 function instantsOf(plans: readonly Plan[], now: number): number[] {
   const ends = plans.flatMap((plan) =>
-    Object.values(plan.policy.services).flatMap(({ rules }) =>
-      rules.flatMap(({ auditUntil }) => auditUntil ?? []),
+    [plan.policy, ...(plan.egress ? [plan.egress.policy] : [])].flatMap(({ services }) =>
+      Object.values(services).flatMap(({ rules }) => rules.flatMap(({ auditUntil }) => auditUntil ?? [])),
     ),
   );
   return [now, ...new Set(ends.filter((end) => end > now).sort((a, b) => a - b))];

@@ -5,6 +5,7 @@ import { deciderOf } from '../envoy/delegation.js';
 import { type Decision, decide, type Outcome, STATUS } from '../policy/decide.js';
 import { indexPolicy, type PolicyIndex } from '../policy/index-rules.js';
 import { type Credential, hostOf, type Point, type Request } from '../policy/request.js';
+import { explainEgress, leaves } from './egress.js';
 import { sentencesOf } from './sentences.js';
 
 /** One request, and who makes it. */
@@ -53,13 +54,14 @@ export interface Explanation {
 
 /**
  * What each enforcement point on the way of a request decides, and why. A client's request crosses the
- * gateway and then the service's sidecar; a workload's crosses that sidecar alone. Each point is asked
+ * gateway and then the service's sidecar; a workload's crosses that sidecar alone, or the egress gateway if it leaves. Each point is asked
  * by itself, also one that the request no longer reaches: none relies on another. `only` leaves out what
  * the other points say; the outcome is that of the whole way.
  *
  * Throws `ZeroTrustError` with `unknown-service` if a workload calls what is no service: nothing is on the way.
  */
 export function explain(plan: Plan, call: Call, only?: 'gateway' | 'sidecar'): Explanation {
+  if (leaves(plan, call)) return explainEgress(plan, call);
   const index = indexOf(plan);
   const service = index.byAuthority.get(hostOf(call.authority));
   if (call.workload !== undefined && service === undefined) throw unknownService(plan, call.authority);

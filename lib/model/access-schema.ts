@@ -72,7 +72,7 @@ const condition = z
   .meta({ id: 'Condition' });
 
 /** Characters; Envoy has to match each template. */
-const MAX_OPERATION = 512;
+export const MAX_OPERATION = 512;
 
 /** The form only: `parseOperation` has the grammar, and says what is wrong. */
 const operation = z

@@ -1,5 +1,14 @@
 export * from './access.js';
 export * from './condition.js';
+export {
+  AllowOutBuilder,
+  allowOut,
+  type Destination,
+  type Egress,
+  type EgressPrincipal,
+  type EgressRule,
+  type EgressRuleLike,
+} from './egress.js';
 export * from './identity.js';
 export * from './platform.js';
 export * from './principal.js';

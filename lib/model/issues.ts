@@ -65,6 +65,30 @@ const WORDS: Readonly<Record<string, Words>> = {
     message: 'the URL cannot be taken as it stands',
     expected: 'a URL in its normal spelling: a DNS name for a host, no user, query, fragment or default port',
   },
+  'invalid-destination': {
+    message: 'the destination cannot be taken as it stands',
+    expected:
+      '`https://` and a host name in lower case, with a port if it is not 443; no user, path, query or fragment',
+    remedy: 'put paths into operations: `.to(destination, "POST /v1/charges")`',
+  },
+  'destination-wildcard': {
+    message: 'a destination is one host, with no wildcard',
+    expected: '`https://` and a whole host name',
+    remedy: 'write a rule for each host',
+  },
+  'destination-address': {
+    message: 'the destination is an address, whose owner no certificate names',
+    expected: '`https://` and a host name',
+  },
+  'destination-local': {
+    message: 'the destination is a name of this machine or of a private network',
+    expected: 'a public DNS name',
+    remedy: 'declare it as a service, if it is one of the platform',
+  },
+  'destination-port': {
+    message: 'this is a port of another protocol',
+    expected: '443, which can be left out, or one from 1024 on',
+  },
   'cors-origin': {
     message: 'this is not an exact origin',
     expected: '`https://` and a host name, with no path; never `*` or `null`',

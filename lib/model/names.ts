@@ -1,14 +1,16 @@
 import { type Diagnostic, excerpt } from '../diagnostic.js';
 import { parseOperation } from '../policy/operation.js';
 import type { Rule } from './access.js';
+import type { EgressRule } from './egress.js';
 import type { Provider } from './identity.js';
 import { type ElementPath, elementPath } from './element-path.js';
 import type { PlainModel } from './plain-model.js';
 import type { UserSelector } from './principal.js';
 import { suggestion } from './suggest.js';
 
-/** The service account of every gateway. */
-const RESERVED = ['gateway'];
+/** The service account of every gateway, and that of the way out where there is one. */
+const GATEWAY = 'gateway';
+const EGRESS = 'egress';
 /** Suggestions are for people, who read the first few. */
 const MAX_SUGGESTIONS = 20;
 
@@ -22,7 +24,7 @@ export function nameDiagnostics(model: PlainModel): Diagnostic[] {
 class Names {
   private readonly found: Diagnostic[] = [];
   private readonly known: Readonly<Record<Kind, ReadonlySet<string>>>;
-  private readonly ruleNames = new Map<string, number>();
+  private readonly ruleNames = new Map<string, string>();
   private suggestions = 0;
 
   constructor(private readonly model: PlainModel) {
@@ -46,12 +48,14 @@ class Names {
       this.report('duplicate-name', path, 'a provider and a pipeline have the same name', excerpt(name));
     }
     this.model.access.forEach((rule, index) => this.checkRule(['access', index], rule));
+    this.model.egress?.forEach((rule, index) => this.checkEgressRule(['egress', index], rule));
     return this.found;
   }
 
   private checkService(name: string): void {
-    if (!RESERVED.includes(name)) return;
-    const remedy = 'call the service something else: it is the name of every gateway';
+    const isOut = name === EGRESS && (this.model.egress ?? []).length > 0;
+    if (name !== GATEWAY && !isOut) return;
+    const remedy = `call the service something else: it is the name of ${isOut ? 'the egress gateway' : 'every gateway'}`;
     this.report('reserved-name', ['services', name], 'no service may have this name', excerpt(name), remedy);
   }
 
@@ -83,7 +87,20 @@ class Names {
       this.want('service', [...at, 'service'], principal.service);
       if (principal.forUser) this.checkUser([...at, 'forUser'], principal.forUser);
     });
-    rule.operations.forEach((operation, index) => {
+    this.checkOperations(path, rule.operations);
+    if (rule.name !== undefined) this.checkRuleName(path, rule.name);
+  }
+
+  private checkEgressRule(path: ElementPath, rule: EgressRule): void {
+    rule.principals.forEach(({ service }, index) =>
+      this.want('service', [...path, 'principals', index, 'service'], service),
+    );
+    this.checkOperations(path, rule.operations ?? []);
+    if (rule.name !== undefined) this.checkRuleName(path, rule.name);
+  }
+
+  private checkOperations(path: ElementPath, operations: readonly string[]): void {
+    operations.forEach((operation, index) => {
       const parsed = operation === 'tcp' ? undefined : parseOperation(operation);
       if (typeof parsed !== 'string') return;
       this.found.push({
@@ -92,7 +109,6 @@ class Names {
         expected: parsed,
       });
     });
-    if (rule.name !== undefined) this.checkRuleName(path, rule.name);
   }
 
   private checkUser(path: ElementPath, { issuer }: UserSelector): void {
@@ -102,10 +118,10 @@ class Names {
   private checkRuleName(path: ElementPath, name: string): void {
     const first = this.ruleNames.get(name);
     if (first === undefined) {
-      this.ruleNames.set(name, Number(path[1]));
+      this.ruleNames.set(name, elementPath(path));
       return;
     }
-    const message = `access[${first}] has the same name`;
+    const message = `${first} has the same name`;
     this.report('duplicate-name', [...path, 'name'], message, excerpt(name));
   }
 

@@ -1,6 +1,21 @@
 import type { Diagnostic } from '../diagnostic.js';
+import type { Engine } from './service.js';
 import { type ElementPath, elementPath } from './element-path.js';
 import type { PlainModel } from './plain-model.js';
+
+/** What this release builds, but not on every engine yet. */
+export function notOnThisEngine(model: PlainModel, engine: Engine): Diagnostic[] {
+  if (engine === 'local' || !model.egress || model.egress.length === 0) return [];
+  return [
+    {
+      code: 'not-supported-yet',
+      severity: 'error',
+      path: 'egress',
+      message: `calls that leave the platform are not supported yet on ${engine}`,
+      remedy: 'leave it out there until a release supports it; without it nothing is let out',
+    },
+  ];
+}
 
 /** What the vocabulary has a word for and this release does not build: said, never ignored. */
 export function notSupportedDiagnostics(model: PlainModel): Diagnostic[] {
@@ -17,7 +32,6 @@ export function notSupportedDiagnostics(model: PlainModel): Diagnostic[] {
     if (service.webSocket) report([...path, 'webSocket'], 'WebSocket upgrades are');
     if (service.runsOn) report([...path, 'runsOn'], 'platforms on several engines are');
   }
-  if (model.egress && model.egress.length > 0) report(['egress'], 'calls that leave the platform are');
   if (model.data && Object.keys(model.data).length > 0) report(['data'], 'data stores are');
   model.access.forEach((rule, index) => {
     const path = ['access', index];

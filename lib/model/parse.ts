@@ -1,5 +1,4 @@
 import type { Diagnostic } from '../diagnostic.js';
-import type { Rule } from './access.js';
 import { issueDiagnostics } from './issues.js';
 import { nameDiagnostics } from './names.js';
 import { notSupportedDiagnostics } from './not-supported.js';
@@ -23,7 +22,8 @@ export function parseModel(input: unknown): ParsedModel {
   if (plain.diagnostics.length > 0) return { diagnostics: plain.diagnostics };
   const shaped = modelSchema.safeParse(plain.value);
   if (!shaped.success) return { diagnostics: issueDiagnostics(shaped.error.issues, plain.value) };
-  const { access = [], ...rest }: ZeroTrustModel & { access?: readonly Rule[] } = shaped.data;
+  const { access = [], ...rest } = shaped.data as Omit<ZeroTrustModel, 'access' | 'egress'> &
+    Partial<Pick<PlainModel, 'access' | 'egress'>>;
   const model: PlainModel = { ...rest, access };
   const diagnostics = [...nameDiagnostics(model), ...notSupportedDiagnostics(model)];
   return diagnostics.length > 0 ? { diagnostics } : { model, diagnostics };

@@ -8,6 +8,9 @@ const MAX_DEPTH = 32;
 /** Keys that mean something else to JavaScript than to JSON. */
 const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
 
+/** The lists of rules. */
+const RULES: ReadonlySet<PropertyKey | undefined> = new Set(['access', 'egress']);
+
 interface Copying {
   readonly path: PropertyKey[];
   /** The objects that the current one is in. */
@@ -73,8 +76,9 @@ function copyObject(object: object, state: Copying): unknown {
       state.path.push(key);
       report(state, 'forbidden-key', 'no element may have this key', excerpt(key));
       state.path.pop();
-    } else if (key === 'to' && state.path.length === 2 && state.path[0] === 'access') {
-      const remedy = 'end it with `.to(service, …operations)`';
+    } else if (key === 'to' && state.path.length === 2 && RULES.has(state.path[0])) {
+      const to = state.path[0] === 'egress' ? 'destination' : 'service';
+      const remedy = `end it with \`.to(${to}, …operations)\``;
       report(state, 'incomplete-rule', 'the rule says for whom, but not what', undefined, remedy);
     } else {
       const value = copyElement(object, key, state);

@@ -1,4 +1,5 @@
 import type { RuleLike } from './access.js';
+import type { Egress } from './egress.js';
 import type { Pipeline, Provider } from './identity.js';
 import type { Engine, Service } from './service.js';
 
@@ -39,8 +40,6 @@ export interface Observe {
   readonly decisions?: 'all' | 'refused';
 }
 
-/** Reserved: calls that leave the platform. Not supported yet; the only accepted value is an empty list. */
-export type Egress = readonly unknown[];
 /** Reserved: data stores. Not supported yet; the only accepted value is an empty object. */
 export type Data = Readonly<Record<string, unknown>>;
 
@@ -59,6 +58,7 @@ export interface ZeroTrustModel {
   readonly access?: readonly RuleLike[];
   readonly firewall?: Firewall;
   readonly authority?: Authority;
+  /** What may leave the platform. @default nothing */
   readonly egress?: Egress;
   readonly data?: Data;
   readonly observe?: Observe;
@@ -71,7 +71,7 @@ export interface TypedModel<
   Services extends Readonly<Record<string, Service>>,
   Providers extends Readonly<Record<string, Provider>>,
   Pipelines extends Readonly<Record<string, Pipeline>>,
-> extends Omit<ZeroTrustModel, 'identity' | 'services' | 'access'> {
+> extends Omit<ZeroTrustModel, 'identity' | 'services' | 'access' | 'egress'> {
   readonly identity?: { readonly providers?: Providers; readonly pipelines?: Pipelines };
   readonly services: Services;
   readonly access?: readonly RuleLike<
@@ -79,6 +79,7 @@ export interface TypedModel<
     NoInfer<keyof Providers & string>,
     NoInfer<keyof Pipelines & string>
   >[];
+  readonly egress?: Egress<NoInfer<keyof Services & string>>;
 }
 
 /**

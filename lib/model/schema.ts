@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { rule } from './access-schema.js';
+import { egressRule } from './egress-schema.js';
 import { date, name, namespace, reason, trustDomain } from './formats.js';
 import { identity } from './identity-schema.js';
 import { listOf, seconds } from './schema-parts.js';
@@ -29,7 +30,7 @@ export const modelSchema = z.strictObject({
       namespace: namespace.optional(),
     })
     .optional(),
-  egress: z.array(z.unknown()).optional(),
+  egress: listOf(egressRule, 1_000).optional(),
   data: z.record(z.string(), z.unknown()).optional(),
   observe: z.strictObject({ decisions: z.enum(['all', 'refused']).optional() }).optional(),
   optOuts: listOf(

@@ -14,6 +14,7 @@ export interface DecisionLogEntry {
   readonly subject?: string;
   readonly issuer?: string;
   readonly service?: string;
+  readonly destination?: string;
   readonly method?: string;
   readonly path?: string;
   readonly operation?: string;

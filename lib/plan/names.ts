@@ -7,6 +7,9 @@ export const GATEWAY = 'gateway';
 /** The point through which others fetch issuers' keys, and its service account. */
 export const KEY_TUNNEL = 'key-tunnel';
 
+/** The one way out, and its service account. */
+export const EGRESS = 'egress';
+
 export function trustDomainOf(model: ZeroTrustModel, engine: Engine): string {
   return model.authority?.trustDomains?.[engine] ?? `${engine}.${model.environment}.${model.trustDomain}`;
 }

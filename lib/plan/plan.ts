@@ -7,7 +7,7 @@ import type { Policy } from '../policy/policy.js';
 import type { RevocationDocument } from '../policy/revocation.js';
 
 /** A reader accepts every plan of its own major version. See `docs/plan.md`. */
-export const PLAN_VERSION = '1.0';
+export const PLAN_VERSION = '1.1';
 
 /**
  * What a model comes to: everything that any engine renders, as frozen JSON with deterministic
@@ -25,6 +25,8 @@ export interface Plan {
   readonly namespace: string;
   readonly gateway: GatewayNode;
   readonly services: Readonly<Record<string, ServiceNode>>;
+  /** The one way out; absent where nothing may leave. */
+  readonly egress?: EgressNode;
   readonly issuers: Readonly<Record<string, IssuerNode>>;
   /** The access policy that every point is compiled from. */
   readonly policy: Policy;
@@ -74,6 +76,28 @@ export interface ServiceNode {
 export interface SidecarNode extends PointNode {
   /** Services that some rule lets this workload call, by name. */
   readonly upstreams: readonly string[];
+  /** Hosts outside that some rule lets this workload call, through the egress gateway; absent if none. */
+  readonly destinations?: readonly string[];
+}
+
+/** The gateway through which calls leave, and keys are fetched. */
+export interface EgressNode extends PointNode {
+  readonly key: 'egress';
+  /** By host. */
+  readonly destinations: Readonly<Record<string, DestinationNode>>;
+  /** Who may call which destination: a policy whose services are the destinations. */
+  readonly policy: Policy;
+}
+
+/** A host outside, known by its name and its certificate. */
+export interface DestinationNode {
+  /** `egress/<host>`. */
+  readonly key: string;
+  readonly host: string;
+  readonly port: number;
+  /** What is in `Host`: with the port if that is not 443. */
+  readonly authority: string;
+  readonly requestsPerSecond: number;
 }
 
 export interface DelegationNode {

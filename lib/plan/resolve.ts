@@ -1,4 +1,5 @@
 import { type Diagnostic, InvalidModelError } from '../diagnostic.js';
+import { notOnThisEngine } from '../model/not-supported.js';
 import { parseModel } from '../model/parse.js';
 import type { ZeroTrustModel } from '../model/platform.js';
 import type { Engine } from '../model/service.js';
@@ -6,6 +7,7 @@ import type { AccessRule, Policy } from '../policy/policy.js';
 import { NO_REVOCATIONS } from '../policy/revocation.js';
 import { runChecks } from '../rules/index.js';
 import { certificateProfiles, connectionLimits, defaultLeafLifetime } from './certificates.js';
+import { egressNode } from './egress.js';
 import { issuerNodes } from './issuers.js';
 import { canonicalJson, deepFreeze, sortedKeys } from './json.js';
 import { type Fitted, fit } from './fit.js';
@@ -40,7 +42,11 @@ export function tryResolve(input: unknown, options: ResolveOptions = {}): Resolu
   if (!parsed.model) return { diagnostics: parsed.diagnostics };
   // Some lists of a plan follow the keys of the model: equal models have equal plans.
   const model = sortedKeys(parsed.model);
-  const diagnostics = [...parsed.diagnostics, ...runChecks(model, engine, now)];
+  const diagnostics = [
+    ...parsed.diagnostics,
+    ...notOnThisEngine(model, engine),
+    ...runChecks(model, engine, now),
+  ];
   if (diagnostics.some(({ severity }) => severity === 'error')) return { diagnostics };
   const fitted = fit(model, engine, now);
   const all = [...diagnostics, ...fitted.diagnostics];
@@ -60,6 +66,7 @@ function planOf(
   diagnostics: readonly Diagnostic[],
 ): Plan {
   const trustDomain = trustDomainOf(model, engine);
+  const egress = egressNode(model, trustDomain);
   const leafLifetime = model.authority?.leafLifetimeSeconds ?? defaultLeafLifetime(engine);
   const plan: Plan = {
     version: PLAN_VERSION,
@@ -74,6 +81,7 @@ function planOf(
       asksClientCertificate: proofs(policy, 'senderConstrained').length > 0,
     },
     services,
+    ...(egress && { egress }),
     issuers: issuerNodes(model),
     policy,
     proofCheckedAt: Object.fromEntries(

@@ -1,14 +1,17 @@
 import { ruleOf } from '../model/access.js';
 import type { ZeroTrustModel } from '../model/platform.js';
 import type { Policy } from '../policy/policy.js';
+import { destinationsByCaller } from './egress.js';
 import { audienceOf } from './names.js';
 import type { ServiceNode } from './plan.js';
 
 /** The nodes of the services of a model. */
 export function serviceNodes(model: ZeroTrustModel, policy: Policy): Record<string, ServiceNode> {
   const upstreams = upstreamsByCaller(model);
+  const outside = destinationsByCaller(model);
   return Object.fromEntries(
     Object.entries(policy.services).map(([name, service]) => {
+      const destinations = [...(outside.get(name) ?? [])].sort();
       const declared = model.services[name]!;
       const key = `services/${name}`;
       const node: ServiceNode = {
@@ -23,6 +26,7 @@ export function serviceNodes(model: ZeroTrustModel, policy: Policy): Record<stri
           key: `${key}/sidecar`,
           spiffeId: service.spiffeId,
           upstreams: [...(upstreams.get(name) ?? [])].sort(),
+          ...(destinations.length > 0 && { destinations }),
         },
       };
       return [name, node];

@@ -9,6 +9,7 @@ export {
 } from './compile/cedar/index.js';
 export { type Refusal, refusalDiagnostic, refusals } from './compile/refusal.js';
 export * from './decide.js';
+export * from './egress.js';
 export * from './index-rules.js';
 export * from './operation.js';
 export type { PathTree } from './path-tree.js';

@@ -7,8 +7,8 @@ export const auditExpired: Check = {
   id: 'audit-expired',
   severity: 'warning',
   optOut: true,
-  run: ({ rules, now }) =>
-    rules
+  run: ({ rules, egress, now }) =>
+    [...rules, ...egress]
       .filter(({ rule }) => rule.audit !== undefined && isEnforced(rule, now))
       .map(({ rule, path }) =>
         finding([...path, 'audit', 'until'], 'the audit has ended; the rule is enforced', {

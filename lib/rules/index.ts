@@ -14,6 +14,9 @@ import { delegationWithoutAudience } from './delegation-without-audience.js';
 import { denyPrincipal } from './deny-principal.js';
 import { duplicateHost } from './duplicate-host.js';
 import { duplicateRule } from './duplicate-rule.js';
+import { egressOwnHost } from './egress-own-host.js';
+import { egressPortConflict } from './egress-port-conflict.js';
+import { egressVariableConflict } from './egress-variable-conflict.js';
 import { federatedSubject } from './federated-subject.js';
 import { internalAuthority } from './internal-authority.js';
 import { issuerConflict } from './issuer-conflict.js';
@@ -28,6 +31,7 @@ import { overlappingOperations } from './overlapping-operations.js';
 import { plaintextSecret } from './plaintext-secret.js';
 import { requestTimeout } from './request-timeout.js';
 import { selfCall } from './self-call.js';
+import { shadowedEgressRule } from './shadowed-egress-rule.js';
 import { shadowedRule } from './shadowed-rule.js';
 import { sharedAudience } from './shared-audience.js';
 import { trustDomain } from './trust-domain.js';
@@ -69,6 +73,10 @@ export const CHECKS: readonly Check[] = [
   federatedSubject,
   duplicateHost,
   corsWithoutHost,
+  egressOwnHost,
+  egressPortConflict,
+  egressVariableConflict,
+  shadowedEgressRule,
   internalAuthority,
   trustDomain,
   leafLifetime,

@@ -1,7 +1,7 @@
 import { excerpt } from '../diagnostic.js';
 import { operationOf } from '../policy/operation.js';
 import { type Check, type Finding, finding } from './support/check.js';
-import { type LocatedRule } from './support/context.js';
+import type { LocatedEgressRule, LocatedRule } from './support/context.js';
 import { coversOperation, overlaps } from './support/covers.js';
 
 /**
@@ -12,21 +12,22 @@ export const overlappingOperations: Check = {
   id: 'overlapping-operations',
   severity: 'error',
   optOut: false,
-  run: ({ rules }) => rules.flatMap(overlapsOf),
+  run: ({ rules, egress }) => [...rules, ...egress].flatMap(overlapsOf),
 };
 
-function overlapsOf({ rule, path }: LocatedRule): Finding[] {
-  const parsed = rule.operations.map(operationOf);
+function overlapsOf({ rule, path }: LocatedRule | LocatedEgressRule): Finding[] {
+  const { operations = [] } = rule;
+  const parsed = operations.map(operationOf);
   return parsed.flatMap((operation, index) => {
     const other = parsed.findIndex((earlier, at) => at < index && overlaps(earlier, operation));
     const earlier = parsed[other];
     if (!earlier) return [];
     const covered = coversOperation(earlier, operation) || coversOperation(operation, earlier);
     const detail = {
-      found: excerpt(rule.operations[index]),
+      found: excerpt(operations[index]),
       remedy: covered ? 'keep only the wider one' : 'write a rule for each',
     };
-    const message = `a request can be both this and operations[${other}], ${excerpt(rule.operations[other])}`;
+    const message = `a request can be both this and operations[${other}], ${excerpt(operations[other])}`;
     return [finding([...path, 'operations', index], message, detail)];
   });
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import type { ServiceNode } from '../../lib/plan/plan.js';
 import { Users } from '../../local/identity/users.js';
 import { parseOverlay } from '../../local/overlay.js';
 import { BuiltPackage, tooWide } from './built.js';
@@ -25,7 +26,8 @@ test('writes a first model that has no finding and admits what it says', () => {
 
   expect(built.ztp(['check', 'first/model.ts']).stdout).toBe('first/model.ts: no findings\n');
   // What the local run reads is valid, too.
-  expect(parseOverlay(parse(read('first/dev.yaml')), ['web', 'notes'])).toEqual({ services: {} });
+  const services = Object.fromEntries(['web', 'notes'].map((name) => [name, {} as ServiceNode]));
+  expect(parseOverlay(parse(read('first/dev.yaml')), { services })).toEqual({ services: {} });
   const events: unknown[] = [];
   const users = new Users(join(built.folder, 'first/users.yaml'), (...event) => events.push(event));
   expect(users.at('people').map(([name]) => name)).toEqual(['ada', 'ben']);

@@ -191,7 +191,6 @@ describe('an element of the model', () => {
     ['a WebSocket', 'services.web.webSocket', true, 'not-supported-yet'],
     ['another engine', 'services.web.runsOn', 'aws', 'not-supported-yet'],
     ['a database', 'services.store', { protocol: 'tcp' }, 'not-supported-yet', 'services.store.protocol'],
-    ['egress', 'egress', ['api.example'], 'not-supported-yet'],
     ['data', 'data.orders', {}, 'not-supported-yet', 'data'],
   ])('%s', (_, path, value, code, at = path) => {
     expect(errorsOf(shopWith(path, value))).toEqual([`${code} ${at}`]);

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Rule, ZeroTrustModel } from '../../lib/index.js';
+import type { EgressRule, Rule, ZeroTrustModel } from '../../lib/index.js';
 import {
   allow,
   anyone,
@@ -24,7 +24,10 @@ type Shape<T> = T extends object ? { -readonly [Key in keyof T]: Shape<T[Key]> }
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 
 /** The model as data: what the builders hold. */
-type Plain = Omit<ZeroTrustModel, 'access'> & { readonly access?: readonly Rule[] };
+type Plain = Omit<ZeroTrustModel, 'access' | 'egress'> & {
+  readonly access?: readonly Rule[];
+  readonly egress?: readonly EgressRule[];
+};
 
 test('the schema and the types are the same, key by key', () => {
   const input: Equal<Shape<z.input<typeof modelSchema>>, Shape<Plain>> = true;

@@ -48,6 +48,7 @@ const presence: Presence = {
   subject: 'optional',
   issuer: 'optional',
   service: 'optional',
+  destination: 'optional',
   method: 'optional',
   path: 'optional',
   operation: 'optional',

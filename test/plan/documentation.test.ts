@@ -2,10 +2,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import shop from '../../examples/shop/model.js';
 import { envoyFiles, pointKeys } from '../../lib/envoy/index.js';
-import { PLAN_VERSION, refsOf, resolve, type Template } from '../../lib/index.js';
+import { allowOut, PLAN_VERSION, refsOf, resolve, type Template, workload } from '../../lib/index.js';
 
 const text = readFileSync(join(__dirname, '../../docs/plan.md'), 'utf8');
-const plan = resolve(shop, { now: new Date('2026-11-23T12:00:00Z') });
+const now = new Date('2026-11-23T12:00:00Z');
+const plan = resolve(
+  { ...shop, egress: [allowOut(workload('refunds')).to('https://api.bank.example')] },
+  { now },
+);
 
 /** The names between backticks, `…/port` completed from the name before it. */
 const documented = new Set<string>();
@@ -33,6 +37,8 @@ test('the document names every field of a plan', () => {
     expect(named(service)).toEqual([]);
     expect(Object.keys(sidecar).filter((name) => !documented.has(`sidecar.${name}`))).toEqual([]);
   }
+  expect(named(plan.egress!)).toEqual([]);
+  for (const node of Object.values(plan.egress!.destinations)) expect(named(node)).toEqual([]);
   expect(text).toContain(`\`${PLAN_VERSION}\``);
 });
 
@@ -56,14 +62,22 @@ test('the document names every reference, and no other', () => {
             /^services\/[^/]+\/sidecar\/outbound\/[^/]+/,
             'services/<service>/sidecar/outbound/<service>',
           )
+          .replace(/^services\/[^/]+\/sidecar\/egress\/[^/]+/, 'services/<service>/sidecar/egress/<host>')
+          .replace(/^egress\/[^/]+\.[^/]+/, 'egress/<host>')
           .replace(/^services\/[^/]+\/(endpoint|application)/, 'services/<service>/$1')
           .replace(/^issuers\/[^/]+/, 'issuers/<issuer>')
-          .replace(/^(gateway|services\/[^/<]+\/sidecar)\/(?!secrets\/edge)/, '<point>/'),
+          .replace(/\/keys\/[^/]+/, '/keys/<issuer>')
+          .replace(
+            /^(gateway|egress|services\/[^/<]+\/sidecar)\/(?=(listen|ready|admin|keys|routes|secrets)\/)(?!secrets\/edge)/,
+            '<point>/',
+          ),
       );
     }
   }
   const start = text.indexOf('| Name | Value |');
-  const listed = [...documented].filter((name) => /^(<point>|gateway|services|issuers)\//.test(name));
+  const listed = [...documented].filter((name) => /^(<point>|gateway|egress|services|issuers)\//.test(name));
   expect(start).toBeGreaterThan(0);
-  expect([...used].sort()).toEqual(listed.filter((name) => !/^(services|issuers)\/<name>/.test(name)).sort());
+  expect([...used].sort()).toEqual(
+    listed.filter((name) => !/^((services|issuers)\/<name>|egress\/<host>$)/.test(name)).sort(),
+  );
 });

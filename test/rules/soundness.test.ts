@@ -24,7 +24,7 @@ import type { PlainModel } from '../../lib/model/plain-model.js';
 const now = 1_790_000_000;
 const provider = (name: string) =>
   oidc({ issuer: `https://${name}.example`, jwksUri: `https://${name}.example/jwks` });
-const base: ZeroTrustModel = {
+const base: Omit<ZeroTrustModel, 'egress'> = {
   trustDomain: 'shop.example',
   environment: 'prod',
   identity: { providers: { one: provider('one'), two: provider('two') } },

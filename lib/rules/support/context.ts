@@ -1,8 +1,10 @@
 import type { Rule } from '../../model/access.js';
+import type { EgressRule } from '../../model/egress.js';
 import type { Pipeline, Provider } from '../../model/identity.js';
 import type { PlainModel } from '../../model/plain-model.js';
 import type { Principal, UserSelector } from '../../model/principal.js';
 import type { Engine } from '../../model/service.js';
+import { egressRuleId } from '../../plan/egress.js';
 import { audiencesFor, tokenProviders } from '../../plan/issuers.js';
 import { trustDomainOf } from '../../plan/names.js';
 import { policyOf, ruleId } from '../../plan/policy.js';
@@ -26,6 +28,15 @@ export interface LocatedPrincipal extends LocatedRule {
   readonly at: readonly (string | number)[];
 }
 
+/** An egress rule and where it stands. */
+export interface LocatedEgressRule {
+  readonly rule: EgressRule;
+  /** Its id in the plan. */
+  readonly id: string;
+  /** `egress[2]`. */
+  readonly path: readonly ['egress', number];
+}
+
 /** What the checks look at, laid out once. */
 export interface CheckContext {
   readonly model: PlainModel;
@@ -33,6 +44,7 @@ export interface CheckContext {
   readonly now: Date;
   readonly rules: readonly LocatedRule[];
   readonly principals: readonly LocatedPrincipal[];
+  readonly egress: readonly LocatedEgressRule[];
   readonly providers: ReadonlyMap<string, Provider>;
   readonly pipelines: ReadonlyMap<string, Pipeline>;
   /** The policy that `decide` would judge by. */
@@ -62,6 +74,11 @@ export function contextOf(model: PlainModel, engine: Engine, now: Date): CheckCo
         at: [...located.path, 'principals', index],
       })),
     ),
+    egress: (model.egress ?? []).map((rule, index) => ({
+      rule,
+      id: egressRuleId(rule),
+      path: ['egress', index],
+    })),
     providers: new Map(Object.entries(model.identity?.providers ?? {})),
     pipelines: new Map(Object.entries(model.identity?.pipelines ?? {})),
     policy: policyOf(model, trustDomainOf(model, engine)),
@@ -84,6 +101,6 @@ export function userPath({ principal, at }: LocatedPrincipal): readonly (string 
 }
 
 /** Whether the rule decides at that instant, rather than only being watched. */
-export function isEnforced(rule: Rule, now: Date): boolean {
+export function isEnforced(rule: Pick<Rule, 'audit'>, now: Date): boolean {
   return rule.audit === undefined || Date.parse(rule.audit.until) <= now.getTime();
 }

@@ -1,5 +1,6 @@
 import {
   allow,
+  allowOut,
   anyone,
   cognito,
   githubActions,
@@ -10,6 +11,7 @@ import {
   pipeline,
   user,
   workload,
+  type ZeroTrustModel,
 } from '../../../lib/index.js';
 import { deploy, type Example, partners, people, platform } from './example.js';
 
@@ -33,8 +35,65 @@ const gitlab: Pipeline = {
 const pinned = (pipelines: Record<string, Pipeline>) => platform([], { pipelines });
 const long = `${'a'.repeat(60)}.`.repeat(4);
 
+const out = (...egress: NonNullable<ZeroTrustModel['egress']>) => platform(everything, { egress });
+const bank = 'https://api.bank.example';
+
 /** Checks about services, issuers and the platform as a whole. */
 export const platformExamples: Readonly<Record<string, Example>> = {
+  'egress-own-host': {
+    compliant: [platform(everything), out(allowOut(workload('web')).to(bank))],
+    violating: [
+      [
+        out(
+          allowOut(workload('web')).to('https://orders.shop.example'),
+          allowOut(workload('web')).to('https://www.shop.example:8443'),
+        ),
+        'egress[0].destination',
+        'egress[1].destination',
+      ],
+    ],
+  },
+  'egress-port-conflict': {
+    compliant: [
+      out(allowOut(workload('web')).to(bank, 'GET /a'), allowOut(workload('orders')).to(bank)),
+      out(allowOut(workload('web')).to(bank), allowOut(workload('web')).to('https://b.example:8443')),
+    ],
+    violating: [
+      [
+        out(allowOut(workload('web')).to(bank), allowOut(workload('orders')).to(`${bank}:8443`)),
+        'egress[1].destination',
+      ],
+    ],
+  },
+  'egress-variable-conflict': {
+    compliant: [out(allowOut(workload('web')).to(bank), allowOut(workload('orders')).to(bank))],
+    violating: [
+      [
+        out(allowOut(workload('web')).to(bank), allowOut(workload('orders')).to('https://api-bank.example')),
+        'egress[1].destination',
+      ],
+    ],
+  },
+  'shadowed-egress-rule': {
+    compliant: [
+      out(allowOut(workload('web')).to(bank, 'GET /a'), allowOut(workload('orders')).to(bank, 'GET /a')),
+      out(allowOut(workload('web')).to(bank, 'GET /a'), allowOut(workload('web')).to(bank, 'GET /b')),
+      out(
+        allowOut(workload('web')).to(bank).audited({ until: '2030-01-01', reason: 'soon' }),
+        allowOut(workload('web')).to(bank, 'GET /b'),
+      ),
+    ],
+    violating: [
+      [out(allowOut(workload('web')).to(bank), allowOut(workload('web')).to(bank, 'GET /b')), 'egress[1]'],
+      [
+        out(
+          allowOut(workload('web')).to(bank, 'GET /a/b'),
+          allowOut(workload('web'), workload('orders')).to(bank, 'GET /a/{x}'),
+        ),
+        'egress[0]',
+      ],
+    ],
+  },
   'unreachable-provider': {
     compliant: [
       platform(everything),
