@@ -1,6 +1,6 @@
 /**
  * The shop on this machine, and what it answers: some fifty real requests through the gateway and
- * straight at sidecars, each beside what the reference decision says; then what the same model provisions on
+ * straight at sidecars, and out to hosts outside, each beside what the reference decision says; then what the same model provisions on
  * AWS. Ends with 0 only if all agree.
  */
 import { randomBytes } from 'node:crypto';
@@ -16,7 +16,7 @@ import { printProvisioned } from './demo/provisioned.js';
 import { RunningShop } from './demo/shop.js';
 import { printHead, printRow, type Row } from './demo/table.js';
 import { Tokens } from './demo/tokens.js';
-import model from './model.js';
+import model from './egress.js';
 
 interface Scene {
   readonly plan: Plan;
@@ -98,23 +98,27 @@ function callOf(
   headers: Readonly<Record<string, string>>,
   identity: Identity | undefined,
 ): Call {
-  const { gateway, services } = shop.ready;
+  const { gateway, services, egress } = shop.ready;
   const base = {
-    authority: plan.services[request.host]!.authority,
+    authority: plan.services[request.host]?.authority ?? request.host,
     method: request.method,
     path: request.path,
     headers,
-    grpc: plan.services[calledService(request)]!.protocol === 'grpc',
+    grpc: plan.services[calledService(request)]?.protocol === 'grpc',
     ...(identity && { identity }),
   };
   if (request.to === 'gateway') return { ...base, url: gateway.url, ca: readFileSync(gateway.ca, 'utf8') };
-  const { sidecar } = request.to;
+  if (request.to === 'egress' && request.outbound) {
+    const url = services[request.as!]!.destinations![request.host]!;
+    return { ...base, url, authority: new URL(url).host, plain: true };
+  }
+  const sidecar = request.to === 'egress' ? '' : request.to.sidecar;
   if (request.outbound) {
     const url = services[request.as!]!.upstreams[sidecar]!;
     // The loopback port takes only its own address as the host, and no certificate is needed there.
     return { ...base, url, authority: new URL(url).host, plain: true };
   }
-  const url = services[sidecar]!.sidecar;
+  const url = request.to === 'egress' ? egress.url : services[sidecar]!.sidecar;
   if (request.shows === 'plain') return { ...base, url: url.replace('https:', 'http:'), plain: true };
   return { ...base, url };
 }

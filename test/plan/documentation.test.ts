@@ -6,10 +6,8 @@ import { allowOut, PLAN_VERSION, refsOf, resolve, type Template, workload } from
 
 const text = readFileSync(join(__dirname, '../../docs/plan.md'), 'utf8');
 const now = new Date('2026-11-23T12:00:00Z');
-const plan = resolve(
-  { ...shop, egress: [allowOut(workload('refunds')).to('https://api.bank.example')] },
-  { now },
-);
+const egress = [allowOut(workload('refunds')).to('https://api.bank.example')];
+const plan = resolve({ ...shop, egress }, { now });
 
 /** The names between backticks, `…/port` completed from the name before it. */
 const documented = new Set<string>();
@@ -46,6 +44,7 @@ test('the document names every reference, and no other', () => {
   const used = new Set<string>();
   const decided = resolve({
     ...shop,
+    egress,
     services: Object.fromEntries(
       Object.entries(shop.services).map(([name, service]) => [
         name,
@@ -68,7 +67,7 @@ test('the document names every reference, and no other', () => {
           .replace(/^issuers\/[^/]+/, 'issuers/<issuer>')
           .replace(/\/keys\/[^/]+/, '/keys/<issuer>')
           .replace(
-            /^(gateway|egress|services\/[^/<]+\/sidecar)\/(?=(listen|ready|admin|keys|routes|secrets)\/)(?!secrets\/edge)/,
+            /^(gateway|egress|services\/[^/<]+\/sidecar)\/(?=(listen|ready|admin|decision|keys|routes|secrets)\/)(?!secrets\/edge)/,
             '<point>/',
           ),
       );

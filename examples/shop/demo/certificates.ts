@@ -15,11 +15,13 @@ export async function selfSigned(uri: string): Promise<Identity> {
     signingAlgorithm: EC,
     extensions: [new SubjectAlternativeNameExtension([{ type: 'url', value: uri }])],
   });
-  const key = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey)).toString('base64');
-  return {
-    certificate: certificate.toString('pem'),
-    key: `-----BEGIN PRIVATE KEY-----\n${key.replace(/(.{64})/g, '$1\n')}\n-----END PRIVATE KEY-----\n`,
-  };
+  return { certificate: certificate.toString('pem'), key: await pem(keys.privateKey) };
+}
+
+/** A private key as PEM. */
+export async function pem(key: webcrypto.CryptoKey): Promise<string> {
+  const text = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', key)).toString('base64');
+  return `-----BEGIN PRIVATE KEY-----\n${text.replace(/(.{64})/g, '$1\n')}\n-----END PRIVATE KEY-----\n`;
 }
 
 /** base64url SHA-256 of a certificate (RFC 8705 section 3.1). */

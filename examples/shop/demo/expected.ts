@@ -1,6 +1,7 @@
 import {
   type Decision,
   decide,
+  decideEgress,
   indexPolicy,
   type Outcome,
   type Plan,
@@ -31,6 +32,7 @@ export interface Presented {
 
 /** Ask the reference: first the gateway, if the request goes through it, then the service's sidecar. */
 export function expected(plan: Plan, request: DemoRequest, presented: Presented): Expected {
+  if (request.to === 'egress') return expectedOutside(plan, request, presented);
   const index = indexPolicy(plan.policy);
   const straight = request.to === 'gateway' ? undefined : request.to.sidecar;
   if (straight !== undefined && request.as === undefined) {
@@ -68,6 +70,21 @@ export function expected(plan: Plan, request: DemoRequest, presented: Presented)
       : plan.services[request.as!]!.sidecar.spiffeId;
   const inner = decide(index, { ...common, point: { kind: 'sidecar', service }, peer });
   return result(inner, sidecarOf(plan, service));
+}
+
+/** Ask the reference of the one point on the way out. */
+function expectedOutside(plan: Plan, request: DemoRequest, { headers }: Presented): Expected {
+  const { key, policy } = plan.egress!;
+  if (request.as === undefined) return { outcome: 'unreachable', point: key, status: 'refused' };
+  const { outcome } = decideEgress(indexPolicy(policy), {
+    peer: plan.services[request.as]!.sidecar.spiffeId,
+    method: request.method,
+    authority: request.host,
+    path: request.path,
+    headers,
+    now: Math.floor(Date.now() / 1000),
+  });
+  return { outcome, point: key, status: String(outcome === 'allow' ? 200 : STATUS[outcome]) };
 }
 
 function sidecarOf(plan: Plan, service: string): string {

@@ -1,3 +1,5 @@
+import { BANK, RATES } from '../egress.js';
+
 /** Who holds a token, and what is wrong with it. */
 export interface TokenWish {
   /** A user of `users.yaml`, or `pipeline:deploy`. */
@@ -17,9 +19,9 @@ export interface TokenWish {
 /** One request of the table. */
 export interface DemoRequest {
   readonly title: string;
-  /** Where it goes: through the gateway, or straight at a service's sidecar with its caller's key. */
-  readonly to: 'gateway' | { readonly sidecar: string };
-  /** The service whose host it names. @default the service of the sidecar */
+  /** Where it goes: through the gateway, straight at a service's sidecar with its caller's key, or out. */
+  readonly to: 'gateway' | 'egress' | { readonly sidecar: string };
+  /** The service whose host it names, or the host outside. @default the service of the sidecar */
   readonly host: string;
   readonly method: string;
   readonly path: string;
@@ -28,7 +30,7 @@ export interface DemoRequest {
   readonly authorization?: string;
   /** The workload that calls, with its own certificate. */
   readonly as?: string;
-  /** Through the caller's own sidecar, by `ZTP_<SERVICE>_URL`, as its application would call. */
+  /** Through the caller's own sidecar, by `ZTP_<SERVICE>_URL` or `ZTP_EGRESS_<HOST>_URL`, as its application would call. */
   readonly outbound?: boolean;
   /**
    * What the connection shows: the workload's certificate, none, one of another trust domain, one with
@@ -39,7 +41,7 @@ export interface DemoRequest {
 
 /** The service that a request is meant for: whose protocol it speaks, and for whom its token is. */
 export function calledService({ to, host }: DemoRequest): string {
-  return to === 'gateway' ? host : to.sidecar;
+  return typeof to === 'string' ? host : to.sidecar;
 }
 
 const gateway = 'gateway';
@@ -64,6 +66,35 @@ function straight(
 ): DemoRequest {
   return { title, to: { sidecar }, host: sidecar, method, path, ...(as && { as }), ...more };
 }
+
+function out(
+  title: string,
+  as: string | undefined,
+  host: string,
+  method: string,
+  path: string,
+  more: Partial<DemoRequest> = {},
+): DemoRequest {
+  return { title, to: 'egress', host, method, path, ...(as && { as }), ...more };
+}
+
+/** What leaves the platform, and what does not. */
+const LEAVING: readonly DemoRequest[] = [
+  out('payments calls its bank', 'payments', BANK, 'POST', '/transfers', { outbound: true }),
+  out('the same at the way out', 'payments', BANK, 'POST', '/transfers'),
+  out('orders asks for rates', 'orders', RATES, 'GET', '/rates/eur', { outbound: true }),
+  out('another workload at the bank', 'orders', BANK, 'POST', '/transfers'),
+  out('a workload with no way out', 'web', BANK, 'POST', '/transfers'),
+  out('another path of the bank', 'payments', BANK, 'GET', '/accounts'),
+  out('another method', 'payments', BANK, 'DELETE', '/transfers/7'),
+  out('.. to climb out of /rates', 'orders', RATES, 'GET', '/rates/../admin'),
+  out('a host that no rule names', 'payments', 'evil.example', 'POST', '/transfers'),
+  out("a cloud's metadata", 'payments', '169.254.169.254', 'GET', '/latest/meta-data'),
+  out('a rule in audit', 'reports', RATES, 'GET', '/history/2026'),
+  out('plain HTTP to the way out', undefined, BANK, 'POST', '/transfers', { shows: 'plain' }),
+  out('no certificate', undefined, BANK, 'POST', '/transfers', { shows: 'nothing' }),
+  out('another trust domain', undefined, BANK, 'POST', '/transfers', { shows: 'foreign' }),
+];
 
 /** A call that each service's sidecar admits under its own host: who makes it, and with whose token. */
 const ADMITTED: Readonly<Record<string, Pick<DemoRequest, 'method' | 'path' | 'token'> & { as: string }>> = {
@@ -159,4 +190,5 @@ export const REQUESTS: readonly DemoRequest[] = [
     shows: 'impostor',
   }),
   ...hosts(),
+  ...LEAVING,
 ];

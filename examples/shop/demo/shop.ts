@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import shopWithEgress, { BANK, RATES } from '../egress.js';
 import { DecisionLog } from './decision-log.js';
+import { Outside } from './outside.js';
 import type { TokenSource } from './tokens.js';
 
 interface Certificates {
@@ -13,12 +15,14 @@ interface Certificates {
 /** The part of `ztp dev --ready-file` that the demo reads. */
 export interface Ready extends TokenSource {
   readonly gateway: { readonly url: string; readonly ca: string; readonly certificates: Certificates };
+  readonly egress: { readonly url: string };
   readonly services: Readonly<
     Record<
       string,
       {
         readonly sidecar: string;
         readonly upstreams: Readonly<Record<string, string>>;
+        readonly destinations?: Readonly<Record<string, string>>;
         readonly certificates: Certificates;
       }
     >
@@ -31,6 +35,7 @@ export class RunningShop {
     readonly process: ChildProcess,
     readonly ready: Ready,
     readonly log: DecisionLog,
+    private readonly outside: Outside,
     private readonly folder: string,
   ) {}
 
@@ -39,11 +44,16 @@ export class RunningShop {
     const folder = mkdtempSync(join(tmpdir(), 'ztp-demo-'));
     const readyFile = join(folder, 'ready.json');
     const shop = resolve(root, 'examples/shop');
+    const outside = await Outside.start([BANK, RATES], folder);
+    // As JSON, so that the model that is run is the one that the table asks.
+    const [model, overlay] = [join(folder, 'model.json'), join(folder, 'dev.json')];
+    writeFileSync(model, JSON.stringify(shopWithEgress));
+    writeFileSync(overlay, JSON.stringify({ egress: outside.standIns }));
     const child = spawn(
       process.execPath,
       [
         resolve(root, 'dist/cli/ztp.js'),
-        ...['dev', join(shop, 'model.ts'), '--overlay', join(shop, 'dev.yaml')],
+        ...['dev', model, '--overlay', overlay],
         ...['--users', join(shop, 'users.yaml'), '--ready-file', readyFile, '--log', 'json'],
       ],
       { stdio: ['ignore', 'pipe', 'inherit'] },
@@ -59,7 +69,7 @@ export class RunningShop {
       await new Promise((done) => setTimeout(done, 50));
     }
     const ready = JSON.parse(readFileSync(readyFile, 'utf8')) as Ready;
-    return new RunningShop(child, ready, log, folder);
+    return new RunningShop(child, ready, log, outside, folder);
   }
 
   /** End it as Ctrl-C would. */
@@ -69,6 +79,7 @@ export class RunningShop {
       this.process.kill('SIGINT');
       await ended;
     }
+    await this.outside.close();
     rmSync(this.folder, { recursive: true, force: true });
   }
 }
