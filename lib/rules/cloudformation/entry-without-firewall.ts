@@ -1,5 +1,5 @@
 import { type TemplateCheck, type TemplateFinding, undecided, violation } from './support/check.js';
-import { at, isMap, listOf, openIn, referencesIn, refersTo, text } from './support/read.js';
+import { at, isMap, listOf, openIn, referencesIn, refersTo, text, words } from './support/read.js';
 import type { Reading } from './support/reading.js';
 import type { Resource } from './support/template.js';
 import { Text, type Value } from './support/value.js';
@@ -28,9 +28,8 @@ export const entryWithoutFirewall: TemplateCheck = {
     const targets = reading.deployment
       .resources('AWS::WAFv2::WebACLAssociation')
       .map((association) => [association, reading.get(association, 'ResourceArn')] as const);
-    const names = namesOf(entry, reading);
     const associated = targets.some(
-      ([association, target]) => names.some((name) => refersTo(target, name)) && reading.exists(association),
+      ([association, target]) => names(target, entry, reading) && reading.exists(association),
     );
     if (associated) return [];
     if (facing instanceof Text) return [undecided(['Scheme'], facing, 'internal, or a firewall')];
@@ -43,10 +42,15 @@ function missing(path: readonly string[]): TemplateFinding {
   return violation(path, 'no firewall stands before it', { expected: EXPECTED });
 }
 
-/** What an association may call it by: a stage also by its API. */
-function namesOf(entry: Resource, reading: Reading): readonly Resource[] {
-  if (entry.type !== 'AWS::ApiGateway::Stage') return [entry];
-  return [entry, ...referencesIn(reading.get(entry, 'RestApiId')).map(({ resource }) => resource)];
+/** Whether an association's target is this: a stage also by its API and its own name. */
+function names(target: Value, entry: Resource, reading: Reading): boolean {
+  if (refersTo(target, entry)) return true;
+  if (entry.type !== 'AWS::ApiGateway::Stage') return false;
+  const apis = referencesIn(reading.get(entry, 'RestApiId'));
+  const [, stageName] = /\/stages\/([^/]+)$/.exec(words(target)) ?? [];
+  const own = text(reading.get(entry, 'StageName'));
+  const same = typeof own !== 'string' || stageName === own;
+  return same && apis.some(({ resource }) => refersTo(target, resource));
 }
 
 /** Whether the internet reaches the API. */

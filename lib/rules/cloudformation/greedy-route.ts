@@ -16,6 +16,7 @@ export const greedyRoute: TemplateCheck = {
     routesOf(resource, reading).flatMap(({ path, method, greedy, authorization }) => {
       // A preflight only asks; what it asks about is judged when it comes.
       if (!greedy || method === 'OPTIONS' || authorization === 'custom' || authorization === 'iam') return [];
+      if (greedy instanceof Text) return [undecided(path, greedy, EXPECTED)];
       if (authorization instanceof Text) return [undecided(path, authorization, EXPECTED)];
       const found = `${shown(method)} with ${authorization === 'none' ? 'no authorizer' : 'a check of the token alone'}`;
       return [violation(path, 'operations pass that nobody listed', { found, expected: EXPECTED })];

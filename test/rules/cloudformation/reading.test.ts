@@ -144,6 +144,21 @@ test('a condition over many regions, as the CDK writes it for every stack, is on
   expect(of({ 'Fn::If': ['C', 1, 2] }, { Conditions })).toEqual(['1', '2']);
 });
 
+test.each([
+  ['a loop', { Resources: { 'Fn::ForEach::Topics': ['T', ['a', 'b'], {}] } }, 'Fn::ForEach::Topics'],
+  [
+    'an include among the resources',
+    { Resources: { 'Fn::Transform': { Name: 'AWS::Include' } } },
+    'Fn::Transform',
+  ],
+  ['a macro over everything', { Transform: ['AWS::LanguageExtensions', 'Own'], Resources: {} }, 'Transform'],
+])('%s is no approval', (_, template, logicalId) => {
+  const found = checkTemplates([{ name: 'T', template }]);
+  expect(found.map(({ code, logicalId: at, undecided }) => [code, at, undecided])).toEqual([
+    ['unread-resource', logicalId, true],
+  ]);
+});
+
 test('conditions beyond what can be looked at are no approval', () => {
   const names = Array.from({ length: 12 }, (_, index) => `C${index}`);
   const template = {

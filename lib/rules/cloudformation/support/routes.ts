@@ -1,4 +1,4 @@
-import { at, document, isMap, listOf, lone, text, words } from './read.js';
+import { at, document, isMap, listOf, lone, openIn, text, words } from './read.js';
 import type { Reading } from './reading.js';
 import type { Resource } from './template.js';
 import { Text, unknown, type Value } from './value.js';
@@ -12,7 +12,7 @@ export interface Route {
   readonly path: readonly string[];
   readonly method: string | Text;
   /** Whether it takes more than the one operation that it names. */
-  readonly greedy: boolean;
+  readonly greedy: boolean | Text;
   readonly authorization: Authorization;
   /** Scopes that a token must have. */
   readonly scopes: readonly Value[];
@@ -49,10 +49,15 @@ function methodRoute(method: Resource, reading: Reading): Route {
   return {
     path: ['AuthorizationType'],
     method: verb,
-    greedy: verb === 'ANY' || GREEDY_PATH.test(String(part)),
+    greedy: greedyBy(verb, verb === 'ANY' || GREEDY_PATH.test(words(part))),
     authorization: authorizationOf(reading.get(method, 'AuthorizationType')),
     scopes: listOf(reading.get(method, 'AuthorizationScopes')),
   };
+}
+
+/** What is known of a name may tell already; else it is open. */
+function greedyBy(name: string | Text, greedy: boolean): boolean | Text {
+  return !greedy && name instanceof Text && openIn(name) ? name : greedy;
 }
 
 function httpRoute(route: Resource, reading: Reading): Route[] {
@@ -71,7 +76,7 @@ function httpRoute(route: Resource, reading: Reading): Route[] {
     {
       path: ['AuthorizationType'],
       method: typeof key === 'string' ? (word.split(' ')[0] ?? '') : key,
-      greedy: /^(\$default$|ANY )/.test(word) || GREEDY_PATH.test(word),
+      greedy: greedyBy(key, /^(\$default$|ANY )/.test(word) || GREEDY_PATH.test(word)),
       authorization: authorizationOf(reading.get(route, 'AuthorizationType')),
       scopes: listOf(reading.get(route, 'AuthorizationScopes')),
     },

@@ -26,13 +26,29 @@ export class Template {
   constructor(readonly source: TemplateSource) {
     this.name = source.name;
     this.resources = new Map(
-      Object.entries(this.section('Resources')).flatMap(([logicalId, raw]) => {
-        const type = isRecord(raw) ? raw['Type'] : undefined;
-        return isRecord(raw) && typeof type === 'string'
-          ? [[logicalId, { template: this, logicalId, type, raw }] as const]
-          : [];
-      }),
+      Object.entries(this.section('Resources'))
+        .flatMap(([logicalId, raw]): (readonly [string, Resource])[] => {
+          // A loop or a macro stands where a resource would: it is one that no check can read.
+          if (logicalId.startsWith('Fn::')) return [this.entry(logicalId, logicalId, {})];
+          const type = isRecord(raw) ? raw['Type'] : undefined;
+          return isRecord(raw) && typeof type === 'string' ? [this.entry(logicalId, type, raw)] : [];
+        })
+        .concat(this.macros().map((name) => this.entry('Transform', `Transform ${name}`, {}))),
     );
+  }
+
+  /** Macros of the account's own, which may rewrite the whole template; those of AWS say at a resource what they do. */
+  private macros(): string[] {
+    const transform = isRecord(this.source.template) ? this.source.template['Transform'] : undefined;
+    const all: readonly unknown[] = Array.isArray(transform) ? transform : [transform];
+    return all
+      .map((item) => (isRecord(item) ? item['Name'] : item))
+      .filter((name): name is string => typeof name === 'string')
+      .filter((name) => name === 'AWS::Include' || !name.startsWith('AWS::'));
+  }
+
+  private entry(logicalId: string, type: string, raw: Resource['raw']): readonly [string, Resource] {
+    return [logicalId, { template: this, logicalId, type, raw }];
   }
 
   section(name: string): Readonly<Record<string, unknown>> {

@@ -252,6 +252,8 @@ export const edge: Readonly<Record<string, Examples>> = {
       ['a method of OpenAPI', described({}, {}, 'get', '/a/{id}')],
     ],
     undecided: [
+      ['a route from elsewhere', { ...route({ RouteKey: ref('P') }), ...parameter({}) }],
+      ['a method from elsewhere', { ...method({ HttpMethod: ref('P') }), ...parameter({}) }],
       [
         'a parameter without a default',
         { ...method({ HttpMethod: 'ANY', AuthorizationType: ref('P') }), ...parameter({}) },

@@ -159,6 +159,12 @@ export const firewall: Readonly<Record<string, Examples>> = {
   'entry-without-firewall': {
     violating: [
       ['a stage', stage({})],
+      [
+        'another stage of the same API',
+        stage({
+          A: association('arn:l', { 'Fn::Sub': 'arn:aws:apigateway:eu-west-1::/restapis/${Api}/stages/dev' }),
+        }),
+      ],
       ['a stage of the edge', stage({}, { Types: ['EDGE'] })],
       ['a load balancer', balancer({}), at('Scheme')],
       ['a load balancer, by default', it('AWS::ElasticLoadBalancingV2::LoadBalancer', {})],

@@ -184,7 +184,7 @@ export const workload: Readonly<Record<string, Examples>> = {
     compliant: [
       ['a resource', it('AWS::S3::Bucket', {})],
       ['a custom resource', it('Custom::Thing', { A: 1 })],
-      ['a module', it('My::Own::Thing::MODULE', {})],
+      ['a type of your own', it('My::Own::Thing', {})],
       ['a function', lambda({})],
       ['no property', { Resources: { It: { Type: 'AWS::S3::Bucket' } } }],
     ],
@@ -196,6 +196,8 @@ export const workload: Readonly<Record<string, Examples>> = {
         it('AWS::CloudFormation::Stack', { TemplateURL: 'https://b/t.json' }),
       ],
       ['properties that are included', it('AWS::S3::Bucket', { 'Fn::Transform': { Name: 'AWS::Include' } })],
+      ['a module', it('My::Own::Thing::MODULE', {})],
+      ['a stack set', it('AWS::CloudFormation::StackSet', { TemplateBody: '{}' })],
       ['a table of SAM', it('AWS::Serverless::SimpleTable', {})],
     ],
   },
