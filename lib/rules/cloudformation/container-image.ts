@@ -2,8 +2,8 @@ import { type TemplateCheck, undecided, violation } from './support/check.js';
 import { at, listOf, openIn, shown, text } from './support/read.js';
 import { Text } from './support/value.js';
 
-/** By digest, or by the hash that the CDK tags an asset's image with. */
-const PINNED = /@sha256:[0-9a-f]{64}$|:[0-9a-f]{64}$/;
+/** A digest, `@sha256:…`, or the hash that the CDK tags an asset's image with. */
+const PINNED = /:[0-9a-f]{64}$/;
 const EXPECTED = 'an image by its digest, name@sha256:…';
 
 export const containerImage: TemplateCheck = {

@@ -52,7 +52,7 @@ export function covers(pattern: string, subject: string): boolean {
     .replace(/[.+^${}()|[\]\\]/g, '\\$&')
     .replaceAll('*', '.*')
     .replaceAll('?', '.');
-  return new RegExp(`^${expression}$`, 'is').test(subject);
+  return new RegExp(`^${expression}$`, 's').test(subject);
 }
 
 /** Which of some actions a statement is about: `kms:Sign` by `kms:*`, `*`, `kms:S?gn` or a `NotAction` without it. */

@@ -164,6 +164,10 @@ export const edge: Readonly<Record<string, Examples>> = {
         it('AWS::ApiGatewayV2::Api', { ProtocolType: 'HTTP', Target: 'arn:f' }),
       ],
       ['OpenAPI without security', described({ 'x-amazon-apigateway-integration': {} })],
+      [
+        'OpenAPI with a way around it, said last',
+        described({ security: [{ s: [] }, {}] }, schemes('request')),
+      ],
       ['OpenAPI with a way around it', described({ security: [{}, { s: [] }] }, schemes('request'))],
       [
         'OpenAPI with a key',

@@ -142,6 +142,14 @@ export const workload: Readonly<Record<string, Examples>> = {
         variable('DB_PASSWORD', 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:db'),
         ['Resources', 'It', 'Properties', 'ContainerDefinitions', 0, 'Environment', 0, 'Value'],
       ],
+      [
+        'an ARN under such a name',
+        lambda({
+          Environment: {
+            Variables: { DB_PASSWORD: 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:db' },
+          },
+        }),
+      ],
       ['a flag', it('AWS::Cognito::UserPoolClient', { GenerateSecret: true }), at('GenerateSecret')],
       [
         'a secret that a container reads',
