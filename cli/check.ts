@@ -62,11 +62,9 @@ async function findings(
   path: string,
   engine: Engine,
 ): Promise<{ valid: boolean; diagnostics: readonly Diagnostic[] }> {
-  const { loadModelFile } = await import('./model-file.js');
+  const { loadResolution } = await import('./load-plan.js');
   try {
-    const { model } = await loadModelFile(path);
-    const { tryResolve } = await import('../lib/plan/resolve.js');
-    const { plan, diagnostics } = tryResolve(model, { engine });
+    const { plan, diagnostics } = await loadResolution(path, engine);
     return { valid: plan !== undefined, diagnostics };
   } catch (error) {
     if (error instanceof ZeroTrustError && error.diagnostics.length > 0) {

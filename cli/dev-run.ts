@@ -1,4 +1,4 @@
-import { existsSync, rmSync } from 'node:fs';
+import { accessSync, constants, rmSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { describeEnvoy, findEnvoy } from '../local/envoy-binary.js';
 import type { PlatformEvent } from '../local/events.js';
@@ -10,6 +10,7 @@ import { DevScreen } from './dev-screen.js';
 import { loadSource } from './dev-source.js';
 import { cliError } from './error.js';
 import { wrap } from './text.js';
+import { placed, placedError, type SourceText } from '../lib/model/text-places.js';
 
 export interface DevOptions {
   readonly overlay?: string;
@@ -28,13 +29,19 @@ export async function runDev(path: string, options: DevOptions): Promise<void> {
   const end = untilSignal(() => screen.line('Stopping; again to stop at once.'));
   let platform: Platform | undefined;
   let stopFollowing = () => {};
+  // What was read last: findings have places in it.
+  let texts: readonly SourceText[] = [];
+  const load = async () => {
+    const loaded = await loadSource(path, options.overlay);
+    texts = loaded.texts;
+    return loaded;
+  };
   const onEvent = (event: PlatformEvent) => {
-    screen.show(event);
+    screen.show(withPlaces(event, texts));
     // Addresses and processes may be others now.
     if (event.kind === 'applied' || event.kind === 'restarted') readyFile.write(platform);
   };
   try {
-    const load = () => loadSource(path, options.overlay);
     const { source, files } = await load();
     const envoy = await findEnvoy({ onProgress: (message) => screen.line(message) });
     screen.line(wrap(describeEnvoy(envoy), '', '  '));
@@ -55,7 +62,7 @@ export async function runDev(path: string, options: DevOptions): Promise<void> {
     await end.wanted;
   } catch (error) {
     // A stop that was asked for is no failure, even if it came while a part was starting.
-    if (!end.signal.aborted) throw error;
+    if (!end.signal.aborted) throw placedError(error, texts);
   } finally {
     stopFollowing();
     await platform?.stop();
@@ -64,20 +71,28 @@ export async function runDev(path: string, options: DevOptions): Promise<void> {
   }
 }
 
+function withPlaces(event: PlatformEvent, texts: readonly SourceText[]): PlatformEvent {
+  if (event.kind === 'rejected') return { ...event, error: placedError(event.error, texts) };
+  if (event.kind === 'diagnostics') return { ...event, diagnostics: placed(event.diagnostics, texts) };
+  return event;
+}
+
 /** `--ready-file`: there exactly while everything is up. */
 class ReadyFileWriter {
   readonly #path: string | undefined;
 
   constructor(path: string | undefined) {
     this.#path = path === undefined ? undefined : resolve(path);
-    if (this.#path !== undefined && !existsSync(dirname(this.#path))) {
-      throw cliError('ready-file', path!, 'there is no such folder', {
-        found: dirname(this.#path),
-        remedy: 'make the folder, or name a file in one that is there',
+    try {
+      if (this.#path !== undefined) accessSync(dirname(this.#path), constants.W_OK);
+      // One of an earlier run that was killed would be taken for this one's.
+      this.remove();
+    } catch (error) {
+      throw cliError('ready-file', path!, 'the file cannot be written', {
+        found: error instanceof Error ? error.message : String(error),
+        remedy: 'name a file in a folder that is there and is yours',
       });
     }
-    // One of an earlier run that was killed would be taken for this one's.
-    this.remove();
   }
 
   write(platform: Platform | undefined): void {

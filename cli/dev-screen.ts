@@ -1,4 +1,5 @@
-import { ZeroTrustError } from '../lib/diagnostic.js';
+import type { Diagnostic } from '../lib/diagnostic.js';
+import { TAIL } from '../local/child.js';
 import type { PlatformEvent } from '../local/events.js';
 import { type ReadyFile, shellWord } from '../local/ready-file.js';
 import type { SampleRequest } from '../local/sample-request.js';
@@ -8,9 +9,13 @@ import { commandLines, styled, table, wrap } from './text.js';
 
 /** What `ztp dev` shows. With `json` the standard output holds the decision log alone. */
 export class DevScreen {
+  /** What a part printed last, with nothing of another in between: it can be seen, and need not be said again. */
+  #lastSaid: { readonly part: string; readonly lines: readonly string[] } | undefined;
+
   constructor(readonly log: 'text' | 'json') {}
 
   line(text: string): void {
+    this.#lastSaid = undefined;
     const stream = this.log === 'json' ? process.stderr : process.stdout;
     stream.write(`${text}\n`);
   }
@@ -29,16 +34,20 @@ export class DevScreen {
         return;
       }
       case 'output': {
-        const text = OWN_PARTS.includes(event.part) ? partLine(event.line) : event.line;
-        if (text !== undefined) this.line(`${styled('dim', `[${nameOf(event.part)}]`)} ${text}`);
+        const text = said(event.part, event.line);
+        if (text === undefined) return;
+        const lines = [...this.#saidBy(event.part), event.line].slice(-TAIL);
+        this.line(`${styled('dim', `[${nameOf(event.part)}]`)} ${text}`);
+        this.#lastSaid = { part: event.part, lines };
         return;
       }
       case 'crashed': {
         const { exit, part } = event;
+        const tail = this.#unseen(part, exit.tail);
         this.line(
           styled('red', wrap(`${nameOf(part)} ended with ${exit.signal ?? exit.code}: ${event.next}`)),
         );
-        for (const line of exit.tail) this.line(`  ${line}`);
+        for (const line of tail) this.line(`  ${line}`);
         return;
       }
       case 'restarted':
@@ -49,12 +58,22 @@ export class DevScreen {
         return;
       case 'rejected':
         this.line(styled('red', wrap(`The edit is not in force (${event.what}); the last good one stays:`)));
-        this.line(event.error instanceof ZeroTrustError ? formatError(event.error) : String(event.error));
+        this.line(formatError(event.error));
         return;
       case 'diagnostics':
         for (const diagnostic of event.diagnostics) this.line(formatFinding(diagnostic));
         return;
     }
+  }
+
+  #saidBy(part: string): readonly string[] {
+    return this.#lastSaid?.part === part ? this.#lastSaid.lines : [];
+  }
+
+  /** The last lines of a part that ended, unless they are right above. */
+  #unseen(part: string, tail: readonly string[]): string[] {
+    if (this.#saidBy(part).slice(-tail.length).join('\n') === tail.join('\n')) return [];
+    return tail.flatMap((line) => said(part, line) ?? []);
   }
 
   /** Everything is up: what a person does first. */
@@ -120,19 +139,24 @@ function nameOf(part: string): string {
 /** Parts that print one JSON object a line. */
 const OWN_PARTS = ['authority', 'identity'];
 
-/** What such a part says, if a person wants to know it. */
-function partLine(line: string): string | undefined {
-  let said: Readonly<Record<string, unknown>>;
+/** What a part says, if a person wants to know it. */
+function said(part: string, line: string): string | undefined {
+  if (!OWN_PARTS.includes(part)) return line;
+  let message: Readonly<Record<string, unknown>>;
   try {
-    said = JSON.parse(line) as Readonly<Record<string, unknown>>;
+    message = JSON.parse(line) as Readonly<Record<string, unknown>>;
   } catch {
     return line;
   }
-  const { event, time: _, ...fields } = said;
-  // The first certificates of every part: that the part is up says it.
-  if (event === 'issued' && fields['reason'] === 'missing') return undefined;
+  const { event, time: _, ...fields } = message;
+  // That the part is up says it, and its first certificates.
+  if (event === 'ready' || (event === 'issued' && fields['reason'] === 'missing')) return undefined;
   if (event === 'issued')
     return `renewed ${nameOf(String(fields['owner']))}, until ${String(fields['notAfter'])}`;
+  const { diagnostics } = fields;
+  if (Array.isArray(diagnostics)) {
+    return [`${String(event)}:`, ...(diagnostics as Diagnostic[]).map(formatFinding)].join('\n');
+  }
   return [
     String(event),
     ...Object.entries(fields).map(([name, value]) => `${name}=${JSON.stringify(value)}`),

@@ -4,10 +4,16 @@ import { type Diagnostic, ZeroTrustError } from '../lib/diagnostic.js';
 import type { LoadedSource } from '../local/follow.js';
 import { nodeProgram } from '../local/package-root.js';
 import { cliError } from './error.js';
+import type { SourceText } from '../lib/model/text-places.js';
 
 /** What the process that loads the files says. */
 export type SourceReport =
-  | { readonly model: unknown; readonly overlay?: unknown; readonly files: readonly string[] }
+  | {
+      readonly model: unknown;
+      readonly overlay?: unknown;
+      readonly files: readonly string[];
+      readonly texts: readonly SourceText[];
+    }
   | { readonly code: string; readonly message: string; readonly diagnostics: readonly Diagnostic[] };
 
 /** Milliseconds that a model may take to say what it is. */
@@ -17,16 +23,20 @@ const PATIENCE = 20_000;
  * Read the model and the overlay in a process of their own: Node loads a module once, so a process
  * cannot follow edits of what it imports, and a model that never ends must not stop the platform.
  */
-export async function loadSource(path: string, overlayPath: string | undefined): Promise<LoadedSource> {
+export async function loadSource(
+  path: string,
+  overlayPath: string | undefined,
+): Promise<LoadedSource & { readonly texts: readonly SourceText[] }> {
   const report = await ask([path, ...(overlayPath === undefined ? [] : [overlayPath])]);
   if ('code' in report) throw new ZeroTrustError(report.code, report.message, report.diagnostics);
-  const { model, overlay, files } = report;
+  const { model, overlay, files, texts } = report;
   return {
     source: {
       model,
       ...(overlayPath !== undefined && { overlay, overlayFolder: dirname(resolve(overlayPath)) }),
     },
     files,
+    texts,
   };
 }
 
@@ -49,7 +59,10 @@ async function ask(paths: readonly string[]): Promise<SourceReport> {
         // A message may still be on its way.
         setImmediate(() =>
           fail(
-            cliError('model-file-ends', paths[0] ?? '', 'the file ends before it says its model', { found }),
+            cliError('model-file-ends', paths[0] ?? '', 'the file ends before it says its model', {
+              found,
+              remedy: 'let it only declare the model, and wait for nothing',
+            }),
           ),
         );
       });

@@ -1,15 +1,8 @@
 import { type Diagnostic, formatDiagnostic, ZeroTrustError } from '../lib/diagnostic.js';
 import { wrap } from './text.js';
 
-/** An error of the command line itself, shown as a diagnostic is. */
-export function cliError(
-  code: string,
-  path: string,
-  message: string,
-  more: Pick<Diagnostic, 'found' | 'expected' | 'remedy'> = {},
-): ZeroTrustError {
-  return new ZeroTrustError(code, message, [{ code, severity: 'error', path, message, ...more }]);
-}
+/** An error of the command line itself. */
+export { codedError as cliError } from '../lib/coded-error.js';
 
 /** A diagnostic in lines that fit the terminal. */
 export function formatFinding(diagnostic: Diagnostic): string {
@@ -27,7 +20,8 @@ export function formatError(error: unknown): string {
   if (error instanceof ZeroTrustError) {
     const errors = error.diagnostics.filter(({ severity }) => severity === 'error');
     if (errors.length > 0) return errors.map(formatFinding).join('\n');
-    return `error ${error.code}: ${error.message}`;
+    const [first = '', ...rest] = error.message.split('\n');
+    return [wrap(`error ${error.code}: ${first}`, '', '  '), ...rest].join('\n');
   }
   return `error internal: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
 }

@@ -58,7 +58,10 @@ export async function explainLog(
       for (const sentence of audited(plan, line)) write(`${wrap(sentence, '    ')}\n`);
     }
   } catch (error) {
-    throw cliError('log-unreadable', log, error instanceof Error ? error.message : String(error));
+    throw cliError('log-unreadable', log, 'the log cannot be read', {
+      found: error instanceof Error ? error.message : String(error),
+      remedy: 'name a file of decision lines',
+    });
   }
   write(`${tally.lines > 0 ? '\n' : ''}${summary(plan, tally)}\n`);
 }

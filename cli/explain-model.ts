@@ -148,7 +148,10 @@ function tokenFromFile(plan: Plan, file: string): Credential {
   try {
     content = readFileSync(file, 'utf8').trim();
   } catch (error) {
-    throw cliError('token-file-unreadable', file, error instanceof Error ? error.message : String(error));
+    throw cliError('token-file-unreadable', file, 'the file cannot be read', {
+      found: error instanceof Error ? error.message : String(error),
+      remedy: 'name a file that is there and may be read',
+    });
   }
   const parts = content.startsWith('{')
     ? []

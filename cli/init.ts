@@ -59,6 +59,9 @@ function write(folder: string): void {
       writeFileSync(join(folder, name), text, { flag: 'wx' });
     }
   } catch (error) {
-    throw cliError('init-failed', folder, error instanceof Error ? error.message : String(error));
+    throw cliError('init-failed', folder, 'the files cannot be written', {
+      found: error instanceof Error ? error.message : String(error),
+      remedy: 'name a folder that is yours, or one that can be made',
+    });
   }
 }

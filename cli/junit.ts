@@ -1,5 +1,6 @@
 import { formatDiagnostic } from '../lib/diagnostic.js';
 import type { PolicyTestResult } from '../lib/insight/policy-test-run.js';
+import { placeInWords } from './test-file.js';
 import type { TestRun } from './test-run.js';
 
 /** Results as the XML that continuous integration reads: one suite for each file. */
@@ -12,7 +13,9 @@ export function junit(runs: readonly TestRun[]): string {
       errors: results.filter(({ fault }) => fault !== undefined).length,
       time: (milliseconds / 1000).toFixed(3),
     });
-    const cases = results.map((result, at) => testCase(result, file.shown, file.place(`tests[${at}]`)));
+    const cases = results.map((result, at) =>
+      testCase(result, file.shown, placeInWords(file, `tests[${at}]`)),
+    );
     return `  <testsuite${head}>\n${cases.join('\n')}\n  </testsuite>`;
   });
   return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites>\n${suites.join('\n')}\n</testsuites>\n`;

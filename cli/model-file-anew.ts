@@ -25,7 +25,11 @@ export async function loadModelFileAnew(path: string): Promise<ModelFile> {
       worker.once('message', (message) => done(message as Report));
       worker.once('error', fail);
       worker.once('exit', () =>
-        fail(cliError('model-file-throws', path, 'the file ends the process that loads it')),
+        fail(
+          cliError('model-file-throws', path, 'the file ends the process that loads it', {
+            remedy: 'let it only declare the model',
+          }),
+        ),
       );
     });
     if (report.kind === 'failed') throw new ZeroTrustError(report.code, report.message, report.diagnostics);

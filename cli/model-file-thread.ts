@@ -13,7 +13,10 @@ async function main(path: string): Promise<void> {
     } catch (error) {
       // Only data passes from thread to thread, and a model is nothing else.
       const found = error instanceof Error ? error.message : String(error);
-      throw cliError('model-file-exports', path, 'the model is not plain data', { found });
+      throw cliError('model-file-exports', path, 'the model is not plain data', {
+        found,
+        remedy: 'export the model alone, without functions',
+      });
     }
   } catch (error) {
     if (!(error instanceof ZeroTrustError)) throw error;

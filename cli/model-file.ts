@@ -5,12 +5,15 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { isMainThread } from 'node:worker_threads';
 import { excerpt } from '../lib/diagnostic.js';
 import { cliError, formatError } from './error.js';
+import type { SourceText } from '../lib/model/text-places.js';
 
 /** What a model file holds, and every file of the user's that it was made from: to watch them. */
 export interface ModelFile {
   /** Not checked yet: for `resolve`. */
   readonly model: unknown;
   readonly files: readonly string[];
+  /** The text of one that is JSON or YAML: findings have places in it. */
+  readonly text?: SourceText;
 }
 
 const MODULES = ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs'];
@@ -35,17 +38,18 @@ export async function loadModelFile(path: string): Promise<ModelFile> {
     });
   }
   const extension = extname(file);
-  if (TEXTS.includes(extension)) return { model: await readText(file, path, extension), files: [file] };
+  if (TEXTS.includes(extension)) return readModelText(file, path, extension);
   if (!MODULES.includes(extension)) {
     throw cliError('model-file-type', path, 'a model file is a module, JSON or YAML', {
       found: extension || 'no extension',
       expected: [...MODULES, ...TEXTS].join(', '),
+      remedy: 'name one of these',
     });
   }
   return importModel(file, path);
 }
 
-async function readText(file: string, shown: string, extension: string): Promise<unknown> {
+async function readModelText(file: string, shown: string, extension: string): Promise<ModelFile> {
   if (statSync(file).size > MAX_TEXT_BYTES) {
     throw cliError('model-file-size', shown, 'the file is too large for a model', {
       expected: `at most ${MAX_TEXT_BYTES} bytes`,
@@ -59,7 +63,14 @@ async function readText(file: string, shown: string, extension: string): Promise
       remedy: 'write one, or have `ztp init` write a first one elsewhere',
     });
   }
-  return extension === '.json' ? parseModelJson(text, shown) : parseModelYaml(text, shown);
+  const source: SourceText = { file: shown, text };
+  try {
+    const model = extension === '.json' ? parseModelJson(text, shown) : parseModelYaml(text, shown);
+    return { model, files: [file], text: source };
+  } catch (error) {
+    const { placedError } = await import('../lib/model/text-places.js');
+    throw placedError(error, [source]);
+  }
 }
 
 async function importModel(file: string, shown: string): Promise<ModelFile> {
@@ -95,7 +106,9 @@ async function importModel(file: string, shown: string): Promise<ModelFile> {
 function endedEarly(shown: string): void {
   process.exitCode = 1;
   if (!isMainThread) return;
-  const error = cliError('model-file-throws', shown, 'the file ends the process that loads it');
+  const error = cliError('model-file-throws', shown, 'the file ends the process that loads it', {
+    remedy: 'let it only declare the model, and wait for nothing',
+  });
   process.stderr.write(`${formatError(error)}\n`);
 }
 
@@ -114,6 +127,7 @@ function modelOf(exports: Record<string, unknown>, shown: string): unknown {
   throw cliError('model-file-exports', shown, 'the file exports no model', {
     found: model === undefined ? Object.keys(exports).join(', ') || 'no export' : excerpt(model),
     expected,
+    remedy: 'export the model',
   });
 }
 

@@ -1,5 +1,5 @@
-import { isMap, isScalar, isSeq, parseDocument } from 'yaml';
-import { type Diagnostic, InvalidModelError } from '../lib/diagnostic.js';
+import { isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
+import { type Diagnostic, InvalidModelError, type Place } from '../lib/diagnostic.js';
 import type { ElementPath } from '../lib/model/element-path.js';
 import { duplicateKey } from '../lib/model/json-text.js';
 import { cliError } from './error.js';
@@ -8,13 +8,23 @@ export { parseModelJson } from '../lib/model/json-text.js';
 
 /** YAML 1.2 as a model file holds it: one document, no key twice, no tags of its own. */
 export function parseModelYaml(text: string, shown: string): unknown {
-  const document = parseDocument(text, { version: '1.2', schema: 'core', uniqueKeys: true, strict: true });
+  const lines = new LineCounter();
+  const document = parseDocument(text, {
+    version: '1.2',
+    schema: 'core',
+    uniqueKeys: true,
+    strict: true,
+    lineCounter: lines,
+  });
   const twice = document.errors.every(({ code }) => code === 'DUPLICATE_KEY')
     ? duplicateKeys(document.contents)
     : [];
   if (twice.length > 0) throw new InvalidModelError(twice);
   const fault = document.errors[0] ?? document.warnings[0];
-  if (fault) throw notPlain(shown, fault.message);
+  if (fault) {
+    const { line, col: column } = lines.linePos(fault.pos[0]);
+    throw notPlain(shown, fault.message, { file: shown, line, column });
+  }
   try {
     // Aliases are limited: a few lines of them can stand for gigabytes.
     return document.toJS({ maxAliasCount: 100 });
@@ -23,9 +33,11 @@ export function parseModelYaml(text: string, shown: string): unknown {
   }
 }
 
-function notPlain(shown: string, message: string): Error {
+function notPlain(shown: string, message: string, place?: Place): Error {
+  const said = message.split('\n')[0] ?? message;
   return cliError('model-file-syntax', shown, 'the file is not plain YAML', {
-    found: message.split('\n')[0] ?? message,
+    ...(place && { place }),
+    found: said.replace(/ at line \d+, column \d+:$/, ''),
     expected: 'one document of YAML 1.2, of maps, lists and plain values',
     remedy: 'correct it at this place',
   });

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { InvalidModelError } from '../lib/diagnostic.js';
 import type { Engine } from '../lib/model/service.js';
 import { formatFindings } from './diagnostics.js';
 import { engineOption, isRendered } from './options.js';
@@ -27,8 +28,9 @@ The plan's fields and what they promise: docs/plan.md`,
 }
 
 async function run(path: string, { engine, json }: Options): Promise<void> {
-  const { loadPlan } = await import('./load-plan.js');
-  const plan = await loadPlan(path, engine);
+  const { loadResolution } = await import('./load-plan.js');
+  const { plan, diagnostics } = await loadResolution(path, engine);
+  if (!plan) throw new InvalidModelError(diagnostics);
   if (!isRendered(engine)) {
     process.stderr.write(`notice: nothing renders a plan for ${engine} yet; this one is for you to read\n`);
   }
@@ -39,5 +41,5 @@ async function run(path: string, { engine, json }: Options): Promise<void> {
   }
   const { planSummary } = await import('./plan-summary.js');
   process.stdout.write(`${planSummary(plan)}\n`);
-  if (plan.diagnostics.length > 0) process.stdout.write(`\n${formatFindings(plan.diagnostics)}\n`);
+  if (diagnostics.length > 0) process.stdout.write(`\n${formatFindings(diagnostics)}\n`);
 }

@@ -41,6 +41,7 @@ export function documentPlace(text: string, environment: PlaceEnvironment): Docu
   throw cliError('revocation-place', '--in', 'this is no place of a revocation document', {
     found: text,
     expected: 's3://BUCKET/KEY, dynamodb://TABLE/ID, or a file',
+    remedy: 'name one of these',
   });
 }
 
@@ -54,7 +55,10 @@ class FilePlace implements DocumentPlace {
       return { text, tag: text };
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-      throw cliError('revocation-place', this.file, 'the file cannot be read', { found: String(error) });
+      throw cliError('revocation-place', this.file, 'the file cannot be read', {
+        found: String(error),
+        remedy: 'name a file that may be read and written',
+      });
     }
   }
 

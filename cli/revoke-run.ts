@@ -53,13 +53,20 @@ function documentOf(
   }
 }
 
-/** The next version: without what is over, and with the entry. */
+/**
+ * The next version: without what is over, and with the entry. Points take no older version than they know,
+ * and only they know it: the time in seconds is above it even where the document was lost, or its version
+ * lowered by hand.
+ */
 function withEntry(
   { version, entries }: RevocationDocument,
   entry: Revocation,
   now: number,
 ): RevocationDocument {
-  return { version: version + 1, entries: [...entries.filter(({ until }) => until > now), entry] };
+  return {
+    version: Math.max(version + 1, now),
+    entries: [...entries.filter(({ until }) => until > now), entry],
+  };
 }
 
 function written(

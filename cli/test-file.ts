@@ -1,10 +1,11 @@
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, extname, isAbsolute, join } from 'node:path';
-import { isNode, LineCounter, parseDocument } from 'yaml';
-import { type Diagnostic, ZeroTrustError } from '../lib/diagnostic.js';
+import { LineCounter, parseDocument } from 'yaml';
+import type { Diagnostic } from '../lib/diagnostic.js';
 import { parsePolicyTests, type PolicyTestSuite } from '../lib/insight/policy-test.js';
 import { cliError } from './error.js';
-import { loadModelFile } from './model-file.js';
+import { loadModelFile, type ModelFile } from './model-file.js';
+import { type Places, placedError, placesIn, type SourceText } from '../lib/model/text-places.js';
 
 /** Tests of a file, with the model that they are about. */
 export interface TestFile {
@@ -13,10 +14,12 @@ export interface TestFile {
   readonly suite: PolicyTestSuite;
   /** Not checked yet: for `resolve`. */
   readonly model: unknown;
+  /** The text of a model that is a file of JSON or YAML. */
+  readonly modelText?: SourceText;
   /** Every file that was read, to watch them. */
   readonly files: readonly string[];
-  /** `tests.yaml:14`, or without a line where the file is a module. */
-  readonly place: (path: string) => string;
+  /** Where an element is; nowhere where the file is a module. */
+  readonly places: Places;
 }
 
 /** Bytes of a file of tests: far above any, far below what stalls a parser. */
@@ -25,12 +28,13 @@ const MAX_BYTES = 16 * 1024 * 1024;
 /** Read tests and their model. Throws `ZeroTrustError` whose diagnostics name file and line. */
 export async function loadTestFile(shown: string, modelPath: string | undefined): Promise<TestFile> {
   const isText = ['.yaml', '.yml', '.json'].includes(extname(shown));
-  const { value, place, files } = isText ? readText(shown) : await readModule(shown);
-  const suite = checked(value, place);
+  const { model: value, text, files } = isText ? readText(shown) : await loadModelFile(shown);
+  const suite = checked(value, text);
+  const places = text ? placesIn(text) : () => undefined;
   const named = modelPath ?? (typeof suite.model === 'string' ? besides(shown, suite.model) : undefined);
   if (named !== undefined) {
-    const { model, files: modelFiles } = await loadModelFile(named);
-    return { shown, suite, model, files: [...files, ...modelFiles], place };
+    const { model, text: modelText, files: modelFiles } = await loadModelFile(named);
+    return { shown, suite, model, ...(modelText && { modelText }), files: [...files, ...modelFiles], places };
   }
   if (suite.model === undefined) {
     throw cliError('no-model', shown, 'the tests name no model', {
@@ -38,30 +42,42 @@ export async function loadTestFile(shown: string, modelPath: string | undefined)
       remedy: 'name it there, or by --model',
     });
   }
-  return { shown, suite, model: suite.model, files, place };
+  return { shown, suite, model: suite.model, files, places };
+}
+
+/** `tests.yaml:14:5`, or the file alone where it is a module. */
+export function placeInWords({ shown, places }: TestFile, path: string): string {
+  const place = places(path);
+  return place ? `${place.file}:${place.line}:${place.column}` : shown;
+}
+
+/** A finding of what a test says, as one of its file. */
+export function foundInTest(diagnostic: Diagnostic, file: TestFile, test: string): Diagnostic {
+  const path = diagnostic.path === '' ? test : `${test}.${diagnostic.path}`;
+  const place = file.places(path);
+  return place ? { ...diagnostic, path, place } : { ...diagnostic, path: `${file.shown} ${path}` };
 }
 
 function besides(shown: string, model: string): string {
   return isAbsolute(model) ? model : join(dirname(shown), model);
 }
 
-interface Read {
-  readonly value: unknown;
-  readonly files: readonly string[];
-  readonly place: TestFile['place'];
-}
-
-function readText(shown: string): Read {
+function readText(shown: string): ModelFile {
   const size = statSync(shown, { throwIfNoEntry: false })?.size;
-  if (size === undefined) throw cliError('test-file-not-found', shown, 'there is no such file');
+  if (size === undefined) {
+    throw cliError('test-file-not-found', shown, 'there is no such file', {
+      remedy: 'name a file of policy tests',
+    });
+  }
   if (size > MAX_BYTES) {
     throw cliError('test-file-size', shown, 'the file is too large', {
       expected: `at most ${MAX_BYTES} bytes`,
+      remedy: 'divide it: `ztp test` takes several files',
     });
   }
   const lines = new LineCounter();
   const text = readFileSync(shown, 'utf8');
-  // JSON is YAML of this version, and so has places as well.
+  // JSON is YAML of this version.
   const document = parseDocument(text, {
     version: '1.2',
     schema: 'core',
@@ -70,49 +86,23 @@ function readText(shown: string): Read {
   });
   const fault = document.errors[0] ?? document.warnings[0];
   if (fault) {
-    const { line } = lines.linePos(fault.pos[0]);
-    throw cliError('test-file-syntax', `${shown}:${line}`, 'the file is not plain YAML', {
-      found: fault.message.split('\n')[0] ?? '',
+    const { line, col: column } = lines.linePos(fault.pos[0]);
+    throw cliError('test-file-syntax', shown, 'the file is not plain YAML', {
+      place: { file: shown, line, column },
+      found: (fault.message.split('\n')[0] ?? '').replace(/ at line \d+, column \d+:$/, ''),
+      remedy: 'correct it at this place',
     });
   }
-  const isList = Array.isArray(document.toJS({ maxAliasCount: 100 }));
-  const place = (path: string) => {
-    const keys = keysOf(isList ? path.replace(/^tests/, '') : path);
-    // The nearest element that is there: a missing one is missing in its parent.
-    for (let length = keys.length; length > 0; length -= 1) {
-      const node = document.getIn(keys.slice(0, length), true);
-      if (isNode(node) && node.range) return `${shown}:${lines.linePos(node.range[0]).line}`;
-    }
-    return shown;
-  };
-  return { value: document.toJS({ maxAliasCount: 100 }), files: [shown], place };
+  const value: unknown = document.toJS({ maxAliasCount: 100 });
+  // A file may be the list of tests alone.
+  const source = { file: shown, text, ...(Array.isArray(value) && { under: 'tests' }) };
+  return { model: value, text: source, files: [shown] };
 }
 
-async function readModule(shown: string): Promise<Read> {
-  const { model: value, files } = await loadModelFile(shown);
-  return { value, files, place: () => shown };
-}
-
-function checked(value: unknown, place: TestFile['place']): PolicyTestSuite {
+function checked(value: unknown, text: SourceText | undefined): PolicyTestSuite {
   try {
     return parsePolicyTests(value);
   } catch (error) {
-    if (!(error instanceof ZeroTrustError)) throw error;
-    const diagnostics = error.diagnostics.map((found) => placed(found, place));
-    throw new ZeroTrustError(error.code, error.message, diagnostics);
+    throw text ? placedError(error, [text]) : error;
   }
-}
-
-/** The finding with its file and line before the element. */
-export function placed(diagnostic: Diagnostic, place: TestFile['place'], within = ''): Diagnostic {
-  const path = [within, diagnostic.path].filter((part) => part !== '').join('.');
-  return { ...diagnostic, path: [place(path), path].filter((part) => part !== '').join(' ') };
-}
-
-/** `tests[2].who.user` as its keys. */
-function keysOf(path: string): (string | number)[] {
-  return path
-    .split(/[.[\]]+/)
-    .filter((key) => key !== '')
-    .map((key) => (/^\d+$/.test(key) ? Number(key) : key));
 }

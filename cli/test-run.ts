@@ -6,12 +6,14 @@ import {
   type PolicyTestResult,
   runPolicyTests,
 } from '../lib/insight/policy-test-run.js';
+import type { Plan } from '../lib/plan/plan.js';
 import { resolve } from '../lib/plan/resolve.js';
 import { formatFinding } from './error.js';
 import { junit } from './junit.js';
-import { loadTestFile, placed, type TestFile } from './test-file.js';
+import { foundInTest, loadTestFile, placeInWords, type TestFile } from './test-file.js';
 import type { TestOptions } from './test.js';
 import { styled, wrap } from './text.js';
+import { placedError } from '../lib/model/text-places.js';
 
 /** A file of tests that ran. */
 export interface TestRun {
@@ -32,11 +34,20 @@ export async function runTests(paths: readonly string[], options: TestOptions): 
 
 async function runFile(path: string, options: TestOptions): Promise<TestRun> {
   const file = await loadTestFile(path, options.model);
-  const plan = resolve(file.model, { engine: options.engine });
+  const plan = planOf(file, options);
   const at = options.time === undefined ? file.suite.at : new Date(options.time * 1000).toISOString();
   const began = performance.now();
   const report = runPolicyTests(plan, { ...file.suite, ...(at !== undefined && { at }) });
   return { file, report, milliseconds: performance.now() - began };
+}
+
+/** Throws every finding of the model, with its place where that is text. */
+function planOf({ model, modelText }: TestFile, { engine }: TestOptions): Plan {
+  try {
+    return resolve(model, { engine });
+  } catch (error) {
+    throw modelText ? placedError(error, [modelText]) : error;
+  }
 }
 
 function write(runs: readonly TestRun[], options: TestOptions): void {
@@ -67,7 +78,16 @@ function json(runs: readonly TestRun[]): string {
     passed: report.passed,
     results: report.results.map((result, at) => {
       const { name, passed, expected, decided, point, because, fault } = result;
-      return { place: file.place(`tests[${at}]`), name, passed, expected, decided, point, because, fault };
+      return {
+        place: placeInWords(file, `tests[${at}]`),
+        name,
+        passed,
+        expected,
+        decided,
+        point,
+        because,
+        fault,
+      };
     }),
     coverage: report.coverage,
   }));
@@ -88,9 +108,9 @@ function text({ file, report, milliseconds }: TestRun, { coverage }: TestOptions
 function failure(file: TestFile, result: PolicyTestResult, at: number): string {
   const { name, expected, decided, point, because, fault, test } = result;
   const within = `tests[${at}]`;
-  if (fault) return formatFinding(placed(fault, file.place, within));
+  if (fault) return formatFinding(foundInTest(fault, file, within));
   return [
-    styled('red', wrap(`failed ${file.place(within)}: ${name}`, '', '  ')),
+    styled('red', wrap(`failed ${placeInWords(file, within)}: ${name}`, '', '  ')),
     ...(test.name === undefined ? [] : [wrap(test.request, '  ', '    ')]),
     wrap(expected, '  expected: '),
     wrap(`${decided}, at ${point}`, '  decided:  '),

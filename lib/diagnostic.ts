@@ -1,6 +1,14 @@
 /** How much a finding matters: an `error` stops synthesis, a `warning` is printed once. */
 export type Severity = 'error' | 'warning';
 
+/** Where an element is in the file that it was read from; lines and columns begin with 1. */
+export interface Place {
+  /** As the file was named. */
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
 /**
  * One finding about a model.
  *
@@ -11,6 +19,8 @@ export interface Diagnostic {
   readonly code: string;
   readonly severity: Severity;
   readonly path: string;
+  /** Where that is in the file, if the model was read from JSON or YAML. */
+  readonly place?: Place;
   /** One sentence: what is wrong. */
   readonly message: string;
   /** The offending value, shortened. */
@@ -37,13 +47,21 @@ export function excerpt(value: unknown): string {
 
 /** A diagnostic for people, up to four lines. */
 export function formatDiagnostic(diagnostic: Diagnostic): string {
+  const where = whereOf(diagnostic);
   const lines = [
-    `${diagnostic.severity} ${diagnostic.code}${diagnostic.path ? ` at ${diagnostic.path}` : ''}: ${diagnostic.message}`,
+    `${diagnostic.severity} ${diagnostic.code}${where && ` at ${where}`}: ${diagnostic.message}`,
   ];
   if (diagnostic.found !== undefined) lines.push(`  found:    ${diagnostic.found}`);
   if (diagnostic.expected !== undefined) lines.push(`  expected: ${diagnostic.expected}`);
   if (diagnostic.remedy !== undefined) lines.push(`  do:       ${diagnostic.remedy}`);
   return lines.join('\n');
+}
+
+/** `model.yaml:12:5 access[1].service`: a form that editors and terminals make a link of. */
+function whereOf({ path, place }: Diagnostic): string {
+  if (!place) return path;
+  const at = `${place.file}:${place.line}:${place.column}`;
+  return path === '' || path === place.file ? at : `${at} ${path}`;
 }
 
 /** The root of every error this library throws. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createServer, type Server } from 'node:net';
-import { ZeroTrustError } from '../lib/diagnostic.js';
+import { codedError } from '../lib/coded-error.js';
 
 /**
  * The port on which this process holds an address of its own. While it listens there, no other
@@ -40,7 +40,9 @@ export class Addresses {
       this.#claims.set(key, { address, claim });
       return address;
     }
-    throw new ZeroTrustError('no-address', `no free loopback address for ${key}`);
+    throw codedError('no-address', key, 'there is no free loopback address', {
+      remedy: 'end other platforms of this machine',
+    });
   }
 
   /** A port of the address on which nothing listens: the wanted one, or the next that is free. */
@@ -54,7 +56,10 @@ export class Addresses {
       this.#ports.add(name);
       return port;
     }
-    throw new ZeroTrustError('no-port', `no free port of ${address} from ${wanted} on`);
+    throw codedError('no-port', '', 'there is no free port', {
+      found: `${address}, from ${wanted} on`,
+      remedy: 'end what listens there',
+    });
   }
 
   /** Every key that holds an address. */

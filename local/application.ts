@@ -1,6 +1,9 @@
+import { statSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { codedError } from '../lib/coded-error.js';
 import { ZeroTrustError } from '../lib/diagnostic.js';
+import { elementPath } from '../lib/model/element-path.js';
 import type { ServiceNode } from '../lib/plan/plan.js';
 import { Child } from './child.js';
 import { type Echo, startGrpcEcho, startHttpEcho } from './echo.js';
@@ -25,7 +28,8 @@ export interface ApplicationSpec {
 export class Application {
   #child: Child | undefined;
   #echo: Echo | undefined;
-  #stopping = false;
+  /** Until it listens its end is told by `start`, and while it is stopped by nobody. */
+  #listening = false;
 
   constructor(
     readonly service: ServiceNode,
@@ -42,7 +46,7 @@ export class Application {
     return this.#child?.running ? this.#child.pid : undefined;
   }
 
-  /** Start it and wait until it listens. Throws `application-not-listening` with its last lines. */
+  /** Start it and wait until it listens. Throws `application-not-listening`; what it prints are events. */
   async start(): Promise<void> {
     const { address, port, run } = this.spec;
     if (run === undefined) {
@@ -50,30 +54,53 @@ export class Application {
       this.#echo = await start(this.service.name, address, port);
       return;
     }
+    this.#checkFolder();
     const child = this.#launch(run);
     const deadline = performance.now() + START;
     while (!(await accepts(address, port))) {
-      if (!child.running || performance.now() > deadline) {
-        this.#stopping = true;
-        await child.stop();
-        const { tail, code, signal } = await child.exited;
-        const how = child.pid === undefined ? 'could not be started' : `ended with ${signal ?? code}`;
-        throw new ZeroTrustError(
-          'application-not-listening',
-          [
-            `${this.service.name} (${run}) does not listen on ${address}:${port}; it ${how}. It must listen on HOST and PORT.`,
-            ...tail.map((line) => `  ${line}`),
-          ].join('\n'),
-        );
-      }
+      if (!child.running || performance.now() > deadline) throw await this.#notListening(child);
       await sleep(POLL);
     }
+    this.#listening = child.running;
   }
 
   async stop(): Promise<void> {
-    this.#stopping = true;
+    this.#listening = false;
     await this.#child?.stop();
     await this.#echo?.close();
+  }
+
+  /** A person has seen what it printed; whoever only gets the error finds it in the message. */
+  async #notListening(child: Child): Promise<ZeroTrustError> {
+    const { address, port, run } = this.spec;
+    const ended = !child.running;
+    await child.stop();
+    const { code, signal, tail } = await child.exited;
+    const how = ended ? `ended with ${signal ?? code}` : `does not listen after ${START / 1000} s`;
+    const error = codedError(
+      'application-not-listening',
+      this.#path('run'),
+      'the application does not listen',
+      {
+        found: `\`${run}\` ${how}`,
+        expected: `a server at HOST and PORT of its environment, here ${address}:${port}`,
+        remedy: 'see what it printed above, and correct it or the command',
+      },
+    );
+    return new ZeroTrustError(error.code, [error.message, ...tail].join('\n  '), error.diagnostics);
+  }
+
+  #path(field: 'run' | 'directory'): string {
+    return elementPath(['overlay', 'services', this.service.name, field]);
+  }
+
+  #checkFolder(): void {
+    const { directory } = this.spec;
+    if (directory === undefined || statSync(directory, { throwIfNoEntry: false })?.isDirectory()) return;
+    throw codedError('no-directory', this.#path('directory'), 'there is no such folder', {
+      found: directory,
+      remedy: 'make it, or name one that is there, from the folder of the overlay',
+    });
   }
 
   #launch(run: string): Child {
@@ -89,7 +116,7 @@ export class Application {
     });
     this.#child = child;
     void child.exited.then((exit) => {
-      if (this.#stopping) return;
+      if (!this.#listening) return;
       const next = 'it is started again at the next edit; until then its sidecar answers 503';
       this.onEvent({ kind: 'crashed', part, exit, next });
     });

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Guardian } from './guardian.js';
 
 /** How many of its last lines a child that ended is reported with. */
-const TAIL = 20;
+export const TAIL = 20;
 /** Characters of a line that are kept. */
 const LINE = 2000;
 /** Milliseconds between two looks at a group that is ending. */

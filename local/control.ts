@@ -1,7 +1,7 @@
 import { chmodSync, rmSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
-import { ZeroTrustError } from '../lib/diagnostic.js';
+import { type Diagnostic, ZeroTrustError } from '../lib/diagnostic.js';
 
 /** What a running part can be told to do, by name; each gets the command's own fields. */
 export type Commands = Readonly<Record<string, (fields: Readonly<Record<string, unknown>>) => unknown>>;
@@ -53,8 +53,8 @@ export async function sendCommand(
       socket.end();
     });
   });
-  const reply = JSON.parse(line) as { result?: unknown; code?: string; message?: string };
-  if (reply.code !== undefined) throw new ZeroTrustError(reply.code, reply.message ?? reply.code);
+  const reply = JSON.parse(line) as { result?: unknown } & Partial<Failure>;
+  if (reply.code !== undefined) throw errorOf({ message: reply.code, ...reply, code: reply.code });
   return reply.result;
 }
 
@@ -80,8 +80,23 @@ function parse(line: string): Record<string, unknown> {
   throw new ZeroTrustError('unknown-command', 'a command is a JSON object on one line');
 }
 
+/** An error as it passes between processes. */
+export interface Failure {
+  readonly code: string;
+  readonly message: string;
+  readonly diagnostics?: readonly Diagnostic[];
+}
+
 /** An error as a line for machines. */
-export function failure(error: unknown): { code: string; message: string } {
-  if (error instanceof ZeroTrustError) return { code: error.code, message: error.message };
+export function failure(error: unknown): Failure {
+  if (error instanceof ZeroTrustError) {
+    const { code, message, diagnostics } = error;
+    return { code, message, ...(diagnostics.length > 0 && { diagnostics }) };
+  }
   return { code: 'unexpected', message: error instanceof Error ? error.message : String(error) };
+}
+
+/** The error of another process. */
+export function errorOf({ code, message, diagnostics }: Failure): ZeroTrustError {
+  return new ZeroTrustError(code, message, diagnostics);
 }

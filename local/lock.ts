@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ZeroTrustError } from '../lib/diagnostic.js';
+import { codedError } from '../lib/coded-error.js';
 
 /** Milliseconds between two looks at a lock that another process holds. */
 const POLL = 200;
@@ -22,7 +22,9 @@ export async function withLock<Result>(folder: string, work: () => Promise<Resul
   while (!(await made(folder))) {
     if (await isAbandoned(folder, owner)) await rm(folder, { recursive: true, force: true });
     else if (performance.now() > deadline) {
-      throw new ZeroTrustError('lock-timeout', `${folder} is still held; if no process holds it, remove it`);
+      throw codedError('lock-timeout', folder, 'another process holds this lock for too long', {
+        remedy: 'if no process does, remove the folder',
+      });
     } else await sleep(POLL);
   }
   try {

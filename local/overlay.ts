@@ -1,6 +1,9 @@
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 import { type Diagnostic, excerpt, InvalidModelError } from '../lib/diagnostic.js';
+import { elementPath } from '../lib/model/element-path.js';
+import { issueDiagnostics } from '../lib/model/issues.js';
+import { suggestion } from '../lib/model/suggest.js';
 import type { Plan } from '../lib/plan/plan.js';
 
 /** What only the run on one machine needs; it is never part of the model. */
@@ -63,15 +66,12 @@ function isLoopback(text: string): boolean {
 export function parseOverlay(input: unknown, plan: Pick<Plan, 'services' | 'egress'>): Overlay {
   const parsed = schema.safeParse(input);
   if (!parsed.success) {
+    const found = issueDiagnostics(parsed.error.issues, input, { schema, name: 'an overlay' });
     throw new InvalidModelError(
-      parsed.error.issues.map(
-        (issue): Diagnostic => ({
-          code: 'invalid-overlay',
-          severity: 'error',
-          path: ['overlay', ...issue.path].join('.'),
-          message: issue.message,
-        }),
-      ),
+      found.map((diagnostic) => ({
+        ...diagnostic,
+        path: ['overlay', diagnostic.path].filter((part) => part !== '').join('.'),
+      })),
     );
   }
   const unknown = [
@@ -98,9 +98,15 @@ function unknownNames(
     .map((name) => ({
       code,
       severity: 'error',
-      path: `overlay.${part}.${name}`,
+      path: elementPath(['overlay', part, name]),
       message,
       found: excerpt(name),
       expected: known.join(', '),
+      remedy: meant(name, known),
     }));
+}
+
+function meant(name: string, known: readonly string[]): string {
+  const near = suggestion(name, known);
+  return near === undefined ? 'declare it in the model, or leave it out here' : `did you mean "${near}"?`;
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { ZeroTrustError } from '../lib/diagnostic.js';
 import { Child } from './child.js';
-import { sendCommand } from './control.js';
+import { errorOf, type Failure, sendCommand } from './control.js';
 import type { Listener } from './events.js';
 import { replaceFile } from './files.js';
 import type { Guardian } from './guardian.js';
@@ -49,7 +49,7 @@ export class PartProcess {
       onLine: (line, stream) => {
         const message = stream === 'stdout' ? parse(line) : undefined;
         if (message?.['event'] === 'ready') resolveReady(message);
-        else if (message?.['event'] === 'error') rejectReady(failed(part, message));
+        else if (message?.['event'] === 'error') rejectReady(errorOf(message as unknown as Failure));
         else if (message?.['decision'] !== undefined) onEvent({ kind: 'decision', point: part, line });
         // Counts for a cloud's metrics.
         else if (message?.['_aws'] === undefined) onEvent({ kind: 'output', part, line });
@@ -108,11 +108,4 @@ function parse(line: string): Record<string, unknown> | undefined {
   } catch {
     return undefined;
   }
-}
-
-function failed(part: string, { code, message }: Record<string, unknown>): ZeroTrustError {
-  return new ZeroTrustError(
-    typeof code === 'string' ? code : 'part-failed',
-    `the ${part}: ${typeof message === 'string' ? message : 'no reason given'}`,
-  );
 }

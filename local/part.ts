@@ -2,13 +2,16 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { z } from 'zod';
-import { type Diagnostic, excerpt, ZeroTrustError } from '../lib/diagnostic.js';
+import { codedError } from '../lib/coded-error.js';
+import { excerpt, ZeroTrustError } from '../lib/diagnostic.js';
+import { issueDiagnostics } from '../lib/model/issues.js';
+import { placed } from '../lib/model/text-places.js';
 import type { Plan } from '../lib/plan/plan.js';
 import { PLAN_VERSION } from '../lib/plan/plan.js';
 import { failure } from './control.js';
 
 /** One line for machines on standard output: `{ "event": …, "time": …, … }`. */
-export type Emit = (event: string, fields?: Readonly<Record<string, unknown>>) => void;
+export type Emit = (event: string, fields?: object) => void;
 
 export const emit: Emit = (event, fields) => {
   process.stdout.write(`${line(event, fields)}\n`);
@@ -43,20 +46,24 @@ export function readConfig<Schema extends z.ZodType>(path: string, schema: Schem
   return checked(readJson(path, 'invalid-config'), schema, path, 'invalid-config');
 }
 
-/** A value from outside by its schema. */
+/** A value of a file by its schema; `text` is what the file holds, for the places of what is wrong. */
 export function checked<Schema extends z.ZodType>(
   input: unknown,
   schema: Schema,
   path: string,
   code: string,
+  text?: string,
 ): z.output<Schema> {
   const result = schema.safeParse(input);
   if (result.success) return result.data;
-  const diagnostics = result.error.issues.map((issue): Diagnostic => {
-    return { code, severity: 'error', path: issue.path.join('.'), message: issue.message };
-  });
-  const found = diagnostics.map((item) => `${item.path || 'the file'}: ${item.message}`).join('; ');
-  throw new ZeroTrustError(code, `${path}: ${found}`, diagnostics);
+  const issues = issueDiagnostics(result.error.issues, input, { schema, name: 'the file' });
+  const found = text === undefined ? issues : placed(issues, [{ file: path, text }]);
+  // Whatever has no place in the text is told by the file.
+  const diagnostics = found.map((item) =>
+    item.place ? item : { ...item, path: `${path}${item.path && ` ${item.path}`}` },
+  );
+  const said = issues.map((item) => `${item.path || 'the file'}: ${item.message}`).join('; ');
+  throw new ZeroTrustError(code, `${path}: ${said}`, diagnostics);
 }
 
 /** A plan as a file. Throws `invalid-plan`, also for one of another major version. */
@@ -64,22 +71,32 @@ export function readPlan(path: string): Plan {
   const plan = readJson(path, 'invalid-plan') as Plan;
   const major = (version: unknown) => String(version).split('.')[0];
   if (typeof plan !== 'object' || plan === null || major(plan.version) !== major(PLAN_VERSION)) {
-    throw new ZeroTrustError('invalid-plan', `${path} is not a plan of version ${major(PLAN_VERSION)}`);
+    throw codedError('invalid-plan', path, `the file is no plan of version ${major(PLAN_VERSION)}`);
   }
   return plan;
 }
 
 /** A JSON file. Throws an error of this code. */
 export function readJson(path: string, code: string): unknown {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new ZeroTrustError(code, `${path} cannot be read: ${(error as Error).message}`);
-  }
+  const text = readText(path, code);
   try {
     return JSON.parse(text);
   } catch {
-    throw new ZeroTrustError(code, `${path} is not JSON: ${excerpt(text)}`);
+    throw codedError(code, path, 'the file is not JSON', {
+      found: excerpt(text),
+      remedy: 'correct it, or restore an earlier one',
+    });
+  }
+}
+
+/** The text of a file. Throws an error of this code. */
+export function readText(path: string, code: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw codedError(code, path, 'the file cannot be read', {
+      found: (error as Error).message,
+      remedy: 'name a file that is there and may be read',
+    });
   }
 }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import { codedError } from '../lib/coded-error.js';
 import { type Diagnostic, ZeroTrustError } from '../lib/diagnostic.js';
 import { maxRevocations } from '../lib/envoy/index.js';
 import type { Plan } from '../lib/plan/plan.js';
@@ -119,10 +120,11 @@ export class Platform {
       const plan = resolve(source.model, { engine: 'local' });
       const { trustDomain, diagnostics } = this.plan;
       if (plan.trustDomain !== trustDomain) {
-        throw new ZeroTrustError(
-          'trust-domain-changed',
-          `this platform is ${trustDomain}; stop it, and start it again for ${plan.trustDomain}`,
-        );
+        throw codedError('trust-domain-changed', 'trustDomain', 'a running platform keeps its trust domain', {
+          found: plan.trustDomain,
+          expected: trustDomain,
+          remedy: 'stop it, and start it again',
+        });
       }
       const change = await this.#change(await this.#render(plan, source, this.revocations));
       if (!isDeepStrictEqual(diagnostics, plan.diagnostics)) this.#tellWarnings(plan);

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type Diagnostic, excerpt } from '../lib/diagnostic.js';
 import type { Plan } from '../lib/plan/plan.js';
 import type { Revocation, RevocationDocument } from '../lib/policy/revocation.js';
-import { checked, readJson } from './part.js';
+import { checked, readJson, readText } from './part.js';
 
 const until = z.number().int().nonnegative();
 const schema = z.strictObject({
@@ -27,12 +27,8 @@ const schema = z.strictObject({
 
 /** Read a revocation document. Throws `invalid-revocations` with a diagnostic per finding. */
 export function readRevocations(path: string): RevocationDocument {
-  return checked(
-    readJson(path, 'invalid-revocations'),
-    schema,
-    path,
-    'invalid-revocations',
-  ) as RevocationDocument;
+  const code = 'invalid-revocations';
+  return checked(readJson(path, code), schema, path, code, readText(path, code)) as RevocationDocument;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
-import { ZeroTrustError } from '../lib/diagnostic.js';
+import { codedError } from '../lib/coded-error.js';
 import { asksDecisions, pointKeys } from '../lib/envoy/index.js';
 import type { Plan } from '../lib/plan/plan.js';
 import type { RefValues } from '../lib/plan/refs.js';
@@ -66,7 +66,10 @@ export class Wiring {
     const { gatewayPort = PORTS.gateway } = this;
     const users = await this.#allot(`${gateway.key}/listen`, gateway.key, gatewayPort);
     if (this.gatewayPort !== undefined && users.port !== this.gatewayPort) {
-      throw new ZeroTrustError('port-in-use', `port ${this.gatewayPort} of ${users.address} is not free`);
+      throw codedError('port-in-use', '--port', 'the port of the gateway is not free', {
+        found: `${users.address}:${this.gatewayPort}`,
+        remedy: 'end what uses it, name another port, or leave it out for the next that is free',
+      });
     }
     await this.#allot(`${gateway.key}/ready`, gateway.key, PORTS.ready);
     for (const point of pointKeys(plan).filter((key) => asksDecisions(plan, key))) {

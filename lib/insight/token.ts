@@ -1,4 +1,5 @@
-import { type Diagnostic, ZeroTrustError } from '../diagnostic.js';
+import { codedError } from '../coded-error.js';
+import type { ZeroTrustError } from '../diagnostic.js';
 import type { Plan } from '../plan/plan.js';
 import type { ClaimTest, Issuer } from '../policy/policy.js';
 import type { Credential, Json, JsonObject } from '../policy/request.js';
@@ -40,8 +41,9 @@ export function userToken(
     const known = Object.keys(plan.policy.issuers).filter(
       (name) => plan.policy.issuers[name]?.kind === 'user',
     );
-    throw refused(
+    throw codedError(
       'unknown-provider',
+      '',
       `the model has no provider "${described.issuer}" whose tokens can be judged`,
       {
         found: described.issuer,
@@ -76,7 +78,7 @@ export function pipelineToken(
   const issuer = found && plan.policy.issuers[found[0]];
   if (!found || !issuer) {
     const known = Object.values(plan.issuers).flatMap((node) => Object.keys(node.pipelines ?? {}));
-    throw refused('unknown-pipeline', `the model has no pipeline "${name}"`, {
+    throw codedError('unknown-pipeline', '', `the model has no pipeline "${name}"`, {
       found: name,
       expected: known.join(', ') || 'none is declared',
     });
@@ -145,11 +147,7 @@ function put(claims: Record<string, Json>, path: readonly string[], value: Json)
 }
 
 function notShown(provider: string, what: string, field: string): ZeroTrustError {
-  return refused('not-shown', `tokens of "${provider}" do not show ${what}`, {
+  return codedError('not-shown', '', `tokens of "${provider}" do not show ${what}`, {
     remedy: `say where they do by \`${field}\` of the provider, or leave it out`,
   });
-}
-
-function refused(code: string, message: string, more: Partial<Diagnostic>): ZeroTrustError {
-  return new ZeroTrustError(code, message, [{ code, severity: 'error', path: '', message, ...more }]);
 }

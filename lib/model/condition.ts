@@ -49,8 +49,16 @@ export interface Duration {
 
 /** The person signed in at most this long ago (`auth_time`, OpenID Connect Core section 2). */
 export function signedInWithin(duration: Duration): SignedInWithinCondition {
+  // From JavaScript it can be anything: what is no duration is told as it was written, not as 0 seconds.
+  if (!isDuration(duration)) return { kind: 'signedInWithin', seconds: duration as number };
   const { hours = 0, minutes = 0, seconds = 0 } = duration;
   return { kind: 'signedInWithin', seconds: hours * 3600 + minutes * 60 + seconds };
+}
+
+function isDuration(duration: unknown): duration is Duration {
+  if (typeof duration !== 'object' || duration === null) return false;
+  const units = Object.keys(duration);
+  return units.length > 0 && units.every((unit) => ['hours', 'minutes', 'seconds'].includes(unit));
 }
 
 /** The provider vouches that the device complies. */

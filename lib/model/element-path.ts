@@ -17,6 +17,20 @@ export function elementPath(path: ElementPath): string {
   return text;
 }
 
+const STEP = /\.?([A-Za-z_$][A-Za-z0-9_$-]*)|\[(\d+)\]|\[("(?:[^"\\]|\\.)*")\]/y;
+
+/** The keys of a path that `elementPath` has written, as far as it tells them: a long key is cut short there. */
+export function parseElementPath(text: string): ElementPath {
+  const keys: PropertyKey[] = [];
+  STEP.lastIndex = 0;
+  for (let step = STEP.exec(text); step; step = STEP.exec(text)) {
+    const [, name, index, quoted] = step;
+    if (index !== undefined) keys.push(Number(index));
+    else keys.push(name ?? (JSON.parse(quoted ?? '""') as string));
+  }
+  return keys;
+}
+
 /** The value at a path of own properties, or undefined. */
 export function valueAt(root: unknown, path: ElementPath): unknown {
   let value = root;

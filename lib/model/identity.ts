@@ -80,12 +80,33 @@ export interface Pipeline {
   readonly audiences?: Readonly<Record<string, string>>;
 }
 
+/** Audiences by service, and services that share theirs: the names are types, so that one with a typo does not compile. */
+export interface NamesServices<Service extends string, Sharing extends string> {
+  /** The audience of a service at this provider. @default the service's own `audience` */
+  readonly audiences?: Readonly<Record<Service, string>>;
+  /** Services that accept one another's tokens: each may replay what it receives to the others. @default none */
+  readonly sharedAudience?: readonly Sharing[];
+}
+
+/** A provider that knows which services it names. */
+export type NamedProvider<Service extends string, Sharing extends string> = Omit<
+  Provider,
+  'audiences' | 'sharedAudience'
+> &
+  NamesServices<Service, Sharing>;
+
+/** A pipeline that knows which services it names. */
+export type NamedPipeline<Service extends string> = Omit<Pipeline, 'audiences'> &
+  Pick<NamesServices<Service, never>, 'audiences'>;
+
 /** Any OpenID Connect provider. */
-export function oidc(provider: Omit<Provider, 'kind' | 'preset'>): Provider {
+export function oidc<const Service extends string = never, const Sharing extends string = never>(
+  provider: Omit<NamedProvider<Service, Sharing>, 'kind' | 'preset'>,
+): NamedProvider<Service, Sharing> {
   return { kind: 'oidc', preset: 'oidc', ...provider };
 }
 
-export interface CognitoOptions {
+export interface CognitoOptions<Service extends string = string, Sharing extends string = string> {
   readonly region: string;
   /** Such as `eu-west-1_AbCdEf123`. */
   readonly userPoolId: string;
@@ -93,9 +114,9 @@ export interface CognitoOptions {
    * The app clients whose tokens a service accepts, by service. A Cognito access token has no `aud`:
    * the client stands in for the audience.
    */
-  readonly clientIds: Readonly<Record<string, string>>;
+  readonly clientIds: Readonly<Record<Service, string>>;
   /** Services that accept one another's clients. @default none */
-  readonly sharedAudience?: readonly string[];
+  readonly sharedAudience?: readonly Sharing[];
   /**
    * What shows two factors in the access token: a claim that a pre-token-generation trigger adds, or
    * `{ claim: 'amr', value: 'mfa' }` where the pool writes `amr` there. @default 'none'
@@ -114,7 +135,9 @@ export interface CognitoOptions {
  * Source: "Understanding the access token" and "Authentication levels with ACR and AMR claims",
  * Amazon Cognito Developer Guide.
  */
-export function cognito(options: CognitoOptions): Provider {
+export function cognito<const Service extends string = never, const Sharing extends string = never>(
+  options: CognitoOptions<Service, Sharing>,
+): NamedProvider<Service, Sharing> {
   const issuer = `https://cognito-idp.${options.region}.amazonaws.com/${options.userPoolId}`;
   return {
     kind: 'oidc',
@@ -131,11 +154,11 @@ export function cognito(options: CognitoOptions): Provider {
   };
 }
 
-export interface EntraOptions {
+export interface EntraOptions<Service extends string = string, Sharing extends string = string> {
   readonly tenantId: string;
   /** The application (client) ID of each service's app registration: the `aud` of a v2 token. */
-  readonly applicationIds: Readonly<Record<string, string>>;
-  readonly sharedAudience?: readonly string[];
+  readonly applicationIds: Readonly<Record<Service, string>>;
+  readonly sharedAudience?: readonly Sharing[];
   /** The authentication context that a Conditional Access policy ties to MFA, such as `c1`. @default 'none' */
   readonly mfaAuthenticationContext?: string;
   /** `auth_time` if every app registration adds that optional claim to access tokens. @default 'none' */
@@ -150,7 +173,9 @@ export interface EntraOptions {
  * contexts in the list `acrs`; no `auth_time` but as an optional claim.
  * Source: "Access token claims reference" and "Optional claims reference", Microsoft identity platform.
  */
-export function entra(options: EntraOptions): Provider {
+export function entra<const Service extends string = never, const Sharing extends string = never>(
+  options: EntraOptions<Service, Sharing>,
+): NamedProvider<Service, Sharing> {
   const base = `https://login.microsoftonline.com/${options.tenantId}`;
   const context = options.mfaAuthenticationContext;
   return {
@@ -188,7 +213,7 @@ export function google(): Provider {
   };
 }
 
-export interface GithubActionsOptions {
+export interface GithubActionsOptions<Service extends string = string> {
   /** `owner/name`. */
   readonly repository: string;
   /** The number of the owner (`gh api repos/OWNER/NAME --jq .owner.id`), if its subjects are immutable. */
@@ -199,7 +224,8 @@ export interface GithubActionsOptions {
   readonly ref?: string;
   /** The deployment environment, whose protection rules then count. */
   readonly environment?: string;
-  readonly audiences?: Readonly<Record<string, string>>;
+  /** The audience of a service for this pipeline. @default the service's own `audience` */
+  readonly audiences?: Readonly<Record<Service, string>>;
 }
 
 /** The `iss` of GitHub Actions at github.com; an enterprise with data residency or a server has its own. */
@@ -215,7 +241,9 @@ export const GITHUB_ACTIONS_ISSUER = 'https://token.actions.githubusercontent.co
  * written out.
  * Source: "OpenID Connect reference", GitHub Docs.
  */
-export function githubActions(options: GithubActionsOptions): Pipeline {
+export function githubActions<const Service extends string = never>(
+  options: GithubActionsOptions<Service>,
+): NamedPipeline<Service> {
   const { repository, ownerId, repositoryId, ref, environment, audiences } = options;
   const [owner = '', name = ''] = repository.split('/');
   const isImmutable = ownerId !== undefined && repositoryId !== undefined;

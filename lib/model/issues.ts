@@ -97,6 +97,10 @@ const WORDS: Readonly<Record<string, Words>> = {
     message: 'this is not a network',
     expected: 'a CIDR range with no bit set after the prefix, such as `10.0.0.0/8` or `2001:db8::/32`',
   },
+  'invalid-seconds': {
+    message: 'this is not a number of seconds',
+    expected: 'a whole number; in TypeScript a duration such as `{ minutes: 15 }`',
+  },
   'invalid-operation': {
     message: 'this is not an operation',
     expected: '`METHOD /path`, or `rpc package.Service/Method`',
@@ -106,14 +110,23 @@ const WORDS: Readonly<Record<string, Words>> = {
     message: 'nothing is asked here, which would admit everybody',
     expected: 'at least one entry, or the key left out',
   },
-  'too-many': { message: 'there are too many of them' },
+  'too-many': { message: 'there are too many of them', remedy: 'name fewer, or divide them among several' },
 };
 
+/** What a value from outside is, and how it is called. */
+export interface Kind {
+  readonly schema: z.core.$ZodType;
+  /** With its article, for a sentence. */
+  readonly name: string;
+}
+
+const MODEL: Kind = { schema: modelSchema, name: 'the model' };
+
 /** A schema's findings in the words of the model, each with its code and path. */
-export function issueDiagnostics(issues: readonly Issue[], root: unknown): Diagnostic[] {
+export function issueDiagnostics(issues: readonly Issue[], root: unknown, kind = MODEL): Diagnostic[] {
   return issues.flatMap((issue) => {
     if (issue.code === 'unrecognized_keys')
-      return issue.keys.map((key) => unknownKey([...issue.path, key], root));
+      return issue.keys.map((key) => unknownKey([...issue.path, key], root, kind));
     return [diagnosticOf(issue, root)];
   });
 }
@@ -173,7 +186,7 @@ function known(values: readonly unknown[], found: unknown): Words {
   return { message, expected: values.map((value) => excerpt(value)).join(', ') };
 }
 
-function unknownKey(path: ElementPath, root: unknown): Diagnostic {
+function unknownKey(path: ElementPath, root: unknown, { schema, name }: Kind): Diagnostic {
   const key = path.at(-1);
   const found = valueAt(root, path);
   const effect = valueAt(root, [...path.slice(0, -1), 'effect']);
@@ -182,10 +195,10 @@ function unknownKey(path: ElementPath, root: unknown): Diagnostic {
     const remedy = 'an allow takes `when` (all must hold), a deny takes `unless` (all lift it)';
     return error('condition-placement', path, { ...words, remedy }, found);
   }
-  const expected = knownKeys(modelSchema, path.slice(0, -1), root);
+  const expected = knownKeys(schema, path.slice(0, -1), root);
   const meant = suggestion(String(key), expected);
   const words = {
-    message: 'the model has no such element',
+    message: `${name} has no such element`,
     ...(expected.length > 0 && { expected: expected.join(', ') }),
     remedy: meant === undefined ? 'leave it out' : `did you mean "${meant}"?`,
   };
@@ -193,7 +206,12 @@ function unknownKey(path: ElementPath, root: unknown): Diagnostic {
 }
 
 function wordsOf(code: string | undefined): Words {
-  return (code !== undefined && WORDS[code]) || { message: 'the key cannot be used here' };
+  return (
+    (code !== undefined && WORDS[code]) || {
+      message: 'the key cannot be used here',
+      remedy: 'choose a shorter one of plain characters',
+    }
+  );
 }
 
 function typeName(expected: string): string {

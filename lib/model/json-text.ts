@@ -1,4 +1,4 @@
-import { type Diagnostic, excerpt, InvalidModelError } from '../diagnostic.js';
+import { type Diagnostic, excerpt, InvalidModelError, type Place } from '../diagnostic.js';
 import { type ElementPath, elementPath } from './element-path.js';
 
 /** A string, or one of the characters that JSON is built with. */
@@ -20,14 +20,15 @@ export function parseModelJson(text: string, file = ''): unknown {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    const found = excerpt(error instanceof Error ? error.message : String(error));
+    const message = error instanceof Error ? error.message : String(error);
     throw new InvalidModelError([
       {
         code: 'invalid-json',
         severity: 'error',
         path: file,
+        place: placeAt(text, faultOf(text, message), file),
         message: 'the text is not JSON',
-        found,
+        found: excerpt(message),
         expected: 'JSON without comments, byte order mark or comma before a closing bracket',
         remedy: 'correct it at this place, or write the model as YAML',
       },
@@ -38,6 +39,38 @@ export function parseModelJson(text: string, file = ''): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
   const { $schema: _, ...model } = value as Record<string, unknown>;
   return model;
+}
+
+/** The line and column of a character. */
+function placeAt(text: string, position: number, file: string): Place {
+  const before = text.slice(0, position).split('\n');
+  return { file, line: before.length, column: (before.at(-1) ?? '').length + 1 };
+}
+
+/**
+ * The first character with which a text is no JSON. V8 names it for some faults; of a token it does not,
+ * and then it is the last of the shortest beginning that has the same fault.
+ */
+function faultOf(text: string, message: string): number {
+  const said = /at position (\d+)/.exec(message)?.[1];
+  if (said !== undefined) return Number(said);
+  if (!isUnexpectedToken(text)) return text.trimEnd().length;
+  let [good, bad] = [0, text.length];
+  while (bad - good > 1) {
+    const middle = (good + bad) >>> 1;
+    if (isUnexpectedToken(text.slice(0, middle))) bad = middle;
+    else good = middle;
+  }
+  return good;
+}
+
+function isUnexpectedToken(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return false;
+  } catch (error) {
+    return error instanceof Error && error.message.startsWith('Unexpected token');
+  }
 }
 
 /** The second of two equal keys in an object, in text that has been found to be JSON. */

@@ -45,7 +45,8 @@ class Names {
       const path = ['identity', 'pipelines', name];
       this.checkServices([...path, 'audiences'], pipeline.audiences);
       if (!this.known.provider.has(name)) continue;
-      this.report('duplicate-name', path, 'a provider and a pipeline have the same name', excerpt(name));
+      const message = 'a provider and a pipeline have the same name';
+      this.report('duplicate-name', path, message, excerpt(name), 'rename one of them');
     }
     this.model.access.forEach((rule, index) => this.checkRule(['access', index], rule));
     this.model.egress?.forEach((rule, index) => this.checkEgressRule(['egress', index], rule));
@@ -69,6 +70,7 @@ class Names {
         [...path, 'sharedAudience', index],
         'the service is there twice',
         excerpt(service),
+        'keep one of them',
       );
     });
   }
@@ -122,7 +124,13 @@ class Names {
       return;
     }
     const message = `${first} has the same name`;
-    this.report('duplicate-name', [...path, 'name'], message, excerpt(name));
+    this.report(
+      'duplicate-name',
+      [...path, 'name'],
+      message,
+      excerpt(name),
+      'give each rule a name of its own',
+    );
   }
 
   private want(kind: Kind, path: ElementPath, name: string): void {

@@ -121,7 +121,21 @@ function describe(object: object): string {
   return `an instance of ${constructor.name || 'a class'}`;
 }
 
-function report(state: Copying, code: string, message: string, found?: string, remedy?: string): undefined {
+/** What to do about what only one code can mean. */
+const REMEDIES: Readonly<Record<string, string>> = {
+  cycle: 'write it out, or leave it out: a model is a tree',
+  'too-large': 'divide the platform into several models',
+  'forbidden-key': 'give it another name',
+  'invalid-text': 'write whole characters',
+};
+
+function report(
+  state: Copying,
+  code: string,
+  message: string,
+  found?: string,
+  remedy = REMEDIES[code],
+): undefined {
   const path = elementPath(state.path);
   const detail = { ...(found !== undefined && { found }), ...(remedy !== undefined && { remedy }) };
   const expected =

@@ -66,13 +66,30 @@ export interface ZeroTrustModel {
   readonly optOuts?: readonly OptOut[];
 }
 
+/** The services that a provider or a pipeline names; none of those that the compiler does not know. */
+type ServicesOf<Issuer> =
+  | (Issuer extends { readonly audiences?: infer Audiences } ? Known<keyof NonNullable<Audiences>> : never)
+  | (Issuer extends { readonly sharedAudience?: readonly (infer Service)[] } ? Known<Service> : never);
+
+type Known<Name> = Name extends string ? (string extends Name ? never : Name) : never;
+
+/** Issuers that name no other services than these: one that does wants a property that nothing has. */
+type NamesOnly<Issuers, Service extends string> = {
+  readonly [Name in keyof Issuers]: [ServicesOf<Issuers[Name]>] extends [Service]
+    ? unknown
+    : { readonly unknownService: Exclude<ServicesOf<Issuers[Name]>, Service> };
+};
+
 /** `ZeroTrustModel` that knows its own names, so that a rule with a typo does not compile. */
 export interface TypedModel<
   Services extends Readonly<Record<string, Service>>,
   Providers extends Readonly<Record<string, Provider>>,
   Pipelines extends Readonly<Record<string, Pipeline>>,
 > extends Omit<ZeroTrustModel, 'identity' | 'services' | 'access' | 'egress'> {
-  readonly identity?: { readonly providers?: Providers; readonly pipelines?: Pipelines };
+  readonly identity?: {
+    readonly providers?: Providers & NamesOnly<Providers, NoInfer<keyof Services & string>>;
+    readonly pipelines?: Pipelines & NamesOnly<Pipelines, NoInfer<keyof Services & string>>;
+  };
   readonly services: Services;
   readonly access?: readonly RuleLike<
     NoInfer<keyof Services & string>,

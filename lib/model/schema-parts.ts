@@ -15,5 +15,7 @@ export function recordOf<Value extends z.ZodType>(key: z.ZodString, value: Value
 
 /** A whole number of seconds. */
 export function seconds(min: number, max: number) {
-  return z.int().min(min).max(max);
+  const error = ({ code, input }: { code: string; input?: unknown }) =>
+    code === 'invalid_type' && input !== undefined ? 'invalid-seconds' : undefined;
+  return z.int({ error }).min(min).max(max);
 }

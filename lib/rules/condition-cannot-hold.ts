@@ -19,7 +19,12 @@ function conditionsOf(located: LocatedPrincipal, context: CheckContext): Finding
     const why = whyNot(condition, located, context);
     if (why === undefined) return [];
     const message = `for principals[${index}] this never holds: ${why}`;
-    return [finding([...path, key, at], message, { found: excerpt(condition) })];
+    return [
+      finding([...path, key, at], message, {
+        found: excerpt(condition),
+        remedy: 'take the condition away, or name principals for which it can hold',
+      }),
+    ];
   });
 }
 

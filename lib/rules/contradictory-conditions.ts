@@ -17,7 +17,12 @@ export const contradictoryConditions: Check = {
         const other = conditions.findIndex((earlier, at) => at < index && excludes(earlier, condition));
         if (other === -1) return [];
         const message = `no claim meets both this and ${key}[${other}]`;
-        return [finding([...path, key, index], message, { found: excerpt(condition) })];
+        return [
+          finding([...path, key, index], message, {
+            found: excerpt(condition),
+            remedy: 'keep one of them, or make a rule of each',
+          }),
+        ];
       });
     }),
 };

@@ -19,7 +19,10 @@ export const duplicateHost: Check = {
       if (owner === undefined) owners.set(authority, name);
       else
         found.push(
-          finding(['services', name, 'host'], `"${owner}" has the same host`, { found: excerpt(authority) }),
+          finding(['services', name, 'host'], `"${owner}" has the same host`, {
+            found: excerpt(authority),
+            remedy: 'give each service a host of its own',
+          }),
         );
     }
     return found;

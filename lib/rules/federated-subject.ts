@@ -22,12 +22,21 @@ function subjectOf(name: string, { claims, issuer, preset }: Pipeline): Finding[
   const wildcard = Object.keys(claims).find((claim) => /[*?]/.test(claims[claim] ?? ''));
   if (wildcard !== undefined) {
     const message = 'claims are compared as they stand; a wildcard never matches, and is never to';
-    return [finding([...path, wildcard], message, { found: excerpt(claims[wildcard]) })];
+    return [
+      finding([...path, wildcard], message, {
+        found: excerpt(claims[wildcard]),
+        remedy: 'write the whole value, and a pipeline for each',
+      }),
+    ];
   }
   if (claims['sub'] === undefined && claims['repository_id'] === undefined) {
     const message = 'these claims do not tell the pipeline from others of the issuer';
     return [
-      finding(path, message, { found: excerpt(claims), expected: '`sub` or `repository_id` among them' }),
+      finding(path, message, {
+        found: excerpt(claims),
+        expected: '`sub` or `repository_id` among them',
+        remedy: 'add one of them',
+      }),
     ];
   }
   const isGithub = preset === 'github-actions' || issuer === GITHUB_ACTIONS_ISSUER;

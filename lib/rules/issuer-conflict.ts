@@ -27,7 +27,11 @@ export const issuerConflict: Check = {
       const { issuer, pipeline, path } = source;
       const report = (other: Source, why: string) =>
         found.push(
-          finding([...path, 'issuer'], `${elementPath(other.path)} has ${why}`, { found: excerpt(issuer) }),
+          finding([...path, 'issuer'], `${elementPath(other.path)} has ${why}`, {
+            found: excerpt(issuer),
+            remedy:
+              'declare an issuer once, and name it in the rules; its pipelines agree about keys and algorithms',
+          }),
         );
       const same = byIssuer.get(issuer);
       const why = same && disagreement(same, source);

@@ -17,7 +17,11 @@ export const leafLifetime: Check = {
     if (seconds === undefined) return [];
     const path = ['authority', 'leafLifetimeSeconds'];
     const longest = defaultLeafLifetime('aws');
-    const detail = { found: String(seconds), expected: `${SHORTEST} to ${longest} seconds` };
+    const detail = {
+      found: String(seconds),
+      expected: `${SHORTEST} to ${longest} seconds`,
+      remedy: 'choose one of these, or leave it out',
+    };
     if (seconds > longest) return [finding(path, 'a stolen key stays good for that long', detail)];
     if (seconds >= SHORTEST || engine === 'local') return [];
     return [finding(path, 'the authority would be renewing without a pause', detail)];

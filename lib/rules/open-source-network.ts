@@ -15,7 +15,10 @@ export const openSourceNetwork: Check = {
         if (index === -1) return [];
         const message = 'every address of its family is in this range';
         return [
-          finding([...path, key, at, 'ranges', index], message, { found: excerpt(condition.ranges[index]) }),
+          finding([...path, key, at, 'ranges', index], message, {
+            found: excerpt(condition.ranges[index]),
+            remedy: 'name the networks that are meant, or take the condition away',
+          }),
         ];
       });
     }),

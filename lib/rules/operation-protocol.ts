@@ -14,6 +14,7 @@ export const operationProtocol: Check = {
         const detail = {
           found: excerpt(operation),
           expected: isGrpc ? "`rpc('package.Service/Method')`" : '`METHOD /path`',
+          remedy: 'write it so, or name another service',
         };
         const message = `"${rule.service}" is ${isGrpc ? 'a gRPC' : 'an HTTP'} service`;
         return [finding([...path, 'operations', index], message, detail)];

@@ -16,6 +16,7 @@ export const requestTimeout: Check = {
       finding(['firewall', 'requestTimeoutSeconds'], 'every stream is ended before', {
         found: String(seconds),
         expected: `at most ${maxStream} seconds, which follows from the leaf's lifetime`,
+        remedy: 'shorten it, or give leaf certificates a longer life',
       }),
     ];
   },

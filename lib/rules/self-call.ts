@@ -11,5 +11,9 @@ export const selfCall: Check = {
         ({ rule, principal }) =>
           rule.effect === 'allow' && principal.kind === 'workload' && principal.service === rule.service,
       )
-      .map(({ rule, at }) => finding([...at, 'service'], `"${rule.service}" would call itself`)),
+      .map(({ rule, at }) =>
+        finding([...at, 'service'], `"${rule.service}" would call itself`, {
+          remedy: 'take the principal away: within a service nothing passes a point',
+        }),
+      ),
 };

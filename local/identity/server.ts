@@ -2,6 +2,7 @@ import { type FSWatcher, readFileSync, watch } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { codedError } from '../../lib/coded-error.js';
 import { ZeroTrustError } from '../../lib/diagnostic.js';
 import { failure } from '../control.js';
 import type { Emit } from '../part.js';
@@ -43,7 +44,10 @@ export class IssuerServer {
     } catch (error) {
       await server.close();
       if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-      throw new ZeroTrustError('port-in-use', `port ${listener.port} of ${listener.address} is not free`);
+      throw codedError('port-in-use', '', 'the port of an issuer is not free', {
+        found: `${listener.address}:${listener.port}`,
+        remedy: 'end what uses it',
+      });
     }
     return server;
   }

@@ -1,9 +1,9 @@
-import { readFileSync, statSync } from 'node:fs';
-import { parse } from 'yaml';
+import { statSync } from 'node:fs';
+import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
-import { ZeroTrustError } from '../../lib/diagnostic.js';
+import { codedError } from '../../lib/coded-error.js';
 import { failure } from '../control.js';
-import { checked, type Emit } from '../part.js';
+import { checked, type Emit, readText } from '../part.js';
 
 /** Claims that say what the token is; who it is for does not change them. */
 const RESERVED: readonly string[] = [
@@ -99,11 +99,17 @@ function version(path: string): string {
 }
 
 function read(path: string): Map<string, User> {
-  let value: unknown;
-  try {
-    value = parse(readFileSync(path, 'utf8'));
-  } catch (error) {
-    throw new ZeroTrustError('invalid-users', `${path} cannot be read: ${(error as Error).message}`);
+  const text = readText(path, 'invalid-users');
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines });
+  const [fault] = document.errors;
+  if (fault) {
+    const { line, col: column } = lines.linePos(fault.pos[0]);
+    throw codedError('invalid-users', path, 'the file is not YAML', {
+      place: { file: path, line, column },
+      found: fault.message.split(/ at line |\n/, 1)[0] ?? '',
+      remedy: 'correct it at this place',
+    });
   }
-  return new Map(Object.entries(checked(value, usersSchema, path, 'invalid-users').users));
+  return new Map(Object.entries(checked(document.toJS(), usersSchema, path, 'invalid-users', text).users));
 }

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { tryCommands } from '../../cli/dev-screen.js';
+import { DevScreen, tryCommands } from '../../cli/dev-screen.js';
+import type { PlatformEvent } from '../../local/events.js';
 import type { ReadyFile, ReadyTokens } from '../../local/ready-file.js';
 import { tooWide } from './built.js';
 
@@ -73,4 +74,44 @@ test('what only a user may do carries the token that was fetched for it', () => 
 
 test('a command that nobody could complete is not shown', () => {
   expect(tryCommands(ready({ people: tokens('username=NAME') }), undefined)).toEqual([]);
+});
+
+describe('a part that ends', () => {
+  const shown = (events: readonly PlatformEvent[]) => {
+    const lines: string[] = [];
+    const write = jest.spyOn(process.stdout, 'write').mockImplementation((text) => {
+      lines.push(String(text));
+      return true;
+    });
+    const screen = new DevScreen('text');
+    for (const event of events) screen.show(event);
+    write.mockRestore();
+    return lines.join('');
+  };
+  const output = (part: string, line: string): PlatformEvent => ({ kind: 'output', part, line });
+  const exit = { code: 1, signal: null, tail: ['Error: boom', 'at web.js:1'] };
+  const crashed: PlatformEvent = { kind: 'crashed', part: 'web', exit, next: 'it stays down' };
+  const said = exit.tail.map((line) => output('web', line));
+
+  test('has its last lines repeated only where they are not right above', () => {
+    expect(shown([...said, crashed]).match(/boom/g)).toHaveLength(1);
+    expect(shown([...said, output('orders', 'hello'), crashed]).match(/boom/g)).toHaveLength(2);
+    expect(shown([crashed]).match(/boom/g)).toHaveLength(1);
+  });
+
+  test('is told in words where it speaks to machines, its findings line by line', () => {
+    const diagnostics = [
+      { code: 'wrong-type', severity: 'error', path: 'users.ada', message: 'no', remedy: 'mend it' },
+    ];
+    const line = JSON.stringify({
+      event: 'users-rejected',
+      time: 'now',
+      code: 'invalid-users',
+      message: 'x',
+      diagnostics,
+    });
+    expect(shown([output('identity', '{"event":"ready","pid":1}'), output('identity', line)])).toMatch(
+      /^\S*\[identity\]\S* users-rejected:\nerror wrong-type at users\.ada: no\n {2}do: +mend it\n$/,
+    );
+  });
 });

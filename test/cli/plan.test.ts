@@ -46,7 +46,7 @@ test('a model with an error gives no plan', () => {
     '{ "trustDomain": "acme.example", "environment": "dev", "services": 1 }',
   );
   const { status, stdout, stderr } = built.ztp(['plan', model, '--json']);
-  expect(stderr).toMatch(/^error [a-z-]+ at services: /);
+  expect(stderr).toMatch(/^error [a-z-]+ at bad\.json:1:\d+ services: /);
   expect(stdout).toBe('');
   expect(status).toBe(1);
 });

@@ -33,9 +33,9 @@ test('a test that fails is named by file and line, with what was decided and why
   const file = built.write('fails.test.yaml', TESTS);
   const { status, stdout } = built.ztp(['test', file, '--junit', 'results.xml']);
   expect(status).toBe(1);
-  expect(stdout).toContain('failed fails.test.yaml:4: anyone sees an order');
+  expect(stdout).toContain('failed fails.test.yaml:4:5: anyone sees an order');
   expect(stdout).toContain('expected: allow by see-order\n  decided:  tokenRequired, at gateway');
-  expect(stdout).toContain('error unknown-provider at fails.test.yaml:12 tests[2]');
+  expect(stdout).toContain('error unknown-provider at fails.test.yaml:12:5 tests[2]');
   expect(stdout).toContain('fails.test.yaml: 1 passed, 2 failed');
   expect(tooWide(stdout)).toEqual([]);
   const xml = readFileSync(join(built.folder, 'results.xml'), 'utf8');
@@ -51,7 +51,7 @@ test('what is no test is refused by file and line', () => {
   );
   const { status, stderr } = built.ztp(['test', file]);
   expect(status).toBe(1);
-  expect(stderr).toContain('error unknown-key at wrong.test.yaml:6 tests[0].expct');
+  expect(stderr).toContain('error unknown-key at wrong.test.yaml:6:5 tests[0].expct');
   expect(stderr).toContain('did you mean "expect"?');
   const syntax = built.ztp(['test', built.write('syntax.test.yaml', 'tests:\n  - a: [\n')]);
   expect(syntax.stderr).toContain('error test-file-syntax at syntax.test.yaml:');

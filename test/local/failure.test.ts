@@ -109,7 +109,7 @@ test.each([
     { overlay: { services: { web: { command: 'true' } } } },
     {
       code: 'invalid-model',
-      diagnostics: [expect.objectContaining({ code: 'invalid-overlay', path: 'overlay.services.web' })],
+      diagnostics: [expect.objectContaining({ code: 'unknown-key', path: 'overlay.services.web.command' })],
     },
   ],
 ])('%s ends the start with its reason, and nothing is left', async (_what, options, expected) => {
@@ -159,7 +159,7 @@ describe("a state folder of one's own", () => {
   test('of a platform that runs is refused', () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, 'owner'), String(process.ppid));
-    expect(() => StateFolder.open(folder)).toThrow(/belongs to the platform of process/);
+    expect(() => StateFolder.open(folder)).toThrow(/another platform runs in this folder/);
   });
 
   test('whose path is too long for a socket is refused', () => {

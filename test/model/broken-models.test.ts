@@ -11,6 +11,8 @@ function errorsOf(model: unknown): string[] {
   } catch (error) {
     if (!(error instanceof InvalidModelError)) throw error;
     const errors = error.diagnostics.filter(({ severity }) => severity === 'error');
+    // Each says what would do, or what to do.
+    expect(errors.filter(({ expected, remedy }) => (expected ?? remedy) === undefined)).toEqual([]);
     return errors.map(({ code, path }) => `${code} ${path}`);
   }
   return [];
@@ -272,8 +274,14 @@ describe('a rule', () => {
 
   test.each<[string, unknown, string, string?]>([
     ['is unknown', { kind: 'weather' }, 'unknown-value', '.kind'],
+    ['is a duration in words', { kind: 'signedInWithin', seconds: '15m' }, 'invalid-seconds', '.seconds'],
     ['is a duration of nothing', { kind: 'signedInWithin', seconds: 0 }, 'out-of-range', '.seconds'],
-    ['is a duration without end', { kind: 'signedInWithin', seconds: Infinity }, 'wrong-type', '.seconds'],
+    [
+      'is a duration without end',
+      { kind: 'signedInWithin', seconds: Infinity },
+      'invalid-seconds',
+      '.seconds',
+    ],
     [
       'is a range without bits',
       { kind: 'sourceNetwork', ranges: ['10.0.0.1'] },

@@ -42,7 +42,7 @@ test.each(['', '{', '{a:1}', "{'a':1}", '{"a":1,}', '// a\n{}', '{"a":NaN}', '\u
 
 test('an error of the text says which file it is of, if that is known', () => {
   expect(() => parseModelJson('{', 'model.json')).toThrow(
-    /invalid-json at model\.json: [^]*expected:[^]*do:/,
+    /invalid-json at model\.json:1:2: [^]*expected:[^]*do:/,
   );
 });
 

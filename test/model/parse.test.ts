@@ -151,3 +151,10 @@ test('a model written as JSON by JSON.stringify is that model', () => {
   });
   expect(parseModel(JSON.parse(JSON.stringify(model))).model).toEqual(parseModel(model).model);
 });
+
+test('what is no duration is told as it was written', () => {
+  const duration = '15m' as unknown as { minutes: number };
+  expect(signedInWithin(duration)).toEqual({ kind: 'signedInWithin', seconds: '15m' });
+  const misspelt = { minuts: 15 } as unknown as { minutes: number };
+  expect(signedInWithin(misspelt).seconds).toEqual({ minuts: 15 });
+});

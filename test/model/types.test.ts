@@ -1,10 +1,12 @@
 import type { z } from 'zod';
-import type { EgressRule, Rule, ZeroTrustModel } from '../../lib/index.js';
+import type { EgressRule, Provider, Rule, ZeroTrustModel } from '../../lib/index.js';
 import {
   allow,
   anyone,
+  cognito,
   defineZeroTrust,
   deny,
+  entra,
   grpc,
   http,
   githubActions,
@@ -152,4 +154,75 @@ test('a condition on the wrong side does not compile', () => {
   expect(allow(anyone()).to('orders', 'GET /').unless).toBeUndefined();
   // @ts-expect-error -- a deny has no `when`
   expect(deny(anyone()).to('orders', 'GET /').when).toBeUndefined();
+});
+
+describe('an unknown service does not compile where an issuer names one:', () => {
+  const at = { issuer: 'https://id.example', jwksUri: 'https://id.example/jwks' };
+  const rest = { trustDomain: 'shop.example', environment: 'prod', services: frame.services } as const;
+  const cloud = { region: 'eu-west-1', userPoolId: 'eu-west-1_A' };
+
+  test('what is right compiles, and so does what the compiler cannot know', () => {
+    const audiences: Record<string, string> = { orders: 'a' };
+    const written: Provider = { kind: 'oidc', ...at, audiences, sharedAudience: Object.keys(audiences) };
+    const model = defineZeroTrust({
+      ...rest,
+      identity: {
+        providers: {
+          a: oidc({ ...at, audiences: { orders: 'a' }, sharedAudience: ['orders', 'payments'] }),
+          b: oidc({ ...at, audiences }),
+          c: oidc(at),
+          d: written,
+          e: cognito({
+            ...cloud,
+            clientIds: { orders: 'a', payments: 'a' },
+            sharedAudience: ['orders', 'payments'],
+          }),
+        },
+        pipelines: {
+          f: githubActions({ repository: 'a/b', ref: 'refs/heads/main', audiences: { payments: 'x' } }),
+        },
+      },
+      access: [allow(user({ issuer: 'a' }), pipeline('f')).to('orders', 'GET /')],
+    });
+    expect(model.identity?.providers).toBeDefined();
+  });
+
+  test('a typo does not', () => {
+    defineZeroTrust({
+      ...rest,
+      // @ts-expect-error -- ordrs
+      identity: { providers: { a: oidc({ ...at, audiences: { orders: 'a', ordrs: 'b' } }) } },
+    });
+    defineZeroTrust({
+      ...rest,
+      // @ts-expect-error -- ordrs
+      identity: { providers: { a: oidc({ ...at, sharedAudience: ['orders', 'ordrs'] }) } },
+    });
+    defineZeroTrust({
+      ...rest,
+      // @ts-expect-error -- ordrs, in a provider that is written out
+      identity: { providers: { a: { kind: 'oidc', ...at, sharedAudience: ['orders', 'ordrs'] } } },
+    });
+    defineZeroTrust({
+      ...rest,
+      // @ts-expect-error -- ordrs
+      identity: { providers: { a: cognito({ ...cloud, clientIds: { ordrs: 'b' } }) } },
+    });
+    defineZeroTrust({
+      ...rest,
+      // @ts-expect-error -- ordrs
+      identity: { providers: { a: entra({ tenantId: 't', applicationIds: { orders: 'a', ordrs: 'b' } }) } },
+    });
+    defineZeroTrust({
+      ...rest,
+      identity: {
+        pipelines: {
+          // @ts-expect-error -- ordrs
+          a: githubActions({ repository: 'a/b', ref: 'refs/heads/x', audiences: { ordrs: 'b' } }),
+        },
+      },
+    });
+    // @ts-expect-error -- a key that no provider has
+    expect(oidc({ ...at, audience: 'x' })).toBeDefined();
+  });
 });

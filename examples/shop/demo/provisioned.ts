@@ -3,11 +3,15 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { table } from '../../../cli/text.js';
 
 interface Resource {
   readonly Type: string;
   readonly Metadata?: { readonly 'aws:cdk:path'?: string };
 }
+
+/** Kinds of resources that a part is told with. */
+const MANY = 4;
 
 /** What each part is called, in the order in which users' requests meet them. */
 const PARTS: Readonly<Record<string, string>> = {
@@ -73,15 +77,18 @@ function partOf(path: string): string {
 function print(parts: ReadonlyMap<string, ReadonlyMap<string, number>>): void {
   const total = [...parts.values()].reduce((sum, kinds) => sum + count(kinds), 0);
   console.log(`\nOn AWS the same model is ${total} resources (cdk synth):\n`);
-  for (const [part, title] of Object.entries(PARTS)) {
+  const rows = Object.entries(PARTS).flatMap(([part, title]) => {
     const kinds = parts.get(part);
-    if (!kinds) continue;
-    const most = [...kinds].sort(([, one], [, other]) => other - one).slice(0, 4);
-    const named = most.map(([type, number]) => `${number} ${type.replace(/^AWS::/, '')}`).join(', ');
-    console.log(
-      `  ${title.padEnd(24)} ${String(count(kinds)).padStart(3)}   ${named}${kinds.size > 4 ? ', …' : ''}`,
-    );
-  }
+    return kinds ? [[title, String(count(kinds)).padStart(3), mostOf(kinds)]] : [];
+  });
+  console.log(table(rows));
+}
+
+/** The kinds of which there are most. */
+function mostOf(kinds: ReadonlyMap<string, number>): string {
+  const most = [...kinds].sort(([, one], [, other]) => other - one).slice(0, MANY);
+  const named = most.map(([type, number]) => `${number} ${type.replace(/^AWS::/, '')}`).join(', ');
+  return kinds.size > MANY ? `${named}, …` : named;
 }
 
 function count(kinds: ReadonlyMap<string, number>): number {
