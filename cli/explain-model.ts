@@ -2,9 +2,11 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describeSeconds } from '../lib/insight/describe.js';
 import { type Call, type Explanation, explain, type PointExplanation } from '../lib/insight/explain.js';
+import { planIndex } from '../lib/insight/plan-index.js';
 import { claimsToken, pipelineToken, userToken } from '../lib/insight/token.js';
 import type { Plan } from '../lib/plan/plan.js';
-import { type Credential, hostOf } from '../lib/policy/request.js';
+import { calledService } from '../lib/policy/called-service.js';
+import type { Credential } from '../lib/policy/request.js';
 import { readCredential } from '../lib/policy/token.js';
 import { parseTokenJson } from '../lib/policy/token-json.js';
 import type { CurlRequest } from './curl.js';
@@ -120,8 +122,7 @@ function checkPipeline(plan: Plan, name: string): void {
 
 function credentialOf(plan: Plan, options: ExplainOptions, now: number): Credential {
   if (options.tokenFile !== undefined) return tokenFromFile(plan, options.tokenFile);
-  const authority = hostOf(options.request.authority);
-  const service = Object.values(plan.services).find((node) => node.authority === authority)?.name;
+  const service = calledService(planIndex(plan), options.request.authority);
   if (options.as?.kind === 'pipeline') return pipelineToken(plan, service, options.as.name, now);
   const issuer = options.as?.kind === 'user' ? options.as.name : options.onBehalfOf;
   if (issuer === undefined) return { kind: 'none' };

@@ -7,7 +7,7 @@ import {
   type Place,
 } from '../policy/abstract/index.js';
 import type { PolicyIndex } from '../policy/index-rules.js';
-import { hostOf } from '../policy/request.js';
+import { calledService } from '../policy/called-service.js';
 
 /** One model, and where a request arrives under it, in the order of the way; nowhere: it is refused. */
 export interface Way {
@@ -68,7 +68,7 @@ export function compareCallers(ways: readonly Way[], asked: Asked): ComparedCall
 }
 
 function admittedBy({ index, places }: Way, { authority }: Asked, caller: AbstractCaller): Node {
-  const service = index.byAuthority.get(hostOf(authority));
+  const service = calledService(index, authority);
   if (service === undefined || places.length === 0) return caller.diagram.never;
   return caller.diagram.all(
     places.map((place) => {

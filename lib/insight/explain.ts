@@ -2,10 +2,11 @@ import { ZeroTrustError } from '../diagnostic.js';
 import { clientEndsAt } from '../plan/names.js';
 import type { Plan } from '../plan/plan.js';
 import { deciderOf } from '../envoy/delegation.js';
+import { calledService } from '../policy/called-service.js';
 import { type Decision, decide, type Outcome, STATUS } from '../policy/decide.js';
-import { indexPolicy, type PolicyIndex } from '../policy/index-rules.js';
-import { type Credential, hostOf, type Point, type Request } from '../policy/request.js';
+import type { Credential, Point, Request } from '../policy/request.js';
 import { explainEgress, leaves } from './egress.js';
+import { planIndex } from './plan-index.js';
 import { sentencesOf } from './sentences.js';
 
 /** One request, and who makes it. */
@@ -62,8 +63,8 @@ export interface Explanation {
  */
 export function explain(plan: Plan, call: Call, only?: 'gateway' | 'sidecar'): Explanation {
   if (leaves(plan, call)) return explainEgress(plan, call);
-  const index = indexOf(plan);
-  const service = index.byAuthority.get(hostOf(call.authority));
+  const index = planIndex(plan);
+  const service = calledService(index, call.authority);
   if (call.workload !== undefined && service === undefined) throw unknownService(plan, call.authority);
 
   const points: PointExplanation[] = [];
@@ -105,20 +106,11 @@ const BY = {
 
 /** The request as each point on its way sees it, by the point's key. */
 export function requestsOf(plan: Plan, call: Call): { readonly key: string; readonly request: Request }[] {
-  const service = indexOf(plan).byAuthority.get(hostOf(call.authority));
+  const service = calledService(planIndex(plan), call.authority);
   return wayOf(plan, call, service).map(({ key, point, peer }) => ({
     key,
     request: requestAt(call, point, peer),
   }));
-}
-
-const indexes = new WeakMap<Plan, PolicyIndex>();
-
-/** A plan is frozen, and laid out once for however many requests. */
-function indexOf(plan: Plan): PolicyIndex {
-  const known = indexes.get(plan) ?? indexPolicy(plan.policy, plan.revocation.document);
-  indexes.set(plan, known);
-  return known;
 }
 
 interface Stop {

@@ -2,7 +2,9 @@ import { type Diagnostic, ZeroTrustError } from '../diagnostic.js';
 import { suggestion } from '../model/suggest.js';
 import type { Plan } from '../plan/plan.js';
 import type { Outcome } from '../policy/decide.js';
-import { type Credential, hostOf } from '../policy/request.js';
+import { calledService } from '../policy/called-service.js';
+import type { Credential } from '../policy/request.js';
+import { planIndex } from './plan-index.js';
 import { Coverage, type CoverageReport } from './coverage.js';
 import { type Call, explain, type PointExplanation, requestsOf } from './explain.js';
 import type { PolicyTest, PolicyTestSuite, TestUser, TestWho } from './policy-test.js';
@@ -123,7 +125,7 @@ function callOf(plan: Plan, test: PolicyTest, suiteNow: number): Call {
 
 function credentialOf(plan: Plan, who: TestWho | undefined, authority: string, now: number): Credential {
   if (who === undefined) return { kind: 'none' };
-  const service = Object.values(plan.services).find((node) => node.authority === hostOf(authority))?.name;
+  const service = calledService(planIndex(plan), authority);
   const [kind, name = ''] = typeof who === 'string' ? [who.split(':', 1)[0], who.replace(/^[^:]*:/, '')] : [];
   if (kind === 'user') return userToken(plan, service, { issuer: name }, now);
   if (kind === 'pipeline') return pipelineToken(plan, service, name, now);

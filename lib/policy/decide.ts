@@ -1,10 +1,11 @@
+import { calledService } from './called-service.js';
 import { nonCanonicalPart, pathOf } from './canonical.js';
 import { type Facts, holds } from './condition.js';
 import { type PolicyIndex, rulesFor } from './index-rules.js';
 import type { IndexedRule } from './path-tree.js';
 import { type AccessRule, isStrength, type PolicyCondition, type PolicyPrincipal } from './policy.js';
 import { isAdmitted, isDenied, wouldTakeToken } from './principal.js';
-import { headerValue, hostOf, type Request } from './request.js';
+import { headerValue, type Request } from './request.js';
 import { judgeToken } from './token.js';
 
 /** What a point answers, in the order in which the checks are made. See `docs/policy.md`. */
@@ -81,7 +82,7 @@ export function decide(index: PolicyIndex, request: Request): Decision {
 
 /** The service that a request is for, if this point stands before it. */
 function serviceOf(index: PolicyIndex, { authority, point }: Request): string | undefined {
-  const service = index.byAuthority.get(hostOf(authority));
+  const service = calledService(index, authority);
   if (service === undefined) return undefined;
   // A sidecar stands for its own service only, whatever host a request names.
   const isHere =
