@@ -76,7 +76,7 @@ export function expected(plan: Plan, request: DemoRequest, presented: Presented)
 function expectedOutside(plan: Plan, request: DemoRequest, { headers }: Presented): Expected {
   const { key, policy } = plan.egress!;
   if (request.as === undefined) return { outcome: 'unreachable', point: key, status: 'refused' };
-  const { outcome } = decideEgress(indexPolicy(policy), {
+  const { outcome, rule } = decideEgress(indexPolicy(policy), {
     peer: plan.services[request.as]!.sidecar.spiffeId,
     method: request.method,
     authority: request.host,
@@ -84,7 +84,8 @@ function expectedOutside(plan: Plan, request: DemoRequest, { headers }: Presente
     headers,
     now: Math.floor(Date.now() / 1000),
   });
-  return { outcome, point: key, status: String(outcome === 'allow' ? 200 : STATUS[outcome]) };
+  const status = String(outcome === 'allow' ? 200 : STATUS[outcome]);
+  return { outcome, point: key, status, ...(rule !== undefined && { rule }) };
 }
 
 function sidecarOf(plan: Plan, service: string): string {

@@ -1,18 +1,29 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { envoyFiles, peersSecret, serverSecret } from '../../../lib/envoy/index.js';
-import { allowOut, type Destination, defineZeroTrust, http, workload } from '../../../lib/model/index.js';
+import {
+  allowOut,
+  type Destination,
+  defineZeroTrust,
+  type EgressRuleLike,
+  http,
+  workload,
+} from '../../../lib/model/index.js';
 import { canonicalJson } from '../../../lib/plan/json.js';
 import type { Plan } from '../../../lib/plan/plan.js';
 import { resolve } from '../../../lib/plan/resolve.js';
-import { substitute } from '../../../lib/plan/refs.js';
+import { substitute, type Template } from '../../../lib/plan/refs.js';
+import type { RevocationDocument } from '../../../lib/policy/revocation.js';
 import { Addresses } from '../../../local/addresses.js';
 import { Envoy } from '../../../local/envoy.js';
 import { findEnvoy } from '../../../local/envoy-binary.js';
 import { StateFolder } from '../../../local/files.js';
 import { Guardian } from '../../../local/guardian.js';
-import { TestAuthority } from '../support/authority.js';
+import { type Leaf, TestAuthority } from '../support/authority.js';
 import { Http1Connection, requestBytes } from '../support/http1.js';
+
+/** The workloads that may call. */
+export const CALLERS = ['caller', 'second', 'third'] as const;
 
 /** Where a host outside is said to be: what its name would resolve to. */
 export interface Place {
@@ -24,6 +35,8 @@ export interface Place {
 
 /** The egress gateway alone: a real Envoy, whose destinations lead wherever a test says. */
 export class WayOut {
+  readonly #leaves = new Map<string, Promise<Leaf>>();
+
   private constructor(
     readonly plan: Plan,
     readonly authority: TestAuthority,
@@ -31,22 +44,18 @@ export class WayOut {
     private readonly guardian: Guardian,
     private readonly addresses: Addresses,
     private readonly envoy: Envoy,
+    private readonly render: (template: Template) => string,
     private readonly target: { readonly address: string; readonly port: number },
     /** What it wrote. */
     readonly lines: string[],
   ) {}
 
-  /** Every destination may be called by `caller`; `roots` verifies them all. */
+  /** Every destination may be called by `caller`, until others rules apply; `roots` verifies them all. */
   static async start(places: Readonly<Record<string, Place>>, roots: string): Promise<WayOut> {
-    const plan = resolve(
-      defineZeroTrust({
-        trustDomain: 'shop.example',
-        environment: 'test',
-        services: { caller: http({ host: 'www.shop.example' }) },
-        egress: Object.entries(places).map(([host, { standIn, port }]) =>
-          allowOut(workload('caller')).to(destination(host, standIn === undefined ? 443 : port)),
-        ),
-      }),
+    const plan = planOf(
+      Object.entries(places).map(([host, { standIn, port }]) =>
+        allowOut(workload('caller')).to(destination(host, standIn === undefined ? 443 : port)),
+      ),
     );
     const state = StateFolder.open();
     const guardian = new Guardian(state.path);
@@ -110,7 +119,17 @@ export class WayOut {
       },
       { bootstrap: render(files.bootstrap), routes: render(files.routes) },
     );
-    const out = new WayOut(plan, authority, state, guardian, addresses, envoy, { address, port }, lines);
+    const out = new WayOut(
+      plan,
+      authority,
+      state,
+      guardian,
+      addresses,
+      envoy,
+      render,
+      { address, port },
+      lines,
+    );
     try {
       await envoy.start();
     } catch (error) {
@@ -120,13 +139,30 @@ export class WayOut {
     return out;
   }
 
+  /** Have it judge by the rules of another plan of the same destinations. */
+  async apply(plan: Plan, revocations: RevocationDocument): Promise<void> {
+    await this.envoy.applyRoutes(this.render(envoyFiles(plan, 'egress', revocations).routes));
+  }
+
   /** The status that the caller's call of a host gets. */
-  async call(host: string): Promise<number | undefined> {
-    const { certificate, key } = await this.authority.workload(
-      this.plan.services['caller']!.sidecar.spiffeId,
-    );
+  call(host: string): Promise<number | undefined> {
+    return this.ask('caller', 'GET', '/', host);
+  }
+
+  /** The status that a workload's request gets. */
+  async ask(
+    as: string,
+    method: string,
+    path: string,
+    host: string,
+    headers: readonly (readonly [string, string])[] = [],
+  ): Promise<number | undefined> {
+    const { spiffeId } = this.plan.services[as]!.sidecar;
+    const leaf = this.#leaves.get(as) ?? this.authority.workload(spiffeId);
+    this.#leaves.set(as, leaf);
+    const { certificate, key } = await leaf;
     const connection = await Http1Connection.open({ ...this.target, tls: { certificate, key } });
-    const { status } = await connection.send(requestBytes('GET', '/', host));
+    const { status } = await connection.send(requestBytes(method, path, host, headers));
     connection.close();
     return status;
   }
@@ -137,6 +173,18 @@ export class WayOut {
     this.state.remove();
     await this.guardian.close();
   }
+}
+
+/** A plan with these ways out. */
+export function planOf(egress: readonly EgressRuleLike<(typeof CALLERS)[number]>[]): Plan {
+  return resolve(
+    defineZeroTrust({
+      trustDomain: 'shop.example',
+      environment: 'test',
+      services: { caller: http({ host: 'www.shop.example' }), second: http(), third: http() },
+      egress,
+    }),
+  );
 }
 
 function destination(host: string, port: number): Destination {
