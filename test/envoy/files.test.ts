@@ -5,7 +5,17 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import shop from '../../examples/shop/model.js';
 import { envoyFiles, FILTERS, pointKeys } from '../../lib/envoy/index.js';
-import { allow, anyone, defineZeroTrust, http } from '../../lib/model/index.js';
+import {
+  allow,
+  allowOut,
+  anyone,
+  defineZeroTrust,
+  http,
+  oidc,
+  user,
+  workload,
+  type ZeroTrustModel,
+} from '../../lib/model/index.js';
 import { canonicalJson } from '../../lib/plan/json.js';
 import type { Plan } from '../../lib/plan/plan.js';
 import { refsOf, substitute, type Template } from '../../lib/plan/refs.js';
@@ -20,7 +30,28 @@ const minimal = defineZeroTrust({
   services: { web: http({ host: 'www.acme.example' }) },
   access: [allow(anyone()).to('web', 'GET /')],
 });
-const PLANS: Record<string, Plan> = { minimal: resolve(minimal), shop: resolve(shop) };
+/** With a way out, and an issuer whose keys come by it. */
+const outside: ZeroTrustModel = {
+  ...minimal,
+  identity: {
+    providers: {
+      people: oidc({ issuer: 'https://id.acme.example', jwksUri: 'https://id.acme.example/jwks' }),
+    },
+  },
+  access: [allow(user()).to('web', 'GET /')],
+  egress: [
+    allowOut(workload('web')).to('https://api.bank.example', 'POST /transfers').named('transfer'),
+    allowOut(workload('web'))
+      .to('https://mail.example:8443')
+      .named('mail')
+      .audited({ until: '2030-01-01T00:00:00Z', reason: 'tried' }),
+  ],
+};
+const PLANS: Record<string, Plan> = {
+  minimal: resolve(minimal),
+  shop: resolve(shop),
+  outside: resolve(outside),
+};
 const POINTS = Object.entries(PLANS).flatMap(([name, plan]) =>
   pointKeys(plan).map((point) => [name, point] as const),
 );
@@ -31,6 +62,8 @@ const GOLDEN = [
   'envoy/minimal-services-web-sidecar',
   'envoy/shop-gateway',
   'envoy/shop-services-orders-sidecar',
+  'envoy/outside-egress',
+  'envoy/outside-services-web-sidecar',
 ];
 
 /** As people write Envoy's configuration; keys sorted, so that equal files have equal bytes. */
@@ -118,7 +151,9 @@ describe.each(POINTS)('%s: %s', (name, point) => {
     const order: readonly string[] = Object.values(FILTERS);
     const names = filterNames(files.bootstrap);
     expect(names).toEqual(order.filter((filter) => names.includes(filter)));
-    for (const filter of ['canonical', 'jwt', 'token', 'deny', 'allow'] as const) {
+    // On the way out no token is looked at.
+    const tokens = point === 'egress' ? [] : (['jwt', 'token'] as const);
+    for (const filter of ['canonical', ...tokens, 'deny', 'allow'] as const) {
       expect(names).toContain(FILTERS[filter]);
     }
   });

@@ -1,6 +1,7 @@
 import shop from '../../examples/shop/model.js';
 import {
   allow,
+  allowOut,
   anyone,
   defineZeroTrust,
   http,
@@ -10,6 +11,7 @@ import {
   resolve,
   tryResolve,
   user,
+  workload,
 } from '../../lib/index.js';
 import { expectGolden } from '../golden.js';
 
@@ -40,6 +42,12 @@ function asData(model: object): object {
 
 test('the plan of the shop', () => {
   expectGolden('plans/shop.json', textOf(shop));
+});
+
+test('the plan of a service with a way out', () => {
+  const bank = allowOut(workload('web')).to('https://api.bank.example', 'POST /transfers').named('transfer');
+  const mail = allowOut(workload('web')).to('https://mail.example:8443');
+  expectGolden('plans/outside.json', textOf({ ...minimal, egress: [bank, mail] }));
 });
 
 test('the plan of a service with one public page', () => {
