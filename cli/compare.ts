@@ -22,15 +22,15 @@ export function configure(command: Command): void {
     .argument('<old>', 'model file')
     .argument('<new>', 'model file')
     .option('--markdown', 'print a report for a pull request')
-    .option('--json', 'print { differences, requests, isExact, sampled } as JSON')
+    .option('--json', 'print { differences, requests, isExact, byDiagram, sampled } as JSON')
     .option('--time <instant>', 'compare as at this time (default: now)', parseInstant)
     .addOption(engineOption())
     .addHelpText(
       'after',
       `
-Each operation is asked by every caller that some rule tells apart, if up to 16
-conditions tell them apart; above that by callers drawn evenly from all, and
-the report says so.
+Exact: each operation is asked by every caller that some rule tells apart, up to
+16 conditions one by one, above that all at once by a decision diagram. Only where
+even that is too much callers are drawn, and the report says which it was.
 
 Examples:
   ztp compare main/model.ts model.ts

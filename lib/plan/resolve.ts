@@ -4,6 +4,7 @@ import { parseModel } from '../model/parse.js';
 import type { ZeroTrustModel } from '../model/platform.js';
 import type { Engine } from '../model/service.js';
 import type { AccessRule, Policy } from '../policy/policy.js';
+import { MAX_REVOCATIONS } from '../policy/compile/abilities/index.js';
 import { NO_REVOCATIONS } from '../policy/revocation.js';
 import { runChecks } from '../rules/index.js';
 import { certificateProfiles, connectionLimits, defaultLeafLifetime } from './certificates.js';
@@ -100,7 +101,7 @@ function planOf(
       requestTimeoutSeconds: model.firewall?.requestTimeoutSeconds ?? 30,
     },
     decisionLog: { version: 1, decisions: model.observe?.decisions ?? 'all' },
-    revocation: { maxEntries: 1000, withinSeconds: 60, document: NO_REVOCATIONS },
+    revocation: { maxEntries: MAX_REVOCATIONS, withinSeconds: 60, document: NO_REVOCATIONS },
     optOuts: model.optOuts ?? [],
     diagnostics,
   };

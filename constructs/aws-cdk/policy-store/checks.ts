@@ -4,14 +4,13 @@ import {
   ABILITIES,
   MAX_RESOURCE_BYTES,
   MAX_SCHEMA_BYTES,
+  MAX_STORE_POLICIES,
+  POLICY_OVERHEAD_BYTES,
 } from '../../../lib/policy/compile/abilities/index.js';
 import type { CedarDocument } from '../../../lib/policy/compile/cedar/index.js';
 import { refusalDiagnostic, refusals } from '../../../lib/policy/compile/refusal.js';
 import type { Policy } from '../../../lib/policy/policy.js';
 import { ConstructError } from '../support/error.js';
-
-/** Resources of a stack: "AWS CloudFormation quotas". The store is one, each policy another. */
-const MAX_RESOURCES = 500;
 
 const FEWER = 'Hold the services in several stores, each in a stack of its own (`services`).';
 
@@ -61,7 +60,10 @@ export function checkSizes(scope: Construct, { schema, policies, tooLarge }: Ced
   refuse('the number of rules that no policy can hold', tooLarge.length, 0, FEWER);
   refuse('the schema in bytes', Buffer.byteLength(JSON.stringify(schema)), MAX_SCHEMA_BYTES, FEWER);
   for (const [service, own] of Map.groupBy(policies, (policy) => policy.service)) {
-    const bytes = own.reduce((sum, { statement }) => sum + Buffer.byteLength(statement), 0);
+    const bytes = own.reduce(
+      (sum, { statement }) => sum + Buffer.byteLength(statement) + POLICY_OVERHEAD_BYTES,
+      0,
+    );
     const what = `all policies of ${service ?? 'every service'} in bytes`;
     refuse(
       what,
@@ -70,5 +72,5 @@ export function checkSizes(scope: Construct, { schema, policies, tooLarge }: Ced
       'Write fewer or wider rules for the service, or ask AWS for a higher quota.',
     );
   }
-  refuse('the number of resources in the stack', policies.length + 1, MAX_RESOURCES, FEWER);
+  refuse('the number of policies in the stack', policies.length, MAX_STORE_POLICIES, FEWER);
 }

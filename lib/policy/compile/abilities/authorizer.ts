@@ -43,5 +43,12 @@ export const authorizer: Abilities = {
     allow: itself,
   },
   told: { 'deciding rule': itself, 'wouldRefuse, wouldAllow': itself },
-  limits: [],
+  limits: [
+    {
+      what: 'method ARN of a request to a REST API',
+      most: 512,
+      unit: 'characters',
+      source: '[authorizer.md](authorizer.md#stricter-than-decide)',
+    },
+  ],
 };

@@ -4,8 +4,16 @@ import { type Abilities, caller, itself } from './ability.js';
 
 const QUOTAS = '"Quotas for Amazon Verified Permissions"';
 
-/** Bytes of all policies about one resource, and of those about every resource. */
+/**
+ * Bytes of all policies about one resource, and of those about every resource. By "Policy size per resource" it is
+ * 1 MB in most regions today, but 200,000 for those that name the same principal and resource, which cannot be
+ * raised; ours name no principal, so the lower counts.
+ */
 export const MAX_RESOURCE_BYTES = 200_000;
+/** Policies of one store in one stack. */
+export const MAX_STORE_POLICIES = 499;
+/** Bytes that each policy counts for besides its text: "up to a few hundred" ("Policy size per resource"). */
+export const POLICY_OVERHEAD_BYTES = 300;
 /** Bytes of a schema: 200,000 today; some pages of the same guide still say 100,000, so the lower counts. */
 export const MAX_SCHEMA_BYTES = 100_000;
 
@@ -46,7 +54,18 @@ export const cedar: Abilities = {
   told: { 'deciding rule': itself, 'wouldRefuse, wouldAllow': { how: 'untold' } },
   limits: [
     { what: 'policy', most: MAX_POLICY_BYTES, unit: 'bytes', source: QUOTAS, measure: policyBytes },
-    { what: 'policies of a service', most: MAX_RESOURCE_BYTES, unit: 'bytes', source: QUOTAS },
+    {
+      what: 'policies of a service',
+      most: MAX_RESOURCE_BYTES,
+      unit: `bytes, ${POLICY_OVERHEAD_BYTES} more for each policy`,
+      source: QUOTAS,
+    },
+    {
+      what: 'policies of a store',
+      most: MAX_STORE_POLICIES,
+      unit: 'policies',
+      source: '"AWS CloudFormation quotas": 500 resources a stack, the store is one',
+    },
     { what: 'schema', most: MAX_SCHEMA_BYTES, unit: 'bytes', source: QUOTAS },
   ],
 };

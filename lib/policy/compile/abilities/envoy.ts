@@ -2,6 +2,9 @@ import { operationOf } from '../../operation.js';
 import type { AccessRule, Policy } from '../../policy.js';
 import { type Abilities, itself } from './ability.js';
 
+/** Entries that the routes of one Envoy take in. */
+export const MAX_REVOCATIONS = 1000;
+
 /** An Envoy as gateway or sidecar (`compile/envoy`). */
 export const envoy: Abilities = {
   target: 'envoy',
@@ -39,6 +42,12 @@ export const envoy: Abilities = {
       unit: 'RE2 instructions',
       source: "`re2.max_program_size.error_level`, Envoy's default",
       measure: programSize,
+    },
+    {
+      what: 'revocation document',
+      most: MAX_REVOCATIONS,
+      unit: 'entries; 100,000 by decision services',
+      source: '`revocation.maxEntries`',
     },
   ],
 };
