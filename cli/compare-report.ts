@@ -1,5 +1,5 @@
 import { comparePolicies, type PolicyComparison, type PolicyDifference } from '../lib/insight/compare.js';
-import { SHOWN_CERTIFICATE } from '../lib/insight/compare-facts.js';
+import { CLIENTS_OWN } from '../lib/insight/compare-facts.js';
 import { plural } from '../lib/insight/describe.js';
 import type { Json } from '../lib/policy/request.js';
 import type { CompareOptions } from './compare.js';
@@ -106,7 +106,7 @@ function who({ caller, example, requests }: PolicyDifference): string {
 }
 
 function shown(value: Json): string {
-  return JSON.stringify(value).replaceAll(SHOWN_CERTIFICATE, 'its own certificate');
+  return JSON.stringify(value).replaceAll(CLIENTS_OWN, 'its own');
 }
 
 function decision({ outcome, rule }: PolicyDifference['before']): string {

@@ -1,9 +1,10 @@
 import { pathOf } from '../../lib/policy/canonical.js';
+import { boundKey } from '../../lib/policy/claim.js';
 import { seesClient } from '../../lib/policy/condition.js';
 import { type Decision, decide } from '../../lib/policy/decide.js';
 import type { PolicyIndex } from '../../lib/policy/index-rules.js';
 import type { Issuer } from '../../lib/policy/policy.js';
-import type { Credential, Point } from '../../lib/policy/request.js';
+import type { Point, Request } from '../../lib/policy/request.js';
 import { endOf, strictFault } from './claims.js';
 import { confirmationOf, thumbprintOf } from './confirmation.js';
 import type { AuthorizerData } from './data.js';
@@ -12,7 +13,7 @@ import { KeySet } from './key-set.js';
 import type { IssuerKeyStore } from './key-store.js';
 import type { PolicyInForce } from './policy-in-force.js';
 import type { AcceptedNonces } from './nonce.js';
-import { checkProof, NONCE, type ProofSeen } from './proof.js';
+import { checkProof, type ProofSeen } from './proof.js';
 import { MAX_PART, readSignature } from './strict-json.js';
 import { TokenCache, type VerifiedToken } from './token-cache.js';
 import { type ReadToken, TokenReader } from './token.js';
@@ -35,8 +36,8 @@ export interface Verdict {
   readonly token?: VerifiedToken;
   /** The proof of possession that came with it, still to be used up. */
   readonly proof?: ProofSeen;
-  /** What was wrong with the proof is its nonce. */
-  readonly wantsNonce?: true;
+  /** What was wrong with the proof, where that is all that was. */
+  readonly proofFault?: string;
 }
 
 export interface AuthorizerOptions {
@@ -44,7 +45,7 @@ export interface AuthorizerOptions {
   readonly clock: Clock;
   readonly policy: PolicyInForce;
   readonly keys: ReadonlyMap<string, IssuerKeyStore>;
-  /** Where used proofs are remembered. @default DPoP is refused */
+  /** Where used proofs are remembered, if the policy takes any. */
   readonly replay?: ReplayStore;
   /** The nonces that a proof must carry. @default none */
   readonly nonces?: AcceptedNonces;
@@ -59,7 +60,7 @@ type AnyToken = ReadToken | VerifiedToken;
 const NO_AUTHORITY = 'none.invalid';
 /** Characters of an `Authorization` header: a scheme and the longest token. */
 const MAX_VALUE = 'Bearer '.length + MAX_PART;
-const NONE: Credential = { kind: 'none' };
+const NONE = { credential: { kind: 'none' } } as const;
 const AT_GATEWAY: Point = { kind: 'gateway' };
 /** A request waits for its policy once and for keys twice; more is an outage. */
 const MAX_WAITS = 4;
@@ -120,15 +121,14 @@ export class Authorizer {
   }
 
   /** What the `Authorization` headers hold: nothing, a token, or why it is none. */
-  #read({ authorization, proofs }: EdgeRequest, now: number): AnyToken | string | undefined {
+  #read({ authorization }: EdgeRequest, now: number): AnyToken | string | undefined {
     const [value] = authorization;
     if (value === undefined) return undefined;
     if (authorization.length > 1) return 'several Authorization headers';
     // Before anything reads it: what is too long costs the same however long it is.
     if (value.length > MAX_VALUE) return 'size';
-    const isProved = this.#options.replay !== undefined && value.startsWith('DPoP ');
+    const isProved = this.#options.data.policy.dpop === true && isProof(value);
     if (!isProved && !value.startsWith('Bearer ')) return 'another scheme';
-    if (isProved && proofs.length !== 1) return 'not one proof';
     const compact = value.slice(isProved ? 'DPoP '.length : 'Bearer '.length);
     return this.lookUp(compact, now) ?? this.#reader.read(compact);
   }
@@ -196,9 +196,7 @@ export class Authorizer {
     if (certificate !== undefined && certificate !== clientThumbprint(request, token)) {
       return invalid('bound to another certificate');
     }
-    const isProved = request.authorization[0]?.startsWith('DPoP ') === true;
-    if (isProved !== (key !== undefined))
-      return invalid('bound to a key and no proof, or the other way round');
+    if (isProof(request.authorization[0]) !== (key !== undefined)) return invalid('scheme');
     if (key === undefined) return { decision, token };
     const { authority } = index.policy.services[request.service ?? ''] ?? {};
     const { nonces, data } = this.#options;
@@ -212,7 +210,7 @@ export class Authorizer {
       ...(nonces && { nonces }),
     });
     if (typeof proof !== 'string') return { decision, token, proof };
-    return { ...invalid(`proof: ${proof}`), ...(proof === NONCE && { wantsNonce: true }) };
+    return { ...invalid(`proof: ${proof}`), proofFault: proof };
   }
 
   /** A proof serves once, and only where the request would pass. */
@@ -222,8 +220,10 @@ export class Authorizer {
     const about = { ...(decision.service && { service: decision.service }) };
     try {
       const isNew = await this.#options.replay.use(proof);
-      const reason = 'token proof: used before';
-      return isNew ? verdict : { decision: { outcome: 'invalidToken', reason, ...about } };
+      if (isNew) return verdict;
+      const proofFault = 'used before';
+      const reason = `token proof: ${proofFault}`;
+      return { decision: { outcome: 'invalidToken', reason, ...about }, proofFault };
     } catch {
       const reason = 'whether the proof was used is not known';
       return { decision: { outcome: 'unavailable', reason, ...about }, ...(token && { token }) };
@@ -231,7 +231,7 @@ export class Authorizer {
   }
 }
 
-/** What `decide` says if the signature is good. */
+/** What `decide` says if the signature is good, and the proof, where one comes. */
 function decided(
   index: PolicyIndex,
   request: EdgeRequest,
@@ -248,16 +248,28 @@ function decided(
     authority: (service && index.policy.services[service]?.authority) ?? NO_AUTHORITY,
     path,
     headers,
-    credential: credentialOf(token),
+    ...credentialOf(token, request),
     sourceAddress,
     now: now / 1000,
     ...(thumbprint !== undefined && { certificateThumbprint: thumbprint }),
   });
 }
 
-function credentialOf(token: ReadToken | string | undefined): Credential {
+function credentialOf(
+  token: AnyToken | string | undefined,
+  { authorization, proofs }: EdgeRequest,
+): Pick<Request, 'credential' | 'provenKey'> {
   if (token === undefined) return NONE;
-  return typeof token === 'string' ? { kind: 'malformed', reason: token } : token.credential;
+  if (typeof token === 'string') return { credential: { kind: 'malformed', reason: token } };
+  const { credential, claims } = token;
+  if (!isProof(authorization[0])) return { credential };
+  const provenKey = proofs.length === 1 ? boundKey(claims) : undefined;
+  return { credential: { ...credential, scheme: 'DPoP' }, ...(provenKey !== undefined && { provenKey }) };
+}
+
+/** Whether the value of an `Authorization` header says that a proof comes with the token. */
+function isProof(value: string | undefined): boolean {
+  return value?.startsWith('DPoP ') === true;
 }
 
 /** The thumbprint of the certificate that the client showed, where the token asks for one. */

@@ -33,7 +33,7 @@ export interface AuthorizerData<Value = string> {
   readonly maxTokenLifetimeSeconds: number;
   /** Bytes that verified tokens may take in memory; 0 keeps none. */
   readonly cacheBytes: number;
-  /** How proofs of possession are taken (RFC 9449); absent: the scheme `DPoP` is refused. */
+  /** How proofs of possession are taken (RFC 9449), where the policy has `dpop`. */
   readonly proofs?: Proofs<Value>;
 }
 
@@ -101,9 +101,15 @@ export interface AuthorizerOptions {
   readonly maxTokenLifetimeSeconds?: number;
   /** Bytes that verified tokens may take in memory. @default 16 MiB */
   readonly cacheBytes?: number;
-  /** @default DPoP is refused */
+  /**
+   * How DPoP proofs are taken; with it the policy takes them.
+   * @default where a rule asks for one: at most 60 seconds old, remembered in memory
+   */
   readonly proofs?: Proofs<Deferred>;
 }
+
+/** A client makes a proof for each request; the rest is how far clocks may differ. */
+const DEFAULT_PROOFS: Proofs = { maxAgeSeconds: 60, replay: { kind: 'memory' } };
 
 /** The ref that stands for the id of the API in front of a service. */
 export function apiRef(service: string): Ref {
@@ -114,6 +120,7 @@ export function apiRef(service: string): Ref {
 export function authorizerData(plan: Plan, options: AuthorizerOptions = {}): AuthorizerData<Deferred> {
   const { gateways, issuers, services } = plan.policy;
   const apis = options.apis ?? plan.gateway.services.map((service) => ({ service, api: apiRef(service) }));
+  const proofs = options.proofs ?? (plan.policy.dpop ? DEFAULT_PROOFS : undefined);
   const behind = new Set(apis.map(({ service }) => service));
   return {
     version: 1,
@@ -122,6 +129,7 @@ export function authorizerData(plan: Plan, options: AuthorizerOptions = {}): Aut
       gateways,
       issuers,
       services: Object.fromEntries(Object.entries(services).filter(([name]) => behind.has(name))),
+      ...(proofs && { dpop: true }),
     },
     issuers: Object.fromEntries(
       Object.entries(plan.issuers).map(([name, { jwksUri, keyRefreshSeconds }]) => {
@@ -143,7 +151,7 @@ export function authorizerData(plan: Plan, options: AuthorizerOptions = {}): Aut
     decisions: plan.decisionLog.decisions,
     maxTokenLifetimeSeconds: options.maxTokenLifetimeSeconds ?? 100_800,
     cacheBytes: options.cacheBytes ?? 16 * 1024 * 1024,
-    ...(options.proofs && { proofs: options.proofs }),
+    ...(proofs && { proofs }),
   };
 }
 

@@ -47,6 +47,8 @@ export class EnforcementPoint {
     const { write = (line) => void process.stdout.write(line) } = options;
     const data = substitute(options.template, options.refs) as AuthorizerData;
     if (data.version !== 1) throw new Error(`policy.json has version ${String(data.version)}, not 1`);
+    if (data.policy.dpop === true && !data.proofs)
+      throw new Error('policy.json takes proofs, and says not how');
     const access = { environment, fetchText: fetch, clock };
     const policy = policyInForce({
       data,

@@ -8,6 +8,8 @@ import type { EdgeDecision, Verdict } from './authorizer.js';
 import type { Statuses } from './decision-line.js';
 import type { EdgeRequest } from './edge-request.js';
 import { Nonces } from './nonce.js';
+import { ALGORITHMS } from './algorithm.js';
+import { NONCE } from './proof.js';
 import { EnforcementPoint, type PointOptions } from './point.js';
 
 export { CERTIFICATE_HASH, SOURCE_ADDRESS };
@@ -31,8 +33,8 @@ const BODIES: Readonly<Record<EdgeDecision['outcome'], string>> = {
   unavailable: 'unavailable',
 };
 
-/** A proof that needs only a nonce is told which (RFC 9449, section 9). */
-const NONCE_CHALLENGE = 'DPoP error="use_dpop_nonce"';
+/** The algorithms of proofs (RFC 9449 section 7.1). */
+const PROOFS = `algs="${[...ALGORITHMS.keys()].join(' ')}"`;
 
 export interface DecisionServiceOptions extends Omit<PointOptions, 'nonces'> {
   /**
@@ -54,9 +56,10 @@ export function createDecisionService(
   const point = new EnforcementPoint({ ...options, ...(nonces && { nonces }) });
   const services = servicesByAuthority(point.policy);
   return (incoming, response) => {
-    void point.decide(readRequest(incoming, services), STATUSES).then((verdict) => {
+    const request = readRequest(incoming, services);
+    void point.decide(request, STATUSES).then((verdict) => {
       const { decision } = verdict;
-      const challenge = challengeOf(verdict);
+      const challenge = challengeOf(verdict, request.authorization[0], point.policy.dpop === true);
       response.writeHead(STATUSES[decision.outcome], {
         'content-type': 'text/plain',
         ...(challenge !== undefined && { 'www-authenticate': challenge }),
@@ -69,8 +72,18 @@ export function createDecisionService(
   };
 }
 
-function challengeOf({ decision, wantsNonce }: Verdict): string | undefined {
-  return wantsNonce ? NONCE_CHALLENGE : CHALLENGES[decision.outcome];
+/** Of a request with a proof the challenge is that of its scheme; who sends no token is told of both. */
+function challengeOf(
+  { decision, proofFault }: Verdict,
+  authorization: string | undefined,
+  takesProofs: boolean,
+): string | undefined {
+  const challenge = CHALLENGES[decision.outcome];
+  if (!takesProofs || challenge === undefined) return challenge;
+  if (authorization === undefined) return `${challenge}, DPoP ${PROOFS}`;
+  if (proofFault === NONCE) return `DPoP error="use_dpop_nonce", ${PROOFS}`;
+  if (proofFault !== undefined) return `DPoP error="invalid_dpop_proof", ${PROOFS}`;
+  return authorization.startsWith('DPoP ') ? challenge.replace('Bearer', 'DPoP') : challenge;
 }
 
 function servicesByAuthority(policy: Policy): ReadonlyMap<string, string> {

@@ -12,7 +12,7 @@ export interface ReadToken {
   /** Where the signature begins; what is before its dot is what was signed. */
   readonly signatureAt: number;
   /** As `decide` takes it, as if its signature were good: nothing is admitted before that is so. */
-  readonly credential: Credential;
+  readonly credential: Extract<Credential, { kind: 'jwt' }>;
 }
 
 export interface TokenHeader {

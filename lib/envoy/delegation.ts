@@ -1,3 +1,4 @@
+import { clientEndsAt } from '../plan/names.js';
 import type { Plan } from '../plan/plan.js';
 import { pathOf } from '../policy/canonical.js';
 import { type IsLeftOut, type Policies, partition } from '../policy/compile/envoy/index.js';
@@ -14,7 +15,7 @@ const ONWARD: Readonly<Record<Decider, string>> = { decisionService: '!decision'
 export interface Delegation {
   readonly to: Decider;
   readonly isLeftOut: IsLeftOut;
-  /** More is revoked than the point takes in, so every route of the service is left to somebody else. */
+  /** More is revoked than the point takes in, or proofs come to it: every route of the service is left to somebody else. */
   readonly isWhole: boolean;
 }
 
@@ -38,7 +39,9 @@ export function delegationOf(
   return {
     to: own.to,
     isLeftOut: (rule, operation) => left.has(`${rule.id} ${operation}`),
-    isWhole: own.to === 'decisionService' && entries.length > plan.revocation.maxEntries,
+    isWhole:
+      own.to === 'decisionService' &&
+      (entries.length > plan.revocation.maxEntries || judgesProofs(plan, point)),
   };
 }
 
@@ -57,6 +60,11 @@ export function deciderOf(
     prefix.every((literal, at) => segments[at] === literal),
   );
   return delegation.isWhole || route?.isLeftOut ? delegation.to : undefined;
+}
+
+/** Clients come with proofs, which no filter of Envoy judges. */
+function judgesProofs({ engine, policy }: Plan, point: string): boolean {
+  return policy.dpop === true && point === clientEndsAt(engine);
 }
 
 /** Admits every request of a route: whether it passes somebody else decides. */

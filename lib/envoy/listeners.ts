@@ -6,7 +6,7 @@ import { asksDecisions } from './delegation.js';
 import { canonicalFilter } from './filters/canonical.js';
 import { httpFilters } from './filters/index.js';
 import { routerFilter } from './filters/router.js';
-import type { PointProfile } from './profile.js';
+import { compilePoint, type PointProfile } from './profile.js';
 import { ROUTES, timeLimits } from './routes.js';
 import { apiGatewayServer, edgeServer, meshServer } from './tls.js';
 import { extension } from './types.js';
@@ -15,18 +15,20 @@ import { extension } from './types.js';
 const BUFFER_BYTES = 32_768;
 
 /** The gateway's public listener. */
-export function gatewayListener(plan: Plan, { edge }: PointProfile = {}): Template {
+export function gatewayListener(plan: Plan, profile: PointProfile = {}): Template {
   const point = plan.gateway.key;
   return listener('public', `${point}/listen`, {
     transport_socket:
-      edge === 'apiGateway' ? apiGatewayServer(point) : edgeServer(point, plan.gateway.asksClientCertificate),
+      profile.edge === 'apiGateway'
+        ? apiGatewayServer(point)
+        : edgeServer(point, plan.gateway.asksClientCertificate),
     filters: [
       connectionManager(plan, {
         prefix: 'inbound',
         forwardsPeer: false,
         keepsRequestId: false,
         routes: watchedRoutes(point),
-        filters: httpFilters(plan, 'gateway', asksDecisions(plan, point)),
+        filters: httpFilters(plan, compilePoint(plan, point, profile)),
         accessLog: decisionLog(plan, point, 'gateway'),
       }),
     ],
@@ -44,7 +46,7 @@ export function inboundListener(plan: Plan, service: ServiceNode): Template {
         forwardsPeer: true,
         keepsRequestId: true,
         routes: watchedRoutes(point),
-        filters: httpFilters(plan, 'sidecar', asksDecisions(plan, point)),
+        filters: httpFilters(plan, compilePoint(plan, point)),
         accessLog: decisionLog(plan, point, 'sidecar'),
       }),
     ],

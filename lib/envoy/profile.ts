@@ -1,3 +1,7 @@
+import type { Plan } from '../plan/plan.js';
+import { asksDecisions } from './delegation.js';
+import type { CompilePoint } from '../policy/compile/envoy/index.js';
+
 /** What differs with the place that a point runs in. The rules it enforces never do. */
 export interface PointProfile {
   /**
@@ -21,4 +25,16 @@ export interface PointProfile {
    * @default none: an answer that is no public address is refused
    */
   readonly standIns?: Readonly<Record<string, string>>;
+}
+
+/** The point of that key that the policy of a plan is compiled for. */
+export function compilePoint(plan: Plan, key: string, { edge }: PointProfile = {}): CompilePoint {
+  const kind = key === plan.gateway.key ? 'gateway' : 'sidecar';
+  const behindEdge = kind === 'gateway' && edge === 'apiGateway';
+  return {
+    kind,
+    policy: plan.policy,
+    ...(behindEdge && { behindEdge }),
+    ...(asksDecisions(plan, key) && { asksDecisions: true }),
+  };
 }

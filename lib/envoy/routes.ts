@@ -22,7 +22,7 @@ import { corsPerService } from './filters/cors.js';
 import { decisionPerRoute } from './filters/decision.js';
 import { rateLimitPerService } from './filters/rate-limit.js';
 import { auditPerRoute, lookPerRoute, rbacPerRoute } from './filters/rbac.js';
-import type { PointProfile } from './profile.js';
+import { compilePoint, type PointProfile } from './profile.js';
 import { seconds } from './types.js';
 
 /** The name of the one route configuration of a point. */
@@ -39,8 +39,7 @@ export function routesFile(
   revocations: RevocationDocument,
   profile: PointProfile = {},
 ): Template {
-  const behindEdge = kind === 'gateway' && profile.edge === 'apiGateway';
-  const point: CompilePoint = { kind, policy: plan.policy, ...(behindEdge && { behindEdge }) };
+  const point = compilePoint(plan, kind, profile);
   const configuration = {
     '@type': 'type.googleapis.com/envoy.config.route.v3.RouteConfiguration',
     name: ROUTES,

@@ -49,7 +49,9 @@ export function compareCallers(ways: readonly Way[], asked: Asked): ComparedCall
   );
   if (scopeClaims.size > 1) return undefined;
   const diagram = new Diagram();
-  const caller = new AbstractCaller(diagram, asked.issuer, [...scopeClaims][0] ?? 'scope', asked.now);
+  const hasProofs = ways.some(({ index }) => index.policy.dpop === true);
+  const scopeClaim = [...scopeClaims][0] ?? 'scope';
+  const caller = new AbstractCaller(diagram, asked.issuer, scopeClaim, asked.now, hasProofs);
   const [old, next] = ways.map((way) => admittedBy(way, asked, caller)) as [Node, Node];
   const possible = caller.possible();
   const within = (one: Node, other: Node) => diagram.all([possible, one, diagram.not(other)]);

@@ -1,6 +1,6 @@
 import type { Plan } from '../plan/plan.js';
 import { addressesOf } from '../policy/abstract/index.js';
-import { passes } from '../policy/claim.js';
+import { boundKey, passes } from '../policy/claim.js';
 import type { AccessRule, ClaimTest, Issuer } from '../policy/policy.js';
 import type { Credential, Json, JsonObject } from '../policy/request.js';
 
@@ -20,8 +20,13 @@ export interface Facts {
   readonly isExact: boolean;
 }
 
-/** The thumbprint of the certificate that a client shows; any will do, as long as it is the same. */
-export const SHOWN_CERTIFICATE = 'A4DtL2JmUMhAsvJj5tKyn64SqzmuXbMrJa0n761y5v0';
+/** The thumbprint of the certificate that a client shows, and of the key of its proofs; any will do, as long as it is the same. */
+export const CLIENTS_OWN = 'A4DtL2JmUMhAsvJj5tKyn64SqzmuXbMrJa0n761y5v0';
+/** The conditions that ask what a token is bound to, and where a token says it. */
+const BINDINGS = [
+  ['senderConstrained', ['cnf', 'x5t#S256']],
+  ['dpop', ['cnf', 'jkt']],
+] as const;
 /** Seconds that a token lives; no rule depends on it. */
 const LIFETIME = 300;
 /** Values of one claim of which every combination is tried. */
@@ -57,19 +62,18 @@ export function factsOf(
     known.map(({ profile }) => profile),
     now,
   );
-  const isBound = rules.some(({ conditions }) => conditions.some(({ kind }) => kind === 'senderConstrained'));
   const given = givenClaims(known, service, issuer, now);
-  const bound: Dimension = [
-    ['cnf', 'x5t#S256'],
-    [undefined, SHOWN_CERTIFICATE],
-  ];
-  const claims: Dimension[] = [...given, ...dimensions, ...times, ...(isBound ? [bound] : [])];
+  const asked = new Set(rules.flatMap(({ conditions }) => conditions.map(({ kind }) => kind)));
+  const bindings = BINDINGS.filter(([kind]) => asked.has(kind)).map(
+    ([, path]): Dimension => [path, [undefined, CLIENTS_OWN]],
+  );
+  const claims: Dimension[] = [...given, ...dimensions, ...times, ...bindings];
   return {
     issuer,
     claims,
     headers: headersOf(known.map(({ profile }) => profile)),
     addresses,
-    distinguished: tests.length + times.length + (isBound ? 1 : 0) + new Set(ranges).size,
+    distinguished: tests.length + times.length + bindings.length + new Set(ranges).size,
     isExact:
       areApart(claims.map(([path]) => path)) &&
       [...byPath.values()].every((own) => own.length <= MAX_VALUES) &&
@@ -219,7 +223,18 @@ export function callerOf(facts: Facts, number: number): { credential: Credential
     const value = pick(values);
     if (value !== undefined) put(claims, path, value);
   }
-  return { credential: { kind: 'jwt', header, claims, bytes: 1000, signature: 'valid' }, sourceAddress };
+  const isProven = boundKey(claims) !== undefined;
+  return {
+    credential: {
+      kind: 'jwt',
+      ...(isProven && { scheme: 'DPoP' }),
+      header,
+      claims,
+      bytes: 1000,
+      signature: 'valid',
+    },
+    sourceAddress,
+  };
 }
 
 function put(claims: Record<string, Json>, [name = '', ...rest]: readonly string[], value: Json): void {

@@ -5,7 +5,7 @@ import { indexPolicy, type PolicyIndex } from '../policy/index-rules.js';
 import type { AccessRule } from '../policy/policy.js';
 import { type Caller, NOWHERE } from '../policy/abstract/index.js';
 import { compareCallers } from './compare-callers.js';
-import { callerOf, countOf, type Facts, factsOf, SHOWN_CERTIFICATE } from './compare-facts.js';
+import { callerOf, countOf, type Facts, factsOf, CLIENTS_OWN } from './compare-facts.js';
 import { type PathClass, pathClasses } from './compare-paths.js';
 import { compareEgress } from './compare-egress.js';
 import { type Call, requestsOf } from './explain.js';
@@ -194,7 +194,8 @@ function callOf({ path, authority, now, workload }: Question, caller: Caller): C
     authority,
     path: path.path,
     ...caller,
-    certificateThumbprint: SHOWN_CERTIFICATE,
+    certificateThumbprint: CLIENTS_OWN,
+    provenKey: CLIENTS_OWN,
     now,
     ...(workload !== undefined && { workload }),
   };

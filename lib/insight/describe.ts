@@ -26,6 +26,8 @@ export function describeCondition(condition: PolicyCondition): string {
       return 'a device that the issuer vouches for';
     case 'senderConstrained':
       return 'a token bound to the certificate that the client shows';
+    case 'dpop':
+      return 'a token bound to a key, with a DPoP proof of it';
     case 'sourceNetwork':
       return `a connection from ${either(condition.ranges)}`;
     case 'claim':

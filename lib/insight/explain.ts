@@ -24,6 +24,8 @@ export interface Call {
   readonly sourceAddress: string;
   /** base64url SHA-256 of the certificate that the client shows the gateway (RFC 8705). */
   readonly certificateThumbprint?: string;
+  /** The thumbprint of the key of a good DPoP proof (RFC 9449). */
+  readonly provenKey?: string;
   /** Seconds since the epoch. */
   readonly now: number;
 }
@@ -154,9 +156,9 @@ function noWay(plan: Plan, { workload }: Call, service: string | undefined): str
   return [`Besides, no rule lets ${workload} call ${node.name}: its sidecar has no listener for it.`];
 }
 
-/** The client's own certificate is seen where its connection ends, and nowhere behind. */
+/** The client's own certificate and proof are seen where its connection ends, and nowhere behind. */
 function requestAt(call: Call, point: Point, peer: string | undefined): Request {
-  const { certificateThumbprint } = call;
+  const { certificateThumbprint, provenKey } = call;
   return {
     point,
     ...(peer !== undefined && { peer }),
@@ -167,6 +169,7 @@ function requestAt(call: Call, point: Point, peer: string | undefined): Request 
     credential: call.credential,
     sourceAddress: call.sourceAddress,
     ...(point.kind === 'gateway' && certificateThumbprint !== undefined && { certificateThumbprint }),
+    ...(point.kind === 'gateway' && provenKey !== undefined && { provenKey }),
     now: call.now,
   };
 }

@@ -34,8 +34,8 @@ export interface PolicyTestReport {
 
 /** An address that is in no network (RFC 5737), so that no rule on networks holds unless one is said. */
 const NOWHERE = '192.0.2.1';
-/** The certificate that a client with a bound token shows: any will do, as long as it is the same. */
-const SHOWN_CERTIFICATE = 'A4DtL2JmUMhAsvJj5tKyn64SqzmuXbMrJa0n761y5v0';
+/** The certificate, or the key, that a client with a bound token has: any will do, as long as it is the same. */
+const CLIENTS_OWN = 'A4DtL2JmUMhAsvJj5tKyn64SqzmuXbMrJa0n761y5v0';
 
 /** Ask a plan about every test. Pure but for the clock, which only tests without an `at` are about. */
 export function runPolicyTests(plan: Plan, { tests, at }: PolicyTestSuite): PolicyTestReport {
@@ -109,7 +109,7 @@ function callOf(plan: Plan, test: PolicyTest, suiteNow: number): Call {
   const now = test.at === undefined ? suiteNow : secondsOf(test.at);
   const [, method = '', authority = '', path = ''] =
     /^(\S+) https:\/\/([^/?#]*)(.*)$/s.exec(test.request) ?? [];
-  const isBound = typeof test.who === 'object' && 'bound' in test.who && test.who.bound === true;
+  const user = typeof test.who === 'object' && 'user' in test.who ? test.who : undefined;
   return {
     method,
     authority,
@@ -119,7 +119,8 @@ function callOf(plan: Plan, test: PolicyTest, suiteNow: number): Call {
     sourceAddress: test.from ?? NOWHERE,
     now,
     ...(test.peer !== undefined && { workload: test.peer }),
-    ...(isBound && { certificateThumbprint: SHOWN_CERTIFICATE }),
+    ...(user?.bound && { certificateThumbprint: CLIENTS_OWN }),
+    ...(user?.proven && { provenKey: CLIENTS_OWN }),
   };
 }
 
@@ -135,13 +136,14 @@ function credentialOf(plan: Plan, who: TestWho | undefined, authority: string, n
   return userToken(plan, service, described(who), now);
 }
 
-function described({ user, mfa, signedIn, bound, ...rest }: TestUser) {
+function described({ user, mfa, signedIn, bound, proven, ...rest }: TestUser) {
   return {
     issuer: user,
     ...rest,
     ...(mfa !== undefined && { multiFactor: mfa }),
     ...(signedIn !== undefined && { signedInAgo: durationOf(signedIn) }),
-    ...(bound && { boundTo: SHOWN_CERTIFICATE }),
+    ...(bound && { boundTo: CLIENTS_OWN }),
+    ...(proven && { provenBy: CLIENTS_OWN }),
   };
 }
 

@@ -21,6 +21,8 @@ export interface TestUser {
   readonly signedIn?: string;
   /** The token is bound to the certificate that the client shows (RFC 8705). */
   readonly bound?: boolean;
+  /** The token is bound to a key, and comes with a DPoP proof of it (RFC 9449). */
+  readonly proven?: boolean;
 }
 
 /** Whose token a request carries: `user:people` and `pipeline:deploy` for short, or `token`: its claims in whole. */
@@ -88,6 +90,7 @@ const who = z.union([
       .regex(/^\d{1,6}[smh]$/, { message: 'a duration is a number and s, m or h: 15m' })
       .optional(),
     bound: z.boolean().optional(),
+    proven: z.boolean().optional(),
   }),
   z.strictObject({ pipeline: text }),
   z.strictObject({ token: claims }),

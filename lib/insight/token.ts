@@ -19,7 +19,11 @@ export interface UserTokenDescription {
   readonly signedInAgo?: number;
   /** The thumbprint of the certificate that the token is bound to (RFC 8705). */
   readonly boundTo?: string;
+  /** The thumbprint of the key that the token is bound to, and that a DPoP proof comes from (RFC 9449). */
+  readonly provenBy?: string;
 }
+
+type Jwt = Extract<Credential, { kind: 'jwt' }>;
 
 /** Seconds that a described token lives; no rule depends on it. */
 const LIFETIME = 300;
@@ -64,7 +68,9 @@ export function userToken(
     put(claims, issuer.authTime, now - described.signedInAgo);
   }
   if (described.boundTo !== undefined) put(claims, ['cnf', 'x5t#S256'], described.boundTo);
-  return credential(issuer, { ...claims, ...described.claims });
+  if (described.provenBy !== undefined) put(claims, ['cnf', 'jkt'], described.provenBy);
+  const made = credential(issuer, { ...claims, ...described.claims });
+  return described.provenBy === undefined ? made : { ...made, scheme: 'DPoP' };
 }
 
 /** The token of a pipeline's job. Throws `ZeroTrustError` with `unknown-pipeline`. */
@@ -111,7 +117,7 @@ function commonClaims(
   };
 }
 
-function credential(issuer: Issuer | undefined, claims: JsonObject, header?: JsonObject): Credential {
+function credential(issuer: Issuer | undefined, claims: JsonObject, header?: JsonObject): Jwt {
   const made: JsonObject = {
     alg: issuer?.profile.algorithms[0] ?? 'RS256',
     ...(issuer?.profile.tokenType !== undefined && { typ: issuer.profile.tokenType }),

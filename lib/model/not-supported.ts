@@ -38,11 +38,6 @@ export function notSupportedDiagnostics(model: PlainModel): Diagnostic[] {
     rule.operations.forEach((operation, at) => {
       if (operation === 'tcp') report([...path, 'operations', at], 'TCP connections are');
     });
-    const [key, conditions = []] = rule.effect === 'allow' ? ['when', rule.when] : ['unless', rule.unless];
-    conditions.forEach((condition, at) => {
-      if (condition.kind !== 'senderConstrained' || condition.by !== 'dpop') return;
-      report([...path, key, at], 'tokens bound by DPoP are');
-    });
   });
   return found;
 }

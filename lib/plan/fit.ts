@@ -3,13 +3,14 @@ import { ruleOf } from '../model/access.js';
 import { elementPath } from '../model/element-path.js';
 import type { ZeroTrustModel } from '../model/platform.js';
 import type { Engine } from '../model/service.js';
-import { type Abilities, ABILITIES } from '../policy/compile/abilities/index.js';
+import { type Abilities, ABILITIES, ENVOY_BEHIND_EDGE } from '../policy/compile/abilities/index.js';
 import { type Gap, gapsOf } from '../policy/compile/gap.js';
 import { NOT_EXPRESSIBLE, refusalDiagnostic, refusalOf } from '../policy/compile/refusal.js';
+import { asksForProofs } from '../policy/index-rules.js';
 import type { AccessRule, Policy, ServicePolicy } from '../policy/policy.js';
 import { applyOptOuts } from '../rules/support/opt-outs.js';
 import { type Conflict, type Enforcement, enforcementOf, unguardedWays } from './enforcement.js';
-import { trustDomainOf } from './names.js';
+import { clientEndsAt, GATEWAY, trustDomainOf } from './names.js';
 import type { ServiceNode } from './plan.js';
 import { policyOf, ruleId } from './policy.js';
 import { serviceNodes } from './service-nodes.js';
@@ -31,7 +32,7 @@ export function fit(
   model: ZeroTrustModel,
   engine: Engine,
   now: Date,
-  abilities: Abilities = ABILITIES.envoy,
+  abilities: Abilities = clientEndsAt(engine) === GATEWAY ? ABILITIES.envoy : ENVOY_BEHIND_EDGE,
 ): Fitted {
   const policy = policyOf(model, trustDomainOf(model, engine));
   const first = enforce(model, engine, policy, abilities);
@@ -46,6 +47,7 @@ export function fit(
       ...droppedGaps.map((gap) => dropped(model, gap)),
       ...conflicts.map((conflict) => conflicting(model, conflict)),
       ...notSupported(model, engine),
+      ...proofsNotJudged(model, engine, fitted.policy),
       ...unguardedWays(ways).map(
         ({ service, way }): Diagnostic => ({
           code: 'way-without-exact-point',
@@ -108,7 +110,9 @@ function without(policy: Policy, gaps: readonly Gap[]): Policy {
     });
     return [name, { ...service, rules }] as const;
   });
-  return { ...policy, services: Object.fromEntries<ServicePolicy>(services) };
+  const { dpop: _, ...rest } = policy;
+  const fitted = { ...rest, services: Object.fromEntries<ServicePolicy>(services) };
+  return asksForProofs(fitted) ? { ...fitted, dpop: true } : fitted;
 }
 
 function conditionAt({ rule, feature }: Gap): number {
@@ -142,6 +146,25 @@ function conflicting(model: ZeroTrustModel, { service, gap, rule }: Conflict): D
     expected: 'a gateway that decides these paths exactly',
     remedy: `\`decisionService: 'everyPoint'\` of ${service}, or paths that the two rules do not share`,
   };
+}
+
+/** A token with a proof may come to any service of a gateway, so each has somebody there who judges proofs. */
+function proofsNotJudged(model: ZeroTrustModel, engine: Engine, { dpop }: Policy): Diagnostic[] {
+  if (dpop !== true || clientEndsAt(engine) !== GATEWAY) return [];
+  return Object.entries(model.services).flatMap(([name, { host, decisionService }]): Diagnostic[] =>
+    host === undefined || decisionService === 'everyPoint'
+      ? []
+      : [
+          {
+            code: 'proof-not-judged',
+            severity: 'error',
+            path: elementPath(['services', name]),
+            message: `a rule asks for DPoP proofs, and no filter of the gateway judges one that comes to ${name}`,
+            expected: 'a decision service at the gateway, for every service that clients reach',
+            remedy: `\`decisionService: 'everyPoint'\` of ${name}`,
+          },
+        ],
+  );
 }
 
 /** Agents of clouds run no decision service yet. */

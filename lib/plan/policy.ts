@@ -5,6 +5,7 @@ import type { Condition } from '../model/condition.js';
 import type { ZeroTrustModel } from '../model/platform.js';
 import type { Principal, UserSelector } from '../model/principal.js';
 import type { Service } from '../model/service.js';
+import { asksForProofs } from '../policy/index-rules.js';
 import { operationOf } from '../policy/operation.js';
 import type {
   AccessRule,
@@ -31,26 +32,28 @@ export function policyOf(model: ZeroTrustModel, trustDomain: string): Policy {
   const namespace = model.authority?.namespace ?? 'default';
   const idOf = (service: string) => spiffeId(trustDomain, namespace, service);
   const rules = Map.groupBy((model.access ?? []).map(ruleOf), (rule) => rule.service);
+  const services: Policy['services'] = Object.fromEntries(
+    Object.entries(model.services).map(([name, service]) => {
+      const own = rules.get(name) ?? [];
+      return [
+        name,
+        {
+          protocol: service.protocol === 'grpc' ? 'grpc' : 'http',
+          authority: authorityOf(model, name),
+          public: service.host !== undefined,
+          spiffeId: idOf(name),
+          audiences: audiencesFor(model, name),
+          ...(service.cors && { cors: corsOf(service.cors, own) }),
+          rules: own.map((rule) => accessRule(model, rule, idOf)).sort(byId),
+        },
+      ];
+    }),
+  );
   return {
     gateways: [idOf(GATEWAY)],
     issuers: issuersOf(model),
-    services: Object.fromEntries(
-      Object.entries(model.services).map(([name, service]) => {
-        const own = rules.get(name) ?? [];
-        return [
-          name,
-          {
-            protocol: service.protocol === 'grpc' ? 'grpc' : 'http',
-            authority: authorityOf(model, name),
-            public: service.host !== undefined,
-            spiffeId: idOf(name),
-            audiences: audiencesFor(model, name),
-            ...(service.cors && { cors: corsOf(service.cors, own) }),
-            rules: own.map((rule) => accessRule(model, rule, idOf)).sort(byId),
-          },
-        ];
-      }),
-    ),
+    services,
+    ...(asksForProofs({ services }) && { dpop: true }),
   };
 }
 
@@ -111,7 +114,9 @@ function tokensOf(model: ZeroTrustModel, user: UserSelector): { issuer: string; 
 }
 
 function policyCondition(condition: Condition): PolicyCondition {
-  if (condition.kind === 'senderConstrained') return { kind: 'senderConstrained' };
+  if (condition.kind === 'senderConstrained') {
+    return { kind: condition.by === 'dpop' ? 'dpop' : 'senderConstrained' };
+  }
   if (condition.kind !== 'claim') return condition;
   const claim = claimPath(condition.claim);
   return {

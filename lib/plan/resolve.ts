@@ -86,10 +86,7 @@ function planOf(
     issuers: issuerNodes(model),
     policy,
     proofCheckedAt: Object.fromEntries(
-      [...proofs(policy, 'senderConstrained'), ...proofs(policy, 'sourceNetwork')].map((rule) => [
-        rule.id,
-        clientEndsAt(engine),
-      ]),
+      CONNECTION.flatMap((kind) => proofs(policy, kind)).map((rule) => [rule.id, clientEndsAt(engine)]),
     ),
     ...(Object.keys(enforcement.delegations).length > 0 && { delegations: enforcement.delegations }),
     ways: enforcement.ways,
@@ -108,8 +105,11 @@ function planOf(
   return deepFreeze(JSON.parse(canonicalJson(plan)) as Plan);
 }
 
+/** The conditions on a client's own connection or proof. */
+const CONNECTION = ['senderConstrained', 'dpop', 'sourceNetwork'] as const;
+
 /** Rules with a condition on a client's own connection; a workload's own ends at the sidecar. */
-function proofs(policy: Policy, kind: 'senderConstrained' | 'sourceNetwork'): AccessRule[] {
+function proofs(policy: Policy, kind: (typeof CONNECTION)[number]): AccessRule[] {
   const rules = Object.values(policy.services).flatMap((service) => service.rules);
   return rules.filter(
     (rule) =>

@@ -17,6 +17,12 @@ export function memberOf(members: JsonObject, name: string): Json | undefined {
   return Object.hasOwn(members, name) ? members[name] : undefined;
 }
 
+/** The thumbprint of the key that a token is bound to (RFC 9449 section 6.1), if it is bound to one. */
+export function boundKey(claims: JsonObject): string | undefined {
+  const key = claimAt(claims, ['cnf', 'jkt']);
+  return typeof key === 'string' && key !== '' ? key : undefined;
+}
+
 /** Whether the claim passes. A claim that is missing, null, empty or of another type passes no test. */
 export function passes(claims: JsonObject, test: ClaimTest): boolean {
   const value = claimAt(claims, test.claim);

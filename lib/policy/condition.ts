@@ -1,6 +1,6 @@
 import { ZeroTrustError } from '../diagnostic.js';
 import { Address } from './address.js';
-import { claimAt, passes } from './claim.js';
+import { boundKey, claimAt, passes } from './claim.js';
 import type { PolicyCondition } from './policy.js';
 import type { Point, Request } from './request.js';
 import type { ValidToken } from './token.js';
@@ -40,6 +40,9 @@ export function holds(condition: PolicyCondition, facts: Facts): boolean {
       if (!seesClient(request.point)) return facts.throughGateway;
       return request.certificateThumbprint === bound;
     }
+    case 'dpop':
+      // A token that is bound and came without its proof was found bad before.
+      return token !== undefined && boundKey(token.claims) !== undefined;
     case 'sourceNetwork':
       // A client's own address is seen, and judged, where its connection ends.
       if (!seesClient(request.point) && facts.throughGateway) return true;

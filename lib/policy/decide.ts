@@ -5,6 +5,7 @@ import { type PolicyIndex, rulesFor } from './index-rules.js';
 import type { IndexedRule } from './path-tree.js';
 import { type AccessRule, isStrength, type PolicyCondition, type PolicyPrincipal } from './policy.js';
 import { isAdmitted, isDenied, wouldTakeToken } from './principal.js';
+import { possessionFault } from './possession.js';
 import { headerValue, type Request } from './request.js';
 import { judgeToken } from './token.js';
 
@@ -68,16 +69,20 @@ export function decide(index: PolicyIndex, request: Request): Decision {
   // Points compare whole seconds.
   const now = Math.floor(request.now);
   const verdict = judgeToken(index, service, request.credential, now);
-  if (verdict.kind === 'invalid') {
-    return { outcome: 'invalidToken', reason: `token ${verdict.reason}`, ...(service && { service }) };
-  }
-  if (service === undefined) return { outcome: 'forbidden', reason: 'unknown service' };
-
+  if (verdict.kind === 'invalid') return invalidToken(verdict.reason, service);
   const throughGateway =
     request.point.kind === 'gateway' ||
     (request.peer !== undefined && index.policy.gateways.includes(request.peer));
   const token = verdict.kind === 'valid' ? verdict.token : undefined;
-  return judgeRules(index, service, { request, now, throughGateway, ...(token && { token }) });
+  const facts = { request, now, throughGateway, ...(token && { token }) };
+  const fault = possessionFault(facts, index.policy.dpop === true);
+  if (fault !== undefined) return invalidToken(fault, service);
+  if (service === undefined) return { outcome: 'forbidden', reason: 'unknown service' };
+  return judgeRules(index, service, facts);
+}
+
+function invalidToken(reason: string, service: string | undefined): Decision {
+  return { outcome: 'invalidToken', reason: `token ${reason}`, ...(service && { service }) };
 }
 
 /** The service that a request is for, if this point stands before it. */

@@ -29,11 +29,15 @@ export interface PolicyIndex {
  * Lay out a policy, and what has been withdrawn from it, for `decide`.
  *
  * Throws `ZeroTrustError`: `ambiguous-policy` if two services share an authority, two issuers an `iss`
- * or two rules of a service an id; `invalid-operation` and `invalid-range` for what cannot be read.
+ * or two rules of a service an id; `proofs-not-taken` for a `dpop` condition in a policy without `dpop`;
+ * `invalid-operation` and `invalid-range` for what cannot be read.
  */
 export function indexPolicy(policy: Policy, revocations: RevocationDocument = NO_REVOCATIONS): PolicyIndex {
   const services = Object.entries(policy.services);
   const issuers = Object.entries(policy.issuers);
+  if (policy.dpop !== true && asksForProofs(policy)) {
+    throw new ZeroTrustError('proofs-not-taken', 'a rule asks for a DPoP proof, and the policy takes none');
+  }
   const share = sharer();
   return {
     policy,
@@ -48,6 +52,13 @@ export function indexPolicy(policy: Policy, revocations: RevocationDocument = NO
     ),
     services: new Map(services.map(([name, service]) => [name, indexService(service, share)])),
   };
+}
+
+/** Whether a rule has a condition that only a DPoP proof meets. */
+export function asksForProofs({ services }: Pick<Policy, 'services'>): boolean {
+  return Object.values(services).some(({ rules }) =>
+    rules.some(({ conditions }) => conditions.some(({ kind }) => kind === 'dpop')),
+  );
 }
 
 /** The same policy under a newer revocation document, without laying it out again. */

@@ -10,6 +10,8 @@ export interface Policy {
   readonly gateways: readonly string[];
   readonly issuers: Readonly<Record<string, Issuer>>;
   readonly services: Readonly<Record<string, ServicePolicy>>;
+  /** Tokens that are bound to a key come with the scheme `DPoP` and a proof (RFC 9449). @default no such token is taken */
+  readonly dpop?: boolean;
 }
 
 /** What a valid token of one issuer is, and what its claims mean. */
@@ -99,6 +101,7 @@ export type PolicyCondition =
   | { readonly kind: 'signedInWithin'; readonly seconds: number }
   | { readonly kind: 'compliantDevice' }
   | { readonly kind: 'senderConstrained' }
+  | { readonly kind: 'dpop' }
   | { readonly kind: 'sourceNetwork'; readonly ranges: readonly string[] }
   | { readonly kind: 'claim'; readonly test: ClaimTest };
 

@@ -17,10 +17,12 @@ export type HeaderLine = readonly [name: string, value: string];
 /** What the `Authorization` header lines of a request hold. */
 export type Credential =
   | { readonly kind: 'none' }
-  /** Anything but exactly one `Bearer` token of three base64url parts with JSON objects in the first two. */
+  /** Anything but exactly one `Bearer` or `DPoP` token of three base64url parts with JSON objects in the first two. */
   | { readonly kind: 'malformed'; readonly reason: string }
   | {
       readonly kind: 'jwt';
+      /** @default Bearer */
+      readonly scheme?: 'DPoP';
       readonly header: JsonObject;
       readonly claims: JsonObject;
       /** Bytes of the compact token. */
@@ -45,6 +47,8 @@ export interface Request {
   readonly sourceAddress: string;
   /** base64url SHA-256 of the client's certificate on this connection, if it showed one (RFC 8705). */
   readonly certificateThumbprint?: string;
+  /** Thumbprint (RFC 7638) of the key that made a good DPoP proof of this request and token (RFC 9449 section 4.3). */
+  readonly provenKey?: string;
   /** Seconds since the epoch; fractions count for nothing. */
   readonly now: number;
 }

@@ -18,10 +18,10 @@ export type TokenVerdict =
   | { readonly kind: 'valid'; readonly token: ValidToken }
   | { readonly kind: 'invalid'; readonly reason: string };
 
-const BEARER = /^Bearer ([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)$/;
+const TOKEN = /^(?:Bearer|DPoP) ([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)$/;
 
 /**
- * Read the `Authorization` header lines. Exactly one `Bearer` token, or none at all: any other line
+ * Read the `Authorization` header lines. Exactly one `Bearer` or `DPoP` token, or none at all: any other line
  * (another scheme, two tokens, a list) is a bad token, so that no two points can read it differently.
  * `verify` says whether a current key of the issuer in `iss` signed the token; it must not throw.
  */
@@ -31,14 +31,23 @@ export function readCredential(
 ): Credential {
   const value = headerValue(headers, 'authorization');
   if (value === undefined) return { kind: 'none' };
-  const parts = BEARER.exec(value)?.slice(1);
-  if (!parts) return { kind: 'malformed', reason: 'not one `Bearer` token of three base64url parts' };
+  const parts = TOKEN.exec(value)?.slice(1);
+  if (!parts)
+    return { kind: 'malformed', reason: 'not one `Bearer` or `DPoP` token of three base64url parts' };
   if (parts.some((part) => part.length % 4 === 1)) return { kind: 'malformed', reason: 'not base64url' };
   const [header, claims] = parts.slice(0, 2).map((part) => parseTokenJson(Buffer.from(part, 'base64url')));
   if (!header || !claims) return { kind: 'malformed', reason: 'header or payload is not a JSON object' };
-  const compact = value.slice('Bearer '.length);
+  const isProof = value.startsWith('DPoP ');
+  const compact = value.slice(value.indexOf(' ') + 1);
   const signature = verify(compact, header, claims) ? 'valid' : 'invalid';
-  return { kind: 'jwt', header, claims, bytes: compact.length, signature };
+  return {
+    kind: 'jwt',
+    ...(isProof && { scheme: 'DPoP' }),
+    header,
+    claims,
+    bytes: compact.length,
+    signature,
+  };
 }
 
 /**

@@ -306,7 +306,6 @@ describe('a rule', () => {
       'claim-not-text',
       '.value',
     ],
-    ['is a token bound by DPoP', { kind: 'senderConstrained', by: 'dpop' }, 'not-supported-yet'],
   ])('whose condition %s', (_, condition, code, at = '') => {
     const errors = errorsOf(shopWithRule({ ...rule, principals: [person], when: [condition] }));
     expect(errors).toEqual([`${code} access[5].when[0]${at}`]);

@@ -49,7 +49,7 @@ function aimed(
 function as(principal: PolicyPrincipal, request: Request): Request {
   const { peer: _, ...atGateway } = request;
   if (principal.kind === 'workload') {
-    const { certificateThumbprint: __, ...atSidecar } = request;
+    const { certificateThumbprint: __, provenKey: ___, ...atSidecar } = request;
     const called: Request = {
       ...atSidecar,
       point: { kind: 'sidecar', service: 'orders' },
@@ -85,6 +85,10 @@ function meeting(condition: PolicyCondition, request: Request): Request {
     case 'senderConstrained': {
       const bound = withClaims(request, { cnf: { 'x5t#S256': 'bound' } });
       return request.point.kind === 'gateway' ? { ...bound, certificateThumbprint: 'bound' } : bound;
+    }
+    case 'dpop': {
+      const proven = withClaims(request, { cnf: { jkt: 'proven' } });
+      return request.point.kind === 'gateway' ? { ...proven, provenKey: 'proven' } : proven;
     }
     case 'sourceNetwork':
       return { ...request, sourceAddress: '10.0.0.1' };

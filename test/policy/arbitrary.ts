@@ -46,7 +46,7 @@ const TEMPLATES = [
 const METHODS = ['GET', 'GET', 'GET', 'POST', 'HEAD'] as const;
 const ISSUERS = ['people', 'partners', 'builds'] as const;
 const VALUES = ['x', 'y', 'z'] as const;
-const THUMBPRINT = 'A4DtL2JmUMhAsvJj5tKyn64SqzmuXbMrJa0n761y5v0';
+export const THUMBPRINT = 'A4DtL2JmUMhAsvJj5tKyn64SqzmuXbMrJa0n761y5v0';
 
 const claimTest: fc.Arbitrary<ClaimTest> = fc.oneof(
   fc.record({
@@ -90,6 +90,7 @@ const condition: fc.Arbitrary<PolicyCondition> = fc.oneof(
     { kind: 'signedInWithin', seconds: 900 } as const,
     { kind: 'compliantDevice' } as const,
     { kind: 'senderConstrained' } as const,
+    { kind: 'dpop' } as const,
     { kind: 'sourceNetwork', ranges: ['10.0.0.0/8'] } as const,
   ),
   claimTest.map((test) => ({ kind: 'claim' as const, test })),
@@ -148,6 +149,7 @@ export const anyRules = rules(allowRule, allowRule, allowRule, anyDenyRule);
 export function policyWith(own: readonly AccessRule[]): Policy {
   return {
     ...policy([]),
+    dpop: true,
     services: {
       orders: service('orders', own),
       ledger: service('ledger', own, { public: false }),
@@ -188,9 +190,19 @@ export const goodToken = fc
   .tuple(fc.constantFrom(PEOPLE, PEOPLE, PARTNERS, BUILDS), claims)
   .map(([iss, all]) => token({ iss, aud: AUDIENCES, ...all }));
 
+/** One that is bound to a key, and not always sent as such a token must be. */
+const boundToken = fc
+  .tuple(goodToken, fc.constantFrom(THUMBPRINT, THUMBPRINT, 'other', '', 5, null), fc.nat(9))
+  .map(([good, jkt, chance]) => {
+    const made = token({ ...good.claims, cnf: { jkt } });
+    const { scheme: _, ...bearer } = made;
+    return chance > 1 ? made : chance === 0 ? bearer : ({ ...made, scheme: 'DPoP' } as const);
+  });
+
 const credential: fc.Arbitrary<Credential> = fc.oneof(
-  { weight: 1, arbitrary: fc.constant(NO_TOKEN) },
-  { weight: 3, arbitrary: goodToken },
+  { weight: 2, arbitrary: fc.constant(NO_TOKEN) },
+  { weight: 5, arbitrary: goodToken },
+  { weight: 1, arbitrary: boundToken },
 );
 
 const path = fc
@@ -221,12 +233,14 @@ export const anyRequest: fc.Arbitrary<Request> = fc
     credential,
     sourceAddress: fc.constantFrom('10.0.0.1', '203.0.113.7'),
     certificateThumbprint: fc.constantFrom(THUMBPRINT, undefined),
+    provenKey: fc.constantFrom(THUMBPRINT, THUMBPRINT, undefined),
   })
-  .map(({ place: [name, at], peer, query, certificateThumbprint, ...rest }) => ({
+  .map(({ place: [name, at], peer, query, certificateThumbprint, provenKey, ...rest }) => ({
     ...rest,
     point: at === 'gateway' ? { kind: 'gateway' } : { kind: 'sidecar', service: at },
     ...(at !== 'gateway' && peer !== undefined && { peer }),
     ...(at === 'gateway' && certificateThumbprint !== undefined && { certificateThumbprint }),
+    ...(at === 'gateway' && provenKey !== undefined && { provenKey }),
     authority: `${name}.shop.test`,
     path: rest.path + query,
     headers: [],

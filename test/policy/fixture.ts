@@ -1,3 +1,4 @@
+import { boundKey } from '../../lib/policy/claim.js';
 import {
   type AccessRule,
   type ClaimTest,
@@ -103,6 +104,7 @@ export function workload(
 export const mfa: PolicyCondition = { kind: 'multiFactor' };
 export const device: PolicyCondition = { kind: 'compliantDevice' };
 export const bound: PolicyCondition = { kind: 'senderConstrained' };
+export const proven: PolicyCondition = { kind: 'dpop' };
 export const office: PolicyCondition = { kind: 'sourceNetwork', ranges: ['10.0.0.0/8', '2001:db8::/32'] };
 
 export function signedIn(seconds: number): PolicyCondition {
@@ -133,7 +135,10 @@ export const NO_TOKEN: Credential = { kind: 'none' };
 
 type Jwt = Extract<Credential, { kind: 'jwt' }>;
 
-/** A token that `people` signed for `orders`, but for what is said; a claim that is undefined is not there. */
+/**
+ * A token that `people` signed for `orders`, but for what is said; a claim that is undefined is not there.
+ * One that is bound to a key comes as such a token must.
+ */
 export function token(
   claims: { readonly [name: string]: unknown } = {},
   over: { header?: { readonly [name: string]: unknown }; bytes?: number; signature?: Jwt['signature'] } = {},
@@ -147,6 +152,7 @@ export function token(
   };
   return {
     kind: 'jwt',
+    ...(boundKey(defined(all)) !== undefined && { scheme: 'DPoP' }),
     header: defined({ alg: 'ES256', kid: 'k1', typ: 'JWT', ...over.header }),
     claims: defined(all),
     bytes: over.bytes ?? 600,

@@ -8,6 +8,7 @@ import {
   type Request,
   type Revocation,
 } from '../../lib/policy/index.js';
+import { boundKey } from '../../lib/policy/claim.js';
 import { policyWith } from './arbitrary.js';
 
 /** `PROVE=1`, as `npm run prove` sets it, tries twenty times as many. A failure prints its seed and path. */
@@ -42,9 +43,11 @@ export function expectImplies(before: boolean, after: boolean): void {
 
 type Jwt = Extract<Credential, { kind: 'jwt' }>;
 
-/** The token that the request carries, or else this one. */
+/** The token that the request carries, or else this one; one that is bound to a key is not good everywhere. */
 export function carriedOr(request: Request, credential: Jwt): Jwt {
-  return request.credential.kind === 'jwt' ? request.credential : credential;
+  const carried = request.credential;
+  const isUnbound = carried.kind === 'jwt' && !carried.scheme && boundKey(carried.claims) === undefined;
+  return isUnbound ? carried : credential;
 }
 
 /** A rule with an id that no other has, in any place among the others. */

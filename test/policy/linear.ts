@@ -24,13 +24,21 @@ export function decideLinearly(
   const { point, peer, credential, now } = request;
   if (nonCanonicalPart(request.method, request.authority, request.path, request.headers))
     return { outcome: 'nonCanonical' };
+  const token = credential.kind === 'jwt' ? credential : undefined;
+  const viaGateway = point.kind === 'gateway' || policy.gateways.some((gateway) => gateway === peer);
+  const jkt = token && at(token.claims, ['cnf', 'jkt']);
+  const key = typeof jkt === 'string' && jkt !== '' ? jkt : undefined;
+  const isProof = token?.scheme === 'DPoP';
+  const isProven = point.kind === 'gateway' ? request.provenKey === key : viaGateway;
+  if (isProof ? !policy.dpop || key === undefined || !isProven : policy.dpop && key !== undefined)
+    return { outcome: 'invalidToken' };
+
   const host = request.authority.toLowerCase().split(':')[0];
   const found = Object.entries(policy.services).find(([, { authority }]) => authority === host);
   if (!found) return { outcome: 'forbidden' };
   const [name, service] = found;
   if (point.kind === 'gateway' ? !service.public : point.service !== name) return { outcome: 'forbidden' };
 
-  const token = credential.kind === 'jwt' ? credential : undefined;
   const issuer =
     token && Object.keys(policy.issuers).find((one) => policy.issuers[one]!.issuer === token.claims['iss']);
   const live = entries.filter(({ until }) => now < until);
@@ -42,7 +50,6 @@ export function decideLinearly(
   );
   if (revoked) return { outcome: 'invalidToken' };
 
-  const viaGateway = point.kind === 'gateway' || policy.gateways.some((gateway) => gateway === peer);
   const is = (id: string) => point.kind === 'sidecar' && peer === id;
   const has = (test: ClaimTest) => token !== undefined && passesLinearly(token, test);
   const carries = (one: { issuer: string; claims: readonly ClaimTest[] }) =>
@@ -64,6 +71,8 @@ export function decideLinearly(
         if (typeof thumbprint !== 'string' || !viaGateway) return false;
         return point.kind === 'sidecar' || thumbprint === request.certificateThumbprint;
       }
+      case 'dpop':
+        return key !== undefined;
       case 'sourceNetwork':
         return (point.kind === 'sidecar' && viaGateway) || request.sourceAddress.startsWith('10.');
     }

@@ -42,6 +42,13 @@ describe('Authorization header lines', () => {
     });
   });
 
+  test('one with a proof is read alike, and says so', () => {
+    const [bearer, proven] = ['Bearer', 'DPoP'].map((scheme) =>
+      readCredential([['authorization', `${scheme} ${COMPACT}`]], () => true),
+    );
+    expect(proven).toEqual({ ...bearer, scheme: 'DPoP' });
+  });
+
   test('the signature is whatever the keys say, asked for exactly the token that was sent', () => {
     const verify = jest.fn(() => false);
     const credential = readCredential([['authorization', `Bearer ${COMPACT}`]], verify);
@@ -69,7 +76,9 @@ describe('Authorization header lines', () => {
     [`Bearer ${COMPACT} `],
     [`Basic Bearer ${COMPACT}`],
     [`xBearer ${COMPACT}`],
-    [`DPoP ${COMPACT}`],
+    [`dpop ${COMPACT}`],
+    [`DPoP  ${COMPACT}`],
+    [`Bearer DPoP ${COMPACT}`],
     ['Basic dXNlcjpwYXNz'],
     [`Basic dXNlcg==, Bearer ${COMPACT}`],
     [`Bearer ${COMPACT}, Bearer ${COMPACT}`],

@@ -1,6 +1,11 @@
 import type { Plan } from '../../plan/plan.js';
 import type { Template } from '../../plan/refs.js';
-import { issuerPolicies, tokenPolicies } from '../../policy/compile/envoy/index.js';
+import {
+  type CompilePoint,
+  issuerPolicies,
+  takesProofs,
+  tokenPolicies,
+} from '../../policy/compile/envoy/index.js';
 import { FILTERS } from '../filter-order.js';
 import { bodyLimitFilter } from './body-limit.js';
 import { boundFilter } from './bound.js';
@@ -13,13 +18,14 @@ import { allowFilter, denyFilter, lookFilter, rbacFilter } from './rbac.js';
 import { routerFilter } from './router.js';
 
 /** The filters of a point that judges requests, in the order of `filter-order.ts`. */
-export function httpFilters(plan: Plan, kind: 'gateway' | 'sidecar', asksDecisions: boolean): Template[] {
+export function httpFilters(plan: Plan, point: CompilePoint): Template[] {
+  const { kind, asksDecisions } = point;
   return [
     canonicalFilter(),
     ...(kind === 'gateway' ? [corsFilter()] : []),
-    jwtFilter(plan),
+    jwtFilter(plan, takesProofs(point)),
     ...(kind === 'gateway' ? [boundFilter()] : []),
-    rbacFilter(FILTERS.token, 'token', tokenPolicies(plan.policy), {
+    rbacFilter(FILTERS.token, 'token', tokenPolicies(point), {
       prefix: 'issuer',
       policies: issuerPolicies(plan.policy),
     }),

@@ -5,6 +5,9 @@ import type { Issuer } from '../../policy/policy.js';
 import { FILTERS } from '../filter-order.js';
 import { extension, seconds } from '../types.js';
 
+const BEARER: Template[] = [{ name: 'Authorization', value_prefix: 'Bearer ' }];
+const PROVEN: Template[] = [...BEARER, { name: 'Authorization', value_prefix: 'DPoP ' }];
+
 /** Seconds for one fetch of an issuer's keys. */
 const FETCH_TIMEOUT = 2;
 
@@ -12,11 +15,11 @@ const FETCH_TIMEOUT = 2;
  * Verifies signature, issuer and times of a token, if there is one; a bad one is refused on every
  * route. The audience is the service's own, so the token filter of the service's route judges it.
  */
-export function jwtFilter(plan: Plan): Template {
+export function jwtFilter(plan: Plan, takesProofs: boolean): Template {
   const names = Object.keys(plan.issuers);
   const providers = names.map((name) => [
     name,
-    provider(name, plan.issuers[name]!, plan.policy.issuers[name]!),
+    provider(plan.issuers[name]!, plan.policy.issuers[name]!, name, takesProofs ? PROVEN : BEARER),
   ]);
   const requirements = [...names.map((name) => ({ provider_name: name })), { allow_missing: {} }];
   return {
@@ -32,7 +35,12 @@ export function jwtFilter(plan: Plan): Template {
   };
 }
 
-function provider(name: string, node: IssuerNode, { profile, issuer, scopeClaim }: Issuer): Template {
+function provider(
+  node: IssuerNode,
+  { profile, issuer, scopeClaim }: Issuer,
+  name: string,
+  headers: Template[],
+): Template {
   return {
     issuer,
     require_expiration: true,
@@ -40,7 +48,7 @@ function provider(name: string, node: IssuerNode, { profile, issuer, scopeClaim 
     // The next point verifies the same token itself.
     forward: true,
     // Otherwise `?access_token=` counts as well.
-    from_headers: [{ name: 'Authorization', value_prefix: 'Bearer ' }],
+    from_headers: headers,
     payload_in_metadata: name,
     header_in_metadata: headerKey(name),
     normalize_payload_in_metadata: { space_delimited_claims: [scopeClaim] },

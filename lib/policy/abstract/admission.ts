@@ -20,6 +20,9 @@ export interface Admission {
   readonly wantsToken: boolean;
 }
 
+/** What a token is bound to (RFC 9449 section 6.1). */
+const KEY = ['cnf', 'jkt'];
+
 /** Rules in the order in which they are read. */
 export type Reading = (index: PolicyIndex, service: string, place: Place) => readonly AccessRule[];
 
@@ -182,6 +185,8 @@ class PlaceRules {
           ? diagram.never
           : this.caller.ask({ claim, test: 'is', value });
       }
+      case 'dpop':
+        return this.#issuer ? this.#isBoundToKey() : diagram.never;
       case 'sourceNetwork':
         if (!this.#seesClient && this.#throughGateway) return diagram.always;
         return diagram.any(condition.ranges.map((range) => this.caller.isWithin(range)));
@@ -211,7 +216,29 @@ class PlaceRules {
         ),
       ),
       ...this.#revocations(name).map((revoked) => diagram.not(revoked)),
+      this.#isProven(),
     ]);
+  }
+
+  /** As `possessionFault` has it. */
+  #isProven(): Node {
+    const { caller, index, place } = this;
+    const { diagram } = caller;
+    if (!caller.hasProofs) return diagram.always;
+    const [proof, isBound] = [caller.proof(), this.#isBoundToKey()];
+    const asBearer = diagram.not(proof);
+    if (index.policy.dpop !== true) return asBearer;
+    const { provenKey: value } = place;
+    const ofKey = value === undefined ? diagram.never : caller.ask({ claim: KEY, test: 'is', value });
+    const isProven = this.#seesClient ? ofKey : this.#constant(this.#throughGateway);
+    return diagram.any([
+      diagram.all([asBearer, diagram.not(isBound)]),
+      diagram.all([proof, isBound, isProven]),
+    ]);
+  }
+
+  #isBoundToKey(): Node {
+    return this.caller.ask({ claim: KEY, test: 'single' });
   }
 
   #revocations(issuer: string): Node[] {

@@ -19,7 +19,8 @@ type Atom =
   | { readonly kind: 'address'; readonly range: string }
   | { readonly kind: 'algorithm'; readonly name: string }
   | { readonly kind: 'type'; readonly name: string }
-  | { readonly kind: 'longer'; readonly bytes: number };
+  | { readonly kind: 'longer'; readonly bytes: number }
+  | { readonly kind: 'proof' };
 
 interface ClaimVariables {
   readonly path: readonly string[];
@@ -56,6 +57,8 @@ export class AbstractCaller {
     readonly issuer: string | undefined,
     readonly scopeClaim: string,
     readonly now: number,
+    /** Whether tokens may come with a DPoP proof. */
+    readonly hasProofs = false,
   ) {}
 
   /** How many things are asked so far. */
@@ -98,6 +101,11 @@ export class AbstractCaller {
     return this.#variable({ kind: 'longer', bytes });
   }
 
+  /** The token comes with the scheme `DPoP`. */
+  proof(): Node {
+    return this.#variable({ kind: 'proof' });
+  }
+
   /** The combinations that some caller has. */
   possible(): Node {
     const { diagram } = this;
@@ -132,6 +140,7 @@ export class AbstractCaller {
     return {
       credential: {
         kind: 'jwt',
+        ...(this.#numbersOf('proof').some((number) => holding.has(number)) && { scheme: 'DPoP' }),
         header: { alg, ...(typ !== undefined && { typ }) },
         claims,
         bytes: Math.max(USUAL_BYTES, ...over),

@@ -119,14 +119,18 @@ function callerOf(
   const timed = conditions.some(({ kind }) => kind === 'signedInWithin') && profile.authTime;
   const strong = timed ? put(plain, timed, now) : plain;
   const isBound = conditions.some(({ kind }) => kind === 'senderConstrained');
+  const isProved = conditions.some(({ kind }) => kind === 'dpop');
   const bound = isBound ? put(strong, ['cnf', 'x5t#S256'], THUMBPRINT) : strong;
+  const proved = isProved ? put(bound, ['cnf', 'jkt'], THUMBPRINT) : bound;
   return {
     sourceAddress,
     ...(isBound && { certificateThumbprint: THUMBPRINT }),
+    ...(isProved && { provenKey: THUMBPRINT }),
     credential: {
       kind: 'jwt',
+      ...(isProved && { scheme: 'DPoP' }),
       header: { alg: algorithms[0]!, ...(tokenType !== undefined && { typ: tokenType }) },
-      claims: tests.reduce(passing, bound),
+      claims: tests.reduce(passing, proved),
       bytes: 1_000,
       signature: 'valid',
     },

@@ -15,8 +15,9 @@ import { CERTIFICATE_HASH, SOURCE_ADDRESS } from '../../../lambda/authorizer/ser
 import { TestAuthority } from '../../engines/support/authority.js';
 import { shop } from '../../model/shop.js';
 import { scene } from '../../policy/aim.js';
-import { anyRules, policyWith, revocation } from '../../policy/arbitrary.js';
+import { anyRules, policyWith, revocation, THUMBPRINT } from '../../policy/arbitrary.js';
 import { createDecisionService } from './decision-service.js';
+import { Prover } from './prover.js';
 import { API, authorizerDataOf, builds, httpEvent, partners, people, restEvent, Testbed } from './testbed.js';
 
 /** `RUNS` over the default runs a longer campaign. */
@@ -38,8 +39,11 @@ beforeAll(async () => {
   client = await authority.workload('spiffe://clients.test/ns/default/sa/client');
 });
 
-/** The same request with a real certificate and a token that its issuer signed. */
-function realOf({ certificateThumbprint, credential, ...rest }: Request): {
+/** The one key of the client, which the tokens of random requests are bound to, or not. */
+const prover = new Prover();
+
+/** The same request with a real certificate, a token that its issuer signed, and whether a proof comes with it. */
+function realOf({ certificateThumbprint, provenKey, credential, ...rest }: Request): {
   request: Request;
   token?: string;
 } {
@@ -48,27 +52,53 @@ function realOf({ certificateThumbprint, credential, ...rest }: Request): {
     point: { kind: 'gateway' },
     credential,
     ...(certificateThumbprint !== undefined && { certificateThumbprint: client.thumbprint }),
+    ...(provenKey !== undefined && { provenKey: prover.thumbprint }),
   };
   if (credential.kind !== 'jwt') return { request };
   const issuer = [people, partners, builds].find((one) => one.issuer === credential.claims['iss'])!;
-  const { cnf } = credential.claims;
-  const isOwn = typeof cnf === 'object' && JSON.stringify(cnf).includes('A4Dt');
-  const claims: JsonObject = {
-    ...credential.claims,
-    ...(isOwn && { cnf: { 'x5t#S256': client.thumbprint } }),
-  };
+  const said = JSON.stringify(credential.claims);
+  const claims = JSON.parse(
+    said
+      .replace(`"x5t#S256":"${THUMBPRINT}"`, `"x5t#S256":"${client.thumbprint}"`)
+      .replace(/"jkt":"(?:A4Dt[^"]*|proven)"/, `"jkt":"${prover.thumbprint}"`),
+  ) as JsonObject;
   const header = { ...credential.header, kid: issuer.keys[0]!.kid! };
   const token = issuer.sign(header, claims);
   const real: Credential = { ...credential, header, claims, bytes: token.length };
   return { request: { ...request, credential: real }, token };
 }
 
-/** What the authorizer says: what `decide` says, but that a bound token is bad without its certificate. */
-function expected(decision: Decision, { credential, certificateThumbprint }: Request): Decision['outcome'] {
+/**
+ * What the authorizer says: what `decide` says, but that a bound token is bad without its certificate, and a proof
+ * is bad if it is for nobody's host.
+ */
+function expected(
+  decision: Decision,
+  { authority, credential, certificateThumbprint }: Request,
+): Decision['outcome'] {
   const cnf = credential.kind === 'jwt' ? (credential.claims['cnf'] as JsonObject | undefined) : undefined;
+  const isProven = credential.kind === 'jwt' && credential.scheme === 'DPoP';
+  if (isProven && authority === 'unknown.shop.test') return 'invalidToken';
   const isBound =
-    cnf === undefined || (cnf['x5t#S256'] !== undefined && cnf['x5t#S256'] === certificateThumbprint);
+    cnf === undefined ||
+    (cnf['x5t#S256'] !== undefined && cnf['x5t#S256'] === certificateThumbprint) ||
+    (isProven && typeof cnf['jkt'] === 'string');
   return isBound ? decision.outcome : 'invalidToken';
+}
+
+/** The lines of a token, with a new proof each time: it serves once. */
+function credentialLines(
+  { credential, provenKey, method, authority, path }: Request,
+  token: string | undefined,
+): [string, string][] {
+  if (token === undefined || credential.kind !== 'jwt') return [];
+  const htu = `https://${authority}${path.replace(/\?.*$/, '')}`;
+  return [
+    ['authorization', `${credential.scheme ?? 'Bearer'} ${token}`],
+    ...(provenKey === undefined
+      ? []
+      : [['dpop', prover.proof(token, { htm: method, htu })] satisfies [string, string]]),
+  ];
 }
 
 /** What the decision service beside a gateway answers to the same request. */
@@ -85,7 +115,7 @@ function served(bed: Testbed, request: Request, token: string | undefined): Prom
   const headers = [
     ['host', request.authority],
     [SOURCE_ADDRESS, request.sourceAddress],
-    ...(token === undefined ? [] : [['authorization', `Bearer ${token}`]]),
+    ...credentialLines(request, token),
     ...(thumbprint === undefined
       ? []
       : [[CERTIFICATE_HASH, Buffer.from(thumbprint, 'base64url').toString('hex')]]),
@@ -128,19 +158,21 @@ test(`the bundled handler and the decision service decide as \`decide\` does, ${
           method: request.method,
           path: request.path.replace(/\?.*$/, ''),
           sourceIp: request.sourceAddress,
-          ...(token !== undefined && { token }),
           ...(request.certificateThumbprint !== undefined && { certificate: client.certificate }),
         };
         const api = APIS[request.authority.split('.')[0] as keyof typeof APIS];
-        const event = restEvent(sent);
-        const rest = {
-          ...event,
-          methodArn: event.methodArn.replace(API, api),
-          requestContext: { ...event.requestContext, apiId: api },
+        const again = () => ({ ...sent, headers: credentialLines(request, token) });
+        const rest = () => {
+          const event = restEvent(again());
+          return {
+            ...event,
+            methodArn: event.methodArn.replace(API, api),
+            requestContext: { ...event.requestContext, apiId: api },
+          };
         };
-        expect(await bed.status(rest)).toBe(REST[outcome]);
+        expect(await bed.status(rest())).toBe(REST[outcome]);
         // A token that is known by now is judged the same.
-        expect(await bed.status(rest)).toBe(REST[outcome]);
+        expect(await bed.status(rest())).toBe(REST[outcome]);
         if (outcome === decision.outcome && decision.service !== undefined) {
           const { rule, wouldAllow, wouldRefuse, operation, reason } = decision;
           const { line } = bed;
@@ -149,11 +181,12 @@ test(`the bundled handler and the decision service decide as \`decide\` does, ${
             operation: line.operation,
             wouldAllow: line.wouldAllow,
             wouldRefuse: line.wouldRefuse,
-            reason: line.reason,
+            // The log says what is wrong with a proof.
+            reason: line.reason?.replace(/^(token proof): .*/, '$1'),
           }).toEqual({ rule, operation, wouldAllow, wouldRefuse, reason });
         }
         if (api === API && !sent.path.includes('%') && sent.certificate === undefined) {
-          expect((await bed.status(httpEvent(sent))) === 200).toBe(REST[outcome] === 200);
+          expect((await bed.status(httpEvent(again()))) === 200).toBe(REST[outcome] === 200);
         }
         expect(await served(bed, request, token)).toBe(outcome === 'allow' ? 200 : STATUS[outcome]);
         met.set(outcome, (met.get(outcome) ?? 0) + 1);

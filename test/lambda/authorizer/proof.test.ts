@@ -1,28 +1,18 @@
-import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { createHash, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import type { AuthorizerData } from '../../../lambda/authorizer/data.js';
 import type { Template } from '../../../lib/index.js';
 import { NOW, policy } from '../../policy/fixture.js';
 import { createDecisionService } from './decision-service.js';
+import { Prover } from './prover.js';
 import { authorizerDataOf, ORDERS, people, restEvent, Testbed, tokenOf } from './testbed.js';
 
-const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-const jwk = publicKey.export({ format: 'jwk' });
-const thumbprint = createHash('sha256')
-  .update(JSON.stringify({ crv: jwk.crv, kty: jwk.kty, x: jwk.x, y: jwk.y }))
-  .digest('base64url');
+const client = new Prover();
+const { privateKey, thumbprint } = client;
 const token = tokenOf({ cnf: { jkt: thumbprint } });
-const ath = createHash('sha256').update(token).digest('base64url');
-const CLAIMS = { htm: 'GET', htu: 'https://orders.shop.test/orders', ath, iat: NOW };
+const proofOf = (claims?: object, header?: object, key?: KeyObject) =>
+  client.proof(token, claims, header, key);
 
-let proofs = 0;
-function proofOf(claims: object = {}, header: object = {}, key: KeyObject = privateKey): string {
-  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
-  const made = { ...CLAIMS, jti: `proof-${proofs++}`, ...claims };
-  const input = `${part({ typ: 'dpop+jwt', alg: 'ES256', jwk, ...header })}.${part(made)}`;
-  const signature = sign('sha256', Buffer.from(input), { key, dsaEncoding: 'ieee-p1363' });
-  return `${input}.${signature.toString('base64url')}`;
-}
-
+const ALGS = 'algs="RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA"';
 const PROOFS: AuthorizerData['proofs'] = { maxAgeSeconds: 60, replay: { kind: 'memory' } };
 const deployed = (over: AuthorizerData['proofs'] = PROOFS) =>
   new Testbed(authorizerDataOf(policy(ORDERS), { proofs: over }));
@@ -42,7 +32,7 @@ test('a token that is bound to a key passes with a proof of it, once', async () 
   expect(await bed.status(asked(proof))).toBe(401);
   expect(bed.line.reason).toBe('token proof: used before');
   expect(await bed.status(asked(proofOf()))).toBe(200);
-  expect(await bed.status(asked(proofOf({ htu: `${CLAIMS.htu}?page=2` })))).toBe(200);
+  expect(await bed.status(asked(proofOf({ htu: 'https://orders.shop.test/orders?page=2' })))).toBe(200);
 });
 
 test.each<[string, object, object]>([
@@ -143,7 +133,7 @@ describe('with a nonce', () => {
     refs: {},
     environment: {},
     write: () => undefined,
-    template: authorizerDataOf(policy(ORDERS), { proofs: PROOFS }) as unknown as Template,
+    template: authorizerDataOf(policy(ORDERS), { ...(PROOFS && { proofs: PROOFS }) }) as unknown as Template,
     clock: () => now,
     fetchText: () => Promise.resolve({ status: 200, headers: {}, text: JSON.stringify(people.jwks()) }),
     nonceSeconds: 300,
@@ -163,7 +153,7 @@ describe('with a nonce', () => {
 
   test('a proof must carry the one that the last answer told, or the one before', async () => {
     const [status, challenge, nonce] = await ask(proofOf());
-    expect([status, challenge]).toEqual([401, 'DPoP error="use_dpop_nonce"']);
+    expect([status, challenge]).toEqual([401, `DPoP error="use_dpop_nonce", ${ALGS}`]);
     expect((await ask(proofOf({ nonce })))[0]).toBe(200);
     expect((await ask(proofOf({ nonce: `${nonce}x` })))[0]).toBe(401);
     now += 300_000;
@@ -176,6 +166,6 @@ describe('with a nonce', () => {
   });
 
   test('a proof that is bad otherwise is told no nonce as its fault', async () => {
-    expect((await ask(proofOf({ htm: 'POST' })))[1]).toBe('Bearer error="invalid_token"');
+    expect((await ask(proofOf({ htm: 'POST' })))[1]).toBe(`DPoP error="invalid_dpop_proof", ${ALGS}`);
   });
 });

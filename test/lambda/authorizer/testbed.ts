@@ -40,10 +40,12 @@ export const ORDERS = [
 ];
 
 export function authorizerDataOf(policyOfTest: Policy, over: Partial<AuthorizerData> = {}): AuthorizerData {
+  const takesProofs = policyOfTest.dpop === true || over.proofs !== undefined;
   return {
     version: 1,
     point: 'authorizer',
-    policy: policyOfTest,
+    policy: { ...policyOfTest, ...(takesProofs && { dpop: true }) },
+    ...(takesProofs && { proofs: { maxAgeSeconds: 60, replay: { kind: 'memory' } } }),
     issuers: Object.fromEntries(
       Object.entries(policyOfTest.issuers).map(([name, { issuer }]) => [
         name,

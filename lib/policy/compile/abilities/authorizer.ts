@@ -24,6 +24,7 @@ export const authorizer: Abilities = {
     signedInWithin: itself,
     compliantDevice: itself,
     senderConstrained: itself,
+    dpop: itself,
     sourceNetwork: itself,
     claim: itself,
   },

@@ -33,6 +33,7 @@ export const cedar: Abilities = {
     signedInWithin: caller('which tells the age: Cedar has no clock, and its numbers are whole'),
     compliantDevice: itself,
     senderConstrained: caller('which compares the certificate'),
+    dpop: caller('which verifies the proof'),
     sourceNetwork: itself,
     claim: { how: 'itself', note: 'numbers compared as text' },
   },

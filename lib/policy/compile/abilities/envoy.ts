@@ -16,6 +16,11 @@ export const envoy: Abilities = {
     signedInWithin: itself,
     compliantDevice: itself,
     senderConstrained: itself,
+    dpop: {
+      how: 'refused',
+      only: 'gateway',
+      note: 'where the client’s connection ends a proof is verified and used up, which no filter of Envoy can; behind an edge yes',
+    },
     sourceNetwork: itself,
     claim: itself,
   },
@@ -51,6 +56,9 @@ export const envoy: Abilities = {
     },
   ],
 };
+
+/** An Envoy behind an edge that has judged what hangs on the client's connection and proof. */
+export const ENVOY_BEHIND_EDGE: Abilities = { ...envoy, conditions: { ...envoy.conditions, dpop: itself } };
 
 /**
  * Instructions of the expression that `compile/envoy` writes for a path, as Envoy 1.40 counts them: one for

@@ -4,6 +4,7 @@ import { cedar } from './cedar.js';
 import { envoy } from './envoy.js';
 
 export type * from './ability.js';
+export { ENVOY_BEHIND_EDGE } from './envoy.js';
 export {
   MAX_RESOURCE_BYTES,
   MAX_SCHEMA_BYTES,

@@ -164,6 +164,7 @@ function contextOf(
     // True where the address was judged before, and no range would have to hold here.
     sourceJudged: holds({ kind: 'sourceNetwork', ranges: [] }, facts),
     bound: holds({ kind: 'senderConstrained' }, facts),
+    proved: holds({ kind: 'dpop' }, facts),
     closed: revocations.closes(service, now),
     withdrawn: withdrawn(revocations.document, now),
     vocabulary: vocabularyDigest(vocabulary),

@@ -130,6 +130,8 @@ function holds(policy: Policy, condition: PolicyCondition): Expression {
       ]);
     case 'senderConstrained':
       return 'context.bound';
+    case 'dpop':
+      return 'context.proved';
     case 'sourceNetwork': {
       const ranges = networksOf(condition.ranges).map(
         ([network, bits]) => `context.source.isInRange(ip(${text(`${network.toString()}/${bits}`)}))`,

@@ -42,6 +42,7 @@ export function schemaOf(vocabulary: Vocabulary): CedarSchema {
           source: optional({ type: 'Extension', name: 'ipaddr' }),
           sourceJudged: BOOLEAN,
           bound: BOOLEAN,
+          proved: BOOLEAN,
           closed: BOOLEAN,
           withdrawn: STRINGS,
           vocabulary: STRING,

@@ -9,7 +9,9 @@ export const BOUND_NAMESPACE = 'ztp';
 export const BOUND_KEY = 'bound';
 
 /** The confirmation of a certificate-bound token (RFC 8705 section 3.1). */
-const BOUND_CLAIM = ['cnf', 'x5t#S256'] as const;
+const CERTIFICATE_CLAIM = ['cnf', 'x5t#S256'] as const;
+/** The confirmation of a token that is bound to the key of a proof (RFC 9449 section 6.1). */
+const KEY_CLAIM = ['cnf', 'jkt'] as const;
 
 type TimedCondition = Extract<PolicyCondition, { kind: 'signedInWithin' }>;
 
@@ -82,7 +84,9 @@ function matcher(point: CompilePoint, condition: PolicyCondition, issuers: reado
     case 'senderConstrained':
       return seesClient(point)
         ? metadata(BOUND_NAMESPACE, [BOUND_KEY], { bool_match: true })
-        : all([throughGateway(point), anyOf(issuers.map(isBound))]);
+        : all([throughGateway(point), anyOf(issuers.map((issuer) => isText(issuer, CERTIFICATE_CLAIM)))]);
+    case 'dpop':
+      return boundToKey(issuers);
     case 'sourceNetwork': {
       const inRange = anyOf(condition.ranges.map(range));
       return seesClient(point) ? inRange : anyOf([throughGateway(point), inRange]);
@@ -105,8 +109,13 @@ function evidence(
   );
 }
 
-function isBound(issuer: string): Principal {
-  return claimIs(issuer, BOUND_CLAIM, { string_match: { safe_regex: { regex: '(?s).+' } } });
+/** The token is bound to a key; the token's own policies have seen to the proof. */
+export function boundToKey(issuers: readonly string[]): Principal {
+  return anyOf(issuers.map((issuer) => isText(issuer, KEY_CLAIM)));
+}
+
+function isText(issuer: string, path: readonly string[]): Principal {
+  return claimIs(issuer, path, { string_match: { safe_regex: { regex: '(?s).+' } } });
 }
 
 function range(cidr: string): Principal {

@@ -1,6 +1,7 @@
 import type { Issuer, Policy } from '../../policy.js';
 import { REVOKED_CLAIM, type Revocation } from '../../revocation.js';
 import * as cel from './cel.js';
+import { boundToKey } from './condition.js';
 import {
   ANYBODY,
   all,
@@ -13,6 +14,7 @@ import {
   tokenOf,
 } from './matcher.js';
 import type { Permission } from './permission.js';
+import { type CompilePoint, takesProofs, throughGateway } from './point.js';
 import type { Policies } from './rule.js';
 
 /**
@@ -22,14 +24,11 @@ import type { Policies } from './rule.js';
 export const BAD_TOKEN = '!token';
 
 const HEADER: Permission = { header: { name: 'authorization', present_match: true } };
-const ONE_TOKEN: Permission = {
-  header: {
-    name: 'authorization',
-    string_match: {
-      safe_regex: { regex: 'Bearer [A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+' },
-    },
-  },
-};
+/** One token of that scheme, whatever it says. */
+function oneToken(scheme: string): Permission {
+  const regex = `${scheme} [A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+`;
+  return { header: { name: 'authorization', string_match: { safe_regex: { regex } } } };
+}
 
 /** Whose verified token the request carries: policies named by the issuers, to be looked at only. */
 export function issuerPolicies(policy: Policy): Policies {
@@ -42,13 +41,20 @@ export function issuerPolicies(policy: Policy): Policies {
 }
 
 /** For every request, whatever service it is for. */
-export function tokenPolicies(policy: Policy): Policies {
+export function tokenPolicies(point: CompilePoint): Policies {
+  const { policy } = point;
   const issuers = Object.entries(policy.issuers);
   const profiles = issuers.flatMap(([name, issuer]) => badToken(name, issuer));
   const sizes = issuers.map(([, issuer]) => issuer.profile.maxBytes);
   return {
     [`${BAD_TOKEN}-form`]: {
-      permissions: [{ and_rules: { rules: [HEADER, { not_rule: ONE_TOKEN }] } }],
+      permissions: [
+        {
+          and_rules: {
+            rules: [HEADER, { not_rule: oneToken(takesProofs(point) ? '(?:Bearer|DPoP)' : 'Bearer') }],
+          },
+        },
+      ],
       principals: [ANYBODY],
     },
     // `jwt_authn` without a provider looks at no token, so nobody else would refuse it.
@@ -61,6 +67,26 @@ export function tokenPolicies(policy: Policy): Policies {
         permissions: [HEADER],
         principals: [ANYBODY],
         condition: cel.authorizationLongerThan('Bearer '.length + Math.min(...sizes)),
+      },
+    }),
+    ...(policy.dpop && issuers.length > 0 && possessionPolicies(point, Math.min(...sizes))),
+  };
+}
+
+/** A token that is bound to a key comes as `DPoP`, and from where its proof was judged; any other as `Bearer`. */
+function possessionPolicies(point: CompilePoint, maxBytes: number): Policies {
+  const bound = boundToKey(Object.keys(point.policy.issuers));
+  return {
+    [`${BAD_TOKEN}-bearer`]: { permissions: [oneToken('Bearer')], principals: [bound] },
+    ...(takesProofs(point) && {
+      [`${BAD_TOKEN}-proof`]: {
+        permissions: [oneToken('DPoP')],
+        principals: [anyOf([not(bound), not(throughGateway(point))])],
+      },
+      [`${BAD_TOKEN}-proof-size`]: {
+        permissions: [oneToken('DPoP')],
+        principals: [ANYBODY],
+        condition: cel.authorizationLongerThan('DPoP '.length + maxBytes),
       },
     }),
   };
