@@ -9,6 +9,7 @@ import {
   Runtime,
   SystemLogLevel,
 } from 'aws-cdk-lib/aws-lambda';
+import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import {
@@ -21,10 +22,16 @@ import {
 import { encryptedLogGroup, grantToLogs, logKey } from '../support/encrypted-log-group.js';
 import { checkRange } from '../support/literal.js';
 import { stagedBundle } from '../support/staged-bundle.js';
+import { useStatement } from './proofs.js';
 import type { TokenAuthorizerProps } from './props.js';
 
 /** API Gateway waits for an authorizer as long as for an integration; a decision takes milliseconds. */
 const TIMEOUT = Duration.seconds(10);
+
+interface FunctionProps extends TokenAuthorizerProps {
+  /** Where proofs are used up, if in a table. */
+  readonly usedProofs: ITable | undefined;
+}
 
 /** The function, its alias and its log. */
 export interface AuthorizerFunction {
@@ -36,7 +43,7 @@ export interface AuthorizerFunction {
 /** Make the function with the policy beside its bundle; `refs` are read when the template is written. */
 export function authorizerFunction(
   scope: Construct,
-  props: TokenAuthorizerProps,
+  props: FunctionProps,
   data: AuthorizerData<Deferred>,
   refs: () => Readonly<Record<string, string>>,
 ): AuthorizerFunction {
@@ -74,8 +81,9 @@ export function authorizerFunction(
   return { handler, alias, logGroup };
 }
 
-/** Only what it does: write its own log, and read the one document with revocations. */
-function role(scope: Construct, { plan, revocations }: TokenAuthorizerProps, logGroup: ILogGroup): Role {
+/** Only what it does: write its own log, read the one document with revocations, and use up proofs. */
+function role(scope: Construct, props: FunctionProps, logGroup: ILogGroup): Role {
+  const { plan, revocations, usedProofs } = props;
   const statements = [
     new PolicyStatement({
       effect: Effect.ALLOW,
@@ -84,12 +92,14 @@ function role(scope: Construct, { plan, revocations }: TokenAuthorizerProps, log
     }),
   ];
   if (revocations) statements.push(readStatement(revocations));
+  if (usedProofs) statements.push(useStatement(usedProofs));
   const made = new Role(scope, 'Role', {
     description: `Token authorizer of ${plan.trustDomain}`,
     assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
     inlinePolicies: { Authorizer: new PolicyDocument({ statements }) },
   });
   if (revocations && 'table' in revocations) revocations.table.encryptionKey?.grantDecrypt(made);
+  usedProofs?.encryptionKey?.grantEncryptDecrypt(made);
   return made;
 }
 

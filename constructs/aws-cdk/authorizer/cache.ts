@@ -2,6 +2,7 @@ import type { Duration } from 'aws-cdk-lib';
 import { IdentitySource } from 'aws-cdk-lib/aws-apigateway';
 import type { Construct } from 'constructs';
 import type { Plan } from '../../../lib/plan/plan.js';
+import type { TokenAuthorizerProps } from './props.js';
 import { ConstructError } from '../support/error.js';
 import { checkRange } from '../support/literal.js';
 
@@ -32,7 +33,7 @@ export interface CacheProps {
 /** Throws for a cache that would answer another request than the one that was judged. Returns seconds. */
 export function checkedCacheTtl(
   scope: Construct,
-  { cacheTtl, cacheKey = [] }: CacheProps,
+  { cacheTtl, cacheKey = [], proofs }: CacheProps & Pick<TokenAuthorizerProps, 'proofs'>,
   plan: Plan,
   services: readonly string[],
 ): number {
@@ -62,9 +63,14 @@ export function checkedCacheTtl(
       `at most ${plan.revocation.withinSeconds} seconds`,
     );
   }
-  const proof = Object.keys(plan.proofCheckedAt)[0];
+  const proof = Object.keys(plan.proofCheckedAt)[0] ?? (proofs && 'proofs');
   if (proof !== undefined) {
-    refuse('cache-of-proof', 'a rule hangs on the connection, which no key holds', proof, 'no such rule');
+    refuse(
+      'cache-of-proof',
+      'a rule hangs on the connection or on a proof, which no key holds',
+      proof,
+      'no such rule',
+    );
   }
   const open = services.find((name) =>
     plan.policy.services[name]?.rules.some((rule) => rule.principals.some(({ kind }) => kind === 'anyone')),

@@ -6,6 +6,7 @@ import type { IRevocationList } from '../revocations/index.js';
 import type { LogProps } from '../support/encrypted-log-group.js';
 import type { Weakening } from '../support/weakening.js';
 import type { CacheProps } from './cache.js';
+import type { ProofProps } from './proofs.js';
 
 /** An API that exists and the service behind it: what the authorizer goes by, never a `Host` header. */
 export interface ProtectedApi {
@@ -47,6 +48,8 @@ export interface TokenAuthorizerProps extends LogProps, CacheProps {
   readonly services?: readonly string[];
   /** @default what was revoked when the plan was made */
   readonly revocations?: IRevocationList | RevocationTable;
+  /** @default where a rule asks for a DPoP proof, the defaults of `ProofProps`; else the scheme `DPoP` is refused */
+  readonly proofs?: ProofProps;
   /** @default the authorizer's own defaults */
   readonly settings?: AuthorizerSettings;
   /** Environments that are always warm; each costs. @default none */

@@ -19,6 +19,7 @@ import { authorizerFunction } from './authorizer-function.js';
 import { checkedCacheTtl } from './cache.js';
 import { ImportedAuthorizer, type ITokenAuthorizer } from './imported-authorizer.js';
 import type { TokenAuthorizerProps } from './props.js';
+import { PROOF_TABLE, proofStore } from './proofs.js';
 import { ApiProtection, type ProtectOptions } from './protect.js';
 import { checkProtectable, notProtected } from './protectable.js';
 import { restAuthorizer } from './rest-authorizer.js';
@@ -66,8 +67,15 @@ export class TokenAuthorizer extends Resource implements ITokenAuthorizer {
     this.adopted = [...new Set(props.apis?.map(({ api }) => api))];
     this.cacheSeconds = checkedCacheTtl(this, props, props.plan, services);
     this.refs = { ...values };
-    this.data = authorizerData(props.plan, { ...props.settings, ...this.revocationStore(props), apis });
-    const made = authorizerFunction(this, props, this.data, () => this.refs);
+    const store = proofStore(this, props.plan, props.proofs);
+    if (store?.table) this.refs[PROOF_TABLE.ref] = store.table.tableName;
+    this.data = authorizerData(props.plan, {
+      ...props.settings,
+      ...this.revocationStore(props),
+      ...(store && { proofs: store.proofs }),
+      apis,
+    });
+    const made = authorizerFunction(this, { ...props, usedProofs: store?.table }, this.data, () => this.refs);
     this.handler = made.handler;
     this.alias = made.alias;
     this.functionArn = made.alias.functionArn;

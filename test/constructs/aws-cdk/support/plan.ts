@@ -72,3 +72,8 @@ export const internalPlan = planFor({
   services: { orders: http(), stock: http() },
   access: [allow(workload('orders')).to('stock', 'GET /stock/{id}')],
 });
+
+/** A rule that asks for a DPoP proof. */
+export const proofPlan = planFor({
+  access: [...model.access, allow(user()).to('orders', 'GET /audit').when(senderConstrained('dpop'))],
+});
