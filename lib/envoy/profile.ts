@@ -1,5 +1,4 @@
 import type { Plan } from '../plan/plan.js';
-import { asksDecisions } from './delegation.js';
 import type { CompilePoint } from '../policy/compile/envoy/index.js';
 
 /** What differs with the place that a point runs in. The rules it enforces never do. */
@@ -27,14 +26,13 @@ export interface PointProfile {
   readonly standIns?: Readonly<Record<string, string>>;
 }
 
-/** The point of that key that the policy of a plan is compiled for. */
-export function compilePoint(plan: Plan, key: string, { edge }: PointProfile = {}): CompilePoint {
-  const kind = key === plan.gateway.key ? 'gateway' : 'sidecar';
+/** The point that the policy of a plan is compiled for. */
+export function compilePoint(
+  { policy }: Plan,
+  kind: 'gateway' | 'sidecar',
+  { edge }: PointProfile = {},
+  asksDecisions = false,
+): CompilePoint {
   const behindEdge = kind === 'gateway' && edge === 'apiGateway';
-  return {
-    kind,
-    policy: plan.policy,
-    ...(behindEdge && { behindEdge }),
-    ...(asksDecisions(plan, key) && { asksDecisions: true }),
-  };
+  return { kind, policy, ...(behindEdge && { behindEdge }), ...(asksDecisions && { asksDecisions }) };
 }
