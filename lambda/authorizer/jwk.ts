@@ -78,7 +78,8 @@ export function verificationKeys(
     .map((algorithm) => new VerificationKey(kid, algorithm, jwk));
 }
 
-function isFor({ kty, crv, n, e }: JsonWebKey, { keyType, curve }: Algorithm): boolean {
+/** Whether a key is one of the algorithm's, on its curve, and neither too weak nor too costly to check with. */
+export function isFor({ kty, crv, n, e }: JsonWebKey, { keyType, curve }: Algorithm): boolean {
   if (kty !== keyType || (curve !== undefined && crv !== curve)) return false;
   if (keyType !== 'RSA') return true;
   if (typeof n !== 'string' || typeof e !== 'string') return false;

@@ -1,6 +1,7 @@
 import { createHash, createPublicKey, type JsonWebKey as NodeJsonWebKey } from 'node:crypto';
 import type { JsonObject } from '../../lib/policy/request.js';
 import { ALGORITHMS, type Algorithm, isSignedBy, keyInput } from './algorithm.js';
+import { isFor, type JsonWebKey } from './jwk.js';
 import type { AcceptedNonces } from './nonce.js';
 import { readPart, readSignature } from './strict-json.js';
 
@@ -65,11 +66,8 @@ function headerFault(header: JsonObject): string | undefined {
   if (algorithm === undefined) return 'algorithm';
   if (Object.hasOwn(header, 'crit') || Object.hasOwn(header, 'b64')) return 'critical header';
   if (typeof jwk !== 'object' || jwk === null || Array.isArray(jwk)) return 'no key';
-  const key = jwk as JsonObject;
-  if (key['kty'] !== algorithm.keyType || (algorithm.curve !== undefined && key['crv'] !== algorithm.curve)) {
-    return 'key of another algorithm';
-  }
-  return Object.hasOwn(key, 'd') ? 'a private key' : undefined;
+  if (!isFor(jwk as JsonWebKey, algorithm)) return 'key of another algorithm, or of a size that is not taken';
+  return Object.hasOwn(jwk, 'd') ? 'a private key' : undefined;
 }
 
 function claimsFault(claims: JsonObject, context: ProofContext): string | undefined {
@@ -92,10 +90,7 @@ function thumbprintOf(jwk: JsonObject, { keyType }: Algorithm): string {
 function isSigned(algorithm: Algorithm, jwk: JsonObject, text: string, signature: Buffer): boolean {
   try {
     const key = createPublicKey({ key: jwk as NodeJsonWebKey, format: 'jwk' });
-    const bits = key.asymmetricKeyDetails?.modulusLength;
-    return (
-      (bits === undefined || bits >= 2048) && isSignedBy(algorithm, keyInput(algorithm, key), text, signature)
-    );
+    return isSignedBy(algorithm, keyInput(algorithm, key), text, signature);
   } catch {
     return false;
   }

@@ -310,7 +310,8 @@ function issuersOf(plans: readonly Plan[]): string[] {
 function sameFrame(plans: readonly Plan[], service: string): boolean {
   const [old, next] = plans.map((plan) => {
     const { rules: _, ...frame } = plan.policy.services[service] ?? { rules: [] };
-    return canonicalJson({ frame, gateways: plan.policy.gateways, issuers: plan.policy.issuers });
+    const { dpop = false, gateways, issuers } = plan.policy;
+    return canonicalJson({ frame, dpop, gateways, issuers });
   });
   // What is revoked goes by the names of rules.
   return old === next && plans.every(({ revocation }) => revocation.document.entries.length === 0);

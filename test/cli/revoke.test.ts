@@ -60,6 +60,22 @@ test('the version is above every earlier one, also where it was lowered by hand 
   expect(stored().version).toBe(9_000_000_001);
 });
 
+test('writes at the same time all stay', () => {
+  const script = `
+    const { spawn } = require('node:child_process');
+    const [program, model, file, ...tokens] = process.argv.slice(1);
+    const ended = tokens.map((token) => new Promise((done) => {
+      const words = [program, 'revoke', model, '--in', file, '--issuer', 'people', '--token', token];
+      spawn(process.execPath, words, { stdio: 'ignore' }).on('exit', done);
+    }));
+    Promise.all(ended).then((codes) => process.stdout.write(JSON.stringify(codes)));`;
+  const tokens = ['one', 'two', 'three'];
+  const program = join(built.folder, 'dist/cli/ztp.js');
+  expect(built.node(['-e', script, program, MODEL, FILE, ...tokens]).stdout).toBe('[0,0,0]');
+  const values = stored().entries.map((entry) => ('value' in entry ? entry.value : ''));
+  expect(new Set(values)).toEqual(new Set(tokens));
+});
+
 test('a dry run prints the document and writes nothing', () => {
   const { stdout, status } = revoke('--service', 'refunds', '--for', '30m', '--dry-run');
   expect([status, JSON.parse(stdout)]).toMatchObject([

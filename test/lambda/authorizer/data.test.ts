@@ -35,6 +35,14 @@ describe('what the authorizer is deployed with', () => {
     expect(authorizerRefs(data)).toEqual(['r2', 'revocation/bucket', 'services/orders/api/id']);
   });
 
+  test('takes the keys that an issuer publishes while it is deployed, and serves by them until it answers', () => {
+    const [name = ''] = Object.keys(plan.issuers);
+    const pinned = { keys: [{ kty: 'EC', kid: 'first' }] };
+    const { issuers } = authorizerData(plan, { pinnedKeys: { [name]: pinned } });
+    expect(issuers[name]).toMatchObject({ pinned });
+    expect(Object.values(issuers).filter((one) => 'pinned' in one)).toHaveLength(1);
+  });
+
   test('has deterministic bytes', () => {
     expect(authorizerFile(authorizerData(plan))).toBe(
       authorizerFile(authorizerData(resolve(shop(), { engine: 'aws' }))),

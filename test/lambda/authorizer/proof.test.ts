@@ -13,6 +13,11 @@ const proofOf = (claims?: object, header?: object, key?: KeyObject) =>
   client.proof(token, claims, header, key);
 
 const ALGS = 'algs="RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA"';
+const rsa = (bytes: number) => ({
+  kty: 'RSA',
+  n: Buffer.alloc(bytes, 0xff).toString('base64url'),
+  e: 'AQAB',
+});
 const PROOFS: AuthorizerData['proofs'] = { maxAgeSeconds: 60, replay: { kind: 'memory' } };
 const deployed = (over: AuthorizerData['proofs'] = PROOFS) =>
   new Testbed(authorizerDataOf(policy(ORDERS), { proofs: over }));
@@ -53,6 +58,9 @@ test.each<[string, object, object]>([
   ['no key', {}, { jwk: undefined }],
   ['a private key', {}, { jwk: privateKey.export({ format: 'jwk' }) }],
   ['a key of another type', {}, { alg: 'EdDSA' }],
+  ['an RSA key of 1,024 bits', {}, { alg: 'RS256', jwk: rsa(128) }],
+  ['an RSA key of 16,384 bits', {}, { alg: 'RS256', jwk: rsa(2048) }],
+  ['an RSA key that verifies anything', {}, { alg: 'RS256', jwk: { ...rsa(256), e: 'AQ' } }],
   ['crit', {}, { crit: ['exp'] }],
 ])('a proof with %s is refused', async (_what, claims, header) => {
   expect(await deployed().status(asked(proofOf(claims, header)))).toBe(401);
