@@ -4,14 +4,13 @@ import { cedar } from './cedar.js';
 import { envoy } from './envoy.js';
 
 export type * from './ability.js';
-export { ENVOY_BEHIND_EDGE } from './envoy.js';
 export {
   MAX_RESOURCE_BYTES,
   MAX_SCHEMA_BYTES,
   MAX_STORE_POLICIES,
   POLICY_OVERHEAD_BYTES,
 } from './cedar.js';
-export { MAX_REVOCATIONS } from './envoy.js';
+export { ENVOY_BEHIND_EDGE, MAX_REVOCATIONS } from './envoy.js';
 export { abilityTable, limitTable } from './table.js';
 
 /** Every target with what it can express. */
