@@ -87,7 +87,8 @@ function print(parts: ReadonlyMap<string, ReadonlyMap<string, number>>): void {
 /** The kinds of which there are most. */
 function mostOf(kinds: ReadonlyMap<string, number>): string {
   const most = [...kinds].sort(([, one], [, other]) => other - one).slice(0, MANY);
-  const named = most.map(([type, number]) => `${number} ${type.replace(/^AWS::/, '')}`).join(', ');
+  // A number stays with what it counts, wherever a line breaks.
+  const named = most.map(([type, number]) => `${number}\u00a0${type.replace(/^AWS::/, '')}`).join(', ');
   return kinds.size > MANY ? `${named}, …` : named;
 }
 
