@@ -85,6 +85,8 @@ export class DevScreen {
     this.line(table(Object.entries(gateway.hosts).map(([name, host]) => [name, `https://${host}:${port}`])));
     const inner = Object.keys(services).filter((name) => !Object.hasOwn(gateway.hosts, name));
     if (inner.length > 0) this.line(wrap(inner.join(', '), 'Only for other services: ', '  '));
+    const outside = Object.values(ready.egress?.authorities ?? {});
+    if (outside.length > 0) this.line(wrap(outside.join(', '), 'May be called outside: ', '  '));
     this.line(`State     ${state}`);
     this.line('');
     const commands = tryCommands(ready, sample);

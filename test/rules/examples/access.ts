@@ -1,5 +1,6 @@
 import {
   allow,
+  allowOut,
   anyone,
   claim,
   compliantDevice,
@@ -22,6 +23,8 @@ const employee = user({ issuer: 'people' });
 const audit = (until: string) => ({ until, reason: 'to see' });
 const read = allow(employee).to('orders', 'GET /orders/{id}');
 
+const rates = allowOut(workload('web')).to('https://rates.example', 'GET /rates');
+
 /** Checks about single rules. */
 export const access: Readonly<Record<string, Example>> = {
   'duplicate-rule': {
@@ -29,6 +32,7 @@ export const access: Readonly<Record<string, Example>> = {
     violating: [
       [platform([read, read]), 'access[1]'],
       [platform([read.named(ruleId(read.rule)), read]), 'access[1]'],
+      [platform([read], { egress: [rates, rates] }), 'egress[1]'],
     ],
   },
   'overlapping-operations': {
@@ -48,6 +52,12 @@ export const access: Readonly<Record<string, Example>> = {
       ]),
     ],
     violating: [
+      [
+        platform([read], {
+          egress: [allowOut(workload('web')).to('https://rates.example', 'GET /a/{x}', 'GET /a/b')],
+        }),
+        'egress[0].operations[1]',
+      ],
       [platform([allow(employee).to('orders', 'GET /a', 'GET /a')]), 'access[0].operations[1]'],
       [platform([allow(employee).to('orders', 'GET /a/{x}', 'GET /a/{y}')]), 'access[0].operations[1]'],
       [platform([allow(employee).to('orders', 'GET /a/b', 'GET /a/{y}')]), 'access[0].operations[1]'],
@@ -294,6 +304,7 @@ export const access: Readonly<Record<string, Example>> = {
     compliant: [platform([read, read.named('x').audited(audit('2026-11-21'))])],
     violating: [
       [platform([read.audited(audit('2026-11-20'))]), 'access[0].audit.until'],
+      [platform([read], { egress: [rates.audited(audit('2026-11-20'))] }), 'egress[0].audit.until'],
       [platform([read.audited(audit('2026-11-20T13:00:00+01:00'))]), 'access[0].audit.until'],
     ],
   },
