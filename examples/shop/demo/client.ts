@@ -1,6 +1,7 @@
 import { connect as connectHttp2 } from 'node:http2';
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
+import { isIP } from 'node:net';
 
 /** What a connection shows of itself, as PEM. */
 export interface Identity {
@@ -42,7 +43,8 @@ export function send(call: Call): Promise<Answer> {
 
 function tlsOptions({ ca, identity, authority }: Call) {
   return {
-    servername: authority,
+    // Of an address there is no name to send (RFC 6066).
+    ...(isIP(authority) === 0 && { servername: authority }),
     // A sidecar's certificate names a SPIFFE ID and no host.
     ...(ca === undefined ? { rejectUnauthorized: false } : { ca }),
     ...(identity && { cert: identity.certificate, key: identity.key }),
