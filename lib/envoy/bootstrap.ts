@@ -1,3 +1,4 @@
+import { MAX_PROGRAM_SIZE } from '../policy/compile/envoy/index.js';
 import { KEY_TUNNEL } from '../plan/names.js';
 import type { EgressNode, Plan } from '../plan/plan.js';
 import { ref, type Template } from '../plan/refs.js';
@@ -16,6 +17,14 @@ import { gatewayListener, inboundListener, outboundListener, readyListener } fro
 import { overloadManager } from './overload.js';
 import type { PointProfile } from './profile.js';
 
+/**
+ * Envoy's default for expressions is 100 instructions, fewer than the path of an ordinary API has; it is
+ * read before any listener or route is. What is larger `resolve` has refused already.
+ */
+const EXPRESSIONS: Template = {
+  layers: [{ name: 'static', static_layer: { 're2.max_program_size.error_level': MAX_PROGRAM_SIZE } }],
+};
+
 /** The bootstrap of the gateway: everything but the rules, which come by the watched file. */
 export function gatewayBootstrap(plan: Plan, profile: PointProfile = {}): Template {
   const { key, services } = plan.gateway;
@@ -27,7 +36,7 @@ export function gatewayBootstrap(plan: Plan, profile: PointProfile = {}): Templa
       ...decisionClusters(plan, key),
       ...keys.clusters,
     ],
-    more: keys.more,
+    more: { layered_runtime: EXPRESSIONS, ...keys.more },
   });
 }
 
@@ -53,13 +62,16 @@ export function sidecarBootstrap(plan: Plan, name: string, profile: PointProfile
       ...decisionClusters(plan, key),
       ...keys.clusters,
     ],
-    more: keys.more,
+    more: { layered_runtime: EXPRESSIONS, ...keys.more },
   });
 }
 
 /** The bootstrap of the egress gateway: its destinations are fixed, who may call them comes by the watched file. */
 export function egressBootstrap(plan: Plan, egress: EgressNode, profile: PointProfile = {}): Template {
-  return bootstrap(plan, egress.key, { ...egressResources(plan, egress, profile), more: {} });
+  return bootstrap(plan, egress.key, {
+    ...egressResources(plan, egress, profile),
+    more: { layered_runtime: EXPRESSIONS },
+  });
 }
 
 /** The bootstrap of the key tunnel: it has no rules, only the issuers' hosts. */

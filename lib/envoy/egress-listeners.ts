@@ -1,6 +1,6 @@
 import type { DestinationNode, EgressNode, Plan, ServiceNode } from '../plan/plan.js';
-import { ref, type Template } from '../plan/refs.js';
-import { connectionManager } from './connection-manager.js';
+import type { Template } from '../plan/refs.js';
+import { judgingManager } from './connection-manager.js';
 import { egressLog } from './egress-log.js';
 import { egressReply } from './egress-reply.js';
 import { FILTERS } from './filter-order.js';
@@ -8,19 +8,18 @@ import { canonicalFilter } from './filters/canonical.js';
 import { rateLimitFilter } from './filters/rate-limit.js';
 import { allowFilter, denyFilter, lookFilter } from './filters/rbac.js';
 import { routerFilter } from './filters/router.js';
-import { listener, watchedRoutes } from './listeners.js';
-import { timeLimits } from './routes.js';
+import { callListener, publicListener, watchedRoutes } from './listeners.js';
+import { answerLimit } from './routes.js';
 import { meshServer } from './tls.js';
 
 /** The egress gateway's listener for workloads. It reads no token: only the peer's certificate counts. */
 export function egressListener(plan: Plan, { key }: EgressNode): Template {
-  return listener('inbound', `${key}/listen`, {
+  return publicListener('inbound', `${key}/listen`, {
     transport_socket: meshServer(key),
     filters: [
-      connectionManager(plan, {
+      judgingManager(plan, {
         prefix: 'inbound',
-        forwardsPeer: false,
-        keepsRequestId: true,
+        kind: 'egress',
         routes: watchedRoutes(key),
         filters: [
           canonicalFilter(),
@@ -43,42 +42,15 @@ export function egressListener(plan: Plan, { key }: EgressNode): Template {
  */
 export function destinationListener(
   plan: Plan,
-  { sidecar }: ServiceNode,
+  service: ServiceNode,
   egress: EgressNode,
   { host, authority }: DestinationNode,
 ): Template {
-  const key = `${sidecar.key}/egress/${host}`;
-  const name = `egress/${host}`;
-  return listener(name, key, {
-    filters: [
-      connectionManager(plan, {
-        prefix: `egress.${host}`,
-        forwardsPeer: false,
-        keepsRequestId: true,
-        routes: {
-          route_config: {
-            name,
-            virtual_hosts: [
-              {
-                name: host,
-                domains: [ref(`${key}/authority`)],
-                routes: [
-                  {
-                    match: { prefix: '/' },
-                    route: {
-                      cluster: egress.key,
-                      host_rewrite_literal: authority,
-                      ...timeLimits(plan, 'http'),
-                    },
-                  },
-                ],
-              },
-            ],
-          },
-        },
-        filters: [canonicalFilter(), routerFilter()],
-        accessLog: [],
-      }),
-    ],
+  return callListener(service, {
+    kind: 'egress',
+    host,
+    cluster: egress.key,
+    authority,
+    timeout: answerLimit(plan, 'http'),
   });
 }

@@ -4,7 +4,6 @@ import type { DestinationNode, EgressNode, Plan } from '../plan/plan.js';
 import type { Template } from '../plan/refs.js';
 import { type CompilePoint, partition, routePolicies } from '../policy/compile/envoy/index.js';
 import type { RevocationDocument } from '../policy/revocation.js';
-import { STRIPPED_HEADERS } from './connection-manager.js';
 import { FILTERS } from './filter-order.js';
 import { rateLimitPerService } from './filters/rate-limit.js';
 import { perRoute, ROUTES, timeLimits } from './routes.js';
@@ -25,7 +24,7 @@ export function egressRoutesFile(plan: Plan, egress: EgressNode, revocations: Re
     name: ROUTES,
     ignore_port_in_host_matching: true,
     validate_clusters: true,
-    request_headers_to_remove: [...STRIPPED_HEADERS.gateway, ...INSIDE_HEADERS],
+    request_headers_to_remove: INSIDE_HEADERS,
     virtual_hosts: Object.values(egress.destinations).map((node) =>
       virtualHost(plan, egress, node, revocations),
     ),

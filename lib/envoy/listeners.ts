@@ -1,13 +1,12 @@
 import type { Plan, ServiceNode } from '../plan/plan.js';
 import { ref, type Template } from '../plan/refs.js';
 import { decisionLog } from './access-log.js';
-import { connectionManager } from './connection-manager.js';
+import { connectionManager, judgingManager } from './connection-manager.js';
 import { asksDecisions } from './delegation.js';
-import { canonicalFilter } from './filters/canonical.js';
 import { httpFilters } from './filters/index.js';
 import { routerFilter } from './filters/router.js';
 import { compilePoint, type PointProfile } from './profile.js';
-import { ROUTES, timeLimits } from './routes.js';
+import { answerLimit, ROUTES } from './routes.js';
 import { apiGatewayServer, edgeServer, meshServer } from './tls.js';
 import { extension } from './types.js';
 
@@ -17,16 +16,15 @@ const BUFFER_BYTES = 32_768;
 /** The gateway's public listener. */
 export function gatewayListener(plan: Plan, profile: PointProfile = {}): Template {
   const point = plan.gateway.key;
-  return listener('public', `${point}/listen`, {
+  return publicListener('public', `${point}/listen`, {
     transport_socket:
       profile.edge === 'apiGateway'
         ? apiGatewayServer(point)
         : edgeServer(point, plan.gateway.asksClientCertificate),
     filters: [
-      connectionManager(plan, {
+      judgingManager(plan, {
         prefix: 'inbound',
-        forwardsPeer: false,
-        keepsRequestId: false,
+        kind: 'gateway',
         routes: watchedRoutes(point),
         filters: httpFilters(plan, compilePoint(plan, 'gateway', profile, asksDecisions(plan, point))),
         accessLog: decisionLog(plan, point, 'gateway'),
@@ -38,13 +36,12 @@ export function gatewayListener(plan: Plan, profile: PointProfile = {}): Templat
 /** A sidecar's listener for its peers. */
 export function inboundListener(plan: Plan, service: ServiceNode): Template {
   const point = service.sidecar.key;
-  return listener('inbound', `${point}/listen`, {
+  return publicListener('inbound', `${point}/listen`, {
     transport_socket: meshServer(point),
     filters: [
-      connectionManager(plan, {
+      judgingManager(plan, {
         prefix: 'inbound',
-        forwardsPeer: true,
-        keepsRequestId: true,
+        kind: 'sidecar',
         routes: watchedRoutes(point),
         filters: httpFilters(plan, compilePoint(plan, 'sidecar', {}, asksDecisions(plan, point))),
         accessLog: decisionLog(plan, point, 'sidecar'),
@@ -54,40 +51,51 @@ export function inboundListener(plan: Plan, service: ServiceNode): Template {
 }
 
 /**
- * The loopback port at which a workload reaches one upstream. It takes only its own address as the
- * host and hands on the upstream's authority; whether the call may be made the upstream decides.
+ * The loopback port at which a workload reaches one upstream. It takes only its own address as the host
+ * and hands on the upstream's authority. Nothing is judged or bounded here but how long an answer takes:
+ * that the upstream's sidecar does, and the only client is the workload itself.
  */
 export function outboundListener(plan: Plan, service: ServiceNode, upstream: ServiceNode): Template {
-  const key = `${service.sidecar.key}/outbound/${upstream.name}`;
-  return listener(`outbound/${upstream.name}`, key, {
+  return callListener(service, {
+    kind: 'outbound',
+    host: upstream.name,
+    cluster: upstream.key,
+    authority: upstream.authority,
+    timeout: answerLimit(plan, upstream.protocol),
+  });
+}
+
+interface Call {
+  readonly kind: 'outbound' | 'egress';
+  readonly host: string;
+  readonly cluster: string;
+  /** What the host becomes. */
+  readonly authority: string;
+  readonly timeout: string;
+}
+
+/** A listener for the workload alone, which leads to one host. */
+export function callListener(
+  { sidecar }: ServiceNode,
+  { kind, host, cluster, authority, timeout }: Call,
+): Template {
+  const key = `${sidecar.key}/${kind}/${host}`;
+  const route = { cluster, host_rewrite_literal: authority, timeout };
+  const virtualHost = {
+    name: host,
+    domains: [ref(`${key}/authority`)],
+    routes: [{ match: { prefix: '/' }, route }],
+  };
+  return listener(`${kind}/${host}`, key, {
     filters: [
-      connectionManager(plan, {
-        prefix: `outbound.${upstream.name}`,
-        forwardsPeer: false,
-        keepsRequestId: true,
-        routes: {
-          route_config: {
-            name: `outbound/${upstream.name}`,
-            virtual_hosts: [
-              {
-                name: upstream.name,
-                domains: [ref(`${key}/authority`)],
-                routes: [
-                  {
-                    match: { prefix: '/' },
-                    route: {
-                      cluster: upstream.key,
-                      host_rewrite_literal: upstream.authority,
-                      ...timeLimits(plan, upstream.protocol),
-                    },
-                  },
-                ],
-              },
-            ],
-          },
-        },
-        filters: [canonicalFilter(), routerFilter()],
-        accessLog: [],
+      connectionManager(`${kind}.${host}`, {
+        // False would take orders from a workload's `x-envoy-*` headers.
+        use_remote_address: true,
+        // The id that the workload gives a request joins the log lines of all points.
+        preserve_external_request_id: true,
+        server_header_transformation: 'PASS_THROUGH',
+        route_config: { virtual_hosts: [virtualHost] },
+        http_filters: [routerFilter()],
       }),
     ],
   });
@@ -95,51 +103,58 @@ export function outboundListener(plan: Plan, service: ServiceNode, upstream: Ser
 
 /** `/ready`, for whoever starts and balances the point; it never meets the policy. */
 export function readyListener(point: string): Template {
+  const virtualHost = {
+    name: 'ready',
+    domains: ['*'],
+    routes: [{ match: { prefix: '/' }, direct_response: { status: 404 } }],
+  };
   return {
-    ...(listener('ready', `${point}/ready`, {
+    ...listener('ready', `${point}/ready`, {
       filters: [
-        {
-          name: 'envoy.filters.network.http_connection_manager',
-          typed_config: {
-            '@type': extension('filters.network.http_connection_manager.v3.HttpConnectionManager'),
-            stat_prefix: 'ready',
-            route_config: {
-              virtual_hosts: [
-                {
-                  name: 'ready',
-                  domains: ['*'],
-                  routes: [{ match: { prefix: '/' }, direct_response: { status: 404 } }],
-                },
-              ],
-            },
-            http_filters: [
-              {
-                name: 'envoy.filters.http.health_check',
-                typed_config: {
-                  '@type': extension('filters.http.health_check.v3.HealthCheck'),
-                  pass_through_mode: false,
-                  headers: [{ name: ':path', string_match: { exact: '/ready' } }],
-                },
+        connectionManager('ready', {
+          route_config: { virtual_hosts: [virtualHost] },
+          http_filters: [
+            {
+              name: 'envoy.filters.http.health_check',
+              typed_config: {
+                '@type': extension('filters.http.health_check.v3.HealthCheck'),
+                pass_through_mode: false,
+                headers: [{ name: ':path', string_match: { exact: '/ready' } }],
               },
-              routerFilter(),
-            ],
-          },
-        },
+            },
+            routerFilter(),
+          ],
+        }),
       ],
-    }) as object),
+    }),
     // A full gateway is still ready.
     ignore_global_conn_limit: true,
   };
 }
 
-export function listener(name: string, key: string, chain: { readonly [name: string]: Template }): Template {
+/** A listener to which others than the workload itself connect. */
+export function publicListener(
+  name: string,
+  key: string,
+  chain: { readonly [name: string]: Template },
+): Template {
+  return {
+    ...listener(name, key, { transport_socket_connect_timeout: '10s', ...chain }),
+    per_connection_buffer_limit_bytes: BUFFER_BYTES,
+  };
+}
+
+function listener(
+  name: string,
+  key: string,
+  chain: { readonly [name: string]: Template },
+): { readonly [name: string]: Template } {
   return {
     name,
     address: { socket_address: { address: ref(`${key}/address`), port_value: ref(`${key}/port`) } },
-    per_connection_buffer_limit_bytes: BUFFER_BYTES,
     // A second process on the same port is an error and no silent half of the traffic.
     enable_reuse_port: false,
-    filter_chains: [{ transport_socket_connect_timeout: '10s', ...chain }],
+    filter_chains: [chain],
   };
 }
 

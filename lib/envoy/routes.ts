@@ -13,7 +13,6 @@ import {
 } from '../policy/compile/envoy/index.js';
 import type { RevocationDocument } from '../policy/revocation.js';
 import { APPLICATION } from './clusters.js';
-import { STRIPPED_HEADERS } from './connection-manager.js';
 import { type Delegation, delegationOf, onwardPolicies } from './delegation.js';
 import { FILTERS } from './filter-order.js';
 import { noBodyLimit } from './filters/body-limit.js';
@@ -46,7 +45,6 @@ export function routesFile(
     ignore_port_in_host_matching: true,
     // Without it a route to a cluster that does not exist is taken, and answers 503.
     validate_clusters: true,
-    request_headers_to_remove: STRIPPED_HEADERS[kind],
     virtual_hosts: services.map((name) => virtualHost(plan, point, name, revocations)),
   };
   const digest = createHash('sha256').update(canonicalJson(configuration)).digest('hex').slice(0, 16);
@@ -108,9 +106,14 @@ function onward({ to }: Delegation): { readonly [filter: string]: Template } {
  * slow upload has an end as well. A gRPC stream has only the limit of every stream.
  */
 export function timeLimits(plan: Plan, protocol: 'http' | 'grpc'): { readonly [name: string]: Template } {
-  if (protocol === 'grpc') return { timeout: seconds(0) };
-  const limit = Math.min(plan.firewall.requestTimeoutSeconds, plan.connections.maxStream);
-  return { timeout: seconds(limit), max_stream_duration: { max_stream_duration: seconds(limit) } };
+  const timeout = answerLimit(plan, protocol);
+  return { timeout, ...(protocol === 'http' && { max_stream_duration: { max_stream_duration: timeout } }) };
+}
+
+/** How long an answer may take from the end of its request; zero is for as long as it likes. */
+export function answerLimit(plan: Plan, protocol: 'http' | 'grpc'): string {
+  if (protocol === 'grpc') return seconds(0);
+  return seconds(Math.min(plan.firewall.requestTimeoutSeconds, plan.connections.maxStream));
 }
 
 /** Without an entry a filter keeps its own policies: none for a deny, and no admission for an allow. */

@@ -5,7 +5,7 @@ import { METHODS } from '../model/access.js';
  * point; nothing is rewritten and then trusted. `canonicalPatterns` is the only place where the
  * grammar is written: the JavaScript matcher below and Envoy's expressions both come from it. The
  * patterns use only what ECMAScript and RE2 read alike, match the whole string, and each stays
- * under RE2's program size of 100 that Envoy accepts.
+ * under the RE2 program size of 100 that any Envoy accepts.
  */
 
 /** RFC 3986 pchar without `;`, `%` standing for an escape that the next two patterns judge. No dot. */

@@ -138,7 +138,7 @@ describe('what an Envoy cannot be told', () => {
       {
         rule: 'reports',
         operations: [LONG],
-        feature: 'path with `{name}` or `/**`',
+        feature: 'path with `{name}`',
         why: expect.any(String),
       },
     ];

@@ -157,7 +157,7 @@ test('pitfall 36: a policy that cannot be read starts no point, and every listen
     // What answers that the point is ready, and what leads out of a sidecar, stand before no application.
     const known = [
       ['envoy.filters.http.health_check', FILTERS.router],
-      ...(point === 'gateway' ? [] : [[FILTERS.canonical, FILTERS.router]]),
+      ...(point === 'gateway' ? [] : [[FILTERS.router]]),
     ];
     const unknown = open.filter((names) => !known.some((chain) => chain.join() === names.join()));
     expect([point, unknown]).toEqual([point, []]);

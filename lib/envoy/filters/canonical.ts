@@ -9,18 +9,25 @@ export const NON_CANONICAL = '!noncanonical';
 
 const { target, escapes, utf8, method, authority } = canonicalPatterns;
 
-/**
- * Refuses what is not canonical. Three expressions for the path, because Envoy refuses to load one
- * whose RE2 program is larger than 100.
- */
+/** Refuses what is not canonical. The two expressions about escapes are asked only of a path that has one. */
 export function canonicalFilter(): Template {
   return rbacFilter(FILTERS.canonical, 'canonical', {
     [NON_CANONICAL]: {
       principals: [{ any: true }],
       permissions: [
         notRule({ header: { name: ':path', string_match: regex(target) } }),
-        notRule({ url_path: { path: regex(escapes) } }),
-        notRule({ url_path: { path: regex(utf8) } }),
+        {
+          and_rules: {
+            rules: [
+              { url_path: { path: { contains: '%' } } },
+              {
+                or_rules: {
+                  rules: [escapes, utf8].map((pattern) => notRule({ url_path: { path: regex(pattern) } })),
+                },
+              },
+            ],
+          },
+        },
         notRule({ header: { name: ':method', string_match: regex(method) } }),
         notRule({ header: { name: ':authority', string_match: regex(authority) } }),
       ],

@@ -80,6 +80,10 @@ const model = defineZeroTrust({
   access: [
     allow(anyone()).to('api', 'GET /public', 'GET /public/{id}', 'POST /public').named('window'),
     allow(anyone()).to('api', 'GET /files/**', 'DELETE /files/**').named('files'),
+    // Longer than Envoy loads by default.
+    allow(anyone())
+      .to('api', `GET /public/{id}/${'long-'.repeat(20)}/{part}`)
+      .named('window-of-a-long-name'),
     deny(anyone()).to('api', 'DELETE /files/**').named('files-stay'),
 
     deny(user({ issuer: 'partners' }))
@@ -183,6 +187,14 @@ const model = defineZeroTrust({
 
     allow(workload('ledger')).to('api', 'GET /peers/known', 'GET /peers/denied').named('peer'),
     deny(workload('ledger')).to('api', 'GET /peers/denied').named('peer-denied'),
+    allow(workload('ledger'))
+      .to('api', 'GET /peers/near')
+      .when(sourceNetwork('127.0.0.0/8'))
+      .named('peer-near'),
+    allow(workload('ledger'))
+      .to('api', 'GET /peers/far')
+      .when(sourceNetwork('198.51.100.0/24'))
+      .named('peer-far'),
     allow(workload('ledger').onBehalfOf(user({ issuer: 'people' })))
       .to('api', 'GET /peers/behalf')
       .named('peer-behalf'),

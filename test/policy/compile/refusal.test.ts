@@ -81,13 +81,13 @@ test('what never comes to the authorizer needs no saying there', () => {
 });
 
 test('a path that Envoy would refuse to load is refused here, with what would be open without it', () => {
-  const long = 'a'.repeat(92);
+  const long = 'a'.repeat(992);
   const rules = [
     allow('open', { operations: ['GET /**'] }),
     deny('closed', { operations: [`GET /${long}/{x}`, 'GET /b'] }),
   ];
   const [found] = refused(envoy, rules);
-  expect(found).toMatchObject({ feature: 'path with `{name}` or `/**`', service: 'orders' });
+  expect(found).toMatchObject({ feature: 'path with `{name}`', service: 'orders' });
   // The part of the rule that can be said stays.
   expect(found?.coarse?.operations).toEqual(['GET /b']);
   expect(found?.counterexample).toMatchObject({

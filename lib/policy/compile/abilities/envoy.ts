@@ -1,5 +1,6 @@
 import { operationOf } from '../../operation.js';
 import type { AccessRule, Policy } from '../../policy.js';
+import { MAX_PROGRAM_SIZE } from '../envoy/index.js';
 import { type Abilities, itself } from './ability.js';
 
 /** Entries that the routes of one Envoy take in. */
@@ -42,10 +43,10 @@ export const envoy: Abilities = {
   told: { 'deciding rule': itself, 'wouldRefuse, wouldAllow': itself },
   limits: [
     {
-      what: 'path with `{name}` or `/**`',
-      most: 100,
+      what: 'path with `{name}`',
+      most: MAX_PROGRAM_SIZE,
       unit: 'RE2 instructions',
-      source: "`re2.max_program_size.error_level`, Envoy's default",
+      source: '`re2.max_program_size.error_level` in the bootstrap',
       measure: programSize,
     },
     {
@@ -63,12 +64,12 @@ export const ENVOY_BEHIND_EDGE: Abilities = { ...envoy, conditions: { ...envoy.c
 /**
  * Instructions of the expression that `compile/envoy` writes for a path, as Envoy 1.40 counts them: one for
  * each literal character, four for a parameter with its slash, five for `/**`, four around it all. A path
- * without either is compared as text. Envoy refuses the whole configuration with a larger one.
+ * without a parameter is compared as text. Envoy refuses the whole configuration with a larger one.
  */
 export function programSize(_policy: Policy, _service: string, { operations }: AccessRule): number {
   const sizes = operations.map((operation) => {
     const { segments, rest } = operationOf(operation);
-    if (!rest && !segments.includes(undefined)) return 0;
+    if (!segments.includes(undefined)) return 0;
     const literals = segments.map((segment) => (segment === undefined ? 4 : 1 + segment.length));
     return literals.reduce((sum, size) => sum + size, 4 + (rest ? 5 : 0));
   });

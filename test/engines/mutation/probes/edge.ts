@@ -1,8 +1,9 @@
-import { STRIPPED_HEADERS } from '../../../../lib/envoy/connection-manager.js';
+import { STRIPPED_HEADERS } from '../../../../lib/envoy/stripped-headers.js';
 import type { Probe } from '../probe.js';
 import { type Ask, asking } from '../request.js';
 import { BEHAVIOUR } from '../server.js';
 import { token } from '../tokens.js';
+import { strippingProbes } from './stripping.js';
 
 const PAGE = 'https://app.proof.example';
 const GRPC = { method: 'POST', authority: 'ledger.proof.example' } as const;
@@ -50,9 +51,7 @@ export function edgeProbes(thumbprint: string): Probe[] {
     ask('a request of another page', { path: '/public', headers: [['origin', 'https://elsewhere.example']] }),
     ask('a refused request of the page', { path: '/users/any', headers: [['origin', PAGE]] }),
 
-    ...STRIPPED_HEADERS.gateway.map((name) =>
-      ask(`strips ${name}`, { path: '/public', headers: [[name, 'mallory']] }),
-    ),
+    ...strippingProbes('edge', STRIPPED_HEADERS.gateway),
     ask('strips a certificate that is claimed', {
       path: '/public',
       as: 'ledger',

@@ -1,7 +1,8 @@
-import { STRIPPED_HEADERS } from '../../../../lib/envoy/connection-manager.js';
+import { STRIPPED_HEADERS } from '../../../../lib/envoy/stripped-headers.js';
 import type { Probe } from '../probe.js';
 import { type Ask, asking } from '../request.js';
 import { now, token, type TokenOptions } from '../tokens.js';
+import { strippingProbes } from './stripping.js';
 
 /** Tokens that are enough at their paths where they come through a gateway, or that a challenge would answer. */
 const REPLAYED: readonly (readonly [string, string, NonNullable<TokenOptions['claims']>])[] = [
@@ -33,6 +34,8 @@ export function meshProbes(): Probe[] {
     '/peers/known',
     '/peers/denied',
     '/peers/behalf',
+    '/peers/near',
+    '/peers/far',
     '/when/near',
     '/when/far',
     '/users/any',
@@ -77,9 +80,7 @@ export function meshProbes(): Probe[] {
       ],
     }),
     ask('a large body', { path: '/public', method: 'POST', body: 'x'.repeat(20_001) }),
-    ...STRIPPED_HEADERS.sidecar.map((name) =>
-      ask(`strips ${name}`, { path: '/public', headers: [[name, 'mallory']] }),
-    ),
+    ...strippingProbes('mesh', STRIPPED_HEADERS.sidecar),
   ];
 }
 

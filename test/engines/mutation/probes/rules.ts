@@ -33,6 +33,7 @@ export function ruleProbes(): Probe[] {
     ask('two segments more', { path: '/files/a/b' }),
     ask('a longer first segment', { path: '/filesystem' }),
     ask('a deny over an allow', { path: '/files/a', method: 'DELETE' }),
+    ask('a deny over an allow, zero segments more', { path: '/files', method: 'DELETE' }),
     ask('a hundred headers and more', {
       path: '/public',
       headers: Array.from({ length: 120 }, (_, at) => [`x-${at}`, 'x'] as const),
