@@ -14,6 +14,22 @@ const parts = {
     title: 'Every leaf of the generated Envoy configuration is needed by somebody',
     prove: proveMutation,
   },
+  'policy-mutation': {
+    title: 'Every operator of the policy and of its compiler to Cedar is needed by some decision',
+    prove: async () => {
+      const { provePolicyMutation } = await import('./prove/policy-mutation.js');
+      return provePolicyMutation();
+    },
+  },
+  artefacts: {
+    title:
+      'Every shape of the data of the authorizer and of the policies of Cedar is needed by some decision',
+    prove: async () => {
+      execFileSync(process.execPath, [join(__dirname, 'bundle.mjs')], { stdio: 'inherit' });
+      const { proveArtefacts } = await import('./prove/artefacts.js');
+      return proveArtefacts();
+    },
+  },
   equality: {
     title: 'Lambda handler, decision service, Cedar and real Envoys answer, forward and log as `decide` does',
     // The bundles are what is deployed, so they are made anew from the sources first.

@@ -41,6 +41,8 @@ export interface EdgeOptions {
   readonly keys?: FetchText;
   /** Whether the decision service is asked over a socket. */
   readonly overSockets: boolean;
+  /** What becomes of the data before it is deployed. @default it stays as it is */
+  readonly change?: (template: Template) => Template;
 }
 
 /** What a point is deployed with: the plan's data, with this document of revocations, and what only a deployment knows. */
@@ -71,13 +73,15 @@ export function apiOf(service: string): string {
 
 /** Options of a point with a clock and a log of its own. */
 export function pointOptions(
-  { issuers, keys }: EdgeOptions,
+  { issuers, keys, change = (template) => template }: EdgeOptions,
   plan: Plan,
   revocations: RevocationDocument,
   { clock, write }: { readonly clock: () => number; readonly write: (line: string) => void },
 ): PointOptions {
+  const { template, refs } = deployed(plan, revocations);
   return {
-    ...deployed(plan, revocations),
+    template: change(template),
+    refs,
     environment: {},
     clock,
     write,

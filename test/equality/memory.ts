@@ -51,6 +51,8 @@ export class Memory {
   private constructor(
     readonly world: World,
     readonly edges: readonly EdgePoint[],
+    /** Whose tokens the requests have. */
+    readonly issuers: ReturnType<typeof createIssuers>,
   ) {}
 
   static async create(): Promise<Memory> {
@@ -60,7 +62,7 @@ export class Memory {
     const authority = await TestAuthority.create(plan.certificates, plan.trustDomain);
     const web = await authority.workload(plan.services['web']!.sidecar.spiffeId);
     const world = await World.create(plan, issuers, web);
-    return new Memory(world, edgePoints({ issuers, world, overSockets: false }));
+    return new Memory(world, edgePoints({ issuers, world, overSockets: false }), issuers);
   }
 
   /** Try random requests under random policies. Throws at the first disagreement, with the smallest case of it. */

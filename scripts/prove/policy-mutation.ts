@@ -1,0 +1,77 @@
+import { existsSync, globSync } from 'node:fs';
+import { join } from 'node:path';
+import { keep, objections, readResult, readSurvivors, ROOT } from '../../test/policy/mutation/result.js';
+import type { LogLevel } from '@stryker-mutator/api/core' with { 'resolution-mode': 'import' };
+import type { Outcome } from '../prove.js';
+
+/** Files that are mutated together, as the tests are run once for each batch before its mutants are. */
+const BATCHES: readonly (readonly string[])[] = [
+  ['lib/policy/{claim,condition,address,principal,policy}.ts'],
+  ['lib/policy/{decide,index-rules,path-tree,operation,request}.ts'],
+  ['lib/policy/{token,token-json,revocation,revocation-document}.ts'],
+  ['lib/policy/canonical.ts'],
+  ['lib/policy/compile/cedar/*.ts'],
+  ['lib/policy/compile/{gap,nearby,refusal}.ts'],
+];
+
+/**
+ * Every operator's mutants of the policy and of the compiler to Cedar, judged by the tests that decide
+ * something. Stryker keeps what it found (`.stryker/`), so that a run that was interrupted, or one after a
+ * change, judges only what is new. `ZTP_PROVE_FILES`, a glob, judges those files alone.
+ */
+export async function provePolicyMutation(): Promise<Outcome> {
+  const { ZTP_PROVE_FILES: only } = process.env;
+  const files = BATCHES.flat().flatMap((pattern) => sourcesOf(pattern));
+  let result = existsSync(join(ROOT, 'test/policy/mutation/result.json')) ? readResult() : {};
+  for (const batch of only === undefined ? BATCHES : [[only]]) {
+    const mutants = await judge(batch.flatMap((pattern) => sourcesOf(pattern)));
+    result = keep(mutants, files, result);
+  }
+  const wrong = objections(result, readSurvivors());
+  for (const line of wrong) console.error(line);
+  const all = Object.values(result);
+  const sum = (of: (file: (typeof all)[number]) => number) =>
+    all.reduce((total, file) => total + of(file), 0);
+  const unjudged = files.filter((file) => !result[file]);
+  return {
+    holds: wrong.length === 0 && unjudged.length === 0,
+    summary:
+      `${sum(({ mutants }) => mutants)} mutants of ${all.length} files: ${sum(({ killed }) => killed)} killed by decisions, ` +
+      `${sum(({ endless }) => endless)} never end, ${sum(({ survivors }) => survivors.length)} live` +
+      `${wrong.length === 0 ? ' for listed reasons' : `; ${wrong.length} objections`}` +
+      `${unjudged.length === 0 ? '' : `; not judged: ${unjudged.join(', ')}`}`,
+  };
+}
+
+function sourcesOf(pattern: string): string[] {
+  return globSync(pattern, { cwd: ROOT })
+    .filter((name) => !name.endsWith('index.ts'))
+    .sort();
+}
+
+async function judge(files: readonly string[]) {
+  const { Stryker } = await import('@stryker-mutator/core');
+  // Fewer policies than the comparison with Cedar has by itself: it is run for many mutants.
+  process.env['CEDAR_MODELS'] ??= '25';
+  const stryker = new Stryker({
+    mutate: [...files],
+    testRunner: 'decisions',
+    plugins: [join(ROOT, 'test/policy/mutation/plugin.ts')],
+    testRunnerNodeArgs: process.execArgv,
+    coverageAnalysis: 'perTest',
+    concurrency: Number(process.env['ZTP_PROVE_LANES'] ?? 1),
+    incremental: true,
+    incrementalFile: '.stryker/policy.json',
+    tempDirName: '.stryker-tmp',
+    ignorePatterns: ['dist', 'api', 'bench', '.stryker'],
+    reporters: ['progress-append-only'],
+    // There is nothing in it that this Stryker could read, nor that the tests are run by.
+    tsconfigFile: 'none.json',
+    disableTypeChecks: false,
+    timeoutMS: 60_000,
+    timeoutFactor: 5,
+    logLevel: 'warn' as LogLevel,
+    allowConsoleColors: false,
+  });
+  return stryker.runMutationTest();
+}
