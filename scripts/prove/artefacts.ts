@@ -23,7 +23,7 @@ import { objections, type Survivors } from '../../test/policy/mutation/result.js
 import type { Outcome } from '../prove.js';
 
 /** Random policies whose artefacts are mutated, and requests that each is asked. */
-const SIZE = { policies: Number(process.env['P'] ?? 40), requests: 100 };
+const SIZE = { policies: 40, requests: 100 };
 const FOLDER = join(__dirname, '../../test/equality');
 
 /** `refused`: whoever loads it says so. */

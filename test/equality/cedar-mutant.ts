@@ -53,6 +53,7 @@ export function cedarMutants(document: CedarJson): ReadonlyMap<string, () => Ced
       );
     }
     for (const part of ['action', 'resource']) {
+      if ((json[part] as JsonObject)['op'] === 'All') continue;
       add(`${kind}: any ${part}`, () =>
         eachPolicy(document, kind, (policy) => ({ ...policy, [part]: { op: 'All' } })),
       );
@@ -133,7 +134,9 @@ function replaced(node: Json, operator: string, operand: string, value: boolean)
 function textOf(node: Json): string {
   if (typeof node !== 'object' || node === null) return general(String(node));
   if (Array.isArray(node)) return `[${[...new Set((node as readonly Json[]).map(textOf))].join(', ')}]`;
-  const [[operator = '', inner = null] = []] = Object.entries(node as JsonObject);
+  const [member] = Object.entries(node as JsonObject);
+  if (!member) return '{}';
+  const [operator, inner] = member;
   if (operator === 'Value') return '*';
   if (operator === 'Var') return String(inner as string);
   const { left, right, attr, arg } = (inner ?? {}) as Readonly<Record<string, Json>>;

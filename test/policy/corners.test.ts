@@ -42,10 +42,9 @@ describe('a refusal names what any one of the allows would have needed', () => {
     deny('d', { operations: ['GET /a'], principals: [anyone], conditions: [device] }),
   ];
   const needed = (claims: Record<string, unknown>) =>
-    decide(
-      indexPolicy(policy(rules)),
-      request({ path: '/a', credential: token(claims) }),
-    ).needed?.map(({ rule, principals, conditions }) => [rule, principals?.length, conditions]);
+    decide(indexPolicy(policy(rules)), request({ path: '/a', credential: token(claims) })).needed?.map(
+      ({ rule, principals, conditions }) => [rule, principals?.length, conditions],
+    );
 
   test('no deny, and of each allow only what is missing', () => {
     expect(needed({ amr: ['mfa'] })).toEqual([
@@ -61,10 +60,7 @@ describe('a refusal names what any one of the allows would have needed', () => {
   });
 
   test('and nothing that is empty', () => {
-    const decision = decide(
-      indexPolicy(policy(rules)),
-      request({ path: '/a', credential: token() }),
-    );
+    const decision = decide(indexPolicy(policy(rules)), request({ path: '/a', credential: token() }));
     expect(decision.needed?.at(-1)).toEqual({
       rule: 'c',
       operation: 'GET /a',
