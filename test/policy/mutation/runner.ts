@@ -15,7 +15,8 @@ import type {
 import { Harness, type RegisteredTest } from './harness.js';
 
 /** Files whose tests start Envoy, ask bundles, or compare with files and pages: no decision kills there. */
-const LEFT_OUT = /(?:-golden|program-size|canonical-envoy|pitfalls-(?:points|table)|abilities|mutation)\.test\.ts$/;
+const LEFT_OUT =
+  /(?:-golden|program-size|canonical-envoy|pitfalls-(?:points|table)|abilities|mutation)\.test\.ts$/;
 /** Milliseconds of CPU time above which a test is asked about no mutant: what it can see, quicker ones must see. */
 const SLOW = 3000;
 
