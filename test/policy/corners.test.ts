@@ -78,7 +78,7 @@ test('the log says which part was not canonical, and in what a token was no toke
   const text = (object: unknown) => Buffer.from(JSON.stringify(object)).toString('base64url');
   expect(read('Basic x')).toEqual({
     kind: 'malformed',
-    reason: 'not one `Bearer` token of three base64url parts',
+    reason: 'not one `Bearer` or `DPoP` token of three base64url parts',
   });
   expect(read(`Bearer ${text({})}.${text({})}.abcde`)).toEqual({
     kind: 'malformed',
