@@ -15,7 +15,12 @@ export * from './mesh/index.js';
 export * from './policy-store/index.js';
 export { ZeroTrustPlatform } from './platform.js';
 export type { IZeroTrustPlatform, ZeroTrustPlatformAttributes } from './platform/imported.js';
-export type { PlatformEdgeProps, ZeroTrustPlatformProps } from './platform/props.js';
+export type {
+  PlatformDirectoryProps,
+  PlatformEdgeProps,
+  PlatformPipelineProps,
+  ZeroTrustPlatformProps,
+} from './platform/props.js';
 export * from './revocations/index.js';
 export * from './visibility/index.js';
 export { ConstructError, type ConstructProblem } from './support/error.js';

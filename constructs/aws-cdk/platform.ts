@@ -3,6 +3,7 @@ import { CfnOutput, Names } from 'aws-cdk-lib';
 import { RestApi } from 'aws-cdk-lib/aws-apigateway';
 import type { IVpc } from 'aws-cdk-lib/aws-ec2';
 import type { TaskDefinition } from 'aws-cdk-lib/aws-ecs';
+import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
@@ -13,6 +14,7 @@ import { CertificateAuthority } from './authority/index.js';
 import { TokenAuthorizer } from './authorizer/index.js';
 import { type IWebFirewall, WebFirewall } from './firewall/index.js';
 import { GatewayService, type GatewayServiceProps } from './gateway/index.js';
+import type { IUserDirectory, PipelineRole } from './identity/index.js';
 import { Mesh } from './mesh/index.js';
 import {
   acknowledge,
@@ -28,6 +30,7 @@ import {
   type IZeroTrustPlatform,
   type ZeroTrustPlatformAttributes,
 } from './platform/imported.js';
+import { platformDirectories, platformPipelines } from './platform/identities.js';
 import { platformNetwork } from './platform/network.js';
 import { planFor } from './platform/plan.js';
 import type { ZeroTrustPlatformProps } from './platform/props.js';
@@ -35,6 +38,7 @@ import { ownServices, ServiceEdges } from './platform/service-edges.js';
 import { PlatformStacks } from './platform/stacks.js';
 import { type IRevocationList, RevocationList } from './revocations/index.js';
 import { AlarmTopic, SecurityAlarms } from './visibility/index.js';
+import { bucketProtection } from './support/bucket-protection.js';
 import { logicalId } from './support/logical-id.js';
 import { logKey } from './support/encrypted-log-group.js';
 
@@ -67,6 +71,10 @@ export class ZeroTrustPlatform extends Construct implements IZeroTrustPlatform {
   readonly alarmTopic: ITopic;
   /** Gives each workload its certificate. */
   readonly authority: CertificateAuthority;
+  /** Where people sign in, by the name that the model has for it. */
+  readonly directories: Readonly<Record<string, IUserDirectory>>;
+  /** The roles of pipelines, by their names in the model. */
+  readonly pipelines: Readonly<Record<string, PipelineRole>>;
   /** What is revoked: `ztp revoke --in s3://<bucket>/revocations.json` adds to it. */
   readonly revocations: IRevocationList;
   /** Services join it: `platform.mesh.join('orders', taskDefinition, { applicationPort: 8080 })`. */
@@ -102,8 +110,16 @@ export class ZeroTrustPlatform extends Construct implements IZeroTrustPlatform {
       description: 'What agents invoke for their certificates; for ZeroTrustPlatform.fromAttributes',
     });
     this.revocations = props.revocations ?? this.revocationList(props);
-    this.mesh = this.serviceMesh(props);
     this.firewall = this.edgeFirewall(props);
+    const place = (key: string, part: string) => this.place(key, part);
+    this.directories = platformDirectories(this, props.directories ?? {}, {
+      plan: this.plan,
+      logs: this.logs(props),
+      firewall: this.firewall,
+      place,
+    });
+    this.pipelines = platformPipelines(props.pipelines ?? {}, { plan: this.plan, place });
+    this.mesh = this.serviceMesh(props);
     if (apis.length > 0) this.authorizer = this.adopt(props, apis);
     const services = ownServices(this, { ...props, plan: this.plan });
     if (services.length > 0 && props.gateway !== 'none') {
@@ -118,6 +134,22 @@ export class ZeroTrustPlatform extends Construct implements IZeroTrustPlatform {
    */
   acknowledgeTask(service: string, taskDefinition: TaskDefinition): void {
     acknowledgeMember(taskDefinition, service, this.configurations);
+  }
+
+  /**
+   * Statements for a service control policy, or for the permissions boundary of everyone in the account: what would
+   * make somebody the authority, change what is revoked, lead around the edge or replace a configuration is denied to
+   * all but the deployers. They are more than one policy of 5,120 bytes takes: attach each part by itself.
+   * @param deployers ARNs of roles, with `*` for what varies
+   */
+  protectionStatements(deployers: readonly string[]): PolicyStatement[] {
+    const { revocations, mesh } = this;
+    return [
+      ...this.authority.protectionStatements(deployers),
+      bucketProtection('ConfigurationBucket', [mesh.store.bucket.bucketArn], deployers),
+      ...(revocations instanceof RevocationList ? revocations.protectionStatements(deployers) : []),
+      ...(this.gateway?.protectionStatements(deployers) ?? []),
+    ];
   }
 
   /** In the stack itself: keys and the bucket of issued serials outlive everything else. */
@@ -155,6 +187,7 @@ export class ZeroTrustPlatform extends Construct implements IZeroTrustPlatform {
       vpc: this.vpc,
       accessLogBucket: this.accessLogs,
       revocations: this.revocations,
+      directories: this.directories,
       placement: {
         service: (service) => this.stacks.service(service, 'mesh'),
         rules: (service) => this.stacks.service(service, 'rules'),
@@ -182,9 +215,9 @@ export class ZeroTrustPlatform extends Construct implements IZeroTrustPlatform {
   }
 
   /** A place in the stack itself, with what is meant to be there explained. */
-  private place(key: string): Construct {
+  private place(key: string, part = key): Construct {
     const place = this.stacks.stateful(key);
-    acknowledge(place, key);
+    acknowledge(place, part);
     return place;
   }
 
@@ -212,6 +245,7 @@ export class ZeroTrustPlatform extends Construct implements IZeroTrustPlatform {
       encryptionKey: this.logKey,
       edgeFirewall: this.firewall,
       revocations: this.revocations,
+      userDirectories: this.directories,
     });
   }
 
@@ -233,6 +267,7 @@ export class ZeroTrustPlatform extends Construct implements IZeroTrustPlatform {
       ...authorizer,
       plan: this.plan,
       revocations: this.revocations,
+      directories: this.directories,
       apis,
     });
     for (const api of new Set(apis.map((adopted) => adopted.api))) {

@@ -2,7 +2,7 @@ import type { Server } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { generatePrivateKey } from '../../lib/authority/signer.js';
 import type { PointConfiguration } from '../../lib/point/configuration.js';
-import { fetchConfiguration } from './configuration.js';
+import { fetchConfiguration, withValues } from './configuration.js';
 import { fetchEdgeCertificate } from './edge-certificate.js';
 import { Envoy } from './envoy.js';
 import { AgentError, described } from './error.js';
@@ -101,7 +101,8 @@ export class Agent {
 
   async #start(): Promise<void> {
     const { settings, log } = this.options;
-    const configuration = await this.#insist(() => fetchConfiguration(settings));
+    const fetched = await this.#insist(() => fetchConfiguration(settings));
+    const configuration = withValues(fetched, settings.refs);
     this.#configuration = configuration;
     const volume = this.#volume;
     volume.render(configuration, settings.refs);

@@ -1,4 +1,6 @@
+import type { RefValues } from '../../lib/plan/refs.js';
 import { type PointConfiguration, readConfiguration } from '../../lib/point/configuration.js';
+import { knownRules } from '../../lib/point/rules.js';
 import { AgentError } from './error.js';
 import { fetchObject } from './object.js';
 import type { Settings } from './settings.js';
@@ -17,6 +19,12 @@ export async function fetchConfiguration({
   region,
 }: Settings): Promise<PointConfiguration> {
   return readConfiguration(await bytesOf(bucket, key, region), hash);
+}
+
+/** With what only the deployment knows put into the rules, before they are compiled. Throws `missing-ref`. */
+export function withValues(configuration: PointConfiguration, refs: RefValues): PointConfiguration {
+  const { rules } = configuration;
+  return rules ? { ...configuration, rules: knownRules(rules, refs) } : configuration;
 }
 
 async function bytesOf(bucket: string, key: string, region: string): Promise<Uint8Array> {

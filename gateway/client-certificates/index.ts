@@ -7,6 +7,7 @@ import { logLine } from '../../lambda/registration/log.js';
 import { environmentValue } from '../../lambda/registration/configuration.js';
 import { customResource } from '../aws/custom-resource.js';
 import { readClientCertificate } from './certificate.js';
+import { checkStep } from './step.js';
 
 const none: Readonly<Record<string, string>> = {};
 
@@ -25,6 +26,7 @@ export async function handler(event: unknown, context: Context): Promise<void> {
   }
   await customResource(event, context, 'client-certificates', async (kind) => {
     if (kind === 'Delete') return none;
+    checkStep(event);
     const found = await Promise.all(ids.map((id) => readClientCertificate(id, region, new Date())));
     const [current, next] = found;
     if (!current || !next || found.length !== 2) throw new TypeError('there are not two certificates');

@@ -1,6 +1,7 @@
 import { canonicalJson } from '../../lib/plan/json.js';
 import type { Plan } from '../../lib/plan/plan.js';
 import { type Ref, ref, refsOf, type Template } from '../../lib/plan/refs.js';
+import { withRefs } from '../../lib/plan/stand-ins.js';
 import type { Policy } from '../../lib/policy/policy.js';
 import type { Point } from '../../lib/policy/request.js';
 import type { RevocationDocument } from '../../lib/policy/revocation.js';
@@ -122,7 +123,7 @@ export function authorizerData(plan: Plan, options: AuthorizerOptions = {}): Aut
   const apis = options.apis ?? plan.gateway.services.map((service) => ({ service, api: apiRef(service) }));
   const proofs = options.proofs ?? (plan.policy.dpop ? DEFAULT_PROOFS : undefined);
   const behind = new Set(apis.map(({ service }) => service));
-  return {
+  const data: AuthorizerData<Deferred> = {
     version: 1,
     point: options.point ?? 'authorizer',
     policy: {
@@ -153,6 +154,8 @@ export function authorizerData(plan: Plan, options: AuthorizerOptions = {}): Aut
     cacheBytes: options.cacheBytes ?? 16 * 1024 * 1024,
     ...(proofs && { proofs }),
   };
+  // In the file a ref may stand for any text of a directory that is made by the same deployment.
+  return withRefs(plan, data as unknown as Template) as unknown as AuthorizerData<Deferred>;
 }
 
 /**

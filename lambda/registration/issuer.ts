@@ -8,7 +8,7 @@ import {
 import { issueWorkload } from '../../lib/authority/issue.js';
 import type { CertificateProfiles } from '../../lib/plan/plan.js';
 import type { IssuanceStore } from './issuance-store.js';
-import { checkRoots, type RootKeys } from './known-roots.js';
+import { knownBundle, once, type RootKeys } from './known-roots.js';
 
 /** What is to be certified. */
 export interface Wanted {
@@ -49,11 +49,11 @@ export interface SignerIssuerOptions {
 /** Leaves made here and signed by a key that this function alone may use. */
 export function signerIssuer(options: SignerIssuerOptions): LeafIssuer {
   const { platform, profiles, signer, store, rootKeys } = options;
+  const issuingKey = once(() => signer.publicKey());
   return {
     issue: async ({ publicKey, spiffeId }, now) => {
-      const bundle = parseTrustBundle(await store.bundle(), platform);
-      await checkRoots(bundle, rootKeys);
-      const { issuing } = signingGeneration(bundle, now);
+      const bundle = await knownBundle(parseTrustBundle(await store.bundle(), platform), rootKeys, now);
+      const { issuing } = signingGeneration(bundle, now, await issuingKey());
       const leaf = await issueWorkload(
         profiles,
         { signer, certificate: issuing },

@@ -6,15 +6,18 @@ import { authorityCertificate, type TrustBundle } from '../../lib/authority/trus
 export type RootKeys = () => Promise<readonly Uint8Array[]>;
 
 /**
- * Check that a bundle trusts nothing but root keys of the deployment: whoever writes the bucket could else add a root
- * of his own. Each root must be of such a key and signed by it, and each issuing certificate by its root. Throws
- * `TypeError`.
+ * What of a bundle this deployment may trust: roots that are of its own root keys and signed by them, with issuing
+ * certificates that those signed. Whoever writes the bucket could else add a root of his own.
+ *
+ * A root of another key that does not sign yet is left out: it is that of a deployment which has written it and not yet
+ * replaced who reads it, or was rolled back. Anything else throws `TypeError`.
  */
-export async function checkRoots({ generations }: TrustBundle, keys: RootKeys): Promise<void> {
+export async function knownBundle(bundle: TrustBundle, keys: RootKeys, now: Date): Promise<TrustBundle> {
   const known = (await keys()).map((key) => Buffer.from(certifiedKey(key).spki));
-  for (const { root, issuing } of generations) {
+  const generations = bundle.generations.filter(({ root, issuing, activeFrom }) => {
     const { publicKey } = authorityCertificate(root);
     if (!known.some((key) => key.equals(publicKey))) {
+      if (new Date(activeFrom) > now) return false;
       throw new TypeError('the bundle has a root that is of no root key of this deployment');
     }
     const certificate = new X509Certificate(root);
@@ -24,14 +27,16 @@ export async function checkRoots({ generations }: TrustBundle, keys: RootKeys): 
     if (!new X509Certificate(issuing).verify(certificate.publicKey)) {
       throw new TypeError('the bundle has an issuing certificate that its root did not sign');
     }
-  }
+    return true;
+  });
+  return generations.length === bundle.generations.length ? bundle : { ...bundle, generations };
 }
 
 /** Asked for once in the life of an environment: a key of KMS never has another public key. */
-export function once(keys: RootKeys): RootKeys {
-  let known: ReturnType<RootKeys> | undefined;
+export function once<Value>(ask: () => Promise<Value>): () => Promise<Value> {
+  let known: Promise<Value> | undefined;
   return () => {
-    known ??= keys().catch((error: unknown) => {
+    known ??= ask().catch((error: unknown) => {
       known = undefined;
       throw error;
     });

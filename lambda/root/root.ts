@@ -9,7 +9,7 @@ import {
   type TrustBundle,
   withGeneration,
 } from '../../lib/authority/trust-bundle.js';
-import { checkRoots, type RootKeys } from '../registration/known-roots.js';
+import { knownBundle, type RootKeys } from '../registration/known-roots.js';
 import type { CertificateProfile, CertificateProfiles } from '../../lib/plan/plan.js';
 
 /** What the root authority works with; all of it comes from its deployment, nothing from an event. */
@@ -43,18 +43,29 @@ interface Certificates {
  * changed, and `rotation-in-progress` while a new root is being introduced.
  */
 export async function updateBundle(authority: RootAuthority, now: Date): Promise<TrustBundle> {
-  const { platform, profiles, store } = authority;
+  const { platform, store } = authority;
   const text = await store.read();
-  const bundle = text === undefined ? undefined : parseTrustBundle(text, platform);
-  // What somebody else wrote is not carried on.
-  if (bundle) await checkRoots(bundle, authority.rootKeys);
+  const found = text === undefined ? undefined : parseTrustBundle(text, platform);
+  // What somebody else wrote is not carried on, nor a root that a deployment brought which was rolled back.
+  const bundle = found && (await knownBundle(found, authority.rootKeys, now));
   const last = bundle?.generations.at(-1);
   const wanted = await certificates(authority, last, now);
-  if (bundle && last?.root === wanted.root && last.issuing === wanted.issuing) return bundle;
-  const lifetime = profiles.workload.lifetimeSeconds;
-  const updated = bundle ? withGeneration(bundle, wanted, lifetime, now) : firstBundle(platform, wanted, now);
+  const isSame = last?.root === wanted.root && last.issuing === wanted.issuing;
+  if (bundle && isSame && bundle === found) return bundle;
+  const updated = next(authority, bundle, isSame ? undefined : wanted, now);
   await store.write(`${JSON.stringify(updated, undefined, 2)}\n`);
   return updated;
+}
+
+function next(
+  { platform, profiles }: RootAuthority,
+  bundle: TrustBundle | undefined,
+  wanted: Certificates | undefined,
+  now: Date,
+): TrustBundle {
+  if (!wanted) return bundle!;
+  if (!bundle) return firstBundle(platform, wanted, now);
+  return withGeneration(bundle, wanted, profiles.workload.lifetimeSeconds, now);
 }
 
 async function certificates(

@@ -4,6 +4,9 @@ import { AuthorityError } from './error.js';
 import { jsonValue } from './json.js';
 import { X509Certificate } from './x509.js';
 
+/** Seconds after which, at the latest, those who hand out the roots know one that was written to the bundle. */
+const DEPLOYMENT_SECONDS = 3600;
+
 /** A root, the issuing certificate below it, and from when on the issuing one signs leaves. */
 export interface AuthorityGeneration {
   /** PEM. */
@@ -42,10 +45,23 @@ export function parseTrustBundle(text: string, platform: string): TrustBundle {
   return data;
 }
 
-/** The generation that signs now. Throws `issuer-not-valid` before the first one does. */
-export function signingGeneration(bundle: TrustBundle, now: Date): AuthorityGeneration {
-  const found = bundle.generations.findLast(({ activeFrom }) => new Date(activeFrom) <= now);
-  if (!found) throw new AuthorityError('issuer-not-valid', 'no authority of the bundle signs yet');
+/**
+ * The generation that signs now: the newest one of those whose issuing certificate is of this key (DER
+ * SubjectPublicKeyInfo). So while a deployment changes the key, who has the old one goes on by the old certificate.
+ * Throws `issuer-not-valid` if there is none.
+ */
+export function signingGeneration(
+  bundle: TrustBundle,
+  now: Date,
+  issuingKey: Uint8Array,
+): AuthorityGeneration {
+  const key = Buffer.from(issuingKey);
+  const found = bundle.generations.findLast(
+    ({ activeFrom, issuing }) =>
+      new Date(activeFrom) <= now && key.equals(authorityCertificate(issuing).publicKey),
+  );
+  if (!found)
+    throw new AuthorityError('issuer-not-valid', 'no authority of the bundle signs by this key now');
   return found;
 }
 
@@ -75,8 +91,8 @@ export function trustedRoots(bundle: TrustBundle, leafLifetimeSeconds: number, n
 /**
  * The bundle with one more generation, without those that no longer count.
  *
- * The issuing certificate of a known root signs at once. That of a new root signs after a leaf's whole
- * life, by when every holder of a leaf has been told of the root or has no leaf. Throws
+ * The issuing certificate of a known root signs at once. That of a new root signs after a deployment and a leaf's
+ * whole life, by when every holder of a leaf has been told of the root or has no leaf. Throws
  * `rotation-in-progress` while an earlier new root still waits.
  */
 export function withGeneration(
@@ -93,7 +109,7 @@ export function withGeneration(
     );
   }
   const known = bundle.generations.some((generation) => generation.root === root);
-  const wait = known ? 0 : leafLifetimeSeconds + CLOCK_SKEW_SECONDS;
+  const wait = known ? 0 : leafLifetimeSeconds + CLOCK_SKEW_SECONDS + DEPLOYMENT_SECONDS;
   const generation = { root, issuing, activeFrom: new Date(now.getTime() + wait * 1000).toISOString() };
   const counting = countingGenerations(bundle, leafLifetimeSeconds, now);
   return { ...bundle, generations: [...counting, generation] };

@@ -1,4 +1,7 @@
+import { type DirectoryOptions, directoryProvider } from './directory.js';
 import type { ClaimPath, ClaimValue } from './principal.js';
+
+export type { DirectoryOptions } from './directory.js';
 
 /** A claim and the value that shows something: `{ claim: 'amr', value: 'mfa' }`. */
 export interface ClaimEvidence {
@@ -134,10 +137,13 @@ export interface CognitoOptions<Service extends string = string, Sharing extends
  * user's second factor is the federated provider's, not the pool's.
  * Source: "Understanding the access token" and "Authentication levels with ACR and AMR claims",
  * Amazon Cognito Developer Guide.
+ *
+ * With `directory` in place of the pool's ids the engine makes the pool in the same deployment.
  */
 export function cognito<const Service extends string = never, const Sharing extends string = never>(
-  options: CognitoOptions<Service, Sharing>,
+  options: CognitoOptions<Service, Sharing> | DirectoryOptions<Service, Sharing>,
 ): NamedProvider<Service, Sharing> {
+  if ('directory' in options) return { kind: 'oidc', preset: 'cognito', ...directoryProvider(options) };
   const issuer = `https://cognito-idp.${options.region}.amazonaws.com/${options.userPoolId}`;
   return {
     kind: 'oidc',

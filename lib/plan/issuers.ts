@@ -1,9 +1,11 @@
 import type { ClaimEvidence, Pipeline, Provider } from '../model/identity.js';
 import type { ZeroTrustModel } from '../model/platform.js';
 import type { ClaimPath, ClaimValue } from '../model/principal.js';
+import type { Engine } from '../model/service.js';
 import type { ClaimTest, Issuer } from '../policy/policy.js';
 import { audienceOf, pipelineIssuerKey } from './names.js';
 import type { IssuerNode } from './plan.js';
+import { directoryNode } from './stand-ins.js';
 
 /** Seconds by which clocks may differ: one value for every point. */
 export const CLOCK_SKEW_SECONDS = 30;
@@ -36,13 +38,16 @@ export function issuersOf(model: ZeroTrustModel): Record<string, Issuer> {
 }
 
 /** Where each issuer's keys are, and how its tokens are had. */
-export function issuerNodes(model: ZeroTrustModel): Record<string, IssuerNode> {
+export function issuerNodes(model: ZeroTrustModel, engine: Engine): Record<string, IssuerNode> {
   const nodes: Record<string, IssuerNode> = {};
   for (const [name, provider] of tokenProviders(model)) {
+    // On this machine the development identity provider is the directory, by the texts that stand for it.
+    const directory = engine === 'local' ? undefined : directoryNode(name, provider);
     nodes[name] = {
       ...issuerNode(name, 'user', provider),
       groupsClaim: groupsPath(provider),
       ...(provider.exchange && { exchange: provider.exchange }),
+      ...(directory && { directory }),
     };
   }
   for (const [name, pipeline] of pipelines(model)) {

@@ -5,6 +5,7 @@ import type { OptOut } from '../model/platform.js';
 import type { Engine } from '../model/service.js';
 import type { Policy } from '../policy/policy.js';
 import type { RevocationDocument } from '../policy/revocation.js';
+import type { Ref } from './refs.js';
 
 /** A reader accepts every plan of its own major version. See `docs/plan.md`. */
 export const PLAN_VERSION = '1.1';
@@ -156,6 +157,16 @@ export interface IssuerNode {
   readonly exchange?: TokenExchange;
   /** Of pipelines: each by name, with the claims that tell it from every other. */
   readonly pipelines?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Of users: the directory that the engine makes; absent for one that exists, and on this machine. */
+  readonly directory?: DirectoryNode;
+}
+
+/** A directory of people whose ids are known only when it was made. */
+export interface DirectoryNode {
+  /** What the engine makes it as. */
+  readonly name: string;
+  /** Texts of the plan that stand for its values, each with the ref that takes its place in an artefact. */
+  readonly standIns: Readonly<Record<string, Ref>>;
 }
 
 export interface CertificateProfile {

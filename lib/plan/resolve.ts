@@ -83,7 +83,7 @@ function planOf(
     },
     services,
     ...(egress && { egress }),
-    issuers: issuerNodes(model),
+    issuers: issuerNodes(model, engine),
     policy,
     proofCheckedAt: Object.fromEntries(
       CONNECTION.flatMap((kind) => proofs(policy, kind)).map((rule) => [rule.id, clientEndsAt(engine)]),

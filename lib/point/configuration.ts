@@ -6,8 +6,9 @@ import { keyTunnelBootstrap, keyTunnelSpiffeId, type PointProfile } from '../env
 import { canonicalJson } from '../plan/json.js';
 import { KEY_TUNNEL } from '../plan/names.js';
 import type { Plan } from '../plan/plan.js';
+import { withRefs } from '../plan/stand-ins.js';
 import type { Template } from '../plan/refs.js';
-import { type PointRules, pointRules } from './rules.js';
+import { deferredRules, type PointRules, pointRules } from './rules.js';
 
 /** What an agent needs to be one point of a plan, but for the values of its refs. */
 export interface PointConfiguration {
@@ -44,12 +45,16 @@ export function pointConfiguration(
   const { trustDomain } = plan;
   if (point === KEY_TUNNEL) {
     const spiffeId = keyTunnelSpiffeId(plan);
-    return { version: 2, point, spiffeId, trustDomain, bootstrap: keyTunnelBootstrap(plan) };
+    const bootstrap = withRefs(plan, keyTunnelBootstrap(plan));
+    return { version: 2, point, spiffeId, trustDomain, bootstrap };
   }
-  const rules = pointRules(plan, point, profile);
+  const rules = deferredRules(plan, pointRules(plan, point, profile));
   const service = Object.values(plan.services).find(({ sidecar }) => sidecar.key === point);
   // The rules are compiled where they are in force.
-  const bootstrap = service ? sidecarBootstrap(plan, service.name, profile) : gatewayBootstrap(plan, profile);
+  const bootstrap = withRefs(
+    plan,
+    service ? sidecarBootstrap(plan, service.name, profile) : gatewayBootstrap(plan, profile),
+  );
   const { spiffeId } = service?.sidecar ?? plan.gateway;
   const hosts = plan.gateway.services.map((name) => plan.services[name]!.authority);
   const gateway = point === plan.gateway.key && { hosts };

@@ -1,7 +1,8 @@
 import type { PointProfile } from '../envoy/index.js';
 import { routesFile } from '../envoy/routes.js';
 import type { Plan } from '../plan/plan.js';
-import type { Template } from '../plan/refs.js';
+import { type RefValues, substitute, type Template } from '../plan/refs.js';
+import { standInsOf, withRefs } from '../plan/stand-ins.js';
 import type { RevocationDocument } from '../policy/revocation.js';
 
 /** What the rules of one point are compiled from, again whenever something is revoked. */
@@ -9,6 +10,8 @@ export interface PointRules {
   /** The plan, without what changes no rule of this point: so a change elsewhere changes no bytes here. */
   readonly plan: Plan;
   readonly profile: PointProfile;
+  /** There if refs stand in the plan: `knownRules` puts their values in. */
+  readonly deferred?: true;
 }
 
 /** The part of a plan that a gateway or a sidecar needs. Throws `RangeError` if the plan has no such point. */
@@ -34,6 +37,17 @@ export function pointRules(plan: Plan, point: string, profile: PointProfile): Po
       diagnostics: [],
     },
   };
+}
+
+/** The rules with refs where something stands for what only the deployment knows. */
+export function deferredRules(plan: Plan, rules: PointRules): PointRules {
+  if (standInsOf(plan).size === 0) return rules;
+  return { ...(withRefs(plan, rules as unknown as Template) as unknown as PointRules), deferred: true };
+}
+
+/** The rules with the values of those refs. Throws `missing-ref`. */
+export function knownRules({ deferred, ...rules }: PointRules, values: RefValues): PointRules {
+  return deferred ? (substitute(rules as unknown as Template, values) as PointRules) : rules;
 }
 
 /** The services that a point guards. */

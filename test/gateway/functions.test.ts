@@ -167,6 +167,24 @@ describe('client certificates', () => {
     expect(aws.answers[0]).not.toHaveProperty('Data');
   });
 
+  test.each<[string, number, number, 'SUCCESS' | 'FAILED']>([
+    ['one step is taken', 1, 2, 'SUCCESS'],
+    ['none', 3, 3, 'SUCCESS'],
+    ['two at once are not: stages would show what the gateway no longer pins', 1, 3, 'FAILED'],
+    ['and undoing those is', 3, 1, 'SUCCESS'],
+  ])('of an update %s', async (_, from, to, Status) => {
+    for (const id of ['one', 'two']) aws.certificates.set(id, (await certificate(365)).pem);
+    const update = {
+      ...event(),
+      RequestType: 'Update',
+      ResourceProperties: { Step: String(to) },
+      OldResourceProperties: { Step: String(from) },
+    };
+    await readCertificates(update, {} as Context);
+    expect(aws.answers).toEqual([expect.objectContaining({ Status })]);
+    if (Status === 'FAILED') expect(aws.answers[0]?.['Reason']).toContain('by one for each deployment');
+  });
+
   test('the schedule writes the days that each has left', async () => {
     aws.certificates.set('one', (await certificate(59)).pem).set('two', (await certificate(300)).pem);
     const lines: string[] = [];

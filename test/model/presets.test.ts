@@ -18,6 +18,7 @@ const providers: Record<string, Provider> = {
     clientIds: { orders: '1example23456789' },
     mfa: { claim: 'amr', value: 'mfa' },
   }),
+  directory: cognito({ directory: 'staff', clients: { orders: 'web' } }),
   entra: entra({
     tenantId: 'aaaabbbb-0000-cccc-1111-dddd2222eeee',
     applicationIds: { orders: '00001111-aaaa-2222-bbbb-3333cccc4444' },
@@ -42,6 +43,20 @@ test('Cognito: the client stands in for the audience, and only access tokens cou
     groupsClaim: 'cognito:groups',
   });
   expect(cognito({ region: 'r', userPoolId: 'p', clientIds: {} }).mfa).toBe('none');
+});
+
+test('Cognito: a directory that the engine makes has texts for its ids that can never be real', () => {
+  const perService = cognito({ directory: 'staff' });
+  expect(perService).toMatchObject({
+    issuer: 'https://cognito.directory.invalid/staff',
+    audienceClaim: 'aud',
+    requiredClaims: { token_use: 'access' },
+  });
+  expect(perService).not.toHaveProperty('audiences');
+  expect(cognito({ directory: 'staff', clients: { orders: 'web' } })).toMatchObject({
+    audienceClaim: 'client_id',
+    audiences: { orders: 'web.staff.directory.invalid' },
+  });
 });
 
 test('Entra: one tenant, tokens of version 2, and nothing that is not configured', () => {

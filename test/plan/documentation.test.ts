@@ -2,12 +2,33 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import shop from '../../examples/shop/model.js';
 import { envoyFiles, pointKeys } from '../../lib/envoy/index.js';
-import { allowOut, PLAN_VERSION, refsOf, resolve, type Template, workload } from '../../lib/index.js';
+import { allowOut, cognito, PLAN_VERSION, refsOf, resolve, type Template, workload } from '../../lib/index.js';
+import { pointConfiguration } from '../../lib/point/configuration.js';
 
 const text = readFileSync(join(__dirname, '../../docs/plan.md'), 'utf8');
 const now = new Date('2026-11-23T12:00:00Z');
 const egress = [allowOut(workload('refunds')).to('https://api.bank.example')];
 const plan = resolve({ ...shop, egress }, { now });
+
+/** The shop with a directory that the engine makes. */
+const directory = resolve(
+  {
+    ...shop,
+    identity: {
+      ...shop.identity,
+      providers: {
+        ...shop.identity!.providers,
+        people: cognito({
+          directory: 'staff',
+          clients: Object.fromEntries(Object.keys(shop.services).map((name) => [name, 'web'])),
+          sharedAudience: Object.keys(shop.services),
+          mfa: { claim: 'amr', value: 'mfa' },
+        }),
+      },
+    },
+  },
+  { engine: 'kubernetes', now: new Date('2026-11-23T12:00:00Z') },
+);
 
 /** The names between backticks, `…/port` completed from the name before it. */
 const documented = new Set<string>();
@@ -30,7 +51,10 @@ test('the document names every field of a plan', () => {
     expect(named(node)).toEqual([]);
   }
   expect(named(certificates.workload)).toEqual([]);
-  for (const issuer of Object.values(plan.issuers)) expect(named(issuer)).toEqual([]);
+  for (const issuer of [...Object.values(plan.issuers), directory.issuers['people']!]) {
+    expect(named(issuer)).toEqual([]);
+    expect(named(issuer.directory ?? {})).toEqual([]);
+  }
   for (const { sidecar, ...service } of Object.values(plan.services)) {
     expect(named(service)).toEqual([]);
     expect(Object.keys(sidecar).filter((name) => !documented.has(`sidecar.${name}`))).toEqual([]);
@@ -54,7 +78,8 @@ test('the document names every reference, and no other', () => {
   });
   for (const point of pointKeys(decided)) {
     const { bootstrap, routes } = envoyFiles(decided, point);
-    for (const name of [...refsOf(bootstrap), ...refsOf(routes as Template)]) {
+    const deferred = refsOf(pointConfiguration(directory, point) as unknown as Template);
+    for (const name of [...refsOf(bootstrap), ...refsOf(routes as Template), ...deferred]) {
       used.add(
         name
           .replace(
@@ -65,6 +90,7 @@ test('the document names every reference, and no other', () => {
           .replace(/^egress\/[^/]+\.[^/]+/, 'egress/<host>')
           .replace(/^services\/[^/]+\/(endpoint|application)/, 'services/<service>/$1')
           .replace(/^issuers\/[^/]+/, 'issuers/<issuer>')
+          .replace(/\/clients\/[^/]+/, '/clients/<client>')
           .replace(/\/keys\/[^/]+/, '/keys/<issuer>')
           .replace(
             /^(gateway|egress|services\/[^/<]+\/sidecar)\/(?=(listen|ready|admin|decision|keys|routes|secrets)\/)(?!secrets\/edge)/,
@@ -74,7 +100,7 @@ test('the document names every reference, and no other', () => {
     }
   }
   const start = text.indexOf('| Name | Value |');
-  const listed = [...documented].filter((name) => /^(<point>|gateway|egress|services|issuers)\//.test(name));
+  const listed = [...documented].filter((name) => /^(<point>|gateway|egress|services|issuers|directories)\//.test(name));
   expect(start).toBeGreaterThan(0);
   expect([...used].sort()).toEqual(
     listed.filter((name) => !/^((services|issuers)\/<name>|egress\/<host>$)/.test(name)).sort(),

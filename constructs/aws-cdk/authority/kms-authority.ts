@@ -57,7 +57,8 @@ export class KmsAuthority extends Construct {
     this.issuingKey = signingKey(this, named('IssuingKey', issuingGeneration), {
       description: 'Issuing key',
       signer: registrar,
-      readers: [rootRole],
+      // The one that signs finds by it the certificate that is of this key.
+      readers: [rootRole, registrar],
       removalPolicy: RemovalPolicy.DESTROY,
     });
     this.root = new AuthorityFunction(this, 'Root', {

@@ -1,6 +1,7 @@
 import { ArnFormat, type Stack } from 'aws-cdk-lib';
 import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { identityRecords } from '../../../lib/authority/identity-record.js';
+import { bucketProtection } from '../support/bucket-protection.js';
 
 /** What the protection is about. */
 export interface Protected {
@@ -69,18 +70,7 @@ export function protectionStatements(target: Protected, deployers: readonly stri
       ['ssm:PutParameter', 'ssm:DeleteParameter', 'ssm:DeleteParameters', 'ssm:LabelParameterVersion'],
       [records],
     ),
-    deny(
-      'AuthorityBucket',
-      [
-        's3:PutBucketPolicy',
-        's3:DeleteBucketPolicy',
-        's3:PutBucketVersioning',
-        's3:PutReplicationConfiguration',
-        's3:PutLifecycleConfiguration',
-        's3:DeleteBucket',
-      ],
-      [bucket],
-    ),
+    bucketProtection('AuthorityBucket', [bucket], deployers),
   ];
   if (keys.length > 0) {
     const changes = ['kms:PutKeyPolicy', 'kms:CreateGrant', 'kms:DisableKey', 'kms:ScheduleKeyDeletion'];

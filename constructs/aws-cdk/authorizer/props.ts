@@ -2,6 +2,7 @@ import type { IResource, IRestApi } from 'aws-cdk-lib/aws-apigateway';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import type { Plan } from '../../../lib/plan/plan.js';
 import type { AuthorizerOptions } from '../../../lambda/authorizer/data.js';
+import type { Directories } from '../identity/index.js';
 import type { IRevocationList } from '../revocations/index.js';
 import type { LogProps } from '../support/encrypted-log-group.js';
 import type { Weakening } from '../support/weakening.js';
@@ -46,6 +47,8 @@ export interface TokenAuthorizerProps extends LogProps, CacheProps {
    * @default every public service of the plan, or none if `apis` is given
    */
   readonly services?: readonly string[];
+  /** Directories that the model leaves to the engine, by name. @default the model names every issuer by its ids */
+  readonly directories?: Directories;
   /** @default what was revoked when the plan was made */
   readonly revocations?: IRevocationList | RevocationTable;
   /** @default where a rule asks for a DPoP proof, the defaults of `ProofProps`; else the scheme `DPoP` is refused */

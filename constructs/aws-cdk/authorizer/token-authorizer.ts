@@ -12,6 +12,7 @@ import {
   type Deferred,
 } from '../../../lambda/authorizer/data.js';
 import { ref } from '../../../lib/plan/refs.js';
+import { directoryValues } from '../identity/directory-values.js';
 import { ConstructError } from '../support/error.js';
 import { metricNamespace } from '../support/metric-namespace.js';
 import { apiMap, checkStack } from './apis.js';
@@ -30,6 +31,8 @@ const MOST_PERMISSIONS = 40;
 const MOST_REFS = 3072;
 /** Characters of an id that API Gateway gives; a token's own text is longer or shorter. */
 const API_ID = 10;
+/** Of a directory: the longest is the address of its keys. */
+const DIRECTORY = 110;
 
 /**
  * The token authorizer: one function with the compiled policy as data, asked by every method of an API
@@ -66,7 +69,7 @@ export class TokenAuthorizer extends Resource implements ITokenAuthorizer {
     checkProtectable(this, props.apis ?? []);
     this.adopted = [...new Set(props.apis?.map(({ api }) => api))];
     this.cacheSeconds = checkedCacheTtl(this, props, props.plan, services);
-    this.refs = { ...values };
+    this.refs = { ...values, ...directoryValues(this, props.plan, props.directories, services) };
     const store = proofStore(this, props.plan, props.proofs);
     if (store?.table) this.refs[PROOF_TABLE.ref] = store.table.tableName;
     this.data = authorizerData(props.plan, {
@@ -206,8 +209,10 @@ export class TokenAuthorizer extends Resource implements ITokenAuthorizer {
   /** What is only complete when everything has been declared. */
   private problems(): string[] {
     const missing = authorizerRefs(this.data).filter((name) => this.refs[name] === undefined);
-    const size = JSON.stringify(this.refs, (_, value: unknown) =>
-      typeof value === 'string' && Token.isUnresolved(value) ? 'x'.repeat(API_ID) : value,
+    const size = JSON.stringify(this.refs, (name, value: unknown) =>
+      typeof value === 'string' && Token.isUnresolved(value)
+        ? 'x'.repeat(/^(issuers|directories)\//.test(name) ? DIRECTORY : API_ID)
+        : value,
     ).length;
     const problems = missing.map(
       (name) =>

@@ -35,7 +35,7 @@ export interface ClientCertificatesProps {
  * | 3 | 2, 3 | 2 |
  * | 4 | 2, 3 | 3 |
  *
- * So one step more or less refuses nothing at any moment. Envoy does not look at a pinned certificate's dates: one
+ * So one step more or less refuses nothing at any moment; an update by more fails before the gateway changes. Envoy does not look at a pinned certificate's dates: one
  * expires when its hash is gone.
  */
 export class ClientCertificates extends Construct {
@@ -73,8 +73,8 @@ export class ClientCertificates extends Construct {
     const read = new CustomResource(this, 'Hashes', {
       serviceToken: reader.functionArn,
       resourceType: 'Custom::ZeroTrustClientCertificates',
-      // Nothing reads it: it changes when there is something to read.
-      properties: { Certificates: ids },
+      // The certificates say when there is something to read, and the step stops a deployment that leaves one out.
+      properties: { Certificates: ids, Step: step },
     });
     read.node.addDependency(reader);
     this.hashes = { current: read.getAttString('Current'), next: read.getAttString('Next') };

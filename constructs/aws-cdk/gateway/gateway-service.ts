@@ -59,7 +59,10 @@ export class GatewayService extends Construct {
       name: plan.gateway.key,
       containerName: 'gateway',
       port: PORTS.edge,
-      refs: gatewayRefs(plan, mesh.namespace.namespaceName, this.clientCertificates.hashes),
+      refs: {
+        ...gatewayRefs(plan, mesh.namespace.namespaceName, this.clientCertificates.hashes),
+        ...mesh.directoryRefs(plan.gateway.services),
+      },
       memoryMiB: Math.floor(memoryMiB / 2),
       environment: { ZTP_EDGE_CERTIFICATE: this.serverCertificate(props) },
     });

@@ -23,7 +23,7 @@ export interface GatewayServiceProps {
   readonly unverifiedCertificate?: Weakening;
   /**
    * Where the exchange of API Gateway's client certificates stands. Raise it by one and deploy: an even step shows the
-   * next certificate, an odd one makes and pins another. Never raise it by two at once.
+   * next certificate, an odd one makes and pins another. A deployment that raises it by two fails.
    * @default 1
    */
   readonly clientCertificateStep?: number;

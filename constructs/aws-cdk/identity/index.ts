@@ -1,3 +1,4 @@
+export type { Directories } from './directory-values.js';
 export { type IPipelineIssuer, PipelineIssuer } from './pipeline-issuer.js';
 export { PipelineRole, type PipelineRoleProps, type PlannedPipelineRoleProps } from './pipeline-role.js';
 export type {

@@ -36,6 +36,10 @@ export interface IUserDirectory extends IConstruct {
   readonly issuer: string;
   /** Where its keys are. */
   readonly jwksUri: string;
+  /** The host of that. */
+  readonly jwksHost: string;
+  /** The client id of an application, which stands in for the audience in its access tokens. Throws `unknown-client`. */
+  clientId(name: string): string;
 }
 
 /** A refresh token that was used once more within this time is an answer that got lost, not a theft. */
@@ -49,12 +53,24 @@ const ROTATION_GRACE = Duration.seconds(10);
  * Throws `ConstructError` if a second factor is required of federated users and nobody would ask for it.
  */
 export class UserDirectory extends Resource implements IUserDirectory {
-  /** A pool that exists: what it enforces is not known. */
-  static fromUserPool(scope: Construct, id: string, userPool: IUserPool): IUserDirectory {
+  /**
+   * A pool that exists: what it enforces is not known.
+   * @param clientIds of its applications, by name
+   */
+  static fromUserPool(
+    scope: Construct,
+    id: string,
+    userPool: IUserPool,
+    clientIds: Readonly<Record<string, string>> = {},
+  ): IUserDirectory {
     class Import extends Resource implements IUserDirectory {
       readonly userPool = userPool;
-      readonly issuer = issuerOf(scope, userPool);
+      readonly jwksHost = hostOf(scope);
+      readonly issuer = `https://${this.jwksHost}/${userPool.userPoolId}`;
       readonly jwksUri = `${this.issuer}/.well-known/jwks.json`;
+      clientId(name: string): string {
+        return known(this, clientIds[name], name, Object.keys(clientIds));
+      }
     }
     return new Import(scope, id);
   }
@@ -62,6 +78,7 @@ export class UserDirectory extends Resource implements IUserDirectory {
   readonly userPool: UserPool;
   readonly issuer: string;
   readonly jwksUri: string;
+  readonly jwksHost: string;
   readonly domain: UserPoolDomain;
   private readonly clients: ReadonlyMap<string, UserPoolClient>;
 
@@ -70,13 +87,12 @@ export class UserDirectory extends Resource implements IUserDirectory {
     checkDirectory(this, props);
     checkFederatedMfa(this, props);
     this.userPool = this.pool(props);
-    this.issuer = issuerOf(this, this.userPool);
+    this.jwksHost = hostOf(this);
+    this.issuer = `https://${this.jwksHost}/${this.userPool.userPoolId}`;
     this.jwksUri = `${this.issuer}/.well-known/jwks.json`;
     this.domain = this.signInDomain(props.domain);
     const providers = federatedProviders(this, this.userPool, props.providers ?? {});
-    for (const [index, identifier] of (props.audiences ?? []).entries()) {
-      new UserPoolResourceServer(this, `Audience${index}`, { userPool: this.userPool, identifier });
-    }
+    for (const identifier of props.audiences ?? []) this.audience(identifier);
     this.clients = new Map(
       Object.entries(props.clients).map(([name, client]) => [name, this.client(name, client, providers)]),
     );
@@ -91,23 +107,13 @@ export class UserDirectory extends Resource implements IUserDirectory {
     }
   }
 
-  /** The client id of an application, which stands in for the audience in its access tokens. */
   clientId(name: string): string {
     return this.clientOf(name).userPoolClientId;
   }
 
   /** The application itself, for what this construct does not set. */
   clientOf(name: string): UserPoolClient {
-    const client = this.clients.get(name);
-    if (client) return client;
-    throw new ConstructError(this, {
-      code: 'unknown-client',
-      message: 'the directory has no such application',
-      prop: 'name',
-      found: JSON.stringify(name),
-      expected: [...this.clients.keys()].join(', '),
-      remedy: 'Use a name of `clients`.',
-    });
+    return known(this, this.clients.get(name), name, [...this.clients.keys()]);
   }
 
   private pool(props: UserDirectoryProps): UserPool {
@@ -160,6 +166,16 @@ export class UserDirectory extends Resource implements IUserDirectory {
       ...('host' in domain
         ? { customDomain: { domainName: domain.host, certificate: domain.certificate } }
         : { cognitoDomain: { domainPrefix: domain.prefix } }),
+    });
+  }
+
+  /** What an application may ask a token for. A name takes no `:` and no `/` ("CreateResourceServer"). */
+  private audience(identifier: string): void {
+    const readable = identifier.replace(/^https:\/\//, '').replaceAll(/[^\w.-]+/g, '-');
+    new UserPoolResourceServer(this, `Audience-${readable}`, {
+      userPool: this.userPool,
+      identifier,
+      userPoolResourceServerName: readable.slice(0, 256),
     });
   }
 
@@ -240,7 +256,24 @@ export class UserDirectory extends Resource implements IUserDirectory {
   }
 }
 
-function issuerOf(scope: Construct, { userPoolId }: IUserPool): string {
+function hostOf(scope: Construct): string {
   const { region, urlSuffix } = Stack.of(scope);
-  return `https://cognito-idp.${region}.${urlSuffix}/${userPoolId}`;
+  return `cognito-idp.${region}.${urlSuffix}`;
+}
+
+function known<Found>(
+  scope: Construct,
+  found: Found | undefined,
+  name: string,
+  all: readonly string[],
+): Found {
+  if (found !== undefined) return found;
+  throw new ConstructError(scope, {
+    code: 'unknown-client',
+    message: 'the directory has no such application',
+    prop: 'clients',
+    found: JSON.stringify(name),
+    expected: all.join(', ') || 'no application',
+    remedy: 'Use a name of `clients`, in the model too.',
+  });
 }

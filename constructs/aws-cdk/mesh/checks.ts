@@ -3,6 +3,7 @@ import { Platform } from 'aws-cdk-lib/aws-ecr-assets';
 import type { CfnTaskDefinition, TaskDefinition } from 'aws-cdk-lib/aws-ecs';
 import type { Construct } from 'constructs';
 import { KEY_TUNNEL } from '../../../lib/plan/names.js';
+import { checkDirectories } from '../identity/directory-values.js';
 import { ConstructError } from '../support/error.js';
 import { checkRange } from '../support/literal.js';
 import type { JoinOptions, MeshProps, PointProps } from './props.js';
@@ -44,6 +45,7 @@ export function checkMesh(scope: Construct, props: MeshProps): void {
       remedy: 'Rename the service.',
     });
   }
+  checkDirectories(scope, plan, props.directories);
   checkUnjoined(scope, props);
   if (vpc.privateSubnets.length + vpc.isolatedSubnets.length > 0) return;
   throw new ConstructError(scope, {

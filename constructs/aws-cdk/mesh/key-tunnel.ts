@@ -46,7 +46,7 @@ export class KeyTunnel extends Construct {
       name: KEY_TUNNEL,
       containerName: 'key-tunnel',
       port: PORTS.tunnel,
-      refs: keyTunnelRefs(mesh.plan),
+      refs: keyTunnelRefs(mesh.plan, mesh.keyHosts),
       memoryMiB: 256,
     });
     const { securityGroup, discovery } = mesh.network(KEY_TUNNEL);

@@ -7,7 +7,9 @@ import type { IService } from 'aws-cdk-lib/aws-servicediscovery';
 import { Construct, type IConstruct } from 'constructs';
 import type { Plan } from '../../../lib/plan/plan.js';
 import { urlVariable } from '../../../lib/point/url-variable.js';
+import type { RefValues } from '../../../lib/plan/refs.js';
 import type { ICertificateAuthority } from '../authority/index.js';
+import { directoryHost, directoryValues } from '../identity/directory-values.js';
 import type { IRevocationList } from '../revocations/index.js';
 import { ConstructError } from '../support/error.js';
 import { prepareApplication } from './application.js';
@@ -82,7 +84,10 @@ export abstract class MeshBase extends Construct implements IMesh {
       name: service,
       containerName: 'sidecar',
       port: PORTS.inbound,
-      refs: sidecarRefs(this.plan, service, applicationPort, this.names),
+      refs: {
+        ...sidecarRefs(this.plan, service, applicationPort, this.names),
+        ...this.directoryRefs([service]),
+      },
       memoryMiB: sidecarMemoryMiB,
       ...(importedRole && { importedRole }),
     });
@@ -117,6 +122,16 @@ export abstract class MeshBase extends Construct implements IMesh {
     });
     this.ages.set(name, metric);
     return metric;
+  }
+
+  /** Values of the directories that are made in this deployment, for a point that guards these services. */
+  directoryRefs(services: readonly string[]): RefValues {
+    return directoryValues(this, this.plan, this.pointProps.directories, services);
+  }
+
+  /** The hosts that keys come from, by what stands for them in the plan. */
+  get keyHosts(): ReadonlyMap<string, string> {
+    return directoryHost(this.plan, this.pointProps.directories);
   }
 
   /** What gateway and sidecars learn of while they run. */

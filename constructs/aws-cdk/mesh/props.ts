@@ -6,6 +6,7 @@ import type { IPrivateDnsNamespace } from 'aws-cdk-lib/aws-servicediscovery';
 import type { Construct } from 'constructs';
 import type { Plan } from '../../../lib/plan/plan.js';
 import type { ICertificateAuthority, ImportedRole } from '../authority/index.js';
+import type { Directories } from '../identity/index.js';
 import type { IRevocationList } from '../revocations/index.js';
 import type { LogProps } from '../support/encrypted-log-group.js';
 import type { AgentImageProps } from './agent-image.js';
@@ -20,6 +21,8 @@ export interface MeshPlacement {
 
 /** How every point of a mesh runs. */
 export interface PointProps extends AgentImageProps {
+  /** Directories that the model leaves to the engine, by name. @default the model names every issuer by its ids */
+  readonly directories?: Directories;
   /**
    * What gateway and sidecars read again and again, and refuse from then on.
    * @default what was revoked when the plan was made, until the next deployment

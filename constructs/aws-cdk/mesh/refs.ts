@@ -2,6 +2,7 @@ import { tunnelHosts } from '../../../lib/envoy/index.js';
 import { KEY_TUNNEL } from '../../../lib/plan/names.js';
 import type { Plan } from '../../../lib/plan/plan.js';
 import type { RefValues } from '../../../lib/plan/refs.js';
+import { DIRECTORY_HOST } from '../../../lib/plan/stand-ins.js';
 import { PORTS } from './ports.js';
 
 /** Where the image has the public authorities, by which issuers are verified. */
@@ -38,11 +39,15 @@ export function gatewayRefs(plan: Plan, names: string, client: { current: string
   };
 }
 
-/** Of the key tunnel: the issuers' own hosts. */
-export function keyTunnelRefs(plan: Plan): RefValues {
-  const exits = tunnelHosts(plan).map(({ key, jwksUri }) => {
+/** Of the key tunnel: the issuers' own hosts, those of directories by what stands for them in the plan. */
+export function keyTunnelRefs(plan: Plan, hosts: ReadonlyMap<string, string>): RefValues {
+  const exits = tunnelHosts(plan).map(({ key, jwksUri, directory }) => {
     const { hostname, port } = new URL(jwksUri);
-    return place(`${key}/endpoint`, hostname, port === '' ? 443 : Number(port));
+    const host = hosts.get(hostname) ?? hostname;
+    return {
+      ...place(`${key}/endpoint`, host, port === '' ? 443 : Number(port)),
+      ...(directory && { [DIRECTORY_HOST]: host }),
+    };
   });
   return { ...listen(KEY_TUNNEL, PORTS.tunnel, LOOPBACK), ...merged(exits) };
 }

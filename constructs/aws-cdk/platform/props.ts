@@ -6,6 +6,12 @@ import type { CertificateAuthorityProps } from '../authority/index.js';
 import type { EdgeDomain, ServiceEdgeProps } from '../edge/index.js';
 import type { IWebFirewall, WebFirewallProps } from '../firewall/index.js';
 import type { GatewayServiceProps } from '../gateway/index.js';
+import type {
+  FederatedMfa,
+  IUserDirectory,
+  PlannedPipelineRoleProps,
+  UserDirectoryProps,
+} from '../identity/index.js';
 import type { MeshProps } from '../mesh/index.js';
 import type { IRevocationList } from '../revocations/index.js';
 import type { LogProps } from '../support/encrypted-log-group.js';
@@ -16,6 +22,18 @@ export type PlatformEdgeProps = Pick<
   ServiceEdgeProps,
   'minimumTls' | 'allowedNetworks' | 'port' | 'unverifiedGateway' | 'stageName' | 'loggingRole'
 >;
+
+/** A directory that the platform makes; its audiences, logs and key are the platform's. */
+export interface PlatformDirectoryProps
+  extends Omit<UserDirectoryProps, 'audiences' | 'encryptionKey' | 'retention' | 'federatedMfa'> {
+  /** Needed with `providers` while `mfa` is required. By policy: every rule for these users has `mfa()`. */
+  readonly federatedMfa?:
+    | Omit<Extract<FederatedMfa, { enforcedBy: 'policy' }>, 'plan' | 'issuer'>
+    | Extract<FederatedMfa, { enforcedBy: 'nobody' }>;
+}
+
+/** The role that a pipeline of the model takes with its own token. */
+export type PlatformPipelineProps = Omit<PlannedPipelineRoleProps, 'plan' | 'pipeline'>;
 
 export interface ZeroTrustPlatformProps extends LogProps {
   /** Who may call what: from `defineZeroTrust`. */
@@ -36,7 +54,16 @@ export interface ZeroTrustPlatformProps extends LogProps {
     | 'accessLogBucket'
     | 'placement'
     | 'revocations'
+    | 'directories'
   >;
+  /**
+   * Where people sign in, for each `cognito({ directory })` of the model: what the platform makes, or a directory of
+   * yours (`UserDirectory.fromUserPool`). The platform's firewall stands before those that it makes.
+   * @default none: the model names every issuer by its ids
+   */
+  readonly directories?: Readonly<Record<string, PlatformDirectoryProps | IUserDirectory>>;
+  /** Roles in this account for pipelines of the model, by name. @default none: they call services only */
+  readonly pipelines?: Readonly<Record<string, PlatformPipelineProps>>;
   /**
    * REST APIs that exist, each with the service behind it. Their methods get the authorizer and their stages the
    * firewall.
@@ -67,7 +94,7 @@ export interface ZeroTrustPlatformProps extends LogProps {
   /** How the token authorizer runs. @default the defaults of `TokenAuthorizer` */
   readonly authorizer?: Omit<
     TokenAuthorizerProps,
-    'plan' | 'apis' | 'services' | 'encryptionKey' | 'retention' | 'revocations'
+    'plan' | 'apis' | 'services' | 'encryptionKey' | 'retention' | 'revocations' | 'directories'
   >;
   /** What authorizers, gateway and sidecars learn of while they run. @default a list of the platform's own */
   readonly revocations?: IRevocationList;

@@ -6,6 +6,7 @@ import { TokenAuthorizer } from '../authorizer/index.js';
 import { ApiGatewayLogging, EdgeApi, ServiceEdge } from '../edge/index.js';
 import type { GatewayService } from '../gateway/index.js';
 import { type IWebFirewall, WebFirewall } from '../firewall/index.js';
+import type { Directories } from '../identity/index.js';
 import type { IRevocationList } from '../revocations/index.js';
 import { ConstructError } from '../support/error.js';
 import { SecurityAlarms } from '../visibility/index.js';
@@ -21,6 +22,7 @@ export interface ServiceEdgesProps extends Omit<ZeroTrustPlatformProps, 'gateway
   readonly encryptionKey: IKey;
   readonly edgeFirewall: IWebFirewall;
   readonly revocations: IRevocationList;
+  readonly userDirectories: Directories;
 }
 
 /** The ways of users to every public service that has neither an API already nor a rule that forbids one. */
@@ -48,7 +50,7 @@ export class ServiceEdges extends Construct {
 
   private authorizersOf(
     services: readonly string[],
-    { plan, stacks, encryptionKey, retention, authorizer, topic, revocations }: ServiceEdgesProps,
+    { plan, stacks, encryptionKey, retention, authorizer, topic, ...props }: ServiceEdgesProps,
   ): Map<string, TokenAuthorizer> {
     const groups = new Map<string, string[]>();
     for (const service of services) {
@@ -66,7 +68,8 @@ export class ServiceEdges extends Construct {
           invokedBy: 'account',
           ...authorizer,
           plan,
-          revocations,
+          revocations: props.revocations,
+          directories: props.userDirectories,
           services: members,
         });
         new SecurityAlarms(place, 'Alarms', { topic, authorizer: made });

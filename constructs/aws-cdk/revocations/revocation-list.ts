@@ -16,6 +16,7 @@ import { canonicalJson } from '../../../lib/plan/json.js';
 import type { Plan } from '../../../lib/plan/plan.js';
 import { encryptedLogGroup, grantToLogs, type LogProps, logKey } from '../support/encrypted-log-group.js';
 import { metricOfTriggers } from '../support/management-events.js';
+import { bucketProtection } from '../support/bucket-protection.js';
 import { stagedBundle } from '../support/staged-bundle.js';
 import { revocationBucket } from './revocation-bucket.js';
 
@@ -95,6 +96,15 @@ export class RevocationList extends Resource implements IRevocationList {
     );
   }
 
+  /**
+   * Statements for a service control policy or a permissions boundary: the bucket's own policy keeps others from
+   * writing, and these keep it and the bucket as they are, to all but the deployers.
+   * @param deployers ARNs of roles, with `*` for what varies
+   */
+  protectionStatements(deployers: readonly string[]): PolicyStatement[] {
+    return [bucketProtection('RevocationBucket', [this.bucket.bucketArn], deployers)];
+  }
+
   private writer(plan: Plan, { encryptionKey = logKey(this, 'Key'), retention }: RevocationListProps) {
     grantToLogs(this, encryptionKey);
     const logGroup = encryptedLogGroup(this, 'Log', {
@@ -134,9 +144,10 @@ export class RevocationList extends Resource implements IRevocationList {
           conditions,
         }),
       );
-    deny('OnlyPublishersWrite', ['s3:PutObject'], {
-      ArnNotEquals: { 'aws:PrincipalArn': Lazy.list({ produce: () => this.publishers }) },
-    });
+    const others = { ArnNotEquals: { 'aws:PrincipalArn': Lazy.list({ produce: () => this.publishers }) } };
+    deny('OnlyPublishersWrite', ['s3:PutObject'], others);
+    // A replication rule of another bucket writes by these, and is asked for no condition of what is there.
+    deny('NobodyReplicates', ['s3:ReplicateObject', 's3:ReplicateDelete', 's3:ReplicateTags']);
     // "Enforce conditional writes on Amazon S3 buckets", Amazon S3 user guide.
     deny('OnConditionAlone', ['s3:PutObject'], {
       Null: { 's3:if-match': 'true', 's3:if-none-match': 'true' },

@@ -21,8 +21,15 @@ class Deployment {
   text: string | undefined;
   root: Signer = memorySigner(generatePrivateKey());
   issuing: Signer = memorySigner(generatePrivateKey());
-  private readonly roots = new Set<Signer>();
+  readonly roots = new Set<Signer>();
   readonly signatures: string[] = [];
+
+  /** What was deployed before is deployed again: keys of it that are newer are not known to it. */
+  rollBack(root: Signer, issuing: Signer): void {
+    this.roots.delete(this.root);
+    this.root = root;
+    this.issuing = issuing;
+  }
 
   run(now: Date): Promise<TrustBundle> {
     this.roots.add(this.root);
@@ -43,7 +50,9 @@ class Deployment {
 
 const roots = (bundle: TrustBundle, now: Date) =>
   trustedRoots(bundle, LEAF_LIFETIME, now).split('-----BEGIN').length - 1;
-const signedBy = (bundle: TrustBundle, now: Date) => signingGeneration(bundle, now).root;
+/** The root above the certificate by which whoever has this issuing key signs. */
+const signedBy = (bundle: TrustBundle, now: Date, key: Uint8Array) =>
+  signingGeneration(bundle, now, key).root;
 
 test('the first deployment makes a root and one issuing certificate of the deployed keys', async () => {
   const deployment = new Deployment();
@@ -70,32 +79,57 @@ test('an issuing certificate in the second half of its year is renewed, below th
   const first = await deployment.run(start);
   const renewed = await deployment.run(at(200 * DAY));
   expect(deployment.signatures).toEqual(['root', 'issuing', 'issuing']);
-  expect(signedBy(renewed, at(200 * DAY))).toBe(first.generations[0]!.root);
+  const key = await deployment.issuing.publicKey();
+  expect(signedBy(renewed, at(200 * DAY), key)).toBe(first.generations[0]!.root);
+  expect(signingGeneration(renewed, at(200 * DAY), key).issuing).not.toBe(first.generations[0]!.issuing);
   expect(roots(renewed, at(200 * DAY))).toBe(1);
 });
 
 describe('a new root', () => {
   let deployment: Deployment;
   let old: string;
+  let before: TrustBundle;
+  let oldRoot: Signer;
   let changed: TrustBundle;
+  let key: Uint8Array;
+  /** A deployment brings the new root to those who hand roots out. */
+  const DEPLOYED = 3600;
   beforeEach(async () => {
     deployment = new Deployment();
-    old = (await deployment.run(start)).generations[0]!.root;
+    before = await deployment.run(start);
+    old = before.generations[0]!.root;
+    oldRoot = deployment.root;
+    key = await deployment.issuing.publicKey();
     deployment.root = memorySigner(generatePrivateKey());
     changed = await deployment.run(at(DAY));
   });
 
-  test('is trusted at once beside the old one, and signs only after one life of a leaf', () => {
-    const before = at(DAY + LEAF_LIFETIME);
+  test('is trusted at once beside the old one, and signs only after a deployment and one life of a leaf', () => {
+    const takesOver = DAY + DEPLOYED + LEAF_LIFETIME + 30;
     expect(roots(changed, at(DAY))).toBe(2);
-    expect(signedBy(changed, before)).toBe(old);
-    expect(signedBy(changed, at(DAY + LEAF_LIFETIME + 31))).not.toBe(old);
+    expect(signedBy(changed, at(takesOver - 1), key)).toBe(old);
+    expect(signedBy(changed, at(takesOver + 1), key)).not.toBe(old);
   });
 
   test('leaves the old one trusted until its last leaf has ended', () => {
-    const takesOver = DAY + LEAF_LIFETIME + 30;
+    const takesOver = DAY + DEPLOYED + LEAF_LIFETIME + 30;
     expect(roots(changed, at(takesOver + LEAF_LIFETIME))).toBe(2);
     expect(roots(changed, at(takesOver + LEAF_LIFETIME + 31))).toBe(1);
+  });
+
+  test('is gone again if the deployment is rolled back before it signs, and may come once more', async () => {
+    const newRoot = deployment.root;
+    deployment.rollBack(oldRoot, deployment.issuing);
+    expect(await deployment.run(at(DAY + 60))).toEqual(before);
+    expect(parseTrustBundle(deployment.text!, PLATFORM)).toEqual(before);
+    deployment.root = newRoot;
+    expect(roots(await deployment.run(at(2 * DAY)), at(2 * DAY))).toBe(2);
+  });
+
+  test('that signs already cannot be taken back', async () => {
+    deployment.rollBack(oldRoot, deployment.issuing);
+    const later = at(DAY + DEPLOYED + LEAF_LIFETIME + 31);
+    await expect(deployment.run(later)).rejects.toThrow(/no root key of this deployment/);
   });
 
   test('cannot be changed again while it is introduced', async () => {

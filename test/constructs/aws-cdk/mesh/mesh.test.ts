@@ -147,7 +147,7 @@ test('a task definition names the configuration that is stored, and has a value 
       Object.keys(plan.services).map((name) => [name, sidecarRefs(plan, name, 8080, names)] as const),
     ),
     gateway: gatewayRefs(plan, names, { current: 'a', next: 'b' }),
-    'key-tunnel': keyTunnelRefs(plan),
+    'key-tunnel': keyTunnelRefs(plan, new Map()),
   };
   for (const [name, configuration] of Object.entries(configurationsOf(plan))) {
     const { point, bootstrap, rules } = configuration;

@@ -26,11 +26,16 @@ test('only roles that were granted to write, on condition of what is there, and 
   const { stack, list: made } = list();
   const role = new Role(stack, 'OnDuty', { assumedBy: new ServicePrincipal('ec2.amazonaws.com') });
   made.grantRevoke(role);
-  const { OnlyPublishersWrite, OnConditionAlone, NobodyDeletes } = denials(stack);
+  const { OnlyPublishersWrite, OnConditionAlone, NobodyDeletes, NobodyReplicates } = denials(stack);
   const writers = OnlyPublishersWrite?.Condition as { ArnNotEquals: { 'aws:PrincipalArn': unknown[] } };
   // The function that writes the first document, and the role on duty.
   expect(writers.ArnNotEquals['aws:PrincipalArn']).toHaveLength(2);
   expect(OnlyPublishersWrite).toMatchObject({ Effect: 'Deny', Action: 's3:PutObject' });
+  expect(NobodyReplicates).toMatchObject({
+    Effect: 'Deny',
+    Action: ['s3:ReplicateObject', 's3:ReplicateDelete', 's3:ReplicateTags'],
+  });
+  expect(NobodyReplicates).not.toHaveProperty('Condition');
   expect(OnConditionAlone).toMatchObject({
     Effect: 'Deny',
     Action: 's3:PutObject',

@@ -1,0 +1,58 @@
+import { Stack } from 'aws-cdk-lib';
+import { PolicyDocument } from 'aws-cdk-lib/aws-iam';
+import { ZeroTrustPlatform } from 'zero-trust-platform/aws-cdk';
+import { allow, anyone, defineZeroTrust, http } from 'zero-trust-platform';
+import { TEST_ENVIRONMENT, testApp } from '../../../support/aws/synth.js';
+import { resourcesOf, templatesOf } from '../../../support/aws/template.js';
+
+interface Statement {
+  readonly Sid: string;
+  readonly Effect: string;
+  readonly Action: string | readonly string[];
+  readonly Resource: unknown;
+  readonly Condition: unknown;
+}
+
+const app = testApp();
+const stack = new Stack(app, 'Protected', { env: TEST_ENVIRONMENT });
+const platform = new ZeroTrustPlatform(stack, 'ZeroTrust', {
+  model: defineZeroTrust({
+    trustDomain: 'protected.example',
+    environment: 'test',
+    identity: { providers: {} },
+    services: { web: http({ host: 'www.protected.example' }) },
+    access: [allow(anyone()).to('web', 'GET /')],
+  }),
+  mesh: { unjoined: ['web'] },
+  gateway: { unverifiedCertificate: { reason: 'a test', expires: '2099-01-01' } },
+});
+const templates = templatesOf(app.synth().directory);
+const statements = platform.protectionStatements(['arn:aws:iam::*:role/cdk-*']);
+const { Statement } = stack.resolve(new PolicyDocument({ statements })) as { Statement: Statement[] };
+
+test('each denies, and to all but the deployers', () => {
+  for (const { Effect, Condition } of Statement) {
+    expect(Effect).toBe('Deny');
+    expect(Condition).toEqual({ ArnNotLike: { 'aws:PrincipalArn': ['arn:aws:iam::*:role/cdk-*'] } });
+  }
+  expect(Statement.map(({ Sid }) => Sid)).toEqual([
+    'AuthorityCode',
+    'AuthorityRoles',
+    'IdentityRecords',
+    'AuthorityBucket',
+    'AuthorityKeys',
+    'ConfigurationBucket',
+    'RevocationBucket',
+    'WaysToTheGateway',
+    'GatewayCertificatesAndLink',
+  ]);
+});
+
+test('every bucket of the platform that names who may write it keeps its policy', () => {
+  const guarded = resourcesOf(templates, 'AWS::S3::BucketPolicy')
+    .filter(({ properties }) => JSON.stringify(properties).includes('"aws:PrincipalArn"'))
+    .map(({ properties }) => (properties['Bucket'] as { Ref: string }).Ref);
+  expect(guarded).toHaveLength(3);
+  const kept = Statement.filter(({ Action }) => Action.includes('s3:PutBucketPolicy'));
+  for (const id of guarded) expect(JSON.stringify(kept)).toContain(id);
+});
