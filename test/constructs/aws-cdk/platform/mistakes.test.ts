@@ -1,70 +1,21 @@
 import { Stack } from 'aws-cdk-lib';
 import { HttpIntegration, RestApi } from 'aws-cdk-lib/aws-apigateway';
 import { Vpc } from 'aws-cdk-lib/aws-ec2';
-import { FargateTaskDefinition } from 'aws-cdk-lib/aws-ecs';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Topic } from 'aws-cdk-lib/aws-sns';
-import {
-  allow,
-  anyone,
-  defineZeroTrust,
-  grpc,
-  http,
-  rpc,
-  workload,
-  type ZeroTrustModel,
-} from 'zero-trust-platform';
-import {
-  ConstructError,
-  WebFirewall,
-  ZeroTrustPlatform,
-  type ZeroTrustPlatformProps,
-} from 'zero-trust-platform/aws-cdk';
-import { TEST_ENVIRONMENT, testApp } from '../../../support/aws/synth.js';
-
-const model = defineZeroTrust({
-  trustDomain: 'mistaken.example',
-  environment: 'test',
-  identity: { providers: {} },
-  services: { web: http({ host: 'www.mistaken.example' }), store: http() },
-  access: [allow(anyone()).to('web', 'GET /'), allow(workload('web')).to('store', 'GET /items')],
-});
-const unverified = { unverifiedCertificate: { reason: 'a test', expires: '2099-01-01' } };
-
-function stackOf(environment: object = TEST_ENVIRONMENT): Stack {
-  return new Stack(testApp(), 'Stack', { env: environment });
-}
-
-/** A platform that is right but for what `props` say. */
-function platform(
-  stack: Stack,
-  props: Partial<ZeroTrustPlatformProps> = {},
-  id = 'ZeroTrust',
-): ZeroTrustPlatform {
-  return new ZeroTrustPlatform(stack, id, {
-    model,
-    gateway: unverified,
-    mesh: { unjoined: ['web', 'store'] },
-    ...props,
-  });
-}
-
-const task = (stack: Stack, id = 'Task') => {
-  const definition = new FargateTaskDefinition(stack, id, { memoryLimitMiB: 1024 });
-  return definition;
-};
+import { allow, anyone, defineZeroTrust, grpc, rpc, type ZeroTrustModel } from 'zero-trust-platform';
+import { ConstructError, WebFirewall, type ZeroTrustPlatformProps } from 'zero-trust-platform/aws-cdk';
+import { TEST_ENVIRONMENT, type testApp } from '../../../support/aws/synth.js';
+import { FURTHER_MISTAKES } from './further-mistakes.js';
+import { type Mistake, model, platform, stackOf, task, unverified, withContainer } from './mistaken.js';
 
 const elsewhere = { account: TEST_ENVIRONMENT.account, region: 'us-east-1' };
 
 /** Each: what somebody does, and the code and the advice that the error has. */
-const MISTAKES: readonly (readonly [
-  what: string,
-  make: (stack: Stack) => unknown,
-  code: string,
-  says: RegExp,
-])[] = [
+const MISTAKES: readonly Mistake[] = [
+  ...FURTHER_MISTAKES,
   [
     'a model with a rule for a service that is not there',
     (stack) =>
@@ -196,7 +147,7 @@ const MISTAKES: readonly (readonly [
 ];
 
 /** What a user may give that is of another region, by its ARN. */
-function elsewhereGiven(): (readonly [string, (stack: Stack) => unknown, string, RegExp])[] {
+function elsewhereGiven(): Mistake[] {
   const arn = (service: string, rest: string) =>
     `arn:aws:${service}:us-east-1:${TEST_ENVIRONMENT.account}:${rest}`;
   const given: Readonly<Record<string, (stack: Stack) => Partial<ZeroTrustPlatformProps>>> = {
@@ -228,11 +179,6 @@ function elsewhereGiven(): (readonly [string, (stack: Stack) => unknown, string,
   ]);
 }
 
-function withContainer(definition: FargateTaskDefinition): FargateTaskDefinition {
-  definition.addContainer('app', { image: { bind: () => ({ imageName: 'app:1' }) } as never });
-  return definition;
-}
-
 function withGrpc(): ZeroTrustModel {
   return defineZeroTrust({
     trustDomain: 'mistaken.example',
@@ -262,6 +208,12 @@ test.each(MISTAKES)('%s ends in an error that says what to do', (_, make, code, 
   expect(actual).toBe(code);
   expect(message).toMatch(says);
   expect(message).toContain(constructPath);
+});
+
+test('at least thirty likely mistakes are in the table, of twenty kinds', () => {
+  expect(MISTAKES.length).toBeGreaterThanOrEqual(30);
+  expect(new Set(MISTAKES.map(([what]) => what)).size).toBe(MISTAKES.length);
+  expect(new Set(MISTAKES.map(([, , code]) => code)).size).toBeGreaterThanOrEqual(20);
 });
 
 test('a rename of something that is not there is an error at synthesis', () => {
