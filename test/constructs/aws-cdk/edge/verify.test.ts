@@ -75,3 +75,21 @@ test('an edge that refuses everything is found out too', () => {
   expect(stdout).toContain('BROKEN  a valid token passes');
   expect(stdout).toContain('holds   /orders//1');
 });
+
+test('with the names for it, the certificates of stage, gateway and workloads are looked at too', () => {
+  program('curl', '200');
+  program('aws', '["{}"]');
+  program('jq', 'true');
+  program('openssl', 'c0ffee *stdin');
+  const more = {
+    GATEWAY_TASK: 'gateway:1',
+    REGISTRATION: 'arn:aws:lambda:eu-west-1:111122223333:function:registration:live',
+    REGISTRATION_LOG: 'registration',
+  };
+  const { stdout } = verify({ ...settings, ...more });
+  // The task definition of this AWS has no such hash.
+  expect(stdout).toContain('BROKEN  the gateway pins the certificate that the stage shows');
+  expect(stdout).toContain('holds   workloads have certificates');
+  expect(stdout).toContain('holds   who proves nothing gets no certificate');
+  expect(verify(settings).stdout).not.toContain('certificates of workloads');
+});
