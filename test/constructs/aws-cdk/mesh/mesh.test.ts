@@ -170,7 +170,14 @@ test('configurations are the function’s own bundle, and no other role writes t
         Match.objectLike({
           Sid: 'OnlyItsWriterWrites',
           Effect: 'Deny',
-          Action: ['s3:PutObject', 's3:DeleteObject', 's3:DeleteObjectVersion'],
+          Action: [
+            's3:PutObject',
+            's3:DeleteObject',
+            's3:DeleteObjectVersion',
+            's3:ReplicateObject',
+            's3:ReplicateDelete',
+            's3:ReplicateTags',
+          ],
         }),
       ]),
     },
