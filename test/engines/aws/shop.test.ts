@@ -12,8 +12,6 @@ import { TEST_ENVIRONMENT, testApp } from '../../support/aws/synth.js';
 import { PYTHON_TOOLS_TIMEOUT } from '../../support/python-tools.js';
 import { issuerKey, TestIssuer } from '../support/issuer.js';
 import { type ApiRequest, apiIds, callApi } from './deployed-apis.js';
-import { onlyPool } from './deployed-pools.js';
-import { PeopleStack } from './people-stack.js';
 import { RefundsStack } from './refunds-stack.js';
 
 /** Milliseconds for the real CDK to deploy some 400 resources beside other tests. */
@@ -27,9 +25,6 @@ const withoutSeeing = resolve(
 );
 const people = new TestIssuer('people', 'https://login.shop.example', [issuerKey('ES256', 'people-1')]);
 const stranger = new TestIssuer('stranger', people.issuer, [issuerKey('ES256', 'people-1')]);
-
-/** Stands for the keys of a pool, which the local AWS does not serve where AWS does. */
-const poolKeys = new TestIssuer('people', 'https://pool.example', [issuerKey('RS256', 'pool-1')]);
 
 /** Paths that reached the service behind the adopted API. */
 const reached: string[] = [];
@@ -52,7 +47,6 @@ async function synthesized(version: 'first' | 'second'): Promise<string> {
   const { port } = backend.address() as AddressInfo;
   const settings = { pinnedKeys: { people: people.jwks() } };
   new RefundsStack(app, version === 'first' ? plan : withoutSeeing, `http://127.0.0.1:${port}`, settings);
-  new PeopleStack(app, `http://127.0.0.1:${port}`, { pinnedKeys: { people: poolKeys.jwks() } });
   const { directory } = app.synth();
   expect(await believeLocalAws(directory, aws.endpoint)).toBe(5);
   return directory;
@@ -70,7 +64,7 @@ beforeAll(async () => {
   await deployment.bootstrap(aws);
   await deployment.deploy(aws, assembly);
   const apis = await apiIds(aws);
-  for (const name of ['refunds', 'web', 'orders', 'offers']) {
+  for (const name of ['refunds', 'web', 'orders']) {
     const found = apis.find(({ text }) => text.startsWith(`${name} `) || text.includes(`way to ${name} of`));
     ids[name] = found!.id;
   }
@@ -153,39 +147,6 @@ test('the APIs that the platform made ask their authorizer too', async () => {
   expect(window.status).toBeGreaterThanOrEqual(500);
 });
 
-describe('a directory, and an authorizer of the same deployment', () => {
-  const offers = async (claims: object) => {
-    const now = Math.floor(Date.now() / 1000);
-    const { issuer, clientId } = await onlyPool(aws);
-    const token = poolKeys.sign(
-      { alg: 'RS256', kid: 'pool-1' },
-      {
-        iss: issuer,
-        client_id: clientId,
-        token_use: 'access',
-        sub: 'ada',
-        iat: now,
-        exp: now + 300,
-        ...claims,
-      },
-    );
-    return callApi(aws, ids['offers']!, { path: '/offers', headers: bearer(token) });
-  };
-
-  test('take tokens of the pool that was made, for its application', async () => {
-    expect(await offers({})).toMatchObject({ status: 200, body: 'from the service' });
-  });
-
-  test.each<[string, object]>([
-    ['of the text that stands for it in the plan', { iss: 'https://cognito.directory.invalid/staff' }],
-    ['of another pool', { iss: `https://cognito-idp.${TEST_ENVIRONMENT.region}.amazonaws.com/other_1` }],
-    ['for another application', { client_id: 'another' }],
-    ['for the text that stands for the application', { client_id: 'web.staff.directory.invalid' }],
-  ])('and none %s', async (_, claims) => {
-    expect((await offers(claims)).status).toBe(401);
-  });
-});
-
 test('with its own keys out of reach and none pinned, the authorizer admits nobody', async () => {
   const answer = await callApi(aws, ids['orders']!, {
     path: '/orders/7',
@@ -215,7 +176,7 @@ test('a list says what of the stack the local AWS lacks', () => {
 });
 
 /**
- * Types of the shop, and of the directory beside it, that the local AWS lacks, or refuses in this form (alarms by metric math). Of those it has it
+ * Types of the shop that the local AWS lacks, or refuses in this form (alarms by metric math). Of those it has it
  * ignores: rules of the firewall, security groups, permissions of functions, TLS of listeners and of domains,
  * throttling, resource policies; and it decodes a path before anybody sees it. Laws over the templates stand for these.
  */
@@ -225,9 +186,6 @@ const STOOD_IN_FOR: readonly string[] = [
   'AWS::ApplicationAutoScaling::ScalableTarget',
   'AWS::ApplicationAutoScaling::ScalingPolicy',
   'AWS::CloudWatch::Alarm',
-  'AWS::Cognito::LogDeliveryConfiguration',
-  'AWS::Cognito::ManagedLoginBranding',
-  'AWS::Cognito::UserPoolRiskConfigurationAttachment',
   'AWS::EC2::EIP',
   'AWS::EC2::FlowLog',
   'AWS::EC2::NatGateway',

@@ -101,10 +101,6 @@ def waf_part(resource):
     return identify
 
 
-def log_delivery(_logical_id, properties):
-    return f"LogDelivery-{properties['UserPoolId']}", {"Id": properties["UserPoolId"]}
-
-
 def risk_configuration(_logical_id, properties):
     return f"UserPoolRiskConfiguration-{properties['UserPoolId']}-{properties['ClientId']}", {}
 
@@ -120,8 +116,6 @@ STAND_INS = {
     "AWS::ApplicationAutoScaling::ScalableTarget": scalable_target,
     "AWS::ApplicationAutoScaling::ScalingPolicy": scaling_policy,
     "AWS::CloudTrail::Trail": trail,
-    "AWS::Cognito::LogDeliveryConfiguration": log_delivery,
-    "AWS::Cognito::ManagedLoginBranding": by_id("branding-", "ManagedLoginBrandingId"),
     "AWS::Cognito::UserPoolIdentityProvider": identity_provider,
     "AWS::Cognito::UserPoolRiskConfigurationAttachment": risk_configuration,
     "AWS::EC2::EIP": elastic_ip,
