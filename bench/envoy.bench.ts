@@ -1,3 +1,4 @@
+import type { GatewayWork } from './envoy-config.js';
 import { GatewayBench } from './gateway.js';
 import type { Benchmark, Case, RunOptions } from './harness.js';
 import type { Algorithm } from './tokens.js';
@@ -12,7 +13,11 @@ export const benchmark: Benchmark = {
     ...ALGORITHMS.flatMap((algorithm) =>
       RULES.map((rules) => (options: RunOptions) => layers(algorithm, rules, options)),
     ),
-    ...ALGORITHMS.map((algorithm) => (options: RunOptions) => growth(algorithm, options)),
+    ...ALGORITHMS.flatMap((algorithm) =>
+      (['everything', 'nothing'] as const).map(
+        (work) => (options: RunOptions) => growth(algorithm, work, options),
+      ),
+    ),
   ],
 };
 
@@ -30,13 +35,17 @@ async function layers(algorithm: Algorithm, rules: number, options: RunOptions):
   };
 }
 
-async function growth(algorithm: Algorithm, options: RunOptions): Promise<Case> {
+/**
+ * The same work with more rules. 10 rules are of ten services at most, so nobody asks the others; 100 are the
+ * fewest with which requests go to all services, over as many connections as with 10,000.
+ */
+async function growth(algorithm: Algorithm, work: GatewayWork, options: RunOptions): Promise<Case> {
   const bench = await GatewayBench.open(options);
-  const everything = async (rules: number) =>
-    bench.subject(`${rules} rules`, await bench.platform(rules, algorithm), 'everything');
+  const subject = async (rules: number) =>
+    bench.subject(`${rules} rules`, await bench.platform(rules, algorithm), work);
   return {
-    size: `${algorithm}, everything`,
-    subjects: [await everything(10), await everything(10_000)],
+    size: `${algorithm}, ${work}`,
+    subjects: [await subject(100), await subject(10), await subject(10_000)],
     close: () => bench.close(),
   };
 }
