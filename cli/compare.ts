@@ -28,9 +28,9 @@ export function configure(command: Command): void {
     .addHelpText(
       'after',
       `
-Exact: each operation is asked by every caller that some rule tells apart, up to
-16 conditions one by one, above that all at once by a decision diagram. Only where
-even that is too much callers are drawn, and the report says which it was.
+Exact: each operation is asked by every caller that some rule tells apart, up
+to 16 conditions one by one, above that all at once by a decision diagram. Only
+where even that is too much are callers drawn, and the report says which it was.
 
 Examples:
   ztp compare main/model.ts model.ts

@@ -129,8 +129,9 @@ Examples:
       https://orders.shop.example/orders/17
   ztp explain model.ts --log decisions.log
 
-The token of a curl command is read and not shown; its signature counts as valid.
-A line of the log has no claims: those that its rule needs are assumed, and said.
+The token of a curl command is read and not shown; its signature counts as
+valid. A line of the log has no claims: those that its rule needs are assumed,
+and said.
 
 Exits with 0 whatever the points decide.`,
     )

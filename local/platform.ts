@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { codedError } from '../lib/coded-error.js';
 import { type Diagnostic, ZeroTrustError } from '../lib/diagnostic.js';
-import { maxRevocations } from '../lib/envoy/index.js';
+import { maxRevocations } from '../lib/plan/delegation.js';
 import type { Plan } from '../lib/plan/plan.js';
 import { resolve } from '../lib/plan/resolve.js';
 import { NO_REVOCATIONS, type RevocationDocument } from '../lib/policy/revocation.js';

@@ -1,6 +1,7 @@
 import { resolve as resolvePath } from 'node:path';
 import { authorizerFile, decisionData } from '../lambda/authorizer/data.js';
-import { asksDecisions, envoyFiles, pointKeys } from '../lib/envoy/index.js';
+import { envoyFiles, pointKeys } from '../lib/envoy/index.js';
+import { asksDecisions } from '../lib/plan/delegation.js';
 import { canonicalJson } from '../lib/plan/json.js';
 import type { Plan } from '../lib/plan/plan.js';
 import { type RefValues, substitute, type Template } from '../lib/plan/refs.js';

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { codedError } from '../lib/coded-error.js';
-import { asksDecisions, pointKeys } from '../lib/envoy/index.js';
+import { pointKeys } from '../lib/envoy/index.js';
+import { asksDecisions } from '../lib/plan/delegation.js';
 import type { Plan } from '../lib/plan/plan.js';
 import type { RefValues } from '../lib/plan/refs.js';
 import type { Addresses } from './addresses.js';

@@ -3,7 +3,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { edgeSecret, peersSecret, serverSecret } from '../../lib/envoy/index.js';
 import { canonicalJson } from '../../lib/plan/json.js';
-import { type RefValues, substitute, type Template } from '../../lib/plan/refs.js';
+import { type RefValues, refsOf, substitute, type Template } from '../../lib/plan/refs.js';
 import {
   LeafFolder,
   leafPathsIn,
@@ -23,6 +23,7 @@ import type { Leaf } from './leaf.js';
  *     server/ edge/         a folder per certificate and a link `current` to the newest
  *     peers/<hash>.pem      roots; a changed bundle has another name
  *     admin.sock            Envoy's administration, for its owner alone
+ *     keys-<number>.sock    its own ends of the tunnels by which it fetches an issuer's keys
  */
 export class Volume {
   readonly server: LeafFolder;
@@ -47,14 +48,15 @@ export class Volume {
    * for one that the environment sets though it is the agent's own.
    */
   render({ point, bootstrap }: PointConfiguration, refs: RefValues): void {
-    const rendered = substitute(bootstrap, this.#values(point, refs));
-    rmSync(this.adminSocket, { force: true });
+    const sockets = this.#keySockets(point, bootstrap);
+    const rendered = substitute(bootstrap, withOwn(refs, { ...this.#own(point), ...sockets }));
+    for (const socket of [this.adminSocket, ...Object.values(sockets)]) rmSync(socket, { force: true });
     replaceFile(this.bootstrap, canonicalJson(rendered));
   }
 
   /** Replace the rules as a whole. Returns their version. Throws as `render` does. */
   installRules(rules: Template, refs: RefValues, point: string): string {
-    const rendered = substitute(rules, this.#values(point, refs)) as { readonly version_info: string };
+    const rendered = substitute(rules, withOwn(refs, this.#own(point))) as { readonly version_info: string };
     replaceFile(this.#routes, canonicalJson(rendered));
     return rendered.version_info;
   }
@@ -95,12 +97,10 @@ export class Volume {
 
   readonly #written = new Map<string, string>();
 
-  #values(point: string, refs: RefValues): RefValues {
-    const own = this.#own(point);
-    const twice = Object.keys(own).find((name) => Object.hasOwn(refs, name));
-    if (twice !== undefined)
-      throw new AgentError('ambiguous-ref', `the value of ${twice} is the agent's own`);
-    return { ...refs, ...own };
+  /** A socket for each tunnel of the bootstrap; a short name, because an address of one has 107 bytes at most. */
+  #keySockets(point: string, bootstrap: Template): Record<string, string> {
+    const refs = refsOf(bootstrap).filter((name) => name.startsWith(`${point}/keys/`));
+    return Object.fromEntries(refs.map((name, at) => [name, join(this.path, `keys-${at}.sock`)]));
   }
 
   #own(point: string): RefValues {
@@ -114,6 +114,12 @@ export class Volume {
       [`${point}/secrets/edge`]: this.#secretPath('edge'),
     };
   }
+}
+
+function withOwn(refs: RefValues, own: RefValues): RefValues {
+  const twice = Object.keys(own).find((name) => Object.hasOwn(refs, name));
+  if (twice !== undefined) throw new AgentError('ambiguous-ref', `the value of ${twice} is the agent's own`);
+  return { ...refs, ...own };
 }
 
 function digest(text: string): string {

@@ -2,7 +2,7 @@ import type { Plan } from '../plan/plan.js';
 import type { Template } from '../plan/refs.js';
 import { JWT_NAMESPACE } from '../policy/compile/envoy/index.js';
 import { DECIDING_RULE } from '../point/decision-headers.js';
-import { asksDecisions } from './delegation.js';
+import { asksDecisions } from '../plan/delegation.js';
 import { FILTERS, METADATA_PREFIX, RBAC_NAMESPACE } from './filter-order.js';
 import { and, celFilter, methodIs } from './log-filter.js';
 import { extension } from './types.js';

@@ -3,10 +3,9 @@ import { KEY_TUNNEL } from '../plan/names.js';
 import type { EgressNode, Plan } from '../plan/plan.js';
 import { ref, type Template } from '../plan/refs.js';
 import { applicationCluster, decisionCluster, issuerCluster, peerCluster } from './clusters.js';
-import { asksDecisions } from './delegation.js';
+import { asksDecisions } from '../plan/delegation.js';
 import { egressResources, waysOut } from './egress-point.js';
 import {
-  INTERNAL_LISTENERS,
   issuerThroughTunnel,
   tunnelCluster,
   tunnelEntrance,
@@ -15,7 +14,7 @@ import {
 } from './key-tunnel.js';
 import { gatewayListener, inboundListener, outboundListener, readyListener } from './listeners.js';
 import { overloadManager } from './overload.js';
-import type { PointProfile } from './profile.js';
+import { type PointProfile, tunnelsKeys } from './profile.js';
 
 /**
  * Envoy's default for expressions is 100 instructions, fewer than the path of an ordinary API has; it is
@@ -36,7 +35,6 @@ export function gatewayBootstrap(plan: Plan, profile: PointProfile = {}): Templa
       ...decisionClusters(plan, key),
       ...keys.clusters,
     ],
-    more: { layered_runtime: EXPRESSIONS, ...keys.more },
   });
 }
 
@@ -49,7 +47,7 @@ export function sidecarBootstrap(plan: Plan, name: string, profile: PointProfile
   const out = waysOut(plan, service);
   return bootstrap(plan, key, {
     listeners: [
-      inboundListener(plan, service),
+      inboundListener(plan, service, profile),
       ...peers.map((peer) => outboundListener(plan, service, peer)),
       ...out.listeners,
       readyListener(key),
@@ -62,25 +60,18 @@ export function sidecarBootstrap(plan: Plan, name: string, profile: PointProfile
       ...decisionClusters(plan, key),
       ...keys.clusters,
     ],
-    more: { layered_runtime: EXPRESSIONS, ...keys.more },
   });
 }
 
 /** The bootstrap of the egress gateway: its destinations are fixed, who may call them comes by the watched file. */
 export function egressBootstrap(plan: Plan, egress: EgressNode, profile: PointProfile = {}): Template {
-  return bootstrap(plan, egress.key, {
-    ...egressResources(plan, egress, profile),
-    more: { layered_runtime: EXPRESSIONS },
-  });
+  return bootstrap(plan, egress.key, egressResources(plan, egress, profile));
 }
 
 /** The bootstrap of the key tunnel: it has no rules, only the issuers' hosts. */
 export function keyTunnelBootstrap(plan: Plan): Template {
-  return bootstrap(plan, KEY_TUNNEL, {
-    listeners: [tunnelListener(plan), readyListener(KEY_TUNNEL)],
-    clusters: tunnelExits(plan),
-    more: {},
-  });
+  const listeners = [tunnelListener(plan), readyListener(KEY_TUNNEL)];
+  return bootstrap(plan, KEY_TUNNEL, { listeners, clusters: tunnelExits(plan) }, {});
 }
 
 function decisionClusters(plan: Plan, point: string): Template[] {
@@ -90,28 +81,28 @@ function decisionClusters(plan: Plan, point: string): Template[] {
 interface Resources {
   readonly listeners: readonly Template[];
   readonly clusters: readonly Template[];
-  /** Other fields of the bootstrap. */
-  readonly more: { readonly [name: string]: Template };
 }
 
-function issuerKeys(plan: Plan, point: string, { keys }: PointProfile): Resources {
+function issuerKeys(plan: Plan, point: string, profile: PointProfile): Resources {
   const issuers = Object.values(plan.issuers);
-  // Where there is one way out, keys come by it too.
-  const isTunnelled = keys === 'tunnel' || plan.egress !== undefined;
-  if (!isTunnelled || issuers.length === 0) {
-    return { listeners: [], clusters: issuers.map(issuerCluster), more: {} };
+  if (!tunnelsKeys(plan, profile) || issuers.length === 0) {
+    return { listeners: [], clusters: issuers.map(issuerCluster) };
   }
   return {
-    listeners: issuers.map((issuer) => tunnelEntrance(plan, point, issuer)),
+    listeners: issuers.map((issuer) => tunnelEntrance(point, issuer)),
     clusters: issuers.flatMap((issuer) => [
-      issuerThroughTunnel(plan, point, issuer),
+      issuerThroughTunnel(point, issuer),
       tunnelCluster(plan, point, issuer),
     ]),
-    more: plan.egress ? {} : { bootstrap_extensions: INTERNAL_LISTENERS },
   };
 }
 
-function bootstrap(plan: Plan, point: string, { listeners, clusters, more }: Resources): Template {
+function bootstrap(
+  plan: Plan,
+  point: string,
+  { listeners, clusters }: Resources,
+  more: { readonly [name: string]: Template } = { layered_runtime: EXPRESSIONS },
+): Template {
   return {
     node: { id: point, cluster: plan.trustDomain },
     // 384 is 0600: the admin interface can do everything, so only its owner may open it.

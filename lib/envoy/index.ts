@@ -7,7 +7,6 @@ import type { PointProfile } from './profile.js';
 import { routesFile } from './routes.js';
 
 export { keyTunnelBootstrap } from './bootstrap.js';
-export { asksDecisions, maxRevocations } from './delegation.js';
 export { FILTERS } from './filter-order.js';
 export { keyTunnelSpiffeId, tunnelHosts } from './key-tunnel.js';
 export type { PointProfile } from './profile.js';

@@ -28,43 +28,32 @@ function tunnelOf(plan: Plan): Tunnel {
   return { point: KEY_TUNNEL, spiffeId: keyTunnelSpiffeId(plan), key: KEY_TUNNEL };
 }
 
-/** Lets a cluster connect to a listener of the same process. */
-export const INTERNAL_LISTENERS: Template = [
-  {
-    name: 'envoy.bootstrap.internal_listener',
-    typed_config: { '@type': extension('bootstrap.internal_listener.v3.InternalListener') },
-  },
-];
-
 /**
  * An issuer's keys through the tunnel: the TLS that ends at the issuer's server begins here, so that
  * whoever holds the tunnel can neither read nor make a key.
  */
-export function issuerThroughTunnel(plan: Plan, point: string, issuer: IssuerNode): Template {
-  const entrance = plan.egress
-    ? { pipe: { path: ref(`${point}/keys/${nameOf(issuer)}/path`) } }
-    : { envoy_internal_address: { server_listener_name: inner(issuer) } };
+export function issuerThroughTunnel(point: string, issuer: IssuerNode): Template {
   return {
-    ...staticCluster(issuer.key, entrance),
+    ...staticCluster(issuer.key, { pipe: { path: entrancePath(point, issuer) } }),
     transport_socket: issuerClient(ref(`${issuer.key}/ca/path`), hostOf(issuer)),
   };
 }
 
 /**
- * Takes the bytes of that cluster. Before an egress gateway it is a socket that only this process's user
- * may open: Envoy's main thread, which fetches keys ahead of any request, reaches no internal listener
- * (measured).
+ * Takes the bytes of that cluster. It is a socket that only this process's user may open, because Envoy's main
+ * thread, which fetches keys ahead of any request, reaches no internal listener (measured on 1.40).
  */
-export function tunnelEntrance(plan: Plan, point: string, issuer: IssuerNode): Template {
-  const place: { readonly [name: string]: Template } = plan.egress
-    ? // 384 is 0600.
-      { address: { pipe: { path: ref(`${point}/keys/${nameOf(issuer)}/path`), mode: 384 } } }
-    : { internal_listener: {} };
+export function tunnelEntrance(point: string, issuer: IssuerNode): Template {
   return {
     name: inner(issuer),
-    ...place,
+    // 384 is 0600.
+    address: { pipe: { path: entrancePath(point, issuer), mode: 384 } },
     filter_chains: [{ filters: [tcpProxy(inner(issuer), inner(issuer))] }],
   };
+}
+
+function entrancePath(point: string, issuer: IssuerNode): Template {
+  return ref(`${point}/keys/${issuer.key.slice('issuers/'.length)}/path`);
 }
 
 /** Sends them to the tunnel, over mTLS; the name in the outer handshake says for which host they are. */
@@ -142,10 +131,6 @@ export function tunnelHosts({ issuers }: Plan): IssuerNode[] {
 
 function inner({ key }: IssuerNode): string {
   return `${key}/tunnel`;
-}
-
-function nameOf({ key }: IssuerNode): string {
-  return key.slice('issuers/'.length);
 }
 
 function hostOf({ jwksUri }: IssuerNode): string {

@@ -2,10 +2,10 @@ import type { Plan, ServiceNode } from '../plan/plan.js';
 import { ref, type Template } from '../plan/refs.js';
 import { decisionLog } from './access-log.js';
 import { connectionManager, judgingManager } from './connection-manager.js';
-import { asksDecisions } from './delegation.js';
+import { asksDecisions } from '../plan/delegation.js';
 import { httpFilters } from './filters/index.js';
 import { routerFilter } from './filters/router.js';
-import { compilePoint, type PointProfile } from './profile.js';
+import { compilePoint, type PointProfile, tunnelsKeys } from './profile.js';
 import { answerLimit, ROUTES } from './routes.js';
 import { apiGatewayServer, edgeServer, meshServer } from './tls.js';
 import { extension } from './types.js';
@@ -26,7 +26,11 @@ export function gatewayListener(plan: Plan, profile: PointProfile = {}): Templat
         prefix: 'inbound',
         kind: 'gateway',
         routes: watchedRoutes(point),
-        filters: httpFilters(plan, compilePoint(plan, 'gateway', profile, asksDecisions(plan, point))),
+        filters: httpFilters(
+          plan,
+          compilePoint(plan, 'gateway', profile, asksDecisions(plan, point)),
+          tunnelsKeys(plan, profile),
+        ),
         accessLog: decisionLog(plan, point, 'gateway'),
       }),
     ],
@@ -34,7 +38,7 @@ export function gatewayListener(plan: Plan, profile: PointProfile = {}): Templat
 }
 
 /** A sidecar's listener for its peers. */
-export function inboundListener(plan: Plan, service: ServiceNode): Template {
+export function inboundListener(plan: Plan, service: ServiceNode, profile: PointProfile): Template {
   const point = service.sidecar.key;
   return publicListener('inbound', `${point}/listen`, {
     transport_socket: meshServer(point),
@@ -43,7 +47,11 @@ export function inboundListener(plan: Plan, service: ServiceNode): Template {
         prefix: 'inbound',
         kind: 'sidecar',
         routes: watchedRoutes(point),
-        filters: httpFilters(plan, compilePoint(plan, 'sidecar', {}, asksDecisions(plan, point))),
+        filters: httpFilters(
+          plan,
+          compilePoint(plan, 'sidecar', {}, asksDecisions(plan, point)),
+          tunnelsKeys(plan, profile),
+        ),
         accessLog: decisionLog(plan, point, 'sidecar'),
       }),
     ],

@@ -26,6 +26,11 @@ export interface PointProfile {
   readonly standIns?: Readonly<Record<string, string>>;
 }
 
+/** Whether keys come through a tunnel: where there is one way out, they come by it too. */
+export function tunnelsKeys({ egress }: Plan, { keys }: PointProfile): boolean {
+  return keys === 'tunnel' || egress !== undefined;
+}
+
 /** The point that the policy of a plan is compiled for. */
 export function compilePoint(
   { policy }: Plan,

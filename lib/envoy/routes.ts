@@ -13,7 +13,8 @@ import {
 } from '../policy/compile/envoy/index.js';
 import type { RevocationDocument } from '../policy/revocation.js';
 import { APPLICATION } from './clusters.js';
-import { type Delegation, delegationOf, onwardPolicies } from './delegation.js';
+import { type Delegation, delegationOf } from '../plan/delegation.js';
+import { onwardPolicies } from './onward.js';
 import { FILTERS } from './filter-order.js';
 import { noBodyLimit } from './filters/body-limit.js';
 import { boundPerRoute } from './filters/bound.js';

@@ -1,7 +1,7 @@
 import { ZeroTrustError } from '../diagnostic.js';
 import { clientEndsAt } from '../plan/names.js';
 import type { Plan } from '../plan/plan.js';
-import { deciderOf } from '../envoy/delegation.js';
+import { deciderOf } from '../plan/delegation.js';
 import { calledService } from '../policy/called-service.js';
 import { type Decision, decide, type Outcome, STATUS } from '../policy/decide.js';
 import type { Credential, Point, Request } from '../policy/request.js';

@@ -18,12 +18,12 @@ import { allowFilter, denyFilter, lookFilter, rbacFilter } from './rbac.js';
 import { routerFilter } from './router.js';
 
 /** The filters of a point that judges requests, in the order of `filter-order.ts`. */
-export function httpFilters(plan: Plan, point: CompilePoint): Template[] {
+export function httpFilters(plan: Plan, point: CompilePoint, tunnelled: boolean): Template[] {
   const { kind, asksDecisions } = point;
   return [
     canonicalFilter(),
     ...(kind === 'gateway' ? [corsFilter()] : []),
-    jwtFilter(plan, takesProofs(point)),
+    jwtFilter(plan, takesProofs(point), tunnelled),
     ...(kind === 'gateway' ? [boundFilter()] : []),
     rbacFilter(FILTERS.token, 'token', tokenPolicies(point), {
       prefix: 'issuer',

@@ -15,11 +15,14 @@ const FETCH_TIMEOUT = 2;
  * Verifies signature, issuer and times of a token, if there is one; a bad one is refused on every
  * route. The audience is the service's own, so the token filter of the service's route judges it.
  */
-export function jwtFilter(plan: Plan, takesProofs: boolean): Template {
+export function jwtFilter(plan: Plan, takesProofs: boolean, tunnelled: boolean): Template {
   const names = Object.keys(plan.issuers);
   const providers = names.map((name) => [
     name,
-    provider(plan.issuers[name]!, plan.policy.issuers[name]!, name, takesProofs ? PROVEN : BEARER),
+    {
+      ...provider(plan.policy.issuers[name]!, name, takesProofs ? PROVEN : BEARER),
+      remote_jwks: keys(plan.issuers[name]!, tunnelled),
+    },
   ]);
   const requirements = [...names.map((name) => ({ provider_name: name })), { allow_missing: {} }];
   return {
@@ -36,11 +39,10 @@ export function jwtFilter(plan: Plan, takesProofs: boolean): Template {
 }
 
 function provider(
-  node: IssuerNode,
   { profile, issuer, scopeClaim }: Issuer,
   name: string,
   headers: Template[],
-): Template {
+): { readonly [field: string]: Template } {
   return {
     issuer,
     require_expiration: true,
@@ -52,11 +54,16 @@ function provider(
     payload_in_metadata: name,
     header_in_metadata: headerKey(name),
     normalize_payload_in_metadata: { space_delimited_claims: [scopeClaim] },
-    remote_jwks: {
-      http_uri: { uri: node.jwksUri, cluster: node.key, timeout: seconds(FETCH_TIMEOUT) },
-      cache_duration: seconds(node.keyRefreshSeconds),
-      async_fetch: {},
-      retry_policy: { num_retries: 2 },
-    },
+  };
+}
+
+/** Fetched ahead of any request, and first of all before the listener opens. */
+function keys(node: IssuerNode, tunnelled: boolean): Template {
+  return {
+    http_uri: { uri: node.jwksUri, cluster: node.key, timeout: seconds(FETCH_TIMEOUT) },
+    cache_duration: seconds(node.keyRefreshSeconds),
+    // A tunnel's entrance opens with all other listeners: waiting for what comes through it takes each retry.
+    async_fetch: tunnelled ? { fast_listener: true } : {},
+    retry_policy: { num_retries: 2 },
   };
 }

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
-import { type EgressRule, type HttpOperation, workload } from '../../../lib/model/index.js';
-import { allowOut } from '../../../lib/model/index.js';
+import { allowOut, type EgressRule, type HttpOperation, workload } from '../../../lib/model/index.js';
 import type { Plan } from '../../../lib/plan/plan.js';
 import { type Decision, STATUS } from '../../../lib/policy/decide.js';
 import { decideEgress } from '../../../lib/policy/egress.js';

@@ -121,7 +121,9 @@ export function meet(
     case 'senderConstrained':
       put(claims, ['cnf', 'x5t#S256'], { $thumbprint: client });
       return;
+    // About the client's connection, or a proof beside the token.
     case 'sourceNetwork':
+    case 'dpop':
       return;
   }
 }

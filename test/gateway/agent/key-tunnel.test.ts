@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from 'node:tls';
 import { certificateProfiles } from '../../../lib/plan/certificates.js';
 import { allow, defineZeroTrust, http, oidc, user, workload } from '../../../lib/model/index.js';
@@ -24,6 +25,8 @@ const plan = resolve(
   }),
   { engine: 'aws' },
 );
+/** Points that take tokens. */
+const POINTS = 2;
 const TUNNELLED = { profile: { keys: 'tunnel' } } as const;
 const issuer = new TestIssuer('people', ISSUER, [issuerKey('ES256', 'one')]);
 
@@ -75,6 +78,11 @@ async function charge(): Promise<number> {
 test('keys come through the tunnel, and tokens are judged by them', async () => {
   await serveKeys(honest);
   expect(await charge()).toBe(200);
+});
+
+test('each point fetches them ahead of any request, so that known keys outlive an outage', async () => {
+  await serveKeys(honest);
+  while ((keyServer.asked.get('people') ?? 0) < POINTS) await sleep(50);
 });
 
 test.each([

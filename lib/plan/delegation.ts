@@ -1,15 +1,12 @@
-import { clientEndsAt } from '../plan/names.js';
-import type { Plan } from '../plan/plan.js';
+import { clientEndsAt } from './names.js';
+import type { Plan } from './plan.js';
 import { pathOf } from '../policy/canonical.js';
-import { type IsLeftOut, type Policies, partition } from '../policy/compile/envoy/index.js';
+import { type IsLeftOut, partition } from '../policy/compile/envoy/index.js';
 import { segmentsOf } from '../policy/operation.js';
 import type { RevocationDocument } from '../policy/revocation.js';
 
 /** Who decides in place of an Envoy. */
 export type Decider = 'decisionService' | 'sidecar';
-
-/** Names of the one policy that admits whatever comes to such a route, and of no rule; they show in the log. */
-const ONWARD: Readonly<Record<Decider, string>> = { decisionService: '!decision', sidecar: '!sidecar' };
 
 /** What one point leaves of one service, and to whom. */
 export interface Delegation {
@@ -65,11 +62,6 @@ export function deciderOf(
 /** Clients come with proofs, which no filter of Envoy judges. */
 function judgesProofs({ engine, policy }: Plan, point: string): boolean {
   return policy.dpop === true && point === clientEndsAt(engine);
-}
-
-/** Admits every request of a route: whether it passes somebody else decides. */
-export function onwardPolicies(to: Decider): Policies {
-  return { [ONWARD[to]]: { permissions: [{ any: true }], principals: [{ any: true }] } };
 }
 
 /** Entries of a revocation document that decision services take in. */
