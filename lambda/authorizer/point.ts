@@ -92,7 +92,9 @@ export class EnforcementPoint {
     const { outcome } = verdict.decision;
     const isAdmitted = outcome === 'allow' || outcome === 'preflight';
     this.#metrics.count(isAdmitted ? 'Allowed' : outcome === 'unavailable' ? 'Unavailable' : 'Refused');
-    if (!isAdmitted || this.#data.decisions === 'all') {
+    // What a deny in audit would have refused is told in either case: it is what the audit is for.
+    const isTold = !isAdmitted || verdict.decision.wouldRefuse !== undefined;
+    if (isTold || this.#data.decisions === 'all') {
       const context = { point: this.#data.point, statuses, began, ended: this.#clock() };
       this.#write(`${JSON.stringify(decisionLine(request, verdict, context))}\n`);
     }

@@ -29,11 +29,10 @@ export function decisionLog(plan: Plan, point: string, kind: PointKind): Templat
     : [rulesSaid('allowed', false)];
   return [
     ...(plan.decisionLog.decisions === 'all'
-      ? [
-          log('allow', and(...admitted, auditSaid('allowed', true)), false),
-          log('allow', and(...admitted, auditSaid('denied', false))),
-        ]
+      ? [log('allow', and(...admitted, auditSaid('allowed', true)), false)]
       : []),
+    // What a deny in audit would have refused is told in either case: it is what the audit is for.
+    log('allow', and(...admitted, auditSaid('denied', false))),
     // The rules refused it, or it was refused before they were asked.
     log('refuse', and(rulesSaid('denied', true), isRefused)),
     ...(asks ? [log('refuse', celFilter(DECIDED_OTHERWISE))] : []),

@@ -18,9 +18,9 @@ export interface OptOut {
 export interface Firewall {
   /** Open connections that one gateway accepts. @default 10000 */
   readonly maxConnections?: number;
-  /** Bytes of a request body that a gateway accepts. @default 1048576 */
+  /** Bytes of a request body that a gateway accepts; not of a gRPC stream. @default 1048576 */
   readonly maxBodyBytes?: number;
-  /** Seconds for a whole request. @default 30 */
+  /** Seconds for a whole request; not for a gRPC stream, which ends with its connection. @default 30 */
   readonly requestTimeoutSeconds?: number;
 }
 

@@ -20,6 +20,7 @@ import { egressVariableConflict } from './egress-variable-conflict.js';
 import { federatedSubject } from './federated-subject.js';
 import { internalAuthority } from './internal-authority.js';
 import { issuerConflict } from './issuer-conflict.js';
+import { keyHostPorts } from './key-host-ports.js';
 import { leafLifetime } from './leaf-lifetime.js';
 import { noAudience } from './no-audience.js';
 import { noProvider } from './no-provider.js';
@@ -78,6 +79,7 @@ export const CHECKS: readonly Check[] = [
   egressVariableConflict,
   shadowedEgressRule,
   internalAuthority,
+  keyHostPorts,
   trustDomain,
   leafLifetime,
   requestTimeout,

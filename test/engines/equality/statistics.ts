@@ -28,7 +28,7 @@ const CONDITIONS = [
   'claim presentAndNot',
 ] as const;
 const TOKEN_FAULTS = [
-  'not one `Bearer` token of three base64url parts',
+  'not one `Bearer` or `DPoP` token of three base64url parts',
   'header or payload is not a JSON object',
   'issuer',
   'size',

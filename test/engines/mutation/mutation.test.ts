@@ -2,7 +2,7 @@ import { findEnvoy } from '../../../local/envoy-binary.js';
 import { judgeAll } from './campaign.js';
 import { mutationPlan } from './model.js';
 import { type Mutant, mutantsOf } from './mutants.js';
-import { objections, readResult, readSurvivors } from './result.js';
+import { configurationOf, objections, readResult, readSurvivors } from './result.js';
 import type { Verdict } from './trial.js';
 
 const plan = mutationPlan();
@@ -32,6 +32,11 @@ function sample(): Mutant[] {
 
 test('the committed result is of these mutants: a new leaf asks for a new run of `npm run prove`', () => {
   expect(Object.keys(readResult().verdicts).sort()).toEqual(mutants.map(({ id }) => id).sort());
+});
+
+test('the committed result is of this configuration: another value of a leaf asks for a new run too', () => {
+  const { configuration, envoy } = readResult();
+  expect(configuration).toBe(configurationOf(plan, envoy));
 });
 
 test('what lives is listed with its reason, and nothing else is', () => {

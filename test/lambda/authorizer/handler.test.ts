@@ -171,6 +171,20 @@ describe('the decision log', () => {
     expect(bed.line.decision).toBe('refuse');
   });
 
+  test('holds what a deny in audit would have refused in either case', async () => {
+    const rules = [
+      allow('a', { operations: ['GET /orders'], principals: [anyone] }),
+      {
+        ...allow('b', { operations: ['GET /orders'], principals: [anyone] }),
+        effect: 'deny',
+        auditUntil: 9e9,
+      } as const,
+    ];
+    const bed = new Testbed(authorizerDataOf(policy(rules), { decisions: 'refused' }));
+    await bed.status(restEvent({}));
+    expect(bed.line).toMatchObject({ decision: 'allow', wouldRefuse: 'b' });
+  });
+
   test('metrics are one line a minute', async () => {
     const bed = new Testbed(
       authorizerDataOf(policy([allow('a', { operations: ['GET /orders'], principals: [anyone] })])),

@@ -37,6 +37,10 @@ const long = `${'a'.repeat(60)}.`.repeat(4);
 
 const out = (...egress: NonNullable<ZeroTrustModel['egress']>) => platform(everything, { egress });
 const bank = 'https://api.bank.example';
+const outside = [allowOut(workload('web')).to(bank)];
+/** Keys of an issuer of its own, all at one host. */
+const keysAt = (issuer: string, port: number) =>
+  oidc({ issuer: `https://${issuer}.example`, jwksUri: `https://keys.example:${port}/jwks` });
 
 /** Checks about services, issuers and the platform as a whole. */
 export const platformExamples: Readonly<Record<string, Example>> = {
@@ -257,6 +261,24 @@ export const platformExamples: Readonly<Record<string, Example>> = {
       platform([], { trustDomain: `${long}a`, services: { a: http({ host: 'a.example' }) } }),
     ],
     violating: [[platform([], { trustDomain: `${long}a`, services: { a: http() } }), 'services.a']],
+  },
+  'key-host-ports': {
+    compliant: [
+      platform([], { providers: { people: keysAt('people', 8443), partners: keysAt('partners', 9443) } }),
+      platform([], {
+        providers: { people: keysAt('people', 8443), partners: keysAt('partners', 8443) },
+        egress: outside,
+      }),
+    ],
+    violating: [
+      [
+        platform([], {
+          providers: { people: keysAt('people', 8443), partners: keysAt('partners', 9443) },
+          egress: outside,
+        }),
+        'identity.providers.partners.jwksUri',
+      ],
+    ],
   },
   'trust-domain': {
     compliant: [
