@@ -138,8 +138,8 @@ export class ZeroTrustPlatform extends Construct implements IZeroTrustPlatform {
 
   /**
    * Statements for a service control policy, or for the permissions boundary of everyone in the account: what would
-   * make somebody the authority, change what is revoked, lead around the edge or replace a configuration is denied to
-   * all but the deployers. They are more than one policy of 5,120 bytes takes: attach each part by itself.
+   * make somebody the authority, write the document of revocations, lead a REST API to the gateway or replace a
+   * configuration is denied to all but the deployers; not the code of functions beside the authority's, nor the firewall. They are more than one policy of 5,120 bytes takes: attach each part by itself.
    * @param deployers ARNs of roles, with `*` for what varies
    */
   protectionStatements(deployers: readonly string[]): PolicyStatement[] {

@@ -62,6 +62,6 @@ export function checkProtocol(scope: Construct, edge: EdgeKind, plan: Plan, serv
     prop: 'service',
     found: `${service}, which speaks ${protocol}, at ${edge}`,
     expected: `one of: ${edgesFor(protocol).join(', ')}`,
-    remedy: "Lead users to the gateway's own load balancer for this service, or speak HTTP.",
+    remedy: 'Speak HTTP where users come, and let that service call this one; or name it in `notExposed`.',
   });
 }

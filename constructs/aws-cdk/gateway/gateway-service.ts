@@ -73,7 +73,7 @@ export class GatewayService extends Construct {
       vpcSubnets: subnets,
       securityGroups: [securityGroup],
       assignPublicIp: false,
-      desiredCount: minTasks,
+      // No `desiredCount`: each deployment would set a gateway back that has scaled out.
       // No task ends before another is healthy, and a rollout that does not get healthy is undone.
       minHealthyPercent: 100,
       maxHealthyPercent: 200,

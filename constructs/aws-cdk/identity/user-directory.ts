@@ -189,7 +189,7 @@ export class UserDirectory extends Resource implements IUserDirectory {
       userPool: this.userPool,
       userPoolClientName: name,
       generateSecret: client.kind === 'server',
-      // The choice of a factor, which managed login needs for passkeys; no password by the API.
+      // The choice of a factor, which managed login needs for passkeys.
       authFlows: { user: true },
       oAuth: {
         flows: { authorizationCodeGrant: true, implicitCodeGrant: false, clientCredentials: false },

@@ -152,7 +152,7 @@ test('a task definition names the configuration that is stored, and has a value 
   for (const [name, configuration] of Object.entries(configurationsOf(plan))) {
     const { point, bootstrap, rules } = configuration;
     const routes = rules ? compileRules(point, rules, plan.revocation.document) : {};
-    const own = ['admin', 'routes', 'secrets'].map((part) => `${point}/${part}/`);
+    const own = ['admin', 'keys', 'routes', 'secrets'].map((part) => `${point}/${part}/`);
     const wanted = [...refsOf(bootstrap), ...refsOf(routes)].filter(
       (ref) => !own.some((start) => ref.startsWith(start)),
     );

@@ -109,7 +109,7 @@ const MISTAKES: readonly Mistake[] = [
     'gRPC through a REST API',
     (stack) => platform(stack, { model: withGrpc(), mesh: { unjoined: ['rpc'] } }),
     'edge-protocol',
-    /load balancer|speak HTTP/,
+    /notExposed/,
   ],
   [
     'an API of a stack that the platform does not stand in',
