@@ -51,41 +51,36 @@ function logger(
   filter: Template,
   isAudited: boolean,
 ): Template {
-  return {
-    name: 'envoy.access_loggers.stdout',
-    filter,
-    typed_config: {
-      '@type': extension('access_loggers.stream.v3.StdoutAccessLog'),
-      log_format: {
-        omit_empty_values: true,
-        json_format: {
-          version: plan.decisionLog.version,
-          time: '%START_TIME(%Y-%m-%dT%H:%M:%S.%3fZ)%',
-          point,
-          decision,
-          status: '%RESPONSE_CODE%',
-          reason: '%RESPONSE_CODE_DETAILS%',
-          ...(decision === 'allow' && { rule: admittingRule(asksDecisions(plan, point)) }),
-          ...(decision === 'refuse' && { rule: ruleOfPart('deny.enforced') }),
-          // A preflight is answered before a token or a rule is looked at.
-          ...(decision !== 'preflight' && {
-            ...(isAudited && { wouldRefuse: ruleOfPart('audit-deny.shadow') }),
-            wouldAllow: policyName('audit-allow.shadow'),
-            issuer: policyName('issuer.shadow'),
-            ...subject(Object.keys(plan.issuers)),
-          }),
-          service: '%ROUTE_NAME%',
-          method: '%REQ(:METHOD)%',
-          path: '%PATH(NQ)%',
-          // A gateway believes no client's certificate, so it has no peer to name.
-          ...(kind === 'sidecar' && { peer: '%DOWNSTREAM_PEER_URI_SAN%' }),
-          traceparent: '%REQ(TRACEPARENT):128%',
-          duration: '%DURATION%',
-        },
-        ...(decision !== 'preflight' && isAudited && { formatters: [STRING_FUNCTIONS] }),
-      },
+  return jsonLog(
+    {
+      version: plan.decisionLog.version,
+      time: '%START_TIME(%Y-%m-%dT%H:%M:%S.%3fZ)%',
+      point,
+      decision,
+      status: '%RESPONSE_CODE%',
+      reason: '%RESPONSE_CODE_DETAILS%',
+      ...(decision === 'allow' && { rule: admittingRule(asksDecisions(plan, point)) }),
+      ...(decision === 'refuse' && { rule: ruleOfPart('deny.enforced') }),
+      // A preflight is answered before a token or a rule is looked at.
+      ...(decision !== 'preflight' && {
+        ...(isAudited && { wouldRefuse: ruleOfPart('audit-deny.shadow') }),
+        wouldAllow: policyName('audit-allow.shadow'),
+        issuer: policyName('issuer.shadow'),
+        ...subject(Object.keys(plan.issuers)),
+      }),
+      service: '%ROUTE_NAME%',
+      method: '%REQ(:METHOD)%',
+      path: '%PATH(NQ)%',
+      // A gateway believes no client's certificate, so it has no peer to name.
+      ...(kind === 'sidecar' && { peer: '%DOWNSTREAM_PEER_URI_SAN%' }),
+      traceparent: '%REQ(TRACEPARENT):128%',
+      duration: '%DURATION%',
     },
-  };
+    {
+      filter,
+      ...(decision !== 'preflight' && isAudited && { formatters: [STRING_FUNCTIONS] }),
+    },
+  );
 }
 
 /** For `split` in an expression. */
@@ -150,13 +145,17 @@ function engineSaid(engine: string, result: 'allowed' | 'denied', ifNotAsked: bo
   };
 }
 
-/** A line of JSON on standard output for each connection; no decision is in it. */
-export function jsonLog(fields: Readonly<Record<string, string>>): Template {
+/** A line of JSON on standard output for each request, or each connection, that the filter takes. */
+export function jsonLog(
+  fields: { readonly [name: string]: Template },
+  { filter, ...format }: { readonly filter?: Template; readonly formatters?: Template } = {},
+): Template {
   return {
     name: 'envoy.access_loggers.stdout',
+    ...(filter !== undefined && { filter }),
     typed_config: {
       '@type': extension('access_loggers.stream.v3.StdoutAccessLog'),
-      log_format: { omit_empty_values: true, json_format: fields },
+      log_format: { omit_empty_values: true, json_format: fields, ...format },
     },
   };
 }

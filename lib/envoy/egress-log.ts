@@ -1,9 +1,8 @@
 import type { Plan } from '../plan/plan.js';
 import type { Template } from '../plan/refs.js';
-import { policyName, rulesSaid } from './access-log.js';
+import { jsonLog, policyName, rulesSaid } from './access-log.js';
 import { ledInside, notLedInside } from './egress-reply.js';
 import { and, type LogFilter } from './log-filter.js';
-import { extension } from './types.js';
 
 /** The decision log of the egress gateway: the same schema, with `destination` in place of `service`. */
 export function egressLog(plan: Plan, point: string): Template[] {
@@ -18,30 +17,23 @@ export function egressLog(plan: Plan, point: string): Template[] {
 }
 
 function logger(plan: Plan, point: string, decision: 'allow' | 'refuse', filter: LogFilter): Template {
-  return {
-    name: 'envoy.access_loggers.stdout',
-    filter,
-    typed_config: {
-      '@type': extension('access_loggers.stream.v3.StdoutAccessLog'),
-      log_format: {
-        omit_empty_values: true,
-        json_format: {
-          version: plan.decisionLog.version,
-          time: '%START_TIME(%Y-%m-%dT%H:%M:%S.%3fZ)%',
-          point,
-          decision,
-          status: '%RESPONSE_CODE%',
-          reason: '%RESPONSE_CODE_DETAILS%',
-          ...(decision === 'allow' && { rule: policyName('allow.enforced') }),
-          wouldAllow: policyName('audit-allow.shadow'),
-          destination: '%ROUTE_NAME%',
-          method: '%REQ(:METHOD)%',
-          path: '%PATH(NQ)%',
-          peer: '%DOWNSTREAM_PEER_URI_SAN%',
-          traceparent: '%REQ(TRACEPARENT):128%',
-          duration: '%DURATION%',
-        },
-      },
+  return jsonLog(
+    {
+      version: plan.decisionLog.version,
+      time: '%START_TIME(%Y-%m-%dT%H:%M:%S.%3fZ)%',
+      point,
+      decision,
+      status: '%RESPONSE_CODE%',
+      reason: '%RESPONSE_CODE_DETAILS%',
+      ...(decision === 'allow' && { rule: policyName('allow.enforced') }),
+      wouldAllow: policyName('audit-allow.shadow'),
+      destination: '%ROUTE_NAME%',
+      method: '%REQ(:METHOD)%',
+      path: '%PATH(NQ)%',
+      peer: '%DOWNSTREAM_PEER_URI_SAN%',
+      traceparent: '%REQ(TRACEPARENT):128%',
+      duration: '%DURATION%',
     },
-  };
+    { filter },
+  );
 }

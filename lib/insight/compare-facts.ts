@@ -1,6 +1,6 @@
 import type { Plan } from '../plan/plan.js';
 import { addressesOf } from '../policy/abstract/index.js';
-import { boundKey, passes } from '../policy/claim.js';
+import { boundKey, passes, putClaim } from '../policy/claim.js';
 import type { AccessRule, ClaimTest, Issuer } from '../policy/policy.js';
 import type { Credential, Json, JsonObject } from '../policy/request.js';
 
@@ -221,7 +221,7 @@ export function callerOf(facts: Facts, number: number): { credential: Credential
   const claims: Record<string, Json> = {};
   for (const [path, values] of facts.claims) {
     const value = pick(values);
-    if (value !== undefined) put(claims, path, value);
+    if (value !== undefined) putClaim(claims, path, value);
   }
   const isProven = boundKey(claims) !== undefined;
   return {
@@ -235,16 +235,4 @@ export function callerOf(facts: Facts, number: number): { credential: Credential
     },
     sourceAddress,
   };
-}
-
-function put(claims: Record<string, Json>, [name = '', ...rest]: readonly string[], value: Json): void {
-  if (rest.length === 0) {
-    claims[name] = value;
-    return;
-  }
-  const inner = claims[name];
-  const copy: Record<string, Json> =
-    typeof inner === 'object' && inner !== null && !Array.isArray(inner) ? { ...(inner as JsonObject) } : {};
-  put(copy, rest, value);
-  claims[name] = copy;
 }

@@ -12,6 +12,23 @@ export function claimAt(claims: JsonObject, path: readonly string[]): Json | und
   return value;
 }
 
+/** Put a value at a path, into copies of the objects on it; what stands in the way is replaced. */
+export function putClaim(
+  claims: Record<string, Json>,
+  [name = '', ...rest]: readonly string[],
+  value: Json,
+): void {
+  if (rest.length === 0) {
+    claims[name] = value;
+    return;
+  }
+  const inner = claims[name];
+  const copy: Record<string, Json> =
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner) ? { ...(inner as JsonObject) } : {};
+  putClaim(copy, rest, value);
+  claims[name] = copy;
+}
+
 /** The own member of that name, or undefined. */
 export function memberOf(members: JsonObject, name: string): Json | undefined {
   return Object.hasOwn(members, name) ? members[name] : undefined;

@@ -1,15 +1,8 @@
 import { excerpt } from '../diagnostic.js';
-import { type ElementPath, elementPath } from '../model/element-path.js';
-import type { Pipeline } from '../model/identity.js';
+import { elementPath } from '../model/element-path.js';
 import { pipelineIssuerKey } from '../plan/names.js';
 import { type Check, type Finding, finding } from './support/check.js';
-import type { CheckContext } from './support/context.js';
-
-interface Source {
-  readonly path: ElementPath;
-  readonly issuer: string;
-  readonly pipeline?: Pipeline;
-}
+import { type IssuerSource, issuerSources } from './support/issuer-sources.js';
 
 /**
  * Two declarations of one `iss`, between which no token could choose. Pipelines share an issuer by
@@ -19,13 +12,13 @@ export const issuerConflict: Check = {
   id: 'issuer-conflict',
   severity: 'error',
   optOut: false,
-  run({ providers, pipelines }) {
+  run(context) {
     const found: Finding[] = [];
-    const byIssuer = new Map<string, Source>();
-    const byKey = new Map<string, Source>();
-    for (const source of sourcesOf(providers, pipelines)) {
+    const byIssuer = new Map<string, IssuerSource>();
+    const byKey = new Map<string, IssuerSource>();
+    for (const source of issuerSources(context)) {
       const { issuer, pipeline, path } = source;
-      const report = (other: Source, why: string) =>
+      const report = (other: IssuerSource, why: string) =>
         found.push(
           finding([...path, 'issuer'], `${elementPath(other.path)} has ${why}`, {
             found: excerpt(issuer),
@@ -49,18 +42,7 @@ export const issuerConflict: Check = {
   },
 };
 
-function sourcesOf(providers: CheckContext['providers'], pipelines: CheckContext['pipelines']): Source[] {
-  return [
-    ...[...providers].map(([name, { issuer }]) => ({ path: ['identity', 'providers', name], issuer })),
-    ...[...pipelines].map(([name, pipeline]) => ({
-      path: ['identity', 'pipelines', name],
-      issuer: pipeline.issuer,
-      pipeline,
-    })),
-  ];
-}
-
-function disagreement({ pipeline: a }: Source, { pipeline: b }: Source): string | undefined {
+function disagreement({ pipeline: a }: IssuerSource, { pipeline: b }: IssuerSource): string | undefined {
   if (!a || !b) return 'the same issuer';
   if (a.jwksUri !== b.jwksUri) return 'the same issuer and another `jwksUri`';
   const [ofA, ofB] = [a, b].map(({ algorithms }) => [...(algorithms ?? [])].sort().join());

@@ -1,5 +1,6 @@
 import { excerpt } from '../diagnostic.js';
 import { type Check, finding } from './support/check.js';
+import { issuerSources } from './support/issuer-sources.js';
 
 /**
  * Two issuers whose keys are at one host and two ports. Keys that come through a tunnel are told apart by the
@@ -9,13 +10,11 @@ export const keyHostPorts: Check = {
   id: 'key-host-ports',
   severity: 'error',
   optOut: false,
-  run({ egress, engine, pipelines, providers }) {
+  run(context) {
+    const { egress, engine } = context;
     if (egress.length === 0 && engine !== 'aws') return [];
     const portOf = new Map<string, string>();
-    return [
-      ...[...providers].map(([name, provider]) => ({ path: ['identity', 'providers', name], ...provider })),
-      ...[...pipelines].map(([name, pipeline]) => ({ path: ['identity', 'pipelines', name], ...pipeline })),
-    ].flatMap(({ path, jwksUri }) => {
+    return issuerSources(context).flatMap(({ path, jwksUri }) => {
       const { hostname, port } = new URL(jwksUri);
       const first = portOf.get(hostname) ?? port;
       portOf.set(hostname, first);

@@ -1,6 +1,7 @@
+import { putClaim } from '../claim.js';
 import { isWithin, networksOf } from '../condition.js';
 import type { ClaimTest } from '../policy.js';
-import type { Credential, Json, JsonObject } from '../request.js';
+import type { Credential, Json } from '../request.js';
 import { addressesOf } from './addresses.js';
 import {
   type ClaimAtom,
@@ -127,7 +128,7 @@ export class AbstractCaller {
     const claims: Record<string, Json> = { iss: this.issuer, exp: this.now + LIFETIME };
     for (const { path, numbers } of this.#paths().values()) {
       const value = this.#valueOf(path, numbers, holding);
-      if (value !== undefined) put(claims, path, value);
+      if (value !== undefined) putClaim(claims, path, value);
     }
     const named = (kind: 'algorithm' | 'type') =>
       this.#numbersOf(kind).flatMap((number) => {
@@ -289,16 +290,4 @@ export class AbstractCaller {
       }),
     );
   }
-}
-
-function put(claims: Record<string, Json>, [name = '', ...rest]: readonly string[], value: Json): void {
-  if (rest.length === 0) {
-    claims[name] = value;
-    return;
-  }
-  const inner = claims[name];
-  const copy: Record<string, Json> =
-    typeof inner === 'object' && inner !== null && !Array.isArray(inner) ? { ...(inner as JsonObject) } : {};
-  put(copy, rest, value);
-  claims[name] = copy;
 }
