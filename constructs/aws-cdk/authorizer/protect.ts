@@ -1,4 +1,4 @@
-import { Aspects } from 'aws-cdk-lib';
+import { Aspects, Stage } from 'aws-cdk-lib';
 import { CfnMethod, CfnStage, Deployment, type IAuthorizer, type RestApi } from 'aws-cdk-lib/aws-apigateway';
 import type { Construct, IConstruct } from 'constructs';
 import type { AuthorizerData, Deferred } from '../../../lambda/authorizer/data.js';
@@ -31,20 +31,28 @@ export class ApiProtection {
     { deployment }: ProtectOptions,
   ) {
     this.resources = resourcesOfApi(api, data, refs);
-    const { root } = api.node;
-    const known = [deployment, ...root.node.findAll()].filter((node) => node instanceof Deployment);
+    const known = [deployment, ...api.node.root.node.findAll()].filter((node) => node instanceof Deployment);
     for (const item of known) if (item === deployment || this.isOwn(item.api)) this.renew(item);
     if (this.deployments.size === 0) throw this.notDeployed();
-    Aspects.of(root).add({ visit: (node) => this.visit(node) });
+    // An aspect does not reach into a stage of the CDK, such as one of a pipeline.
+    Aspects.of(Stage.of(api) ?? api.node.root).add({ visit: (node) => this.visit(node) });
   }
 
   /** What is only seen when everything has been declared. */
   problems(): ConstructError[] {
-    const open = [...this.methods].filter(
+    const open = this.everyMethod().filter(
       (method) => synthesizedProperties(method)['AuthorizationType'] !== 'CUSTOM',
     );
     const stale = [...this.stages].filter((stage) => !this.isServed(stage));
     return [...open.map((method) => this.openMethod(method)), ...stale.map((stage) => this.openStage(stage))];
+  }
+
+  /** From the tree and not from what was visited: what no visit reached is open. */
+  private everyMethod(): CfnMethod[] {
+    return this.api.node.root.node
+      .findAll()
+      .filter((node) => node instanceof CfnMethod)
+      .filter((method) => this.isOwn(method) && !isOwnPreflight(method));
   }
 
   private visit(node: IConstruct): void {

@@ -1,5 +1,5 @@
 import '../support/bundles.js';
-import { type App, NestedStack, Stack } from 'aws-cdk-lib';
+import { App, NestedStack, Stack, Stage as CdkStage } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import {
   CfnDeployment,
@@ -149,6 +149,16 @@ describe('every method', () => {
         AuthorizationType: 'CUSTOM',
       });
     }
+  });
+
+  test('has it in a stage of the CDK too, such as one of a pipeline', () => {
+    const app = new App({ analyticsReporting: false });
+    const stack = new Stack(new CdkStage(app, 'Prod', { env: ENV }), 'Test');
+    const api = served(stack);
+    authorizer(stack, api).protect(api);
+    Template.fromStack(stack).allResourcesProperties('AWS::ApiGateway::Method', {
+      AuthorizationType: 'CUSTOM',
+    });
   });
 
   test('of another API stays as it is', () => {
