@@ -270,13 +270,17 @@ export class ZeroTrustPlatform extends Construct implements IZeroTrustPlatform {
       directories: this.directories,
       apis,
     });
-    for (const api of new Set(apis.map((adopted) => adopted.api))) {
-      // Of others the authorizer has a reason and an end.
-      if (!(api instanceof RestApi)) continue;
+    // Of others the authorizer has a reason and an end.
+    const own = [...new Set(apis.map(({ api }) => api))].filter((api) => api instanceof RestApi);
+    for (const api of own) {
       made.protect(api);
       protectStages(this, api, this.firewall);
     }
-    new SecurityAlarms(place, 'Alarms', { topic: this.alarmTopic, authorizer: made });
+    new SecurityAlarms(place, 'Alarms', {
+      topic: this.alarmTopic,
+      authorizer: made,
+      apis: Object.fromEntries(own.map((api) => [api.node.addr, api])),
+    });
     return made;
   }
 }

@@ -3,7 +3,7 @@ import type { IRestApi } from 'aws-cdk-lib/aws-apigateway';
 import type { Construct } from 'constructs';
 import type { Plan } from '../../../lib/plan/plan.js';
 import { ref } from '../../../lib/plan/refs.js';
-import { type Api, apiRef, type Deferred } from '../../../lambda/authorizer/data.js';
+import { type Api, apiRef, type AuthorizerData, type Deferred } from '../../../lambda/authorizer/data.js';
 import { ConstructError } from '../support/error.js';
 import type { ProtectedApi, TokenAuthorizerProps } from './props.js';
 
@@ -98,4 +98,22 @@ function isSameOrAbove(stack: Stack, from: Stack): boolean {
   return (
     stack === from || (from.nestedStackParent !== undefined && isSameOrAbove(stack, from.nestedStackParent))
   );
+}
+
+/** What the authorizer knows of one API: its resources, and the one origin of all that its services declare. */
+export function knownOf(
+  api: IRestApi,
+  { apis, policy }: AuthorizerData<Deferred>,
+  refs: Readonly<Record<string, string>>,
+): { readonly resources: 'all' | readonly string[]; readonly allowedOrigin: string | undefined } {
+  const valueOf = (item: Deferred) => (typeof item === 'string' ? item : refs[item.ref]);
+  const own = apis.filter((entry) => valueOf(entry.api) === api.restApiId);
+  const origins = new Set(own.flatMap(({ service }) => policy.services[service]?.cors?.origins ?? []));
+  return {
+    resources: own.some(({ resources }) => resources === undefined)
+      ? 'all'
+      : own.flatMap(({ resources = [] }) => resources.map((item) => valueOf(item) ?? '')),
+    // API Gateway cannot choose between several.
+    allowedOrigin: origins.size === 1 ? [...origins][0] : undefined,
+  };
 }

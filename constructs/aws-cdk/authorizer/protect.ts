@@ -1,14 +1,38 @@
-import { Aspects, Stage } from 'aws-cdk-lib';
-import { CfnMethod, CfnStage, Deployment, type IAuthorizer, type RestApi } from 'aws-cdk-lib/aws-apigateway';
+import { Aspects, Lazy, Stage } from 'aws-cdk-lib';
+import {
+  CfnGatewayResponse,
+  CfnMethod,
+  CfnStage,
+  Deployment,
+  type IAuthorizer,
+  type RestApi,
+} from 'aws-cdk-lib/aws-apigateway';
 import type { Construct, IConstruct } from 'constructs';
-import type { AuthorizerData, Deferred } from '../../../lambda/authorizer/data.js';
 import { ConstructError } from '../support/error.js';
 import { isSameValue, referenceOf } from '../support/same-value.js';
 import { synthesizedProperties } from '../support/synthesized.js';
+import { AdoptedResponses } from './adopted-responses.js';
 
 export interface ProtectOptions {
   /** What serves the methods, if it is not made yet. @default every deployment of the API in the app */
   readonly deployment?: Deployment;
+  /**
+   * What the API answers where the authorizer or the firewall refuses. `made` gives it a 401 with a challenge, a 403
+   * and a 503 that tell nothing; an answer that the app has for the same type stays. With `left` API Gateway's own
+   * words stay, or answers that something else than this app made.
+   * @default 'made'
+   */
+  readonly responses?: 'made' | 'left';
+}
+
+export interface ApiProtectionProps extends ProtectOptions {
+  readonly authorizer: IAuthorizer;
+  /** Resources of the API that are some service's. */
+  readonly resources: 'all' | readonly string[];
+  /** The one origin whose pages may read refusals. */
+  readonly allowedOrigin: string | undefined;
+  /** Of the authorizer: an API may be put behind several, of which only one is asked. */
+  readonly name: string;
 }
 
 /**
@@ -20,17 +44,15 @@ export class ApiProtection {
   private readonly methods = new Set<CfnMethod>();
   private readonly deployments = new Set<Deployment>();
   private readonly stages = new Set<CfnStage>();
-  private readonly resources: 'all' | readonly string[];
+  private readonly responses: AdoptedResponses | undefined;
 
   constructor(
     private readonly scope: Construct,
     private readonly api: RestApi,
-    private readonly authorizer: IAuthorizer,
-    data: AuthorizerData<Deferred>,
-    refs: Readonly<Record<string, string>>,
-    { deployment }: ProtectOptions,
+    private readonly props: ApiProtectionProps,
   ) {
-    this.resources = resourcesOfApi(api, data, refs);
+    const { deployment, responses = 'made', allowedOrigin, name } = props;
+    if (responses === 'made') this.responses = new AdoptedResponses(api, `Responses-${name}`, allowedOrigin);
     const known = [deployment, ...api.node.root.node.findAll()].filter((node) => node instanceof Deployment);
     for (const item of known) if (item === deployment || this.isOwn(item.api)) this.renew(item);
     if (this.deployments.size === 0) throw this.notDeployed();
@@ -59,6 +81,7 @@ export class ApiProtection {
     if (node instanceof Deployment && this.isOwn(node.api)) this.renew(node);
     if (node instanceof CfnStage && isSameValue(node.restApiId, this.api.restApiId)) this.stages.add(node);
     if (node instanceof CfnMethod && isSameValue(node.restApiId, this.api.restApiId)) this.close(node);
+    if (node instanceof CfnGatewayResponse && this.isOwn(node)) this.responses?.yieldTo(node);
   }
 
   private isOwn({ restApiId }: { readonly restApiId: string }): boolean {
@@ -69,14 +92,19 @@ export class ApiProtection {
   private renew(deployment: Deployment): void {
     if (this.deployments.has(deployment)) return;
     this.deployments.add(deployment);
-    deployment.addToLogicalId({ zeroTrustAuthorizer: this.authorizer.authorizerId });
-    for (const method of this.methods) deployment.node.addDependency(method);
+    const { responses } = this;
+    deployment.addToLogicalId({
+      zeroTrustAuthorizer: this.props.authorizer.authorizerId,
+      ...(responses && { zeroTrustResponses: Lazy.any({ produce: () => responses.content }) }),
+    });
+    deployment.node.addDependency(...this.methods, ...(responses?.responses ?? []));
   }
 
   private close(method: CfnMethod): void {
     if (this.methods.has(method) || isOwnPreflight(method)) return;
-    const { authorizerId } = this.authorizer;
-    if (this.resources !== 'all' && !this.resources.some((id) => isSameValue(id, method.resourceId))) {
+    const { authorizer, resources } = this.props;
+    const { authorizerId } = authorizer;
+    if (resources !== 'all' && !resources.some((id) => isSameValue(id, method.resourceId))) {
       throw this.withoutService(method);
     }
     if (method.authorizerId !== undefined && method.authorizerId !== authorizerId) {
@@ -150,18 +178,6 @@ export class ApiProtection {
       remedy: 'Take the other one away first; a method has one authorizer.',
     });
   }
-}
-
-/** Resources of the API that the authorizer knows as some service's. */
-function resourcesOfApi(
-  api: RestApi,
-  data: AuthorizerData<Deferred>,
-  refs: Readonly<Record<string, string>>,
-): 'all' | readonly string[] {
-  const valueOf = (item: Deferred) => (typeof item === 'string' ? item : refs[item.ref]);
-  const own = data.apis.filter((entry) => valueOf(entry.api) === api.restApiId);
-  if (own.some(({ resources }) => resources === undefined)) return 'all';
-  return own.flatMap(({ resources = [] }) => resources.map((item) => valueOf(item) ?? ''));
 }
 
 function isOwnPreflight({ httpMethod, integration }: CfnMethod): boolean {

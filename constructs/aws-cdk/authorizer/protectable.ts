@@ -1,3 +1,4 @@
+import { Annotations } from 'aws-cdk-lib';
 import { type IRestApi, RestApi } from 'aws-cdk-lib/aws-apigateway';
 import type { Construct } from 'constructs';
 import { ConstructError } from '../support/error.js';
@@ -14,6 +15,10 @@ export function checkProtectable(scope: Construct, apis: readonly ProtectedApi[]
     if (api instanceof RestApi || accepted.has(api)) return;
     if (!protectedElsewhere) throw notProtectable(scope, api, index);
     acceptWeakening(scope, `apis-${index}-protectedElsewhere`, protectedElsewhere);
+    Annotations.of(scope).addInfoV2(
+      `zero-trust-platform:api-elsewhere:${api.node.path}`,
+      `${api.node.path} gets no answers to refused requests from here (EdgeResponses makes them where its methods are made), and no alarm of its errors unless SecurityAlarms is given it by its name.`,
+    );
     accepted.add(api);
   });
 }

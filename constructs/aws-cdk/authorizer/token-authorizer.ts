@@ -15,7 +15,7 @@ import { ref } from '../../../lib/plan/refs.js';
 import { directoryValues } from '../identity/directory-values.js';
 import { ConstructError } from '../support/error.js';
 import { metricNamespace } from '../support/metric-namespace.js';
-import { apiMap, checkStack } from './apis.js';
+import { apiMap, checkStack, knownOf } from './apis.js';
 import { authorizerFunction } from './authorizer-function.js';
 import { checkedCacheTtl } from './cache.js';
 import { ImportedAuthorizer, type ITokenAuthorizer } from './imported-authorizer.js';
@@ -104,13 +104,16 @@ export class TokenAuthorizer extends Resource implements ITokenAuthorizer {
 
   /**
    * Put the authorizer before every method of an API that exists, those that are added later or elsewhere in the
-   * app too, and have every deployment of it made anew; one that is not would go on serving the open methods.
+   * app too, and have every deployment of it made anew; one that is not would go on serving the open methods. What
+   * API Gateway answers to those that are refused tells nothing, unless the app has answers of its own.
    */
   protect(api: RestApi, options: ProtectOptions = {}): void {
-    const known = this.authorizers.get(api);
-    if (!known) throw this.notAdopted(api);
+    const authorizer = this.authorizers.get(api);
+    if (!authorizer) throw this.notAdopted(api);
     if (this.protections.has(api)) return;
-    this.protections.set(api, new ApiProtection(this, api, known, this.data, this.refs, options));
+    const known = knownOf(api, this.data, this.refs);
+    const props = { ...options, ...known, authorizer, name: this.node.id };
+    this.protections.set(api, new ApiProtection(this, api, props));
   }
 
   /** Allow invoking the function, for a test or an API that another tool makes. */

@@ -1,4 +1,4 @@
-import { CfnGatewayResponse, type IRestApi } from 'aws-cdk-lib/aws-apigateway';
+import { CfnGatewayResponse, type CfnGatewayResponseProps, type IRestApi } from 'aws-cdk-lib/aws-apigateway';
 import { Construct } from 'constructs';
 
 /** One answer that API Gateway gives by itself. */
@@ -45,18 +45,31 @@ export class EdgeResponses extends Construct {
 
   constructor(scope: Construct, id: string, { api, allowedOrigin }: EdgeResponsesProps) {
     super(scope, id);
-    const cors = allowedOrigin && { 'Access-Control-Allow-Origin': `'${allowedOrigin}'`, Vary: "'Origin'" };
-    this.responses = Object.entries(ANSWERS).map(
-      ([responseType, { status, body, headers }]) =>
+    this.responses = Object.keys(ANSWERS).map(
+      (responseType) =>
         new CfnGatewayResponse(this, responseType, {
           restApiId: api.restApiId,
           responseType,
-          ...(status !== undefined && { statusCode: String(status) }),
-          responseParameters: headerParameters({ 'Content-Type': "'text/plain'", ...headers, ...cors }),
-          responseTemplates: Object.fromEntries(CONTENT_TYPES.map((type) => [type, body])),
+          ...answerTo(responseType, allowedOrigin),
         }),
     );
   }
+}
+
+/** How API Gateway is told an answer; the type must be one of the table. */
+export function answerTo(
+  responseType: string,
+  allowedOrigin?: string,
+): Pick<CfnGatewayResponseProps, 'statusCode' | 'responseTemplates'> & {
+  readonly responseParameters: Readonly<Record<string, string>>;
+} {
+  const { status, body, headers } = ANSWERS[responseType]!;
+  const cors = allowedOrigin && { 'Access-Control-Allow-Origin': `'${allowedOrigin}'`, Vary: "'Origin'" };
+  return {
+    ...(status !== undefined && { statusCode: String(status) }),
+    responseParameters: headerParameters({ 'Content-Type': "'text/plain'", ...headers, ...cors }),
+    responseTemplates: Object.fromEntries(CONTENT_TYPES.map((type) => [type, body])),
+  };
 }
 
 function headerParameters(headers: Readonly<Record<string, string>>): Record<string, string> {

@@ -4,10 +4,12 @@ import {
   ComparisonOperator,
   type IMetric,
   MathExpression,
+  Metric,
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { SnsTopic } from 'aws-cdk-lib/aws-events-targets';
+import type { IRestApi } from 'aws-cdk-lib/aws-apigateway';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
@@ -40,6 +42,13 @@ export interface SecurityAlarmsProps {
   readonly authorizer?: TokenAuthorizer;
   /** By name of the service. @default none */
   readonly edges?: Readonly<Record<string, ServiceEdge>>;
+  /**
+   * APIs that were adopted, by any name. What an authorizer fails to answer is among their errors: an edge has an alarm
+   * of its own for that, which needs its access log. An API that is imported must be told by its name
+   * (`RestApi.fromRestApiAttributes` with `restApiName`).
+   * @default none
+   */
+  readonly apis?: Readonly<Record<string, IRestApi>>;
   /** @default none */
   readonly firewall?: WebFirewall;
   /** By name of the workload. @default none */
@@ -72,6 +81,8 @@ export class SecurityAlarms extends Resource {
     this.topic = props.topic ?? new AlarmTopic(this, 'Alarms').topic;
     if (props.authorizer) this.watchAuthorizer(props.authorizer, props);
     for (const [service, edge] of Object.entries(props.edges ?? {})) this.watchEdge(service, edge);
+    for (const [name, api] of Object.entries(props.apis ?? {})) this.watchApi(name, api);
+    if (props.apis && props.authorizer) this.watchTime(props.authorizer);
     if (props.firewall) this.watchFirewall(props.firewall, props);
     for (const [name, certificate] of Object.entries(props.certificates ?? {})) {
       this.watchCertificate(name, certificate);
@@ -83,7 +94,7 @@ export class SecurityAlarms extends Resource {
       throw new ConstructError(this, {
         code: 'nothing-to-watch',
         message: 'no alarm would ever sound',
-        expected: 'an authorizer, edges, a firewall, certificates, issuance or keys',
+        expected: 'an authorizer, edges, APIs, a firewall, certificates, issuance or keys',
         remedy: 'Pass what is to be watched.',
       });
     }
@@ -118,6 +129,42 @@ export class SecurityAlarms extends Resource {
       `The authorizer gave no answer for ${service}`,
     );
     this.alarm(`ServerErrors-${service}`, edge.metricServerError(of), 10, `Users of ${service} get errors`);
+  }
+
+  private watchApi(name: string, api: IRestApi): void {
+    const metric = new Metric({
+      namespace: 'AWS/ApiGateway',
+      metricName: '5XXError',
+      dimensionsMap: { ApiName: this.nameOf(name, api) },
+      statistic: 'Sum',
+      period: PERIOD,
+    });
+    const description = `Users of ${api.node.path} get errors, from the service or because the authorizer gave no answer`;
+    this.alarm(`ServerErrors-${name}`, metric, 10, description);
+  }
+
+  /** The metrics of API Gateway go by the name of an API; for an import that does not say it the CDK takes its id. */
+  private nameOf(name: string, api: IRestApi): string {
+    if (api.node.defaultChild !== undefined || api.restApiName !== api.node.id) return api.restApiName;
+    throw new ConstructError(this, {
+      code: 'api-without-name',
+      message: 'the metrics of an API go by its name, which this import does not say',
+      prop: `apis.${name}`,
+      found: api.node.path,
+      remedy: 'Import it by RestApi.fromRestApiAttributes with its restApiName, under another construct id.',
+    });
+  }
+
+  /** An authorizer that takes its whole time has given no answer. */
+  private watchTime(authorizer: TokenAuthorizer): void {
+    const longest = authorizer.metricDuration({ period: PERIOD, statistic: 'Maximum' });
+    const limit = authorizer.handler.timeout!.toMilliseconds();
+    this.alarm(
+      'AuthorizerTimeouts',
+      longest,
+      limit,
+      'The authorizer took all of its time, and gave no answer',
+    );
   }
 
   private watchFirewall(firewall: WebFirewall, { blockedRequests = 1000 }: SecurityAlarmsProps): void {

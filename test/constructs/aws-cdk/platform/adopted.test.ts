@@ -44,6 +44,11 @@ test('the firewall stands before every stage of an adopted API, and alarms watch
   const alarms = Template.fromStack(Stack.of(authorizer!)).findResources('AWS::CloudWatch::Alarm');
   expect(Object.keys(alarms).join()).toMatch(/AuthorizerUnavailable/);
   expect(Object.keys(alarms).join()).toMatch(/AuthorizerThrottles/);
+  expect(Object.keys(alarms).join()).toMatch(/AuthorizerTimeouts/);
+  const errors = Object.values(alarms).filter(({ Properties }) => Properties.MetricName === '5XXError');
+  expect(errors.map(({ Properties }) => Properties.Dimensions)).toEqual([
+    [{ Name: 'ApiName', Value: 'Api' }],
+  ]);
   for (const { Properties } of Object.values(alarms)) expect(Properties.AlarmActions).toHaveLength(1);
 });
 

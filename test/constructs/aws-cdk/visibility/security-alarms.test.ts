@@ -1,4 +1,6 @@
 import '../support/bundles.js';
+import type { Stack } from 'aws-cdk-lib';
+import { RestApi } from 'aws-cdk-lib/aws-apigateway';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { Key } from 'aws-cdk-lib/aws-kms';
@@ -155,4 +157,23 @@ test('a ratio above a hundred is an error', () => {
 
 test('an empty page is an error', () => {
   expect(mistake((scope) => new SecurityDashboard(scope, 'Dashboard', {})).code).toBe('nothing-to-show');
+});
+
+test('an imported API is watched by its name, and without one is an error', () => {
+  const apis = (stack: Stack, restApiName?: string) => {
+    const id = { restApiId: 'a1b2c3d4e5', rootResourceId: 'r00t' };
+    return restApiName === undefined
+      ? RestApi.fromRestApiId(stack, 'Api', id.restApiId)
+      : RestApi.fromRestApiAttributes(stack, 'Api', { ...id, restApiName });
+  };
+  templateOf(
+    (stack) => new SecurityAlarms(stack, 'Alarms', { apis: { shop: apis(stack, 'shop') } }),
+  ).hasResourceProperties('AWS::CloudWatch::Alarm', {
+    MetricName: '5XXError',
+    Dimensions: [{ Name: 'ApiName', Value: 'shop' }],
+  });
+  const error = mistake(
+    (scope) => new SecurityAlarms(scope, 'Alarms', { apis: { shop: apis(scope as Stack) } }),
+  );
+  expect(error.code).toBe('api-without-name');
 });
