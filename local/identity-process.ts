@@ -5,6 +5,7 @@ import { edgeBundle, leafPaths } from './authority/layout.js';
 import type { IdentityOptions, IdentityPart } from './identity-part.js';
 import type { ServedIssuer } from './identity/identity.js';
 import { delegationsOf, scopesOf } from './identity/issuer.js';
+import { loginSecrets } from './login-secrets.js';
 import type { Settled } from './machine.js';
 import { PartProcess } from './part-process.js';
 import type { IssuerEndpoint } from './wiring.js';
@@ -89,6 +90,15 @@ export class IdentityProcess implements IdentityPart {
 
   #config(plan: Plan): Readonly<Record<string, unknown>> {
     const { state, wiring } = this.options;
+    const logins = Object.fromEntries(
+      Object.values(plan.services).flatMap(({ name, login, authority }) => {
+        if (!login) return [];
+        const { port } = wiring.endpoint(`${plan.gateway.key}/listen`);
+        return [
+          [name, { secret: loginSecrets(state, login).clientSecret, origins: originsOf(authority, port) }],
+        ];
+      }),
+    );
     const issuers = Object.entries(plan.issuers).map(([name, { key }]) => [
       name,
       { ...wiring.endpoint(`${key}/endpoint`), ...leafPaths(wiring.secrets, key, 'edge') },
@@ -99,8 +109,14 @@ export class IdentityProcess implements IdentityPart {
       control: this.control,
       ...(this.users !== undefined && { users: this.users }),
       issuers: Object.fromEntries(issuers),
+      ...(Object.keys(logins).length > 0 && { logins }),
     };
   }
+}
+
+/** Where a browser has a service: at the gateway's port here, or at 443 where its resolver is told of that. */
+function originsOf(authority: string, port: number): string[] {
+  return [`https://${authority}`, `https://${authority}:${port}`];
 }
 
 /** What the provider says of itself, when it is up and after each reload. */
@@ -120,5 +136,6 @@ function servedFrom(plan: Plan): unknown {
   const scopes = Object.entries(policy.issuers).map(([name, { scopeClaim }]) =>
     scopesOf(plan, name, scopeClaim),
   );
-  return [issuers, policy.issuers, services, scopes];
+  const logins = Object.values(plan.services).flatMap(({ login }) => login ?? []);
+  return [issuers, policy.issuers, services, scopes, logins];
 }

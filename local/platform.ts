@@ -14,6 +14,7 @@ import type { Listener } from './events.js';
 import { replaceFile, StateFolder } from './files.js';
 import { Guardian } from './guardian.js';
 import { type IdentityPart, identityPart } from './identity-part.js';
+import { layLoginSecrets } from './login-secrets.js';
 import { Machine, type Settlement } from './machine.js';
 import { parseOverlay } from './overlay.js';
 import type { PlatformOptions, PlatformSource } from './platform-options.js';
@@ -184,6 +185,7 @@ export class Platform {
     revocations: RevocationDocument,
   ): Promise<Target> {
     await this.wiring.allot(plan);
+    layLoginSecrets(this.state, plan);
     const endpoints = this.#identity.endpoints(plan);
     const checked = parseOverlay(overlay ?? {}, plan);
     const values = {

@@ -8,6 +8,7 @@ import type { RefValues } from '../lib/plan/refs.js';
 import type { Addresses } from './addresses.js';
 import { pointSecrets } from './authority/layout.js';
 import type { StateFolder } from './files.js';
+import { loginSecrets } from './login-secrets.js';
 
 /** The ports of every address, unless something else listens there. */
 const PORTS = {
@@ -147,6 +148,15 @@ export class Wiring {
       for (const side of ['listen', 'endpoint']) {
         put(`${key}/tunnel/${side}`, this.endpoint(`${key}/tunnel/listen`));
       }
+    }
+    for (const { login } of Object.values(plan.services)) {
+      if (!login) continue;
+      const { directory, client, session } = loginSecrets(this.state, login);
+      values[`${login.key}/directory`] = directory;
+      values[`${login.key}/client/path`] = client;
+      values[`${login.key}/session/path`] = session;
+      const issuer = issuers[login.issuer.slice('issuers/'.length)];
+      if (issuer) put(`${login.tokenServer}/endpoint`, issuer);
     }
     for (const [name, endpoint] of Object.entries(issuers)) {
       put(`issuers/${name}/endpoint`, endpoint);

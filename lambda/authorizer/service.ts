@@ -14,7 +14,8 @@ import { EnforcementPoint, type PointOptions } from './point.js';
 
 export { CERTIFICATE_HASH, SOURCE_ADDRESS };
 
-const STATUSES: Statuses = { ...STATUS, allow: 200, unavailable: 503 };
+/** A service with login has no decision service: without a place to lead to, a sign-in is a refusal. */
+const STATUSES: Statuses = { ...STATUS, allow: 200, login: STATUS.tokenRequired, unavailable: 503 };
 
 /** Status, challenge and body of each refusal, as the table of `docs/policy.md` has them for a gateway. */
 const CHALLENGES: Partial<Record<EdgeDecision['outcome'], string>> = {
@@ -27,6 +28,7 @@ const BODIES: Readonly<Record<EdgeDecision['outcome'], string>> = {
   preflight: '',
   nonCanonical: 'non-canonical request',
   invalidToken: 'invalid token',
+  login: 'token required',
   tokenRequired: 'token required',
   stepUp: 'stronger authentication required',
   forbidden: 'forbidden',

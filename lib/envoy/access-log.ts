@@ -1,3 +1,4 @@
+import { hasLogin } from '../plan/login.js';
 import type { Plan } from '../plan/plan.js';
 import type { Template } from '../plan/refs.js';
 import { JWT_NAMESPACE } from '../policy/compile/envoy/index.js';
@@ -8,7 +9,7 @@ import { and, celFilter, methodIs } from './log-filter.js';
 import { extension } from './types.js';
 
 type PointKind = 'gateway' | 'sidecar';
-type LoggedDecision = 'allow' | 'refuse' | 'preflight';
+type LoggedDecision = 'allow' | 'refuse' | 'preflight' | 'login';
 
 /**
  * The decision log (`lib/plan/decision-log.schema.json`): a JSON line a request on standard output,
@@ -17,6 +18,7 @@ type LoggedDecision = 'allow' | 'refuse' | 'preflight';
  * the others a twentieth of all that a request costs (`npm run bench -- envoy`).
  */
 export function decisionLog(plan: Plan, point: string, kind: PointKind): Template[] {
+  const hasLogins = kind === 'gateway' && hasLogin(plan);
   const log = (decision: LoggedDecision, filter: Template, isAudited = true) =>
     logger(plan, point, kind, decision, filter, isAudited);
   // The method first: an expression is dear, and every request is asked.
@@ -26,7 +28,7 @@ export function decisionLog(plan: Plan, point: string, kind: PointKind): Templat
   const asks = asksDecisions(plan, point);
   const admitted = asks
     ? [rulesSaid('allowed', false), celFilter(`!(${DECIDED_OTHERWISE})`)]
-    : [rulesSaid('allowed', false)];
+    : [rulesSaid('allowed', false), ...(hasLogins ? [isOfLogin(false)] : [])];
   return [
     ...(plan.decisionLog.decisions === 'all'
       ? [log('allow', and(...admitted, auditSaid('allowed', true)), false)]
@@ -34,11 +36,38 @@ export function decisionLog(plan: Plan, point: string, kind: PointKind): Templat
     // What a deny in audit would have refused is told in either case: it is what the audit is for.
     log('allow', and(...admitted, auditSaid('denied', false))),
     // The rules refused it, or it was refused before they were asked.
-    log('refuse', and(rulesSaid('denied', true), isRefused)),
+    log('refuse', and(rulesSaid('denied', true), isRefused, ...(hasLogins ? [isOfLogin(false)] : []))),
+    ...(hasLogins ? loginLog(plan, point) : []),
     ...(asks ? [log('refuse', celFilter(DECIDED_OTHERWISE))] : []),
     ...(kind === 'gateway' ? [log('preflight', preflight)] : []),
   ];
 }
+
+/** Whether the login answers such a request by itself. */
+function isOfLogin(is: boolean): Template {
+  return engineSaid(`${METADATA_PREFIX.crossSite}shadow`, is ? 'allowed' : 'denied', !is);
+}
+
+/**
+ * What the login answered. Why it refused is told in words of its own alone: Envoy's have the code of the
+ * provider in them, and whatever somebody wrote in its place (measured).
+ */
+function loginLog(plan: Plan, point: string): Template[] {
+  const log = (decision: LoggedDecision, filter: Template, reason?: string) =>
+    logger(plan, point, 'gateway', decision, and(isOfLogin(true), filter), decision === 'refuse', reason);
+  return [
+    log('login', celFilter(ANSWERED_BY_LOGIN)),
+    log('refuse', celFilter(`!(${ANSWERED_BY_LOGIN}) && (${JUDGED})`)),
+    log('refuse', celFilter(`!(${ANSWERED_BY_LOGIN}) && !(${JUDGED})`), 'login_failed'),
+  ];
+}
+
+/** Led to the provider, signed in, signed out; or led back to the page. */
+const ANSWERED_BY_LOGIN =
+  "response.code_details.startsWith('oauth.') || response.code_details == 'direct_response'";
+const JUDGED =
+  "response.code_details.startsWith('rbac_access_denied') || " +
+  "response.code_details.startsWith('jwt_authn_access_denied')";
 
 /** The decision service refused, or no answer of it came. */
 const DECIDED_OTHERWISE = "response.code_details.startsWith('ext_authz_')";
@@ -50,6 +79,7 @@ function logger(
   decision: LoggedDecision,
   filter: Template,
   isAudited: boolean,
+  reason = '%RESPONSE_CODE_DETAILS%',
 ): Template {
   return jsonLog(
     {
@@ -58,7 +88,7 @@ function logger(
       point,
       decision,
       status: '%RESPONSE_CODE%',
-      reason: '%RESPONSE_CODE_DETAILS%',
+      reason,
       ...(decision === 'allow' && { rule: admittingRule(asksDecisions(plan, point)) }),
       ...(decision === 'refuse' && { rule: ruleOfPart('deny.enforced') }),
       // A preflight is answered before a token or a rule is looked at.

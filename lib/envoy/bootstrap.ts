@@ -1,8 +1,9 @@
 import { MAX_PROGRAM_SIZE } from '../policy/compile/envoy/index.js';
 import { KEY_TUNNEL } from '../plan/names.js';
+import { hasLogin } from '../plan/login.js';
 import type { EgressNode, Plan } from '../plan/plan.js';
 import { ref, type Template } from '../plan/refs.js';
-import { applicationCluster, decisionCluster, issuerCluster, peerCluster } from './clusters.js';
+import { applicationCluster, decisionCluster, issuerCluster, peerCluster, tokenCluster } from './clusters.js';
 import { asksDecisions } from '../plan/delegation.js';
 import { egressResources, waysOut } from './egress-point.js';
 import {
@@ -20,22 +21,36 @@ import { type PointProfile, tunnelsKeys } from './profile.js';
  * Envoy's default for expressions is 100 instructions, fewer than the path of an ordinary API has; it is
  * read before any listener or route is. What is larger `resolve` has refused already.
  */
-const EXPRESSIONS: Template = {
-  layers: [{ name: 'static', static_layer: { 're2.max_program_size.error_level': MAX_PROGRAM_SIZE } }],
-};
+const EXPRESSIONS: Template = runtime({});
+
+/**
+ * Cookies of sessions are sealed by AES-256-GCM. Envoy's default is CBC, by which somebody who may ask often can
+ * read them (CVE-2026-47775); what was sealed so is not taken either.
+ */
+const SEALED: Template = runtime({
+  'envoy.reloadable_features.oauth2_use_gcm_encryption': true,
+  'envoy.reloadable_features.oauth2_legacy_cbc_decrypt_compat': false,
+});
+
+function runtime(more: { readonly [name: string]: boolean }): Template {
+  const layer = { 're2.max_program_size.error_level': MAX_PROGRAM_SIZE, ...more };
+  return { layers: [{ name: 'static', static_layer: layer }] };
+}
 
 /** The bootstrap of the gateway: everything but the rules, which come by the watched file. */
 export function gatewayBootstrap(plan: Plan, profile: PointProfile = {}): Template {
   const { key, services } = plan.gateway;
   const keys = issuerKeys(plan, key, profile);
-  return bootstrap(plan, key, {
+  const resources = {
     listeners: [gatewayListener(plan, profile), readyListener(key), ...keys.listeners],
     clusters: [
       ...services.map((name) => peerCluster(plan, key, plan.services[name]!)),
       ...decisionClusters(plan, key),
       ...keys.clusters,
+      ...tokenServers(plan),
     ],
-  });
+  };
+  return bootstrap(plan, key, resources, hasLogin(plan) ? { layered_runtime: SEALED } : undefined);
 }
 
 /** The bootstrap of one service's sidecar. */
@@ -76,6 +91,14 @@ export function keyTunnelBootstrap(plan: Plan): Template {
 
 function decisionClusters(plan: Plan, point: string): Template[] {
   return asksDecisions(plan, point) ? [decisionCluster(point)] : [];
+}
+
+/** Token endpoints of providers whose keys are at another server. */
+function tokenServers({ services }: Plan): Template[] {
+  const byServer = new Map(
+    Object.values(services).flatMap(({ login }) => (login ? [[login.tokenServer, login]] : [])),
+  );
+  return [...byServer.values()].filter((login) => login.tokenServer !== login.issuer).map(tokenCluster);
 }
 
 interface Resources {

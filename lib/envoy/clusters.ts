@@ -1,4 +1,4 @@
-import type { IssuerNode, Plan, ServiceNode } from '../plan/plan.js';
+import type { IssuerNode, LoginNode, Plan, ServiceNode } from '../plan/plan.js';
 import { ref, type Template } from '../plan/refs.js';
 import { DECISION } from './filters/decision.js';
 import { issuerClient, meshClient } from './tls.js';
@@ -50,6 +50,14 @@ export function issuerCluster(issuer: IssuerNode): Template {
   return {
     ...cluster(issuer.key, `${issuer.key}/endpoint`),
     transport_socket: issuerClient(ref(`${issuer.key}/ca/path`), new URL(issuer.jwksUri).hostname),
+  };
+}
+
+/** Where a provider exchanges codes, if its keys are elsewhere. */
+export function tokenCluster({ issuer, tokenServer, tokenEndpoint }: LoginNode): Template {
+  return {
+    ...cluster(tokenServer, `${tokenServer}/endpoint`),
+    transport_socket: issuerClient(ref(`${issuer}/ca/path`), new URL(tokenEndpoint).hostname),
   };
 }
 

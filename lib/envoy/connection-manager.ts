@@ -1,4 +1,5 @@
 import { CLOSE_SECONDS } from '../plan/certificates.js';
+import { hasLogin } from '../plan/login.js';
 import type { Plan } from '../plan/plan.js';
 import type { Template } from '../plan/refs.js';
 import { localReply } from './local-reply.js';
@@ -57,7 +58,7 @@ export function judgingManager(plan: Plan, parts: JudgingManager): Template {
     request_headers_timeout: '10s',
     stream_idle_timeout: seconds(plan.firewall.requestTimeoutSeconds),
     server_header_transformation: 'PASS_THROUGH',
-    local_reply_config: parts.localReply ?? localReply(),
+    local_reply_config: parts.localReply ?? localReply(parts.kind === 'gateway' && hasLogin(plan)),
     ...(parts.routes as object),
     http_filters: parts.filters,
     access_log: parts.accessLog,

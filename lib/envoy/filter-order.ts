@@ -5,6 +5,15 @@
 export const FILTERS = {
   /** Nothing else may read a path that has two spellings, and a 400 must not become a 401. */
   canonical: 'ztp.canonical',
+  /**
+   * Refuses what another site makes a browser with a session do; before the session is looked at, and only at a
+   * gateway of services with login, as the next two.
+   */
+  crossSite: 'ztp.cross-site',
+  /** Makes a token of the session, so that whatever follows judges one that came in no other way. */
+  login: 'envoy.filters.http.oauth2',
+  /** Drops the session's cookies, which nobody behind it may see. */
+  session: 'ztp.session',
   /** A preflight carries no token; only where a service declares it, and only at the gateway. */
   cors: 'envoy.filters.http.cors',
   /** Verifies the token and fills the metadata that every later rule reads. */
@@ -43,6 +52,7 @@ export type FilterName = (typeof FILTERS)[keyof typeof FILTERS];
 /** Prefixes of what each RBAC filter writes into the request's metadata and the metrics. */
 export const METADATA_PREFIX = {
   canonical: 'canonical.',
+  crossSite: 'cross-site.',
   issuer: 'issuer.',
   token: 'token.',
   audience: 'audience.',

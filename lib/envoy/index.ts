@@ -11,7 +11,7 @@ export { FILTERS } from './filter-order.js';
 export { keyTunnelSpiffeId, tunnelHosts } from './key-tunnel.js';
 export type { PointProfile } from './profile.js';
 export { ROUTES } from './routes.js';
-export { edgeSecret, peersSecret, serverSecret } from './secrets.js';
+export { edgeSecret, genericSecret, peersSecret, serverSecret } from './secrets.js';
 
 /** What one Envoy reads: its bootstrap once, its routes whenever they are replaced. */
 export interface EnvoyFiles {
@@ -27,7 +27,13 @@ export const SUPPORTED_ENVOY = { minimum: '1.40.0', below: '1.41.0' } as const;
  * How every engine starts Envoy. Without the first flag a misspelt field of a watched file is
  * ignored, and with it the condition that it spelt (measured).
  */
-export const ENVOY_ARGUMENTS = ['--reject-unknown-dynamic-fields', '--disable-hot-restart'] as const;
+export const ENVOY_ARGUMENTS = [
+  '--reject-unknown-dynamic-fields',
+  '--disable-hot-restart',
+  // What the login filter warns of has codes and sealed tokens in it (measured).
+  '--component-log-level',
+  'oauth2:critical',
+] as const;
 
 /** The keys of all points: the gateway, then a sidecar for each service, and the egress gateway if there is one. */
 export function pointKeys(plan: Plan): string[] {

@@ -1,4 +1,5 @@
 import type { Template } from '../plan/refs.js';
+import { LOGIN_PATHS } from '../policy/login.js';
 import { BAD_TOKEN } from '../policy/compile/envoy/index.js';
 import { METADATA_PREFIX, RBAC_NAMESPACE } from './filter-order.js';
 import { and, celFilter } from './log-filter.js';
@@ -10,7 +11,7 @@ import { NON_CANONICAL } from './filters/canonical.js';
  * The strings of `response.code_details` are Envoy's and not promised: the corpus decides about an
  * upgrade.
  */
-export function localReply(): Template {
+export function localReply(hasLogin = false): Template {
   return {
     mappers: [
       notCanonical(),
@@ -24,6 +25,7 @@ export function localReply(): Template {
         'invalid token',
         'Bearer error="invalid_token"',
       ),
+      ...(hasLogin ? leadToSignIn() : []),
       // A request without a token is told no error code, only the scheme.
       mapper(and(refusedByRule(), challenge('token')), 401, 'token required', 'Bearer'),
       // RFC 9470 section 3: no deny is in the way, or none that would stay there.
@@ -37,6 +39,27 @@ export function localReply(): Template {
       unavailable(),
     ],
   };
+}
+
+/** A browser that opens a page goes to the sign-in of that page. Its path is canonical, so no header can be broken. */
+function leadToSignIn(): Template[] {
+  const lead = (isRoot: boolean, location: string): Template => ({
+    ...(mapper(
+      and(refusedByRule(), challenge('sign-in'), ...(isRoot ? [pathIs('/(?:\\?.*)?')] : [])),
+      302,
+      'sign in',
+    ) as object),
+    headers_to_add: [
+      { header: { key: 'location', value: location } },
+      { header: { key: 'cache-control', value: 'no-store' } },
+    ],
+  });
+  // A path may not end with a slash, so the root has none to bring.
+  return [lead(true, LOGIN_PATHS.signIn), lead(false, `${LOGIN_PATHS.signIn}%REQ(:PATH)%`)];
+}
+
+function pathIs(regex: string): Template {
+  return { header_filter: { header: { name: ':path', string_match: { safe_regex: { regex } } } } };
 }
 
 export function notCanonical(): Template {

@@ -14,6 +14,7 @@ import {
 import type { RevocationDocument } from '../policy/revocation.js';
 import { APPLICATION } from './clusters.js';
 import { type Delegation, delegationOf } from '../plan/delegation.js';
+import { loginOfHost, loginRoutes } from './login-routes.js';
 import { onwardPolicies } from './onward.js';
 import { FILTERS } from './filter-order.js';
 import { noBodyLimit } from './filters/body-limit.js';
@@ -71,26 +72,30 @@ function virtualHost(
     typed_per_filter_config: {
       [FILTERS.audience]: rbacPerRoute('DENY', serviceTokenPolicies(plan.policy, name, entries)),
       [FILTERS.rateLimit]: rateLimitPerService(service.requestsPerSecond),
+      ...(point.kind === 'gateway' && loginOfHost(service)),
       ...(point.kind === 'gateway' && policy.cors && { [FILTERS.cors]: corsPerService(policy.cors) }),
       ...(point.kind === 'gateway' && service.protocol === 'grpc' && { [FILTERS.bodyLimit]: noBodyLimit() }),
     },
-    routes: partition(policy.rules, delegation?.isLeftOut).map(({ prefix, rules, isLeftOut }) => ({
-      name,
-      match: prefix.length === 0 ? { prefix: '/' } : { path_separated_prefix: `/${prefix.join('/')}` },
-      route: { cluster, ...timeLimits(plan, service.protocol) },
-      typed_per_filter_config:
-        delegation && (isLeftOut || delegation.isWhole)
-          ? onward(delegation)
-          : {
-              ...perRoute(routePolicies(point, name, rules, entries)),
-              ...(seesClient(point) &&
-                rules.some(({ rule }) =>
-                  rule.conditions.some(({ kind }) => kind === 'senderConstrained'),
-                ) && {
-                  [FILTERS.bound]: boundPerRoute(),
-                }),
-            },
-    })),
+    routes: [
+      ...(point.kind === 'gateway' ? loginRoutes(service) : []),
+      ...partition(policy.rules, delegation?.isLeftOut).map(({ prefix, rules, isLeftOut }) => ({
+        name,
+        match: prefix.length === 0 ? { prefix: '/' } : { path_separated_prefix: `/${prefix.join('/')}` },
+        route: { cluster, ...timeLimits(plan, service.protocol) },
+        typed_per_filter_config:
+          delegation && (isLeftOut || delegation.isWhole)
+            ? onward(delegation)
+            : {
+                ...perRoute(routePolicies(point, name, rules, entries)),
+                ...(seesClient(point) &&
+                  rules.some(({ rule }) =>
+                    rule.conditions.some(({ kind }) => kind === 'senderConstrained'),
+                  ) && {
+                    [FILTERS.bound]: boundPerRoute(),
+                  }),
+              },
+      })),
+    ],
   };
 }
 

@@ -45,6 +45,11 @@ export function peersSecret(bundles: Readonly<Record<string, string>>): SecretFi
   });
 }
 
+/** A secret text: of the login's client, or what seals sessions. It is in the file itself, which nobody else may read. */
+export function genericSecret(name: string, text: string): SecretFile {
+  return secret(name, { generic_secret: { secret: { inline_string: text } } });
+}
+
 function certificateSecret(name: string, certificate: string, key: string, directory: string): SecretFile {
   return secret(name, {
     tls_certificate: {

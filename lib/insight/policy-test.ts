@@ -65,6 +65,7 @@ export interface PolicyTestSuite {
 const OUTCOMES = [
   'allow',
   'preflight',
+  'login',
   'nonCanonical',
   'invalidToken',
   'tokenRequired',

@@ -35,6 +35,13 @@ function verdict(plan: Plan, request: Request, decision: Decision): string[] {
       return [`The token is not valid here: ${tokenFault(plan, decision)}.`, ...publicToo(plan, decision)];
     case 'allow':
       return [`Rule ${decision.rule} admits it: ${said(plan, decision)}.`, ...proof(plan, request, decision)];
+    case 'login':
+      if (decision.reason === 'login path') {
+        return [
+          'The login of the gateway answers it by itself: it leads to the provider, back from it, or signs out.',
+        ];
+      }
+      return ['There is no session, and a browser opens a page: it is led to the sign-in.'];
     case 'tokenRequired':
       return [
         'There is no token, and one could be enough.',
@@ -60,6 +67,12 @@ function proof(plan: Plan, { point, peer }: Request, { rule }: Decision): string
 
 function refusal(plan: Plan, request: Request, decision: Decision): string[] {
   if (decision.reason === 'unknown service') return ['No service has this host.'];
+  if (decision.reason === 'cross-site') {
+    return ['It comes by a session and changes something, and no page of this host says that it sent it.'];
+  }
+  if (decision.reason === 'login path') {
+    return ['The path belongs to the login of the gateway, which takes nothing like this there.'];
+  }
   if (decision.reason === 'emergency deny') return ['The service is closed by an emergency deny.'];
   const lines: string[] = [];
   if (decision.rule !== undefined) {

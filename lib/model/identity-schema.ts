@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { claimPath, claimValue } from './access-schema.js';
 import { audience, claimName, claimText, httpsUrl, mediaType, name } from './formats.js';
 import { SIGNATURE_ALGORITHMS } from './identity.js';
+import { endpoints } from './login-schema.js';
 import { listOf, recordOf } from './schema-parts.js';
 
 const MAX_SERVICES = 5_000;
@@ -17,6 +18,7 @@ const provider = z
     preset: z.enum(['oidc', 'cognito', 'entra', 'google']).optional(),
     issuer: httpsUrl,
     jwksUri: httpsUrl,
+    endpoints: endpoints.optional(),
     accessToken: z.enum(['jwt', 'opaque']).optional(),
     algorithms: algorithms.optional(),
     tokenType: mediaType.optional(),

@@ -1,4 +1,5 @@
 import { type DirectoryOptions, directoryProvider } from './directory.js';
+import type { ProviderEndpoints } from './login.js';
 import type { ClaimPath, ClaimValue } from './principal.js';
 
 export type { DirectoryOptions } from './directory.js';
@@ -39,6 +40,8 @@ export interface Provider {
   readonly issuer: string;
   /** Where its keys are; `https`, and the points verify certificate and name. */
   readonly jwksUri: string;
+  /** Where browsers sign in, for services with `login`. @default none: no browser can sign in with it */
+  readonly endpoints?: ProviderEndpoints;
   /**
    * What a client gets: a signed JWT that every point can judge, or an opaque string that none can.
    * @default 'jwt'
@@ -121,6 +124,13 @@ export interface CognitoOptions<Service extends string = string, Sharing extends
   /** Services that accept one another's clients. @default none */
   readonly sharedAudience?: readonly Sharing[];
   /**
+   * The host of the pool's sign-in pages, such as `shop.auth.eu-west-1.amazoncognito.com`. Its logout endpoint is
+   * not OpenID Connect's, so a sign-out at a gateway leaves the pool's own session.
+   *
+   * @default none: no browser can sign in with it
+   */
+  readonly domain?: string;
+  /**
    * What shows two factors in the access token: a claim that a pre-token-generation trigger adds, or
    * `{ claim: 'amr', value: 'mfa' }` where the pool writes `amr` there. @default 'none'
    */
@@ -150,6 +160,12 @@ export function cognito<const Service extends string = never, const Sharing exte
     preset: 'cognito',
     issuer,
     jwksUri: `${issuer}/.well-known/jwks.json`,
+    ...(options.domain !== undefined && {
+      endpoints: {
+        authorization: `https://${options.domain}/oauth2/authorize`,
+        token: `https://${options.domain}/oauth2/token`,
+      },
+    }),
     algorithms: ['RS256'],
     requiredClaims: { token_use: 'access' },
     audienceClaim: 'client_id',
@@ -189,6 +205,11 @@ export function entra<const Service extends string = never, const Sharing extend
     preset: 'entra',
     issuer: `${base}/v2.0`,
     jwksUri: `${base}/discovery/v2.0/keys`,
+    endpoints: {
+      authorization: `${base}/oauth2/v2.0/authorize`,
+      token: `${base}/oauth2/v2.0/token`,
+      endSession: `${base}/oauth2/v2.0/logout`,
+    },
     algorithms: ['RS256'],
     requiredClaims: { ver: '2.0', tid: options.tenantId },
     audiences: options.applicationIds,

@@ -10,6 +10,7 @@ export {
   type EgressRuleLike,
 } from './egress.js';
 export * from './identity.js';
+export * from './login.js';
 export * from './platform.js';
 export * from './principal.js';
 export * from './service.js';

@@ -38,6 +38,9 @@ class Names {
 
   check(): Diagnostic[] {
     for (const name of this.known.service) this.checkService(name);
+    for (const [name, { login }] of Object.entries(this.model.services)) {
+      if (login) this.want('provider', ['services', name, 'login', 'provider'], login.provider);
+    }
     for (const [name, provider] of Object.entries(this.model.identity?.providers ?? {})) {
       this.checkProvider(['identity', 'providers', name], provider);
     }

@@ -5,16 +5,26 @@ import type { PlainModel } from './plain-model.js';
 
 /** What this release builds, but not on every engine yet. */
 export function notOnThisEngine(model: PlainModel, engine: Engine): Diagnostic[] {
-  if (engine === 'local' || !model.egress || model.egress.length === 0) return [];
-  return [
-    {
-      code: 'not-supported-yet',
-      severity: 'error',
-      path: 'egress',
-      message: `calls that leave the platform are not supported yet on ${engine}`,
-      remedy: 'leave it out there until a release supports it; without it nothing is let out',
-    },
-  ];
+  if (engine === 'local') return [];
+  const found: Diagnostic[] = [];
+  const report = (path: ElementPath, message: string, remedy: string) =>
+    found.push({ code: 'not-supported-yet', severity: 'error', path: elementPath(path), message, remedy });
+  if (model.egress && model.egress.length > 0) {
+    report(
+      ['egress'],
+      `calls that leave the platform are not supported yet on ${engine}`,
+      'leave it out there until a release supports it; without it nothing is let out',
+    );
+  }
+  for (const [name, service] of Object.entries(model.services)) {
+    if (!service.login) continue;
+    report(
+      ['services', name, 'login'],
+      `browser login at the gateway is not supported yet on ${engine}`,
+      'leave it out there until a release supports it; callers then bring their tokens themselves',
+    );
+  }
+  return found;
 }
 
 /** What the vocabulary has a word for and this release does not build: said, never ignored. */
@@ -28,7 +38,6 @@ export function notSupportedDiagnostics(model: PlainModel): Diagnostic[] {
   for (const [name, service] of Object.entries(model.services)) {
     const path = ['services', name];
     if (service.protocol === 'tcp') report([...path, 'protocol'], 'TCP services are');
-    if (service.login) report([...path, 'login'], 'browser login is');
     if (service.webSocket) report([...path, 'webSocket'], 'WebSocket upgrades are');
     if (service.runsOn) report([...path, 'runsOn'], 'platforms on several engines are');
   }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { audience, corsOrigin, headerName, host, method, name, trustDomain } from './formats.js';
+import { login } from './login-schema.js';
 import { listOf, recordOf, seconds } from './schema-parts.js';
 
 const ENGINES = ['local', 'aws', 'kubernetes', 'google', 'azure'] as const;
@@ -20,7 +21,7 @@ const service = z
     requestsPerSecond: z.int().min(1).max(1_000_000).optional(),
     decisionService: z.enum(['everyPoint', 'sidecar']).optional(),
     runsOn: z.enum(ENGINES).optional(),
-    login: z.boolean().optional(),
+    login: login.optional(),
     webSocket: z.boolean().optional(),
   })
   .meta({ id: 'Service' });

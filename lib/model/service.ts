@@ -1,3 +1,5 @@
+import type { Login } from './login.js';
+
 /** The engine on which a service runs. */
 export type Engine = 'local' | 'aws' | 'kubernetes' | 'google' | 'azure';
 
@@ -36,8 +38,8 @@ export interface Service {
   readonly decisionService?: DecisionServicePlace;
   /** Reserved: a platform on several engines. Not supported yet: every service runs on the engine of the plan. */
   readonly runsOn?: Engine;
-  /** Reserved: browser login at the gateway. Not supported yet. */
-  readonly login?: boolean;
+  /** Browsers sign in at the gateway and come with a session. @default callers bring a token themselves */
+  readonly login?: Login;
   /** Reserved: WebSocket upgrades. Not supported yet. */
   readonly webSocket?: boolean;
 }

@@ -18,7 +18,7 @@ export interface DecisionLogEntry {
   readonly method?: string;
   readonly path?: string;
   readonly operation?: string;
-  readonly decision: 'allow' | 'refuse' | 'preflight';
+  readonly decision: 'allow' | 'refuse' | 'preflight' | 'login';
   readonly status: number;
   readonly reason?: string;
   readonly rule?: string;

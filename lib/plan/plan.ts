@@ -71,7 +71,27 @@ export interface ServiceNode {
   readonly public: boolean;
   readonly audience: string;
   readonly requestsPerSecond: number;
+  /** How browsers sign in to it at the gateway; absent where they do not. */
+  readonly login?: LoginNode;
   readonly sidecar: SidecarNode;
+}
+
+/** The client that the gateway is at a provider of people. Its secret, and what seals the sessions, are refs. */
+export interface LoginNode {
+  /** `services/<name>/login`: the prefix of its refs. */
+  readonly key: string;
+  /** The key of the issuer. */
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly authorizationEndpoint: string;
+  readonly tokenEndpoint: string;
+  /** Absent where a sign-out ends the session here alone. */
+  readonly endSessionEndpoint?: string;
+  /** The server of the token endpoint: the issuer's key, or that and `/token` where its keys are elsewhere. */
+  readonly tokenServer: string;
+  readonly scopes: readonly string[];
+  /** RFC 8707; absent where the provider goes by scopes or by the client. */
+  readonly resource?: string;
 }
 
 export interface SidecarNode extends PointNode {

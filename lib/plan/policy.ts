@@ -43,6 +43,7 @@ export function policyOf(model: ZeroTrustModel, trustDomain: string): Policy {
           public: service.host !== undefined,
           spiffeId: idOf(name),
           audiences: audiencesFor(model, name),
+          ...(service.login && { login: true }),
           ...(service.cors && { cors: corsOf(service.cors, own) }),
           rules: own.map((rule) => accessRule(model, rule, idOf)).sort(byId),
         },

@@ -2,6 +2,7 @@ import { ruleOf } from '../model/access.js';
 import type { ZeroTrustModel } from '../model/platform.js';
 import type { Policy } from '../policy/policy.js';
 import { destinationsByCaller } from './egress.js';
+import { loginNode } from './login.js';
 import { audienceOf } from './names.js';
 import type { ServiceNode } from './plan.js';
 
@@ -14,6 +15,7 @@ export function serviceNodes(model: ZeroTrustModel, policy: Policy): Record<stri
       const destinations = [...(outside.get(name) ?? [])].sort();
       const declared = model.services[name]!;
       const key = `services/${name}`;
+      const login = loginNode(model, name);
       const node: ServiceNode = {
         key,
         name,
@@ -22,6 +24,7 @@ export function serviceNodes(model: ZeroTrustModel, policy: Policy): Record<stri
         public: declared.host !== undefined,
         audience: audienceOf(model, name),
         requestsPerSecond: declared.requestsPerSecond ?? 1000,
+        ...(login && { login }),
         sidecar: {
           key: `${key}/sidecar`,
           spiffeId: service.spiffeId,

@@ -3,26 +3,38 @@ import { nonCanonicalPart, pathOf } from './canonical.js';
 import { type Facts, holds } from './condition.js';
 import { type PolicyIndex, rulesFor } from './index-rules.js';
 import type { IndexedRule } from './path-tree.js';
-import { type AccessRule, isStrength, type PolicyCondition, type PolicyPrincipal } from './policy.js';
+import {
+  type AccessRule,
+  isStrength,
+  type PolicyCondition,
+  type PolicyPrincipal,
+  type ServicePolicy,
+} from './policy.js';
+import { isNavigation, loginSays } from './login.js';
 import { isAdmitted, isDenied, wouldTakeToken } from './principal.js';
 import { possessionFault } from './possession.js';
-import { headerValue, type Request } from './request.js';
+import { type Credential, headerValue, type Request } from './request.js';
 import { judgeToken } from './token.js';
 
 /** What a point answers, in the order in which the checks are made. See `docs/policy.md`. */
 export type Outcome =
   | 'nonCanonical'
   | 'preflight'
+  | 'login'
   | 'invalidToken'
   | 'tokenRequired'
   | 'stepUp'
   | 'forbidden'
   | 'allow';
 
-/** The HTTP status of each refusal; `preflight` is answered 200 by the gateway itself. */
+/**
+ * The HTTP status of each refusal; `preflight` and `login` are answered by the gateway itself, a `login` that the
+ * provider or the browser has spoilt with 401.
+ */
 export const STATUS: Readonly<Record<Exclude<Outcome, 'allow'>, number>> = {
   nonCanonical: 400,
   preflight: 200,
+  login: 302,
   invalidToken: 401,
   tokenRequired: 401,
   stepUp: 401,
@@ -63,22 +75,49 @@ export function decide(index: PolicyIndex, request: Request): Decision {
   if (part) return { outcome: 'nonCanonical', reason: `non-canonical ${part}` };
 
   const service = serviceOf(index, request);
+  const login = loginOf(index, service, request);
+  const said = login && loginSays(request, login.authority);
+  if (said === 'login') return { outcome: 'login', reason: 'login path', service };
+  if (said) return { outcome: 'forbidden', reason: REFUSED_BY_LOGIN[said], service };
   if (service !== undefined && isPreflight(index, service, request)) {
     return { outcome: 'preflight', reason: 'preflight', service };
   }
   // Points compare whole seconds.
   const now = Math.floor(request.now);
-  const verdict = judgeToken(index, service, request.credential, now);
+  const credential = credentialOf(request, login !== undefined);
+  const verdict = judgeToken(index, service, credential, now);
   if (verdict.kind === 'invalid') return invalidToken(verdict.reason, service);
   const throughGateway =
     request.point.kind === 'gateway' ||
     (request.peer !== undefined && index.policy.gateways.includes(request.peer));
   const token = verdict.kind === 'valid' ? verdict.token : undefined;
-  const facts = { request, now, throughGateway, ...(token && { token }) };
+  const effective = credential === request.credential ? request : { ...request, credential };
+  const facts = { request: effective, now, throughGateway, ...(token && { token }) };
   const fault = possessionFault(facts, index.policy.dpop === true);
   if (fault !== undefined) return invalidToken(fault, service);
   if (service === undefined) return { outcome: 'forbidden', reason: 'unknown service' };
-  return judgeRules(index, service, facts);
+  const decision = judgeRules(index, service, facts);
+  const isLedToSignIn =
+    login && decision.outcome === 'tokenRequired' && isNavigation(request.method, request.headers);
+  return isLedToSignIn ? { ...decision, outcome: 'login' } : decision;
+}
+
+const REFUSED_BY_LOGIN = { crossSite: 'cross-site', loginPath: 'login path' } as const;
+
+/** The service, where browsers may sign in to it here. */
+function loginOf(
+  index: PolicyIndex,
+  service: string | undefined,
+  { point }: Request,
+): ServicePolicy | undefined {
+  if (service === undefined || point.kind !== 'gateway') return undefined;
+  const policy = index.policy.services[service];
+  return policy?.login === true ? policy : undefined;
+}
+
+/** A session counts only without any other credential: no two readers can take different tokens. */
+function credentialOf({ credential, session }: Request, hasLogin: boolean): Credential {
+  return hasLogin && credential.kind === 'none' && session ? session : credential;
 }
 
 function invalidToken(reason: string, service: string | undefined): Decision {

@@ -63,6 +63,8 @@ export interface ServicePolicy {
   /** The audiences that a token must name one of, by issuer; an issuer that is not here is not accepted. */
   readonly audiences: Readonly<Record<string, readonly string[]>>;
   readonly cors?: CorsPolicy;
+  /** Browsers sign in at gateways and come with a session. @default none can */
+  readonly login?: boolean;
   readonly rules: readonly AccessRule[];
 }
 

@@ -43,6 +43,11 @@ export interface Request {
   readonly path: string;
   readonly headers: readonly HeaderLine[];
   readonly credential: Credential;
+  /**
+   * At a gateway, of a service with login: the token that the session cookies hold, if they were sealed here for
+   * this very authority and have not ended. It counts only where `credential` is `none`.
+   */
+  readonly session?: Credential;
   /** The address at the other end of this connection. */
   readonly sourceAddress: string;
   /** base64url SHA-256 of the client's certificate on this connection, if it showed one (RFC 8705). */

@@ -22,6 +22,9 @@ import { internalAuthority } from './internal-authority.js';
 import { issuerConflict } from './issuer-conflict.js';
 import { keyHostPorts } from './key-host-ports.js';
 import { leafLifetime } from './leaf-lifetime.js';
+import { loginClient } from './login-client.js';
+import { loginEndpoints } from './login-endpoints.js';
+import { loginService } from './login-service.js';
 import { noAudience } from './no-audience.js';
 import { noProvider } from './no-provider.js';
 import { noPublicHost } from './no-public-host.js';
@@ -31,6 +34,7 @@ import { operationProtocol } from './operation-protocol.js';
 import { overlappingOperations } from './overlapping-operations.js';
 import { plaintextSecret } from './plaintext-secret.js';
 import { requestTimeout } from './request-timeout.js';
+import { reservedPath } from './reserved-path.js';
 import { selfCall } from './self-call.js';
 import { shadowedEgressRule } from './shadowed-egress-rule.js';
 import { shadowedRule } from './shadowed-rule.js';
@@ -74,6 +78,10 @@ export const CHECKS: readonly Check[] = [
   federatedSubject,
   duplicateHost,
   corsWithoutHost,
+  loginService,
+  loginEndpoints,
+  loginClient,
+  reservedPath,
   egressOwnHost,
   egressPortConflict,
   egressVariableConflict,

@@ -18,11 +18,22 @@ export function wantedLeaves(plan: Plan, gatewayHosts: readonly string[]): Wante
     service.public ? service.authority : [],
   );
   const edges = Object.values(plan.issuers).map((issuer): WantedLeaf => {
-    const hosts = [issuer.issuer, issuer.jwksUri].map((url) => new URL(url).hostname);
+    const hosts = [issuer.issuer, issuer.jwksUri, ...signInUrls(plan, issuer.key)].map(
+      (url) => new URL(url).hostname,
+    );
     return { leaf: 'edge', owner: issuer.key, hosts: unique(hosts) };
   });
   const gateway = unique([...publicHosts, ...gatewayHosts]);
   return [...servers, { leaf: 'edge', owner: plan.gateway.key, hosts: gateway }, ...edges];
+}
+
+/** Where browsers sign in at an issuer. */
+export function signInUrls({ services }: Plan, issuer: string): string[] {
+  return Object.values(services).flatMap(({ login }) => {
+    if (login?.issuer !== issuer) return [];
+    const { authorizationEndpoint, tokenEndpoint, endSessionEndpoint } = login;
+    return [authorizationEndpoint, tokenEndpoint, ...(endSessionEndpoint ? [endSessionEndpoint] : [])];
+  });
 }
 
 /** Why a leaf on disk must be replaced by another, if it must. */

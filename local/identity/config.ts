@@ -21,6 +21,14 @@ const listenerSchema = z.strictObject({
   scopes: z.enum(['string', 'list']).default('string'),
 });
 
+/** The client of a gateway's login. */
+const loginSchema = z.strictObject({
+  /** The file with its secret. */
+  secret: z.string(),
+  /** Where browsers have the service; they are sent back nowhere else. */
+  origins: z.array(z.url()).min(1),
+});
+
 /** The file that `--config` names. Paths are absolute. */
 const identityConfigSchema = z.strictObject({
   /** The plan's file. */
@@ -35,8 +43,11 @@ const identityConfigSchema = z.strictObject({
   redirectUris: z.array(z.url()).default([]),
   /** Every issuer of the plan, by its name there. */
   issuers: z.record(z.string(), listenerSchema),
+  /** Of each service of the plan with a login, by its name. */
+  logins: z.record(z.string(), loginSchema).default({}),
 });
 
+export type LoginConfig = z.output<typeof loginSchema>;
 export type ListenerConfig = z.output<typeof listenerSchema>;
 export type IdentityConfig = z.output<typeof identityConfigSchema>;
 

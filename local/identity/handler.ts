@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type Provider from 'oidc-provider';
 import type { KoaContextWithOIDC } from 'oidc-provider';
+import type { IssuerProfile } from './issuer.js';
 import { createProvider, mountPath, type ProviderParts } from './provider.js';
 import type { Handler } from './server.js';
 import { INTERACTION, signIn } from './sign-in.js';
@@ -15,7 +16,14 @@ export async function issuerHandler(parts: ProviderParts, listening: readonly st
   const origin = new URL(issuer.node.issuer).origin;
   const jwks = new URL(issuer.node.jwksUri);
   const mount = mountPath(issuer);
-  const hosts = new Set([new URL(origin).hostname, jwks.hostname, 'localhost', ...listening]);
+  const endpoints = endpointsOf(issuer);
+  const hosts = new Set([
+    new URL(origin).hostname,
+    jwks.hostname,
+    ...[...endpoints.keys()].map((url) => new URL(url).hostname),
+    'localhost',
+    ...listening,
+  ]);
   const provider = await createProvider(parts);
   provider.use(toThisMachine(origin, jwks.pathname));
   const protocol = provider.callback();
@@ -24,25 +32,48 @@ export async function issuerHandler(parts: ProviderParts, listening: readonly st
     if (!hosts.has(hostOf(request))) return empty(response, 421);
     const path = (request.url ?? '').split('?', 1)[0] ?? '';
     if (path === jwks.pathname) return sendKeys(request, response, keys.published);
-    if (!path.startsWith(`${mount}/`)) return empty(response, 404);
+    const own = endpoints.get(`https://${hostOf(request)}${path}`);
+    if (own === undefined && !path.startsWith(`${mount}/`)) return empty(response, 404);
+    const inner = (request.url ?? '').slice(own === undefined ? mount.length : path.length);
+    request.url = `${own ?? ''}${inner}`;
     // The library is told its own path as a framework would tell it, so that its links keep it.
-    Object.assign(request, { originalUrl: request.url });
-    request.url = (request.url ?? '').slice(mount.length);
+    Object.assign(request, { originalUrl: `${mount}${request.url}` });
     if (INTERACTION.test(path.slice(mount.length)))
       return sendSignIn(provider, parts, origin, request, response);
     await protocol(request, response);
   };
 }
 
+/** Where the model says that the issuer's endpoints are, each with the library's own path. */
+function endpointsOf({ logins }: IssuerProfile): ReadonlyMap<string, string> {
+  return new Map(
+    logins.flatMap(({ node }) => {
+      const { authorizationEndpoint, tokenEndpoint, endSessionEndpoint } = node;
+      const all: [string | undefined, string][] = [
+        [authorizationEndpoint, '/auth'],
+        [tokenEndpoint, '/token'],
+        [endSessionEndpoint, '/session/end'],
+      ];
+      return all.flatMap(([url, own]) => (url === undefined ? [] : [[withoutPort(url), own] as const]));
+    }),
+  );
+}
+
+/** A local listener has a port of its own. */
+function withoutPort(url: string): string {
+  const { hostname, pathname } = new URL(url);
+  return `https://${hostname}${pathname}`;
+}
+
 async function sendSignIn(
   provider: Provider,
-  { issuer, users }: ProviderParts,
+  { issuer, users, codes }: ProviderParts,
   origin: string,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   try {
-    const next = await signIn(provider, issuer, users, request, response);
+    const next = await signIn({ provider, issuer, users, codes }, request, response);
     if (next === undefined) return;
     response.writeHead(303, { location: localUrl(next, origin, request), 'cache-control': 'no-store' }).end();
   } catch (error) {

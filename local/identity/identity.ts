@@ -9,6 +9,7 @@ import { checkDistinct, type IssuerProfile, issuerProfile } from './issuer.js';
 import { SigningKeys } from './keys.js';
 import { grantTypes, mountPath, type ProviderParts } from './provider.js';
 import { IssuerServer } from './server.js';
+import { OneTimeCodes } from './one-time-codes.js';
 import { SessionStore } from './store.js';
 import { Users } from './users.js';
 
@@ -120,6 +121,8 @@ export class IdentityProvider {
       keys: await SigningKeys.open(join(this.config.state, issuer.name), issuer.algorithm),
       store: before?.parts.store ?? new SessionStore(),
       redirectUris: this.config.redirectUris,
+      logins: this.config.logins,
+      codes: before?.parts.codes ?? new OneTimeCodes(),
       emit: this.emit,
     };
     const handler = await issuerHandler(parts, [listener.address]);

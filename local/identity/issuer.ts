@@ -1,6 +1,6 @@
 import { ZeroTrustError } from '../../lib/diagnostic.js';
 import type { SignatureAlgorithm } from '../../lib/model/identity.js';
-import type { IssuerNode, Plan } from '../../lib/plan/plan.js';
+import type { IssuerNode, LoginNode, Plan } from '../../lib/plan/plan.js';
 import type { Issuer, PolicyPrincipal } from '../../lib/policy/policy.js';
 import type { ListenerConfig } from './config.js';
 
@@ -15,6 +15,14 @@ export interface IssuerProfile {
   readonly services: ReadonlyMap<string, AcceptingService>;
   /** Scopes that some rule asks for. */
   readonly scopes: readonly string[];
+  /** The clients of gateways at this issuer. */
+  readonly logins: readonly IssuerLogin[];
+}
+
+/** The client by which a gateway signs browsers in to a service. */
+export interface IssuerLogin {
+  readonly service: string;
+  readonly node: LoginNode;
 }
 
 export interface AcceptingService {
@@ -44,6 +52,9 @@ export function issuerProfile(plan: Plan, name: string, listener: ListenerConfig
     scopeFormat: listener.scopes,
     services: new Map(services.map((service) => [service.name, service])),
     scopes: scopesOf(plan, name, token.scopeClaim),
+    logins: Object.values(plan.services).flatMap((service) =>
+      service.login?.issuer === node.key ? [{ service: service.name, node: service.login }] : [],
+    ),
   };
 }
 

@@ -7,11 +7,14 @@ import { failure } from '../control.js';
 import type { Emit } from '../part.js';
 import { userClaims } from './claims.js';
 import { clients, DEVELOPMENT_CLIENT } from './clients.js';
+import type { LoginConfig } from './config.js';
 import { exchangeGrant } from './exchange.js';
 import { DEFAULT_LIFETIME, developmentGrant, GrantError, type GrantType, pipelineGrant } from './grants.js';
 import { escape, page, PAGE_HEADERS } from './html.js';
 import type { AcceptingService, IssuerProfile } from './issuer.js';
 import type { SigningKeys } from './keys.js';
+import type { OneTimeCodes } from './one-time-codes.js';
+import { signOutPage } from './sign-out.js';
 import type { SessionStore } from './store.js';
 import type { Users } from './users.js';
 
@@ -29,6 +32,9 @@ export interface ProviderParts {
   readonly keys: SigningKeys;
   readonly store: SessionStore;
   readonly redirectUris: readonly string[];
+  /** By service. */
+  readonly logins: Readonly<Record<string, LoginConfig>>;
+  readonly codes: OneTimeCodes;
   readonly emit: Emit;
 }
 
@@ -65,16 +71,17 @@ export async function createProvider(parts: ProviderParts): Promise<Provider> {
 }
 
 function configuration(
-  { issuer, keys, store, users, redirectUris }: ProviderParts,
+  { issuer, keys, store, users, redirectUris, logins }: ProviderParts,
   grants: readonly GrantType[],
   refuse: (error: GrantError) => Error,
 ): Configuration {
   const { algorithm } = issuer;
   return {
     adapter: store.adapter,
-    clients: clients(issuer, grants, redirectUris),
+    clients: clients(issuer, grants, redirectUris, logins),
     clientDefaults: { id_token_signed_response_alg: algorithm },
-    clientAuthMethods: ['none'],
+    clientAuthMethods: ['none', 'client_secret_post'],
+    pkce: { required: () => true },
     responseTypes: ['code'],
     enabledJWA: { idTokenSigningAlgValues: [algorithm], userinfoSigningAlgValues: [algorithm] },
     jwks: { keys: keys.all } as Configuration['jwks'],
@@ -84,10 +91,20 @@ function configuration(
       devInteractions: { enabled: false },
       dPoP: { enabled: false },
       pushedAuthorizationRequests: { enabled: false },
-      rpInitiatedLogout: { enabled: false },
+      rpInitiatedLogout: {
+        enabled: issuer.logins.length > 0,
+        logoutSource: (ctx, form) => {
+          ctx.set({ ...PAGE_HEADERS });
+          ctx.body = signOutPage(issuer, form);
+        },
+        postLogoutSuccessSource: (ctx) => {
+          ctx.set({ ...PAGE_HEADERS });
+          ctx.body = page('Signed out', '<p>You are signed out. This page can be closed.</p>');
+        },
+      },
       resourceIndicators: {
         enabled: true,
-        defaultResource: () => [],
+        defaultResource: (_ctx, client) => ownResource(issuer, client.clientId),
         useGrantedResource: () => true,
         getResourceServerInfo: (_ctx, indicator) => resourceServer(issuer, indicator, refuse),
       },
@@ -111,6 +128,12 @@ function configuration(
       Session: SESSION,
     },
   };
+}
+
+/** A gateway's client that names no resource asks for the one service that it is for. */
+function ownResource({ logins }: IssuerProfile, client: string): string | string[] {
+  const login = logins.find(({ node }) => node.clientId === client);
+  return login ? `${SERVICE_URN}${login.service}` : [];
 }
 
 /** The path below which an issuer is served. */

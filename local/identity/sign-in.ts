@@ -1,7 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type Provider from 'oidc-provider';
-import { escape, page, PAGE_HEADERS } from './html.js';
+import { PAGE_HEADERS } from './html.js';
 import type { IssuerProfile } from './issuer.js';
+import type { OneTimeCodes } from './one-time-codes.js';
+import { codePage, lockedPage, userPage } from './sign-in-pages.js';
 import type { User, Users } from './users.js';
 
 /** Bytes of the sign-in form. */
@@ -10,65 +12,50 @@ const MAX_FORM = 4096;
 /** Where the sign-in page of one interaction is, below the issuer's own path. */
 export const INTERACTION = /^\/interaction\/[A-Za-z0-9_-]+$/;
 
+export interface SignInParts {
+  readonly provider: Provider;
+  readonly issuer: IssuerProfile;
+  readonly users: Users;
+  readonly codes: OneTimeCodes;
+}
+
 /**
- * The sign-in page of a browser: a user is chosen, no password is asked, and nobody is asked for
- * consent. Returns where the browser goes next, if the page was not the answer.
+ * The sign-in of a browser: a user is chosen and no password is asked; of someone with an authenticator its
+ * code is. Nobody is asked for consent. Returns where the browser goes next, if a page was not the answer.
  */
 export async function signIn(
-  provider: Provider,
-  issuer: IssuerProfile,
-  users: Users,
+  { provider, issuer, users, codes }: SignInParts,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<string | undefined> {
-  const { prompt } = await provider.interactionDetails(request, response);
+  const { prompt, uid } = await provider.interactionDetails(request, response);
   if (prompt.name !== 'login') {
     return provider.interactionResult(request, response, { consent: {} }, { mergeWithLastSubmission: true });
   }
-  if (request.method !== 'POST') {
-    response.writeHead(200, PAGE_HEADERS).end(signInPage(issuer, users.at(issuer.name)));
-    return undefined;
-  }
+  const show = (status: number, text: string): undefined => {
+    response.writeHead(status, PAGE_HEADERS).end(text);
+  };
+  if (request.method !== 'POST') return show(200, userPage(issuer, users.at(issuer.name)));
   const form = await readForm(request);
   const name = form.get('username') ?? '';
   const user = users.find(issuer.name, name);
-  if (!user) {
-    response.writeHead(400, PAGE_HEADERS).end(signInPage(issuer, users.at(issuer.name), name));
-    return undefined;
+  if (!user) return show(400, userPage(issuer, users.at(issuer.name), name));
+  const wantsFactor = user.mfa && form.get('mfa') !== null;
+  if (wantsFactor && user.totp !== undefined) {
+    const code = form.get('code');
+    if (code === null) return show(200, codePage(issuer, name));
+    const now = Math.floor(Date.now() / 1000);
+    const verdict = codes.take({ user: name, secret: user.totp, signIn: uid, now }, code);
+    if (verdict === 'locked') return show(429, lockedPage());
+    if (verdict === 'wrong') return show(400, codePage(issuer, name, 'wrong'));
   }
-  const amr = user.mfa && form.get('mfa') !== null ? ['pwd', 'mfa'] : ['pwd'];
-  const result = { login: { accountId: name, amr }, consent: {} };
+  const result = { login: { accountId: name, amr: factors(user, wantsFactor) }, consent: {} };
   return provider.interactionResult(request, response, result, { mergeWithLastSubmission: false });
 }
 
-function signInPage(
-  issuer: IssuerProfile,
-  users: readonly (readonly [string, User])[],
-  unknown?: string,
-): string {
-  const options = users.map(([name, user]) => {
-    const facts = [
-      ...user.groups,
-      user.mfa ? 'second factor' : '',
-      user.device === 'compliant' ? 'compliant device' : '',
-    ];
-    const shown = facts.filter((fact) => fact !== '').join(', ');
-    return `<option value="${escape(name)}">${escape(shown === '' ? name : `${name} (${shown})`)}</option>`;
-  });
-  const refusal =
-    unknown === undefined
-      ? ''
-      : `<p role="alert">There is no user ${escape(JSON.stringify(unknown))} here.</p>`;
-  return page(
-    'Sign in, for development',
-    `<p class="note">This provider stands in for ${escape(issuer.node.issuer)} on this machine. It asks for no
-password: anybody who reaches it can be anybody.</p>
-${refusal}<form method="post">
-<label>User <select name="username">${options.join('')}</select></label>
-<label><input type="checkbox" name="mfa" checked> with the second factor, if the user has one</label>
-<button>Sign in</button>
-</form>`,
-  );
+function factors({ totp }: User, isStrong: boolean): string[] {
+  if (!isStrong) return ['pwd'];
+  return totp === undefined ? ['pwd', 'mfa'] : ['pwd', 'otp', 'mfa'];
 }
 
 async function readForm(request: IncomingMessage): Promise<URLSearchParams> {

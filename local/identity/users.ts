@@ -27,6 +27,14 @@ const userSchema = z.strictObject({
   scopes: z.array(z.string().regex(/^[!#-[\]-~]+$/)).optional(),
   /** Whether they have a second factor. */
   mfa: z.boolean().default(false),
+  /**
+   * The secret of their authenticator, in base32 (RFC 6238, as its apps take it): the sign-in page asks for a
+   * code. @default a box on that page stands for the second factor
+   */
+  totp: z
+    .string()
+    .regex(/^[A-Z2-7]{16,128}$/)
+    .optional(),
   device: z.enum(['compliant', 'unknown']).default('unknown'),
   /** Issuers that know them, by name. @default every issuer of users */
   issuers: z.array(z.string()).optional(),

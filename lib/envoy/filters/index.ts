@@ -1,3 +1,4 @@
+import { hasLogin } from '../../plan/login.js';
 import type { Plan } from '../../plan/plan.js';
 import type { Template } from '../../plan/refs.js';
 import {
@@ -13,15 +14,20 @@ import { canonicalFilter } from './canonical.js';
 import { corsFilter } from './cors.js';
 import { decisionFilter } from './decision.js';
 import { jwtFilter } from './jwt-authn.js';
+import { loginFilter } from './login.js';
 import { rateLimitFilter } from './rate-limit.js';
-import { allowFilter, denyFilter, lookFilter, rbacFilter } from './rbac.js';
+import { allowFilter, denyFilter, guardFilter, lookFilter, rbacFilter } from './rbac.js';
 import { routerFilter } from './router.js';
+import { sessionFilter } from './session.js';
 
 /** The filters of a point that judges requests, in the order of `filter-order.ts`. */
 export function httpFilters(plan: Plan, point: CompilePoint, tunnelled: boolean): Template[] {
   const { kind, asksDecisions } = point;
   return [
     canonicalFilter(),
+    ...(kind === 'gateway' && hasLogin(plan)
+      ? [guardFilter(FILTERS.crossSite, 'crossSite'), loginFilter(), sessionFilter()]
+      : []),
     ...(kind === 'gateway' ? [corsFilter()] : []),
     jwtFilter(plan, takesProofs(point), tunnelled),
     ...(kind === 'gateway' ? [boundFilter()] : []),

@@ -27,6 +27,12 @@ export function rbacFilter(
   });
 }
 
+/** An RBAC filter that refuses what some policies of a route say, and writes down what others say. */
+export function guardFilter(name: FilterName, prefix: Prefix): Template {
+  const stats = METADATA_PREFIX[prefix];
+  return filter(name, { rules_stat_prefix: stats, shadow_rules_stat_prefix: stats });
+}
+
 /** An RBAC filter that refuses what the policies of a route refuse, and nothing where a route brings none. */
 export function denyFilter(name: FilterName, prefix: Prefix): Template {
   return filter(name, { rules_stat_prefix: METADATA_PREFIX[prefix] });
@@ -45,6 +51,15 @@ export function lookFilter(name: FilterName, prefix: Prefix): Template {
 /** A route's policies. `rbac` is always there: without it the filter is off (measured). */
 export function rbacPerRoute(action: Action, policies: Policies): Template {
   return perRoute({ rules: rules(action, policies), track_per_rule_stats: true });
+}
+
+/** A route's policies that refuse, and others that are only looked at. */
+export function guardPerRoute(refuse: Policies, look: Policies): Template {
+  return perRoute({
+    rules: rules('DENY', refuse),
+    shadow_rules: rules('ALLOW', look),
+    track_per_rule_stats: true,
+  });
 }
 
 /** What a route's policies would have done, for a later filter or the answer; nobody counts it. */

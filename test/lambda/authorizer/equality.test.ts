@@ -28,6 +28,7 @@ const REST: Readonly<Record<Decision['outcome'], number>> = {
   preflight: 200,
   nonCanonical: 403,
   invalidToken: 401,
+  login: 401,
   tokenRequired: 401,
   stepUp: 401,
   forbidden: 403,

@@ -38,6 +38,7 @@ export const authorizer: Abilities = {
     nonCanonical: { how: 'itself', note: 'told as 403' },
     preflight: itself,
     invalidToken: itself,
+    login: { how: 'elsewhere', note: 'a model with login is refused there as yet' },
     tokenRequired: itself,
     stepUp: itself,
     forbidden: itself,

@@ -47,6 +47,7 @@ export const cedar: Abilities = {
     nonCanonical: caller(),
     preflight: caller(),
     invalidToken: caller(),
+    login: caller(),
     tokenRequired: { how: 'itself', note: 'by a second question' },
     stepUp: { how: 'itself', note: 'by a second question' },
     forbidden: itself,

@@ -35,6 +35,7 @@ export const envoy: Abilities = {
     nonCanonical: itself,
     preflight: itself,
     invalidToken: itself,
+    login: itself,
     tokenRequired: itself,
     stepUp: itself,
     forbidden: itself,

@@ -1,5 +1,6 @@
 export { BOUND_KEY, BOUND_NAMESPACE } from './condition.js';
 export { JWT_NAMESPACE } from './cel.js';
+export { CROSS_SITE, LOGIN_PATH, loginAnswers, loginRefusals, loginRoute } from './login.js';
 export { headerKey } from './matcher.js';
 export { type IsLeftOut, partition, type PathPartition } from './partition.js';
 export { MAX_PROGRAM_SIZE } from './permission.js';

@@ -2,6 +2,7 @@ import { type AccessRule, isStrength } from '../../policy.js';
 import type { JsonObject } from '../../request.js';
 import type { Revocation } from '../../revocation.js';
 import * as cel from './cel.js';
+import { navigation } from './login.js';
 import { ANYBODY, anyOf, type Principal } from './matcher.js';
 import { ANYTHING, type Permission, permissions } from './permission.js';
 import type { CompilePoint } from './point.js';
@@ -21,7 +22,7 @@ export interface RoutePolicies {
   readonly deny: Policies;
   /** What admits. */
   readonly allow: Policies;
-  /** Which refusals become a challenge: names begin with `token` or with `step-up`. */
+  /** Which refusals become a challenge: names begin with `sign-in`, `step-up` or `token`. */
   readonly challenge: Policies;
   /**
    * What still refuses somebody who has authenticated more strongly, perhaps nothing. Absent where that
@@ -60,7 +61,7 @@ export function routePolicies(
     },
     allow: merge(allows.map((routed) => allowPolicies(point, routed, enforcedWhile(routed.rule)))),
     challenge: {
-      ...tokenChallenges(point, allows, enforcedWhile),
+      ...signInChallenges(point, service, tokenChallenges(point, allows, enforcedWhile)),
       // Without a deny to lift only an allow that asks for strength can admit more than it does.
       ...stepUpChallenges(point, isLiftable ? allows : allows.filter(asksForStrength), enforcedWhile),
     },
@@ -128,6 +129,16 @@ function tokenChallenges(
       ];
     }),
   );
+}
+
+/** At a gateway of a service with login: the same for a browser that opens a page, under names that sort before. */
+function signInChallenges(point: CompilePoint, service: string, challenges: Policies): Policies {
+  if (point.kind !== 'gateway' || point.policy.services[service]?.login !== true) return challenges;
+  const led = Object.entries(challenges).map(([name, value]): [string, JsonObject] => [
+    name.replace('token', 'sign-in'),
+    { ...value, permissions: [{ and_rules: { rules: [navigation(), orRules(value)] } }] },
+  ]);
+  return { ...Object.fromEntries(led), ...challenges };
 }
 
 function stepUpChallenges(
