@@ -11,6 +11,7 @@ import {
   anyone,
   defineZeroTrust,
   http,
+  login,
   oidc,
   user,
   workload,
@@ -47,10 +48,37 @@ const outside: ZeroTrustModel = {
       .audited({ until: '2030-01-01T00:00:00Z', reason: 'tried' }),
   ],
 };
+/** With a page that browsers sign in to, at a provider whose token endpoint is not where its keys are. */
+const signedIn: ZeroTrustModel = {
+  ...minimal,
+  identity: {
+    providers: {
+      people: oidc({
+        issuer: 'https://id.acme.example',
+        jwksUri: 'https://id.acme.example/jwks',
+        endpoints: {
+          authorization: 'https://id.acme.example/authorize',
+          token: 'https://tokens.acme.example/token',
+          endSession: 'https://id.acme.example/leave',
+        },
+      }),
+    },
+  },
+  services: {
+    web: http({ host: 'www.acme.example', login: login({ provider: 'people', clientId: 'www' }) }),
+    other: http({ host: 'other.acme.example' }),
+  },
+  access: [
+    allow(anyone()).to('web', 'GET /'),
+    allow(user()).to('web', 'GET /a'),
+    allow(user()).to('other', 'GET /'),
+  ],
+};
 const PLANS: Record<string, Plan> = {
   minimal: resolve(minimal),
   shop: resolve(shop),
   outside: resolve(outside),
+  login: resolve(signedIn),
 };
 const POINTS = Object.entries(PLANS).flatMap(([name, plan]) =>
   pointKeys(plan).map((point) => [name, point] as const),
@@ -63,6 +91,7 @@ const GOLDEN = [
   'envoy/shop-gateway',
   'envoy/shop-services-orders-sidecar',
   'envoy/outside-egress',
+  'envoy/login-gateway',
   'envoy/outside-services-web-sidecar',
 ];
 

@@ -5,6 +5,9 @@ import { envoyFiles, pointKeys } from '../../lib/envoy/index.js';
 import {
   allowOut,
   cognito,
+  http,
+  login,
+  oidc,
   PLAN_VERSION,
   refsOf,
   resolve,
@@ -38,6 +41,32 @@ const directory = resolve(
   { engine: 'kubernetes', now: new Date('2026-11-23T12:00:00Z') },
 );
 
+/** The shop with a window that browsers sign in to, at a provider whose token endpoint is at another server. */
+const signedIn = resolve(
+  {
+    ...shop,
+    identity: {
+      ...shop.identity,
+      providers: {
+        ...shop.identity!.providers,
+        people: oidc({
+          ...shop.identity!.providers!['people']!,
+          endpoints: {
+            authorization: 'https://login.shop.example/authorize',
+            token: 'https://tokens.shop.example/token',
+            endSession: 'https://login.shop.example/leave',
+          },
+        }),
+      },
+    },
+    services: {
+      ...shop.services,
+      web: http({ host: 'www.shop.example', login: login({ provider: 'people', clientId: 'www' }) }),
+    },
+  },
+  { now },
+);
+
 /** The names between backticks, `…/port` completed from the name before it. */
 const documented = new Set<string>();
 for (const line of text.split('\n')) {
@@ -69,6 +98,7 @@ test('the document names every field of a plan', () => {
   }
   expect(named(plan.egress!)).toEqual([]);
   for (const node of Object.values(plan.egress!.destinations)) expect(named(node)).toEqual([]);
+  expect(named(signedIn.services['web']!.login!)).toEqual([]);
   expect(text).toContain(`\`${PLAN_VERSION}\``);
 });
 
@@ -85,11 +115,13 @@ test('the document names every reference, and no other', () => {
     ),
   });
   for (const point of pointKeys(decided)) {
-    const { bootstrap, routes } = envoyFiles(decided, point);
+    const rendered = [decided, signedIn]
+      .filter((known) => pointKeys(known).includes(point))
+      .flatMap((known) => Object.values(envoyFiles(known, point)));
     const deferred = pointKeys(directory).includes(point)
       ? refsOf(pointConfiguration(directory, point) as unknown as Template)
       : [];
-    for (const name of [...refsOf(bootstrap), ...refsOf(routes as Template), ...deferred]) {
+    for (const name of [...rendered.flatMap((template) => refsOf(template as Template)), ...deferred]) {
       used.add(
         name
           .replace(
@@ -98,7 +130,7 @@ test('the document names every reference, and no other', () => {
           )
           .replace(/^services\/[^/]+\/sidecar\/egress\/[^/]+/, 'services/<service>/sidecar/egress/<host>')
           .replace(/^egress\/[^/]+\.[^/]+/, 'egress/<host>')
-          .replace(/^services\/[^/]+\/(endpoint|application)/, 'services/<service>/$1')
+          .replace(/^services\/[^/]+\/(endpoint|application|login)/, 'services/<service>/$1')
           .replace(/^issuers\/[^/]+/, 'issuers/<issuer>')
           .replace(/\/clients\/[^/]+/, '/clients/<client>')
           .replace(/\/keys\/[^/]+/, '/keys/<issuer>')

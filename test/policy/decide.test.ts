@@ -383,6 +383,7 @@ test('every outcome but allow has its status', () => {
   expect(STATUS).toEqual({
     nonCanonical: 400,
     preflight: 200,
+    login: 302,
     invalidToken: 401,
     tokenRequired: 401,
     stepUp: 401,
