@@ -60,7 +60,7 @@ type AnyToken = ReadToken | VerifiedToken;
 const NO_AUTHORITY = 'none.invalid';
 /** Characters of an `Authorization` header: a scheme and the longest token. */
 const MAX_VALUE = 'Bearer '.length + MAX_PART;
-const NONE = { credential: { kind: 'none' } } as const;
+const NONE = { kind: 'none' } as const;
 const AT_GATEWAY: Point = { kind: 'gateway' };
 /** A request waits for its policy once and for keys twice; more is an outage. */
 const MAX_WAITS = 4;
@@ -231,7 +231,7 @@ export class Authorizer {
   }
 }
 
-/** What `decide` says if the signature is good, and the proof, where one comes. */
+/** What `decide` says if the signature is good, and the proof, where one comes. Every request comes by here: nothing is copied. */
 function decided(
   index: PolicyIndex,
   request: EdgeRequest,
@@ -240,31 +240,41 @@ function decided(
   point: Point = AT_GATEWAY,
 ): Decision {
   const { service, method, path, headers, sourceAddress, peer } = request;
-  const thumbprint = typeof token === 'object' ? clientThumbprint(request, token) : undefined;
-  return decide(index, {
+  const authority = service === undefined ? undefined : index.services.get(service)?.policy.authority;
+  const credential = credentialOf(token, request);
+  const asked: Writable<Request> = {
     point,
-    ...(peer !== undefined && { peer }),
     method,
-    authority: (service && index.policy.services[service]?.authority) ?? NO_AUTHORITY,
+    authority: authority ?? NO_AUTHORITY,
     path,
     headers,
-    ...credentialOf(token, request),
+    credential,
     sourceAddress,
     now: now / 1000,
-    ...(thumbprint !== undefined && { certificateThumbprint: thumbprint }),
-  });
+  };
+  if (peer !== undefined) asked.peer = peer;
+  if (typeof token === 'object') {
+    const thumbprint = clientThumbprint(request, token);
+    if (thumbprint !== undefined) asked.certificateThumbprint = thumbprint;
+    const key = isProved(credential) && request.proofs.length === 1 ? boundKey(token.claims) : undefined;
+    if (key !== undefined) asked.provenKey = key;
+  }
+  return decide(index, asked);
 }
+
+type Writable<Value> = { -readonly [Name in keyof Value]: Value[Name] };
 
 function credentialOf(
   token: AnyToken | string | undefined,
-  { authorization, proofs }: EdgeRequest,
-): Pick<Request, 'credential' | 'provenKey'> {
+  { authorization }: EdgeRequest,
+): Request['credential'] {
   if (token === undefined) return NONE;
-  if (typeof token === 'string') return { credential: { kind: 'malformed', reason: token } };
-  const { credential, claims } = token;
-  if (!isProof(authorization[0])) return { credential };
-  const provenKey = proofs.length === 1 ? boundKey(claims) : undefined;
-  return { credential: { ...credential, scheme: 'DPoP' }, ...(provenKey !== undefined && { provenKey }) };
+  if (typeof token === 'string') return { kind: 'malformed', reason: token };
+  return isProof(authorization[0]) ? { ...token.credential, scheme: 'DPoP' } : token.credential;
+}
+
+function isProved(credential: Request['credential']): boolean {
+  return credential.kind === 'jwt' && credential.scheme === 'DPoP';
 }
 
 /** Whether the value of an `Authorization` header says that a proof comes with the token. */

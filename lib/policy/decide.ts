@@ -151,13 +151,19 @@ function judgeRules(index: PolicyIndex, service: string, facts: Facts): Decision
     ? covering.filter((rule) => rule.effect === 'deny' || !revocations.withdraws(rule.id, now))
     : covering;
   const established: Judge = (condition) => holds(condition, facts);
-  const first = (effect: AccessRule['effect'], audited: boolean) =>
-    rules.find(
-      (rule) =>
-        rule.effect === effect && isAudited(rule, now) === audited && speaks(rule, facts, established),
-    );
-  const wouldRefuse = first('deny', true);
-  const wouldAllow = first('allow', true);
+  // The first of each kind, in the order of their ids.
+  let denied: IndexedRule | undefined;
+  let allowed: IndexedRule | undefined;
+  let wouldRefuse: IndexedRule | undefined;
+  let wouldAllow: IndexedRule | undefined;
+  for (const rule of rules) {
+    if (!speaks(rule, facts, established)) continue;
+    if (rule.effect === 'deny') {
+      if (isAudited(rule, now)) wouldRefuse ??= rule;
+      else denied ??= rule;
+    } else if (isAudited(rule, now)) wouldAllow ??= rule;
+    else allowed ??= rule;
+  }
   const seen = {
     service,
     ...(wouldRefuse && { wouldRefuse: wouldRefuse.id }),
@@ -165,8 +171,6 @@ function judgeRules(index: PolicyIndex, service: string, facts: Facts): Decision
   };
 
   const closed = revocations.closes(service, now);
-  const denied = first('deny', false);
-  const allowed = first('allow', false);
   if (!closed && !denied && allowed) {
     return { outcome: 'allow', reason: 'allowed', ...deciding(allowed), ...seen };
   }

@@ -43,7 +43,7 @@ test('handler, decision service and Cedar say what `decide` says, under two seed
   expect(Cedar).toBeGreaterThan(SEEDS.length * SIZE.policies * SIZE.requests * 0.25);
   const never = statistics.outcomes().filter(([, count]) => count === 0);
   expect(never).toEqual([]);
-});
+}, 300_000);
 
 test('the table of what is stricter is that of the documentation, row by row', () => {
   const text = readFileSync(join(__dirname, '../../docs/authorizer.md'), 'utf8');
