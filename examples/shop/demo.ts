@@ -1,5 +1,5 @@
 /**
- * The shop on this machine, and what it answers: some seventy real requests through the gateway and
+ * The shop on this machine, and what it answers: some eighty real requests through the gateway and
  * straight at sidecars, and out to hosts outside, each beside what the reference decision says; then what the same model provisions on
  * AWS. Ends with 0 only if all agree.
  */
@@ -16,12 +16,15 @@ import { printProvisioned } from './demo/provisioned.js';
 import { RunningShop } from './demo/shop.js';
 import { printHead, printRow, type Row } from './demo/table.js';
 import { Tokens } from './demo/tokens.js';
-import model from './egress.js';
+import { Sessions } from './demo/sessions.js';
+import { SAID } from './demo/signing-in.js';
+import model from './login.js';
 
 interface Scene {
   readonly plan: Plan;
   readonly shop: RunningShop;
   readonly tokens: Tokens;
+  readonly sessions: Sessions;
   readonly client: Identity;
   readonly otherClient: Identity;
   readonly foreign: Identity;
@@ -39,6 +42,11 @@ async function main(): Promise<number> {
       plan,
       shop,
       tokens: new Tokens(shop.ready, thumbprint(client.certificate)),
+      sessions: new Sessions(
+        shop.ready,
+        plan.services['desk']!.authority,
+        resolvePath(__dirname, 'users.yaml'),
+      ),
       client,
       otherClient: await selfSigned('https://client.example/'),
       foreign: await selfSigned('spiffe://other.example/ns/default/sa/gateway'),
@@ -67,15 +75,22 @@ async function play(scene: Scene): Promise<number> {
 }
 
 async function ask(scene: Scene, request: DemoRequest): Promise<Row> {
-  const { plan, shop, tokens } = scene;
+  const { plan, shop, tokens, sessions } = scene;
   const bearer = request.token && `Bearer ${await tokens.obtain(request.token, calledService(request))}`;
   const authorization = bearer ?? request.authorization;
   // One trace for each request, by which the points' logs are told apart.
   const traceparent = `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-01`;
-  const headers: Record<string, string> = { traceparent, ...(authorization && { authorization }) };
+  const session = request.session === undefined ? undefined : await sessions.of(request.session);
+  const headers: Record<string, string> = {
+    traceparent,
+    ...(authorization && { authorization }),
+    ...(request.says && SAID[request.says]),
+    ...(session && { cookie: session.cookie }),
+  };
   const identity = shownBy(scene, request);
   const wanted = expected(plan, request, {
     headers: Object.entries(headers),
+    ...(session && request.host === 'desk' && { session: session.token }),
     ...(request.to === 'gateway' && identity && { certificateThumbprint: thumbprint(identity.certificate) }),
   });
   const answer = await send(callOf(scene, request, headers, identity));

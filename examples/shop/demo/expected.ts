@@ -1,4 +1,5 @@
 import {
+  type Credential,
   type Decision,
   decide,
   decideEgress,
@@ -28,6 +29,8 @@ const GRPC: Readonly<Record<number, number>> = { 200: 0, 400: 13, 401: 16, 403: 
 export interface Presented {
   readonly headers: readonly (readonly [string, string])[];
   readonly certificateThumbprint?: string;
+  /** The token of the session that the cookies are. */
+  readonly session?: string;
 }
 
 /** Ask the reference: first the gateway, if the request goes through it, then the service's sidecar. */
@@ -38,13 +41,15 @@ export function expected(plan: Plan, request: DemoRequest, presented: Presented)
   if (straight !== undefined && request.as === undefined) {
     return { outcome: 'unreachable', point: sidecarOf(plan, straight), status: 'refused' };
   }
+  const session = presented.session && tokenOf(`Bearer ${presented.session}`);
+  const credential = readCredential(presented.headers, () => true);
   const common = {
     method: request.method,
     authority: plan.services[request.host]!.authority,
     path: request.path,
     headers: presented.headers,
-    // The demo's own tokens are signed by the development identity provider.
-    credential: readCredential(presented.headers, () => true),
+    credential,
+    ...(session && { session }),
     sourceAddress: '127.0.0.1',
     now: Math.floor(Date.now() / 1000),
     ...(presented.certificateThumbprint && { certificateThumbprint: presented.certificateThumbprint }),
@@ -68,8 +73,15 @@ export function expected(plan: Plan, request: DemoRequest, presented: Presented)
     straight === undefined || request.as === 'gateway'
       ? plan.gateway.spiffeId
       : plan.services[request.as!]!.sidecar.spiffeId;
-  const inner = decide(index, { ...common, point: { kind: 'sidecar', service }, peer });
+  // Behind the gateway a session is the token that it holds.
+  const passed = credential.kind === 'none' && session ? session : credential;
+  const inner = decide(index, { ...common, credential: passed, point: { kind: 'sidecar', service }, peer });
   return result(inner, sidecarOf(plan, service));
+}
+
+/** The demo's own tokens are signed by the development identity provider. */
+function tokenOf(authorization: string): Credential {
+  return readCredential([['authorization', authorization]], () => true);
 }
 
 /** Ask the reference of the one point on the way out. */

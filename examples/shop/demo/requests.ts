@@ -1,4 +1,5 @@
 import { BANK, RATES } from '../egress.js';
+import { type Said, SIGNING_IN } from './signing-in.js';
 
 /** Who holds a token, and what is wrong with it. */
 export interface TokenWish {
@@ -28,6 +29,10 @@ export interface DemoRequest {
   readonly token?: TokenWish;
   /** An `Authorization` header as it stands, in place of a token. */
   readonly authorization?: string;
+  /** What a browser says of where the request comes from. @default nothing */
+  readonly says?: Said;
+  /** Who has signed in to `desk`, and whose cookies are there. */
+  readonly session?: string;
   /** The workload that calls, with its own certificate. */
   readonly as?: string;
   /** Through the caller's own sidecar, by `ZTP_<SERVICE>_URL` or `ZTP_EGRESS_<HOST>_URL`, as its application would call. */
@@ -189,6 +194,7 @@ export const REQUESTS: readonly DemoRequest[] = [
   straight("the gateway's name, self-signed", undefined, 'orders', 'GET', '/orders/17', {
     shows: 'impostor',
   }),
+  ...SIGNING_IN,
   ...hosts(),
   ...LEAVING,
 ];

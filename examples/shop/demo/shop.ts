@@ -2,7 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import shopWithEgress, { BANK, RATES } from '../egress.js';
+import { BANK, RATES } from '../egress.js';
+import wholeShop from '../login.js';
 import { DecisionLog } from './decision-log.js';
 import { Outside } from './outside.js';
 import type { TokenSource } from './tokens.js';
@@ -47,7 +48,7 @@ export class RunningShop {
     const outside = await Outside.start([BANK, RATES], folder);
     // As JSON, so that the model that is run is the one that the table asks.
     const [model, overlay] = [join(folder, 'model.json'), join(folder, 'dev.json')];
-    writeFileSync(model, JSON.stringify(shopWithEgress));
+    writeFileSync(model, JSON.stringify(wholeShop));
     writeFileSync(overlay, JSON.stringify({ egress: outside.standIns }));
     const child = spawn(
       process.execPath,
