@@ -1,5 +1,5 @@
-import { CfnResource, Stack, Token } from 'aws-cdk-lib';
-import { CfnRole, type IRole, type Role } from 'aws-cdk-lib/aws-iam';
+import { CfnResource, Stack, Stage, Token } from 'aws-cdk-lib';
+import type { IRole, Role } from 'aws-cdk-lib/aws-iam';
 import { CfnParameter } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
 import { identityRecordName } from '../../../lib/authority/identity-record.js';
@@ -10,6 +10,7 @@ import { ConstructError } from '../support/error.js';
 import { isSameValue } from '../support/same-value.js';
 import { acceptWeakening, type Weakening } from '../support/weakening.js';
 import { trustTasksOnly } from './role-trust.js';
+import { namesOf, sharedIdentities } from './role-uses.js';
 
 /** A role whose trust policy nobody has seen: whoever can assume it has the workload's identity. */
 export interface ImportedRole extends Weakening {
@@ -34,7 +35,8 @@ const ROLE_ID = /^AROA[A-Z0-9]{12,124}$/;
  * the task definition, so the platform never needs a value of that stack.
  *
  * Throws `ConstructError` for a service that the plan lacks, a role that something else can assume, and a
- * role that is another service's already.
+ * role that is another service's already. Synthesis stops where something else in the app has the role: it is the
+ * identity.
  */
 export class IdentityRecord extends Construct {
   readonly service: string;
@@ -53,6 +55,7 @@ export class IdentityRecord extends Construct {
     const point = pointOf(this, plan, service);
     this.spiffeId = point.spiffeId;
     this.checkSingle();
+    this.watch();
     const roleId = this.roleIdOf(props);
     this.parameterName = identityRecordName(plan.trustDomain, roleId, service);
     new CfnParameter(this, 'Resource', {
@@ -80,6 +83,21 @@ export class IdentityRecord extends Construct {
       found: `${this.role.node.path}, the role of ${other.service} at ${other.node.path}`,
       expected: 'a role for each service',
       remedy: same ? 'Remove one of the two.' : `Give ${this.service} a task role of its own.`,
+    });
+  }
+
+  /** One record of each stage looks for all of them: the tree is gone through once. */
+  private watch(): void {
+    const stage = Stage.of(this);
+    const records = () =>
+      this.node.root.node
+        .findAll()
+        .filter(isRecord)
+        .filter((record) => Stage.of(record) === stage);
+    if (records().length > 1) return;
+    this.node.addValidation({
+      validate: () =>
+        sharedIdentities(this.node.root, records()).map(({ code, message }) => `${code}: ${message}`),
     });
   }
 
@@ -123,13 +141,6 @@ export class IdentityRecord extends Construct {
       remedy: 'Take RoleId from `aws iam get-role --role-name NAME`.',
     });
   }
-}
-
-/** A role's name is known by a reference, and as a literal if the app gives it one. */
-function namesOf(role: IRole): readonly string[] {
-  const resource = role.node.defaultChild;
-  const literal = resource instanceof CfnRole ? resource.roleName : undefined;
-  return literal === undefined ? [role.roleName] : [role.roleName, literal];
 }
 
 function isRecord(item: unknown): item is IdentityRecord {

@@ -1,0 +1,123 @@
+import { Fn, Stack } from 'aws-cdk-lib';
+import { CfnJobDefinition } from 'aws-cdk-lib/aws-batch';
+import {
+  CfnTaskDefinition,
+  ContainerImage,
+  Ec2TaskDefinition,
+  FargateTaskDefinition,
+} from 'aws-cdk-lib/aws-ecs';
+import { CfnInstanceProfile, Role } from 'aws-cdk-lib/aws-iam';
+import { CfnFunction } from 'aws-cdk-lib/aws-lambda';
+import { IdentityRecord } from '../../../../constructs/aws-cdk/authority/index.js';
+import { ENV } from '../support/app.js';
+import { application, plan, templateOf, world } from './world.js';
+
+const options = { applicationPort: 8080 };
+const image = ContainerImage.fromRegistry('images.example/app');
+
+/** Everything that synthesis says. */
+function problems(synth: () => unknown): string {
+  try {
+    synth();
+    return '';
+  } catch (error) {
+    return String(error);
+  }
+}
+
+/** Paths of what is said to have a role that it may not have. */
+const found = (text: string) =>
+  [...text.matchAll(/role-used-elsewhere: .*?found (\S+) of (\S+) \(/g)].map(
+    ([, what, where]) => `${what} ${where}`,
+  );
+
+/** A member, with all that in one app could have its role. */
+const { app, shop, mesh } = world();
+const task = application(shop, 'Orders');
+const { taskRole } = task;
+mesh.join('orders', task, options);
+mesh.join('payments', application(shop, 'Payments'), options);
+
+new FargateTaskDefinition(shop, 'SameStack', { taskRole }).addContainer('app', { image });
+const elsewhere = new Stack(app, 'Elsewhere', { env: ENV });
+new FargateTaskDefinition(elsewhere, 'OtherStack', { taskRole }).addContainer('app', { image });
+new Ec2TaskDefinition(shop, 'OnHosts', { executionRole: taskRole });
+const low = (id: string, taskRoleArn: string, scope = shop) =>
+  new CfnTaskDefinition(scope, id, { taskRoleArn, containerDefinitions: [] });
+low('LowLevel', taskRole.roleArn);
+low('ByCondition', Fn.conditionIf('Never', taskRole.roleArn, 'x').toString());
+const logicalId = shop.getLogicalId((taskRole as Role).node.defaultChild as CfnTaskDefinition);
+low('BySub', Fn.sub(`\${${logicalId}.Arn}`));
+low('ByName', Fn.sub(`arn:aws:iam::\${AWS::AccountId}:role/\${${logicalId}}`));
+low('Overridden', 'arn:aws:iam::111122223333:role/another').addPropertyOverride(
+  'TaskRoleArn',
+  taskRole.roleArn,
+);
+new CfnFunction(shop, 'Function', { role: taskRole.roleArn, code: { zipFile: 'x' } });
+new CfnInstanceProfile(shop, 'Profile', { roles: [taskRole.roleName] });
+new CfnJobDefinition(shop, 'Job', {
+  type: 'container',
+  containerProperties: { image: 'x', jobRoleArn: taskRole.roleArn },
+});
+// What has another role, what only speaks of this one, and a role of the same logical ID in another stack.
+new CfnFunction(shop, 'Speaks', {
+  role: 'arn:aws:iam::111122223333:role/another',
+  code: { zipFile: 'x' },
+  environment: { variables: { TaskRoleArn: taskRole.roleArn } },
+});
+const twin = new Stack(app, 'Twin', { env: ENV });
+application(twin, 'Orders');
+
+const said = problems(() => app.synth());
+
+test.each([
+  ['a Fargate task of the same stack', 'TaskRoleArn Shop/SameStack/Resource'],
+  ['one of another stack', 'TaskRoleArn Elsewhere/OtherStack/Resource'],
+  ['the execution of a task on hosts, where the host has it', 'ExecutionRoleArn Shop/OnHosts/Resource'],
+  ['an L1', 'TaskRoleArn Shop/LowLevel'],
+  ['a condition', 'TaskRoleArn Shop/ByCondition'],
+  ['Fn::Sub of its ARN', 'TaskRoleArn Shop/BySub'],
+  ['an ARN made from its name', 'TaskRoleArn Shop/ByName'],
+  ['an override', 'TaskRoleArn Shop/Overridden'],
+  ['a function', 'Role Shop/Function'],
+  ['machines', 'Roles Shop/Profile'],
+  ['a batch job', 'JobRoleArn Shop/Job'],
+])("the role of a member in %s stops synthesis: it would have the member's identity", (_what, where) => {
+  expect(found(said)).toContain(where);
+});
+
+test('nothing else is refused: the member itself, who speaks of the role, the same logical ID elsewhere', () => {
+  expect(found(said)).toHaveLength(11);
+  expect(new Set(found(said).map((where) => where.split(' ')[1]!.split('/')[1]))).not.toContain('Orders');
+});
+
+test("the mesh's own points are guarded as well", () => {
+  const made = world();
+  const { taskDefinition } = made.mesh.keyTunnel!.service;
+  new CfnTaskDefinition(made.shop, 'Thief', { taskRoleArn: taskDefinition.taskRole.roleArn });
+  expect(found(problems(() => templateOf(made.shop)))).toEqual(['TaskRoleArn Shop/Thief']);
+});
+
+test('a role by its literal name is the same role, also one that another app made', () => {
+  const made = world();
+  const imported = Role.fromRoleName(made.shop, 'Imported', 'theirs');
+  const importedRole = { roleId: 'AROAEXAMPLEEXAMPLE', reason: 'a test', expires: '2099-01-01' };
+  const member = new FargateTaskDefinition(made.shop, 'Orders', { taskRole: imported });
+  member.addContainer('app', { image });
+  made.mesh.join('orders', member, { ...options, importedRole });
+  low('Same', `arn:aws:iam::${ENV.account}:role/service/theirs`, made.shop);
+  low('Other', `arn:aws:iam::${ENV.account}:role/not-theirs`, made.shop);
+  expect(found(problems(() => made.app.synth()))).toEqual(['TaskRoleArn Shop/Same']);
+});
+
+test('a record that stands apart from its task definition has one of them', () => {
+  const made = world();
+  const first = application(made.shop, 'First');
+  new IdentityRecord(made.shop, 'Identity', { plan, service: 'orders', role: first.taskRole });
+  expect(problems(() => made.app.synth())).toBe('');
+  const second = world();
+  const { taskRole: role } = application(second.shop, 'First');
+  new IdentityRecord(second.shop, 'Identity', { plan, service: 'orders', role });
+  low('Second', role.roleArn, second.shop);
+  expect(found(problems(() => second.app.synth()))).toEqual(['TaskRoleArn Shop/Second']);
+});
