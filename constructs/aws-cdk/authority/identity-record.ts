@@ -88,16 +88,16 @@ export class IdentityRecord extends Construct {
 
   /** One record of each stage looks for all of them: the tree is gone through once. */
   private watch(): void {
-    const stage = Stage.of(this);
+    const stage = Stage.of(this) ?? this.node.root;
     const records = () =>
-      this.node.root.node
+      stage.node
         .findAll()
         .filter(isRecord)
         .filter((record) => Stage.of(record) === stage);
     if (records().length > 1) return;
     this.node.addValidation({
       validate: () =>
-        sharedIdentities(this.node.root, records()).map(({ code, message }) => `${code}: ${message}`),
+        sharedIdentities(stage, records()).map(({ code, message }) => `${code}: ${message}`),
     });
   }
 

@@ -45,7 +45,8 @@ const ACT_BY_NONE = [
 
 /**
  * What else in the tree acts by the role of a workload, and so has its identity: a task definition that never joined, a
- * job, a function. One pass over the tree for all identities, overrides included; ask while it is validated.
+ * job, a function. One pass over the tree for all identities, overrides included. Ask while
+ * `root`, a stage or the app, is validated: what is rendered before stays as it is then.
  */
 export function sharedIdentities(root: IConstruct, identities: readonly Identity[]): ConstructError[] {
   const uses = root.node.findAll().flatMap(usesOf);

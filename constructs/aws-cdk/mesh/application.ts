@@ -1,7 +1,7 @@
 import { Aspects } from 'aws-cdk-lib';
 import { ContainerDefinition, ContainerDependencyCondition, type TaskDefinition } from 'aws-cdk-lib/aws-ecs';
 import type { Construct } from 'constructs';
-import { checkContainer, checkTask } from './application-checks.js';
+import { checkContainers } from './application-checks.js';
 
 export interface ApplicationProps {
   readonly sidecar: ContainerDefinition;
@@ -13,19 +13,18 @@ export interface ApplicationProps {
 
 /**
  * Look at every container of the application and tell it where its upstreams are; those too that are added
- * after the join, which are known only when the app is synthesized.
+ * after the join. Throws for what is wrong by then; the mesh looks again when everything is known.
  */
 export function prepareApplication(
   scope: Construct,
   taskDefinition: TaskDefinition,
   { sidecar, ports, environment }: ApplicationProps,
 ): void {
+  checkContainers(scope, { taskDefinition, agent: sidecar, ports });
   const told = new Set<ContainerDefinition>();
   const prepare = () => {
-    checkTask(scope, taskDefinition);
     for (const container of taskDefinition.node.children) {
       if (!(container instanceof ContainerDefinition) || container === sidecar) continue;
-      checkContainer(scope, container, ports);
       if (told.has(container)) continue;
       told.add(container);
       for (const [name, url] of Object.entries(environment)) container.addEnvironment(name, url);

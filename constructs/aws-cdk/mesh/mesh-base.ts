@@ -13,13 +13,13 @@ import { directoryHost, directoryValues } from '../identity/directory-values.js'
 import type { IRevocationList } from '../revocations/index.js';
 import { ConstructError } from '../support/error.js';
 import { prepareApplication } from './application.js';
-import { checkTask, taskProblems } from './application-checks.js';
+import { checkTask, type PointTask, taskProblems } from './application-checks.js';
 import { networkProblems } from './attachment.js';
 import { certificateAge } from './certificate-age.js';
 import { checkApplicationPort, checkJoinOptions } from './checks.js';
 import { MeshMember } from './member.js';
 import { addPoint, type PointOptions } from './point.js';
-import { PORTS, sidecarPorts } from './ports.js';
+import { PORTS, pointPorts, sidecarPorts } from './ports.js';
 import type { JoinOptions, PointProps } from './props.js';
 import { sidecarRefs, upstreamUrls } from './refs.js';
 
@@ -55,6 +55,7 @@ export abstract class MeshBase extends Construct implements IMesh {
   /** The domain in which services find one another. */
   protected abstract readonly names: string;
   protected readonly members = new Map<string, MeshMember>();
+  private readonly pointTasks: PointTask[] = [];
   private readonly ages = new Map<string, Metric>();
 
   constructor(
@@ -80,7 +81,7 @@ export abstract class MeshBase extends Construct implements IMesh {
     const { upstreams } = this.plan.services[service]!.sidecar;
     const ports = sidecarPorts(upstreams.length);
     checkApplicationPort(this, applicationPort, ports);
-    const sidecar = this.addPoint(taskDefinition, {
+    const point: PointOptions = {
       name: service,
       containerName: 'sidecar',
       port: PORTS.inbound,
@@ -90,7 +91,8 @@ export abstract class MeshBase extends Construct implements IMesh {
       },
       memoryMiB: sidecarMemoryMiB,
       ...(importedRole && { importedRole }),
-    });
+    };
+    const sidecar = this.addPoint(taskDefinition, point, ports);
     const urls = Object.entries(upstreamUrls(this.plan, service));
     prepareApplication(this, taskDefinition, {
       sidecar,
@@ -104,8 +106,14 @@ export abstract class MeshBase extends Construct implements IMesh {
   }
 
   /** Make a task definition one of the mesh's points: a service, the gateway, the key tunnel. */
-  addPoint(taskDefinition: TaskDefinition, options: PointOptions): ContainerDefinition {
-    return addPoint(this, taskDefinition, options);
+  addPoint(
+    taskDefinition: TaskDefinition,
+    options: PointOptions,
+    ports: readonly number[] = pointPorts(options.port),
+  ): ContainerDefinition {
+    const agent = addPoint(this, taskDefinition, options);
+    this.pointTasks.push({ taskDefinition, agent, ports });
+    return agent;
   }
 
   /** Seconds since the oldest certificate of a point's tasks was issued. */
@@ -147,13 +155,13 @@ export abstract class MeshBase extends Construct implements IMesh {
     return this.pointProps.drainSeconds ?? 20;
   }
 
-  /** What is wrong with members and can only be known when everything has been declared. */
+  /** What is wrong with members and points and can only be known when everything has been declared. */
   protected memberProblems(): string[] {
     const members = [...this.members.values()];
     return [
-      ...members.flatMap(({ taskDefinition, sidecar }) =>
-        taskProblems(this, taskDefinition, sidecar.containerName),
-      ),
+      ...this.pointTasks
+        .flatMap((point) => taskProblems(this, point))
+        .map(({ code, message }) => `${code}: ${message}`),
       ...networkProblems(this, members),
     ];
   }

@@ -17,8 +17,13 @@ export const PORTS = {
   outbound: 15_101,
 } as const;
 
+/** Every port that a point without upstreams listens on. */
+export function pointPorts(port: number): number[] {
+  return [port, PORTS.health, PORTS.ready];
+}
+
 /** Every port that a sidecar with so many upstreams listens on. */
 export function sidecarPorts(upstreams: number): number[] {
   const outbound = Array.from({ length: upstreams }, (_, at) => PORTS.outbound + at);
-  return [PORTS.inbound, PORTS.health, PORTS.ready, ...outbound];
+  return [...pointPorts(PORTS.inbound), ...outbound];
 }

@@ -1,7 +1,6 @@
 import { Stack } from 'aws-cdk-lib';
 import { Port, SecurityGroup, SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
 import {
-  type CfnTaskDefinition,
   Cluster,
   ContainerImage,
   CpuArchitecture,
@@ -163,19 +162,6 @@ describe('join refuses', () => {
     const task = new FargateTaskDefinition(shop, 'Task');
     task.addContainer('bad', { image: ContainerImage.fromRegistry('images.example/app'), user });
     expect(() => mesh.join('orders', task, options)).toThrow(thrown('runs-as-sidecar'));
-  });
-
-  test.each<[what: string, path: string, value: string]>([
-    ['with shared processes', 'PidMode', 'task'],
-    ['with the network of the host', 'NetworkMode', 'host'],
-    ['whose application runs as the sidecar', 'ContainerDefinitions.0.User', '20901'],
-    ['whose sidecar runs as root', 'ContainerDefinitions.1.User', '0'],
-  ])('by an override, at synthesis, a task %s', (_what, path, value) => {
-    const made = world();
-    const task = application(made.shop);
-    made.mesh.join('orders', task, options);
-    (task.node.defaultChild as CfnTaskDefinition).addPropertyOverride(path, value);
-    expect(problems(made)).toContain('Remove the override');
   });
 });
 

@@ -27,6 +27,16 @@ function codeOf(work: () => unknown): string {
   return 'none';
 }
 
+/** The codes of what synthesis is stopped for. */
+function codesOf(stack: Stack): string[] {
+  try {
+    templateOf(stack);
+    return [];
+  } catch (error) {
+    return [...String(error).matchAll(/([a-z-]+): \[Platform\/Mesh.*?\] .+\. .+/g)].map(([, code]) => code!);
+  }
+}
+
 const APP = { image: ContainerImage.fromRegistry('images.example/app'), memoryLimitMiB: 64 };
 const options = { applicationPort: 8080 };
 
@@ -63,7 +73,7 @@ describe.each(Object.entries(containers))('a container %s', (_what, [code, make]
     const task = application(shop);
     mesh.join('orders', task, options);
     task.addContainer('bad', { ...APP, ...make(task) });
-    expect(codeOf(() => templateOf(shop))).toBe(code);
+    expect(codesOf(shop)).toEqual([code]);
   });
 });
 
@@ -78,7 +88,7 @@ test("a container that mounts the sidecar's volume is refused, by name or from t
     } else {
       bad.addVolumesFrom({ sourceContainer: 'sidecar', readOnly: true });
     }
-    expect(codeOf(() => templateOf(shop))).toBe('mounts-sidecar-volume');
+    expect(codesOf(shop)).toEqual(['mounts-sidecar-volume']);
   }
 });
 
@@ -152,5 +162,5 @@ test('the checks do not depend on the order of aspects', () => {
     },
   });
   mesh.join('orders', task, options);
-  expect(codeOf(() => templateOf(shop))).toBe('runs-as-sidecar');
+  expect(codesOf(shop)).toEqual(['runs-as-sidecar']);
 });
