@@ -1,5 +1,5 @@
 import type { Bucket, CfnBucket } from 'aws-cdk-lib/aws-s3';
-import { CfnOutput, Names } from 'aws-cdk-lib';
+import { CfnOutput, Names, Stack } from 'aws-cdk-lib';
 import { RestApi } from 'aws-cdk-lib/aws-apigateway';
 import type { IVpc } from 'aws-cdk-lib/aws-ec2';
 import type { TaskDefinition } from 'aws-cdk-lib/aws-ecs';
@@ -12,7 +12,9 @@ import { Construct } from 'constructs';
 import type { Plan } from '../../lib/plan/plan.js';
 import { CertificateAuthority } from './authority/index.js';
 import { TokenAuthorizer } from './authorizer/index.js';
+import { authorizerProtection } from './authorizer/protection.js';
 import { type IWebFirewall, WebFirewall } from './firewall/index.js';
+import { firewallProtection } from './firewall/protection.js';
 import { GatewayService, type GatewayServiceProps } from './gateway/index.js';
 import type { IUserDirectory, PipelineRole } from './identity/index.js';
 import { Mesh } from './mesh/index.js';
@@ -38,7 +40,6 @@ import { ownServices, ServiceEdges } from './platform/service-edges.js';
 import { PlatformStacks } from './platform/stacks.js';
 import { type IRevocationList, RevocationList } from './revocations/index.js';
 import { AlarmTopic, SecurityAlarms } from './visibility/index.js';
-import { bucketProtection } from './support/bucket-protection.js';
 import { logicalId } from './support/logical-id.js';
 import { logKey } from './support/encrypted-log-group.js';
 
@@ -138,16 +139,27 @@ export class ZeroTrustPlatform extends Construct implements IZeroTrustPlatform {
 
   /**
    * Statements for a service control policy, or for the permissions boundary of everyone in the account: what would
-   * make somebody the authority, write the document of revocations, lead a REST API to the gateway or replace a
-   * configuration is denied to all but the deployers; not the code of functions beside the authority's, nor the firewall. They are more than one policy of 5,120 bytes takes: attach each part by itself.
+   * make somebody the authority or a service, write the document of revocations, lead a REST API to the gateway, change
+   * what judges requests, take the firewall away or replace a configuration is denied to all but the deployers. They are
+   * more than one policy of 5,120 bytes takes: attach each part by itself.
    * @param deployers ARNs of roles, with `*` for what varies
    */
   protectionStatements(deployers: readonly string[]): PolicyStatement[] {
-    const { revocations, mesh } = this;
+    const { revocations, firewall } = this;
+    const stack = Stack.of(this);
+    const judges = [...(this.authorizer ? [this.authorizer] : []), ...(this.edges?.authorizers ?? [])];
+    const authorizers = {
+      stack,
+      functions: judges.flatMap((judge) => judge.protected.functions),
+      roles: judges.flatMap((judge) => judge.protected.roles),
+      apis: judges.flatMap((judge) => judge.protected.apis),
+    };
     return [
       ...this.authority.protectionStatements(deployers),
-      bucketProtection('ConfigurationBucket', [mesh.store.bucket.bucketArn], deployers),
+      ...this.mesh.protectionStatements(deployers),
       ...(revocations instanceof RevocationList ? revocations.protectionStatements(deployers) : []),
+      ...(judges.length > 0 ? authorizerProtection(authorizers, deployers) : []),
+      ...firewallProtection(stack, firewall.webAclArn, deployers),
       ...(this.gateway?.protectionStatements(deployers) ?? []),
     ];
   }

@@ -1,9 +1,10 @@
 import { type Duration, Stack } from 'aws-cdk-lib';
-import { Effect, Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, type Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { guardRole } from '../support/role-guard.js';
 
 export interface AuthorityFunctionProps {
   readonly description: string;
@@ -44,16 +45,12 @@ export class AuthorityFunction extends Construct {
       handler: 'index.handler',
       memorySize: 512,
     });
-    const arn = this.function.functionArn;
-    this.guarded = new PolicyStatement({
-      sid: 'OnlyWithinThisFunction',
-      effect: Effect.DENY,
+    this.guarded = guardRole(this, 'Guard', {
+      role,
+      handler: this.function,
       actions: ['kms:Sign'],
       resources: ['*'], // A deny: narrower would protect less.
-      conditions: { ArnNotLike: { 'lambda:SourceFunctionArn': [arn, `${arn}:*`] } },
     });
-    // A policy of its own: in the role's own one it would have to be there before the function that it names.
-    new Policy(this, 'Guard', { statements: [this.guarded], roles: [role] });
   }
 
   /** Let the function do this, and only the function. */

@@ -2,6 +2,7 @@ import { ArnFormat, type Stack } from 'aws-cdk-lib';
 import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { identityRecords } from '../../../lib/authority/identity-record.js';
 import { bucketProtection } from '../support/bucket-protection.js';
+import { denied, functionProtection } from '../support/function-protection.js';
 
 /** What the protection is about. */
 export interface Protected {
@@ -32,39 +33,10 @@ export function protectionStatements(target: Protected, deployers: readonly stri
     resourceName: `${identityRecords(platform).slice(1)}/*`,
     arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
   });
-  const deny = (sid: string, actions: string[], resources: readonly string[]) =>
-    new PolicyStatement({
-      sid,
-      effect: Effect.DENY,
-      actions,
-      resources: [...resources],
-      conditions: { ArnNotLike: { 'aws:PrincipalArn': [...deployers] } },
-    });
+  const deny = (sid: string, actions: readonly string[], resources: readonly string[]) =>
+    denied(sid, actions, resources, deployers);
   const found = [
-    deny(
-      'AuthorityCode',
-      [
-        'lambda:UpdateFunctionCode',
-        'lambda:UpdateFunctionConfiguration',
-        'lambda:PublishVersion',
-        'lambda:UpdateAlias',
-        'lambda:AddPermission',
-        'lambda:DeleteFunction',
-      ],
-      functions.flatMap((arn) => [arn, `${arn}:*`]),
-    ),
-    deny(
-      'AuthorityRoles',
-      [
-        'iam:PassRole',
-        'iam:AttachRolePolicy',
-        'iam:PutRolePolicy',
-        'iam:DeleteRolePolicy',
-        'iam:UpdateAssumeRolePolicy',
-        'iam:DeleteRole',
-      ],
-      roles,
-    ),
+    ...functionProtection('Authority', { functions, roles }, deployers),
     deny(
       'IdentityRecords',
       ['ssm:PutParameter', 'ssm:DeleteParameter', 'ssm:DeleteParameters', 'ssm:LabelParameterVersion'],

@@ -1,7 +1,7 @@
 import { ArnFormat, Resource, Stack, Token } from 'aws-cdk-lib';
 import { type IAuthorizer, type IRestApi, RestApi } from 'aws-cdk-lib/aws-apigateway';
 import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
-import { type Grant, type IGrantable, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { type Grant, type IGrantable, type PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Alias, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { FilterPattern, type ILogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
@@ -23,6 +23,7 @@ import type { TokenAuthorizerProps } from './props.js';
 import { PROOF_TABLE, proofStore } from './proofs.js';
 import { ApiProtection, type ProtectOptions } from './protect.js';
 import { checkProtectable, notProtected } from './protectable.js';
+import { authorizerProtection, type ProtectedAuthorizers } from './protection.js';
 import { restAuthorizer } from './rest-authorizer.js';
 
 /** Statements that fit into a function's policy of 20 KB ("Lambda quotas"), with room to spare. */
@@ -114,6 +115,24 @@ export class TokenAuthorizer extends Resource implements ITokenAuthorizer {
     const known = knownOf(api, this.data, this.refs);
     const props = { ...options, ...known, authorizer, name: this.node.id };
     this.protections.set(api, new ApiProtection(this, api, props));
+  }
+
+  /**
+   * Statements for a service control policy or a permissions boundary: the function with its policy, its role and the
+   * APIs in `apis` stay as the deployers made them.
+   * @param deployers ARNs of roles, with `*` for what varies
+   */
+  protectionStatements(deployers: readonly string[]): PolicyStatement[] {
+    return authorizerProtection({ stack: Stack.of(this), ...this.protected }, deployers);
+  }
+
+  /** What has to stay as it is. */
+  get protected(): Omit<ProtectedAuthorizers, 'stack'> {
+    return {
+      functions: [this.handler.functionArn],
+      roles: [this.handler.role!.roleArn],
+      apis: this.adopted.map(({ restApiId }) => restApiId),
+    };
   }
 
   /** Allow invoking the function, for a test or an API that another tool makes. */

@@ -1,5 +1,6 @@
 import { Names, Resource, Stack } from 'aws-cdk-lib';
 import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { CfnWebACL } from 'aws-cdk-lib/aws-wafv2';
 import type { Construct, IConstruct } from 'constructs';
@@ -10,6 +11,7 @@ import { checkFirewall } from './checks.js';
 import { DATA_PROTECTION, logFirewall } from './logging.js';
 import { type FirewallRuleName, MANAGED_GROUPS, OWN_RULES } from './managed-groups.js';
 import type { WebFirewallProps } from './props.js';
+import { firewallProtection } from './protection.js';
 import { baseline, type Counts, options, visibility } from './rules.js';
 
 /** A web access control list of AWS WAF. */
@@ -80,6 +82,15 @@ export class WebFirewall extends Resource implements IWebFirewall {
   protect(id: string, target: FirewallTarget, scope: Construct = this): void {
     if (this.wafScope === 'CLOUDFRONT') throw globalScope(this);
     associate(scope, id, this, target);
+  }
+
+  /**
+   * Statements for a service control policy or a permissions boundary: the list, its log and what it stands before stay as
+   * the deployers made them. Address sets and rule groups that rules of your own name are not in it.
+   * @param deployers ARNs of roles, with `*` for what varies
+   */
+  protectionStatements(deployers: readonly string[]): PolicyStatement[] {
+    return firewallProtection(Stack.of(this), this.webAclArn, deployers);
   }
 
   /** Requests that were blocked, by one rule or by all. */

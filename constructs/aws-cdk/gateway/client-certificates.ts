@@ -8,7 +8,9 @@ import { Architecture, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/a
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { encryptedLogGroup, type LogProps } from '../support/encrypted-log-group.js';
+import type { ProtectedFunctions } from '../support/function-protection.js';
 import { checkLiteral, checkRange } from '../support/literal.js';
+import { guardRole } from '../support/role-guard.js';
 import { stagedBundle } from '../support/staged-bundle.js';
 import { DaysLeft } from './days-left.js';
 
@@ -45,6 +47,8 @@ export class ClientCertificates extends Construct {
   readonly ids: readonly string[];
   /** SHA-256 in hex, known at deployment. */
   readonly hashes: { readonly current: string; readonly next: string };
+  /** The function that says what is pinned. */
+  readonly reader: ProtectedFunctions;
 
   constructor(scope: Construct, id: string, props: ClientCertificatesProps) {
     super(scope, id);
@@ -69,7 +73,8 @@ export class ClientCertificates extends Construct {
     const ids = [current, next].map((certificate) => certificate.attrClientCertificateId);
     this.ids = ids;
     const logGroup = encryptedLogGroup(this, 'Log', logs);
-    const reader = this.makeReader(ids, logGroup);
+    const { reader, role } = this.makeReader(ids, logGroup);
+    this.reader = { functions: [reader.functionArn], roles: [role.roleArn] };
     const read = new CustomResource(this, 'Hashes', {
       serviceToken: reader.functionArn,
       resourceType: 'Custom::ZeroTrustClientCertificates',
@@ -93,16 +98,15 @@ export class ClientCertificates extends Construct {
     });
   }
 
-  private makeReader(ids: readonly string[], logGroup: ILogGroup): LambdaFunction {
+  private makeReader(ids: readonly string[], logGroup: ILogGroup): { reader: LambdaFunction; role: Role } {
     const role = new Role(this, 'ReaderRole', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     logGroup.grantWrite(role);
     const { partition, region } = Stack.of(this);
-    role.addToPolicy(
-      new PolicyStatement({
-        actions: ['apigateway:GET'],
-        resources: ids.map((id) => `arn:${partition}:apigateway:${region}::/clientcertificates/${id}`),
-      }),
-    );
+    const right = {
+      actions: ['apigateway:GET'],
+      resources: ids.map((id) => `arn:${partition}:apigateway:${region}::/clientcertificates/${id}`),
+    };
+    role.addToPolicy(new PolicyStatement(right));
     const reader = new LambdaFunction(this, 'Reader', {
       description: 'Reads the client certificates of API Gateway, and when they end',
       code: stagedBundle(this, 'gateway/client-certificates', {}),
@@ -116,6 +120,7 @@ export class ClientCertificates extends Construct {
       environment: { CLIENT_CERTIFICATES: ids.join(',') },
     });
     reader.node.addDependency(role);
-    return reader;
+    guardRole(this, 'ReaderGuard', { ...right, role, handler: reader });
+    return { reader, role };
   }
 }

@@ -104,8 +104,8 @@ export class GatewayService extends Construct {
    * @param deployers ARNs of roles, with `*` for what varies
    */
   protectionStatements(deployers: readonly string[]): PolicyStatement[] {
-    const { ids: clientCertificateIds } = this.clientCertificates;
-    const target = { stack: Stack.of(this), clientCertificateIds, vpcLinkId: this.link.vpcLinkId };
+    const { ids: clientCertificateIds, reader } = this.clientCertificates;
+    const target = { stack: Stack.of(this), clientCertificateIds, vpcLinkId: this.link.vpcLinkId, reader };
     return gatewayProtection(target, deployers);
   }
 

@@ -1,11 +1,14 @@
 import type { Stack } from 'aws-cdk-lib';
-import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { denied, functionProtection, type ProtectedFunctions } from '../support/function-protection.js';
 
 /** What the protection is about. */
 export interface ProtectedGateway {
   readonly stack: Stack;
   readonly clientCertificateIds: readonly string[];
   readonly vpcLinkId: string;
+  /** What says which certificates are pinned. */
+  readonly reader: ProtectedFunctions;
 }
 
 /**
@@ -17,16 +20,10 @@ export interface ProtectedGateway {
  * @param deployers ARNs of roles that deploy, with `*` for what varies
  */
 export function gatewayProtection(target: ProtectedGateway, deployers: readonly string[]): PolicyStatement[] {
-  const { stack, clientCertificateIds, vpcLinkId } = target;
+  const { stack, clientCertificateIds, vpcLinkId, reader } = target;
   const arn = (path: string) => `arn:${stack.partition}:apigateway:${stack.region}::${path}`;
-  const deny = (sid: string, actions: string[], paths: readonly string[]) =>
-    new PolicyStatement({
-      sid,
-      effect: Effect.DENY,
-      actions,
-      resources: paths.map(arn),
-      conditions: { ArnNotLike: { 'aws:PrincipalArn': [...deployers] } },
-    });
+  const deny = (sid: string, actions: readonly string[], paths: readonly string[]) =>
+    denied(sid, actions, paths.map(arn), deployers);
   return [
     deny(
       'WaysToTheGateway',
@@ -38,5 +35,7 @@ export function gatewayProtection(target: ProtectedGateway, deployers: readonly 
       ['apigateway:PATCH', 'apigateway:DELETE'],
       [...clientCertificateIds.map((id) => `/clientcertificates/${id}`), `/vpclinks/${vpcLinkId}`],
     ),
+    // Whoever says which hashes are pinned says who API Gateway is.
+    ...functionProtection('CertificateReader', reader, deployers),
   ];
 }

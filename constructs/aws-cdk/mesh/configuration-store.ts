@@ -16,6 +16,8 @@ import {
   type PointConfiguration,
 } from '../../../lib/point/configuration.js';
 import { canonicalJson } from '../../../lib/plan/json.js';
+import type { ProtectedFunctions } from '../support/function-protection.js';
+import { guardRole } from '../support/role-guard.js';
 import { stagedBundle } from '../support/staged-bundle.js';
 
 export interface ConfigurationStoreProps {
@@ -33,6 +35,8 @@ export interface ConfigurationStoreProps {
  */
 export class ConfigurationStore extends Construct {
   readonly bucket: Bucket;
+  /** What alone may write. */
+  readonly writer: ProtectedFunctions;
   private readonly keys: Readonly<Record<string, string>>;
   private readonly stored: CustomResource;
 
@@ -45,7 +49,8 @@ export class ConfigurationStore extends Construct {
     this.keys = Object.fromEntries(texts.map(({ name, key }) => [name, key]));
     this.bucket = this.makeBucket(props.accessLogBucket);
     const contents = canonicalJson(Object.fromEntries(texts.map(({ key, text }) => [key, text])));
-    const writer = this.makeWriter(contents, props.logGroup);
+    const { writer, role } = this.makeWriter(contents, props.logGroup);
+    this.writer = { functions: [writer.functionArn], roles: [role.roleArn] };
     this.stored = new CustomResource(this, 'Stored', {
       serviceToken: writer.functionArn,
       resourceType: 'Custom::ZeroTrustConfigurations',
@@ -85,13 +90,12 @@ export class ConfigurationStore extends Construct {
     });
   }
 
-  private makeWriter(contents: string, logGroup: ILogGroup): LambdaFunction {
+  private makeWriter(contents: string, logGroup: ILogGroup): { writer: LambdaFunction; role: Role } {
     const role = new Role(this, 'WriterRole', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     logGroup.grantWrite(role);
-    role.addToPolicy(
-      // Names are hashes of what is written.
-      new PolicyStatement({ actions: ['s3:PutObject'], resources: [this.bucket.arnForObjects('*')] }),
-    );
+    // Names are hashes of what is written.
+    const right = { actions: ['s3:PutObject'], resources: [this.bucket.arnForObjects('*')] };
+    role.addToPolicy(new PolicyStatement(right));
     this.bucket.addToResourcePolicy(
       new PolicyStatement({
         sid: 'OnlyItsWriterWrites',
@@ -123,7 +127,8 @@ export class ConfigurationStore extends Construct {
       environment: { CONFIGURATION_BUCKET: this.bucket.bucketName },
     });
     writer.node.addDependency(role);
-    return writer;
+    guardRole(this, 'WriterGuard', { ...right, role, handler: writer });
+    return { writer, role };
   }
 }
 

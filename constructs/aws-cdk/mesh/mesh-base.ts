@@ -1,3 +1,4 @@
+import { Lazy, Stack } from 'aws-cdk-lib';
 import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ISecurityGroup, IVpc } from 'aws-cdk-lib/aws-ec2';
 import type { ContainerDefinition, ContainerImage, TaskDefinition } from 'aws-cdk-lib/aws-ecs';
@@ -12,6 +13,7 @@ import type { ICertificateAuthority } from '../authority/index.js';
 import { directoryHost, directoryValues } from '../identity/directory-values.js';
 import type { IRevocationList } from '../revocations/index.js';
 import { ConstructError } from '../support/error.js';
+import { roleProtection } from '../support/function-protection.js';
 import { prepareApplication } from './application.js';
 import { checkTask, type PointTask, taskProblems } from './application-checks.js';
 import { networkProblems } from './attachment.js';
@@ -130,6 +132,25 @@ export abstract class MeshBase extends Construct implements IMesh {
     });
     this.ages.set(name, metric);
     return metric;
+  }
+
+  /**
+   * Statements for a service control policy or a permissions boundary: who may assume the roles of services and points,
+   * be given one, or change what one may do, are the deployers alone; whoever starts such a task by hand or by a
+   * schedule is one of them. Services that join later are in it, if the statements are not resolved before.
+   * @param deployers ARNs of roles, with `*` for what varies
+   */
+  protectionStatements(deployers: readonly string[]): PolicyStatement[] {
+    const { partition, account } = Stack.of(this);
+    // A statement without a resource would be no policy.
+    const nobody = `arn:${partition}:iam::${account}:role/no-task-of-${this.plan.trustDomain}`;
+    const roles = Lazy.list({
+      produce: () => {
+        const found = this.pointTasks.map(({ taskDefinition }) => taskDefinition.taskRole.roleArn);
+        return found.length > 0 ? found : [nobody];
+      },
+    });
+    return [roleProtection('TaskRoles', roles, deployers)];
   }
 
   /** Values of the directories that are made in this deployment, for a point that guards these services. */

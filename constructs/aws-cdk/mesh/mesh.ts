@@ -2,11 +2,14 @@ import { Stack } from 'aws-cdk-lib';
 import type { Platform } from 'aws-cdk-lib/aws-ecr-assets';
 import type { ISecurityGroup, IVpc } from 'aws-cdk-lib/aws-ec2';
 import { Cluster, ContainerInsights, type ContainerImage, type ICluster } from 'aws-cdk-lib/aws-ecs';
+import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { type IPrivateDnsNamespace, PrivateDnsNamespace } from 'aws-cdk-lib/aws-servicediscovery';
 import { Construct } from 'constructs';
 import { KEY_TUNNEL } from '../../../lib/plan/names.js';
 import type { Plan } from '../../../lib/plan/plan.js';
 import type { ICertificateAuthority } from '../authority/index.js';
+import { bucketProtection } from '../support/bucket-protection.js';
+import { functionProtection } from '../support/function-protection.js';
 import { encryptedLogGroup, grantToLogs, type LogProps, logKey } from '../support/encrypted-log-group.js';
 import { agentImage } from './agent-image.js';
 import { checkMesh } from './checks.js';
@@ -103,6 +106,20 @@ export class Mesh extends MeshBase {
     const found = this.networks.get(name);
     if (found) return found;
     throw this.unknown(name);
+  }
+
+  /**
+   * Statements for a service control policy or a permissions boundary: those of the roles, and that bucket and writer
+   * of the configurations stay as the deployers made them.
+   * @param deployers ARNs of roles, with `*` for what varies
+   */
+  override protectionStatements(deployers: readonly string[]): PolicyStatement[] {
+    const { bucket, writer } = this.store;
+    return [
+      ...super.protectionStatements(deployers),
+      bucketProtection('ConfigurationBucket', [bucket.bucketArn], deployers),
+      ...functionProtection('ConfigurationWriter', writer, deployers),
+    ];
   }
 
   /** What the mesh's own tasks run on. */

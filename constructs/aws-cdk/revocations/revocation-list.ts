@@ -17,11 +17,16 @@ import type { Plan } from '../../../lib/plan/plan.js';
 import { encryptedLogGroup, grantToLogs, type LogProps, logKey } from '../support/encrypted-log-group.js';
 import { metricOfTriggers } from '../support/management-events.js';
 import { bucketProtection } from '../support/bucket-protection.js';
+import { functionProtection, type ProtectedFunctions } from '../support/function-protection.js';
+import { guardRole } from '../support/role-guard.js';
 import { stagedBundle } from '../support/staged-bundle.js';
 import { revocationBucket } from './revocation-bucket.js';
 
 /** The one object that counts. */
 const KEY = 'revocations.json';
+
+/** What who revokes does: read what is there, and write on condition of it. */
+const REVOKE = ['s3:GetObject', 's3:PutObject'];
 
 /** Where every point learns what is revoked. */
 export interface IRevocationList extends IConstruct {
@@ -55,12 +60,15 @@ export class RevocationList extends Resource implements IRevocationList {
   readonly objectKey = KEY;
   private readonly publishers: string[] = [];
   private readonly stored: CustomResource;
+  /** What may write from the beginning. */
+  private readonly written: ProtectedFunctions;
 
   constructor(scope: Construct, id: string, props: RevocationListProps) {
     super(scope, id);
     const { plan, accessLogBucket } = props;
     this.bucket = revocationBucket(this, 'Bucket', accessLogBucket);
-    const writer = this.writer(plan, props);
+    const { writer, role } = this.writer(plan, props);
+    this.written = { functions: [writer.functionArn], roles: [role.roleArn] };
     this.reserve();
     this.stored = new CustomResource(this, 'Stored', {
       serviceToken: writer.functionArn,
@@ -90,7 +98,7 @@ export class RevocationList extends Resource implements IRevocationList {
     role.addToPrincipalPolicy(
       new PolicyStatement({
         sid: 'Revoke',
-        actions: ['s3:GetObject', 's3:PutObject'],
+        actions: [...REVOKE],
         resources: [this.bucket.arnForObjects(KEY)],
       }),
     );
@@ -98,11 +106,15 @@ export class RevocationList extends Resource implements IRevocationList {
 
   /**
    * Statements for a service control policy or a permissions boundary: the bucket's own policy keeps others from
-   * writing, and these keep it and the bucket as they are, to all but the deployers.
+   * writing, and these keep it, the bucket and the function that writes the first document as they are, to all but the
+   * deployers.
    * @param deployers ARNs of roles, with `*` for what varies
    */
   protectionStatements(deployers: readonly string[]): PolicyStatement[] {
-    return [bucketProtection('RevocationBucket', [this.bucket.bucketArn], deployers)];
+    return [
+      bucketProtection('RevocationBucket', [this.bucket.bucketArn], deployers),
+      ...functionProtection('RevocationWriter', this.written, deployers),
+    ];
   }
 
   private writer(plan: Plan, { encryptionKey = logKey(this, 'Key'), retention }: RevocationListProps) {
@@ -128,7 +140,9 @@ export class RevocationList extends Resource implements IRevocationList {
       environment: { REVOCATIONS_BUCKET: this.bucket.bucketName, REVOCATIONS_KEY: KEY },
     });
     writer.node.addDependency(role);
-    return writer;
+    const resources = [this.bucket.arnForObjects(KEY)];
+    guardRole(this, 'WriterGuard', { role, handler: writer, actions: REVOKE, resources });
+    return { writer, role };
   }
 
   /** Whatever another policy allows: nobody else writes, and nobody writes over what they have not seen. */

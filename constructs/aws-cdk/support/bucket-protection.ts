@@ -1,4 +1,5 @@
-import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { denied } from './function-protection.js';
 
 /** What changes who may write a bucket, or what becomes of its objects. */
 const CHANGES = [
@@ -16,11 +17,5 @@ export function bucketProtection(
   bucketArns: readonly string[],
   deployers: readonly string[],
 ): PolicyStatement {
-  return new PolicyStatement({
-    sid,
-    effect: Effect.DENY,
-    actions: [...CHANGES],
-    resources: [...bucketArns],
-    conditions: { ArnNotLike: { 'aws:PrincipalArn': [...deployers] } },
-  });
+  return denied(sid, CHANGES, bucketArns, deployers);
 }

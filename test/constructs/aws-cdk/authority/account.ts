@@ -13,6 +13,7 @@ const ARNS: Readonly<Record<string, (name: string) => string>> = {
   'AWS::IAM::Role': (name) => `arn:aws:iam::${ENV.account}:role/${name}`,
   'AWS::Lambda::Function': (name) => `arn:aws:lambda:${ENV.region}:${ENV.account}:function:${name}`,
   'AWS::S3::Bucket': (name) => `arn:aws:s3:::${name.toLowerCase()}`,
+  'AWS::WAFv2::WebACL': (name) => `arn:aws:wafv2:${ENV.region}:${ENV.account}:regional/webacl/${name}/id`,
   'AWS::Logs::LogGroup': (name) => `arn:aws:logs:${ENV.region}:${ENV.account}:log-group:${name}:*`,
 };
 
@@ -113,7 +114,7 @@ export class Account {
 
   private attribute([id, attribute]: [string, string]): string {
     if (attribute === 'RoleId') return `AROA${id.toUpperCase().slice(0, 16)}`;
-    return ARNS[this.resources[id]!.Type]!(id);
+    return attribute.endsWith('Arn') ? ARNS[this.resources[id]!.Type]!(id) : id;
   }
 
   private policiesOf(arn: string): object[] {

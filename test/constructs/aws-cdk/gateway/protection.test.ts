@@ -19,14 +19,19 @@ const statements = gateway.protectionStatements([DEPLOYER]);
 const document = platform.resolve(new PolicyDocument({ statements })) as object;
 const account = new Account(Template.fromStack(platform));
 // Ids are only known at deployment.
-const control = JSON.parse(
-  JSON.stringify(document, (_, value: unknown) => (isJoin(value) ? joined(value) : value)),
+const control = account.resolve(
+  JSON.parse(JSON.stringify(document, (_, value: unknown) => (isJoin(value) ? joined(value) : value))),
 ) as object;
 
 type Join = { readonly 'Fn::Join': readonly [string, readonly unknown[]] };
 
 function isJoin(value: unknown): value is Join {
-  return typeof value === 'object' && value !== null && 'Fn::Join' in value;
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'Fn::Join' in value &&
+    JSON.stringify(value).includes(':apigateway:')
+  );
 }
 
 function joined({ 'Fn::Join': [separator, parts] }: Join): string {
@@ -67,6 +72,33 @@ test.each([
   expect(await account.allows(call)).toBe(true);
   expect(await account.allows({ ...call, control })).toBe(false);
   expect(await account.allows({ ...call, by: DEPLOYER, control })).toBe(true);
+});
+
+test('whoever changes the function that says which hashes are pinned, or takes its role, likewise', async () => {
+  const reader = account.arn('AWS::Lambda::Function', 'ClientCertificatesReader');
+  const role = account.arn('AWS::IAM::Role', 'ClientCertificatesReaderRole');
+  for (const [action, resource] of [
+    ['lambda:UpdateFunctionCode', reader],
+    ['lambda:UpdateFunctionConfiguration', reader],
+    ['iam:UpdateAssumeRolePolicy', role],
+    ['iam:DeleteRolePolicy', role],
+  ] as const) {
+    const call = { by: DEVELOPER, action, resource, policies: [EVERYTHING] };
+    expect(await account.allows(call)).toBe(true);
+    expect(await account.allows({ ...call, control })).toBe(false);
+    expect(await account.allows({ ...call, by: DEPLOYER, control })).toBe(true);
+  }
+});
+
+test('its role reads the certificates within that function alone', async () => {
+  const reader = account.arn('AWS::Lambda::Function', 'ClientCertificatesReader');
+  const by = account.arn('AWS::IAM::Role', 'ClientCertificatesReaderRole');
+  const id = account.find('AWS::ApiGateway::ClientCertificate', 'Certificate1');
+  const call = { by, action: 'apigateway:GET', resource: at(`/clientcertificates/${id}`) };
+  const within = (arn: string) => ({ ...call, context: { 'lambda:SourceFunctionArn': arn } });
+  expect(await account.allows(within(reader))).toBe(true);
+  expect(await account.allows(within(`${reader}-other`))).toBe(false);
+  expect(await account.allows(call)).toBe(false);
 });
 
 test('reading an API, and another certificate, is left alone', async () => {

@@ -2,7 +2,7 @@ import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Vpc } from 'aws-cdk-lib/aws-ec2';
 import { ContainerImage } from 'aws-cdk-lib/aws-ecs';
-import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { PolicyDocument, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { CertificateAuthority } from '../../../../constructs/aws-cdk/authority/index.js';
 import { Mesh } from '../../../../constructs/aws-cdk/mesh/index.js';
 import { RevocationList } from '../../../../constructs/aws-cdk/revocations/index.js';
@@ -11,6 +11,7 @@ import { ENV } from '../support/app.js';
 import { application, DIGEST, plan } from './world.js';
 
 const ADMINISTRATOR = `arn:aws:iam::${ENV.account}:role/administrator`;
+const DEPLOYER = `arn:aws:iam::${ENV.account}:role/cdk-cfn-exec`;
 const WRITE = { 's3:if-match': '"tag"' };
 
 let account: Account;
@@ -19,6 +20,7 @@ let payments: string;
 let onDuty: string;
 let configurations: string;
 let revocations: string;
+let control: object;
 
 beforeAll(() => {
   const stack = new Stack(new App({ analyticsReporting: false }), 'Shop', { env: ENV });
@@ -35,12 +37,14 @@ beforeAll(() => {
   for (const name of ['orders', 'payments']) {
     mesh.join(name, application(stack, name), { applicationPort: 8080 });
   }
+  const statements = [...mesh.protectionStatements([DEPLOYER]), ...list.protectionStatements([DEPLOYER])];
   account = new Account(Template.fromStack(stack));
   orders = account.arn('AWS::IAM::Role', 'ordersTaskRole');
   payments = account.arn('AWS::IAM::Role', 'paymentsTaskRole');
   onDuty = account.arn('AWS::IAM::Role', 'OnDuty');
   configurations = account.arn('AWS::S3::Bucket', 'MeshConfigurations');
   revocations = account.arn('AWS::S3::Bucket', 'Revocations');
+  control = account.resolve(stack.resolve(new PolicyDocument({ statements }))) as object;
 });
 
 /** What somebody tries, on what, and with which context. */
@@ -69,10 +73,28 @@ test('a task reads its own configurations and the revocations, and nothing else 
   }
 });
 
+/** Rights over roles and functions, which have no policy of their own that could deny them. */
+const OVER_OTHERS: readonly Attempt[] = [
+  ['iam:PassRole', () => payments, ECS],
+  ['iam:UpdateAssumeRolePolicy', () => payments],
+  ['iam:PutRolePolicy', () => payments],
+  ['iam:AttachRolePolicy', () => payments],
+  ['iam:UpdateAssumeRolePolicy', () => account.arn('AWS::IAM::Role', 'KeyTunnelTask')],
+  ...['MeshConfigurations', 'Revocations'].flatMap((part): Attempt[] => [
+    ['iam:PassRole', () => account.arn('AWS::IAM::Role', `${part}WriterRole`)],
+    ['iam:DeleteRolePolicy', () => account.arn('AWS::IAM::Role', `${part}WriterRole`)],
+    ['iam:UpdateAssumeRolePolicy', () => account.arn('AWS::IAM::Role', `${part}WriterRole`)],
+    ['lambda:UpdateFunctionCode', () => account.arn('AWS::Lambda::Function', `${part}Writer`)],
+    ['lambda:UpdateFunctionConfiguration', () => account.arn('AWS::Lambda::Function', `${part}Writer`)],
+  ]),
+  ['s3:PutBucketPolicy', () => configurations],
+  ['s3:PutBucketPolicy', () => revocations],
+];
+
 /** Ways to be another service, or to change what one is. */
 const TAKEOVERS: readonly Attempt[] = [
   ['sts:AssumeRole', () => payments],
-  ['iam:PassRole', () => payments, ECS],
+  ...OVER_OTHERS,
   ['ecs:RunTask', definition],
   ['ecs:ExecuteCommand', task],
   ['ssm:PutParameter', record],
@@ -81,8 +103,6 @@ const TAKEOVERS: readonly Attempt[] = [
   ['s3:DeleteObject', () => `${configurations}/payments/0a`],
   ['s3:PutObject', () => `${revocations}/revocations.json`, WRITE],
   ['s3:DeleteObject', () => `${revocations}/revocations.json`],
-  ['s3:PutBucketPolicy', () => configurations],
-  ['s3:PutBucketPolicy', () => revocations],
 ];
 
 test.each(TAKEOVERS)('a taken task may not %s (%#)', async (...attempt) => {
@@ -102,14 +122,33 @@ test.each<Attempt>([
 
 /** No policy of a platform's own can refuse these: the threat model says who could do it. */
 test.each<Attempt>([
-  ['iam:PassRole', () => payments, ECS],
+  ...OVER_OTHERS,
   ['ecs:RunTask', definition],
   ['ecs:ExecuteCommand', task],
   ['ssm:PutParameter', record],
-  ['s3:PutBucketPolicy', () => configurations],
-  ['s3:PutBucketPolicy', () => revocations],
 ])('whoever has every right may %s, as the threat model says (%#)', async (...attempt) => {
   expect(await may(ADMINISTRATOR, attempt, [EVERYTHING])).toBe(true);
+});
+
+test.each(OVER_OTHERS)('and takes the protection to be refused %s (%#)', async (...attempt) => {
+  const [action, resource, context = {}] = attempt;
+  const call = { action, resource: resource(), context, policies: [EVERYTHING], control };
+  expect(await account.allows({ ...call, by: ADMINISTRATOR })).toBe(false);
+  expect(await account.allows({ ...call, by: DEPLOYER })).toBe(true);
+});
+
+test.each<[part: string, bucket: () => string, key: string, action: string]>([
+  ['MeshConfigurations', () => configurations, 'orders/0a', 's3:PutObject'],
+  ['Revocations', () => revocations, 'revocations.json', 's3:PutObject'],
+  ['Revocations', () => revocations, 'revocations.json', 's3:GetObject'],
+])('the role of the writer of %s writes within its function alone', async (part, bucket, key, action) => {
+  const writer = account.arn('AWS::Lambda::Function', `${part}Writer`);
+  const by = account.arn('AWS::IAM::Role', `${part}WriterRole`);
+  const within = (context: Readonly<Record<string, string>>) =>
+    may(by, [action, () => `${bucket()}/${key}`, { ...WRITE, ...context }]);
+  expect(await within({ 'lambda:SourceFunctionArn': writer })).toBe(true);
+  expect(await within({ 'lambda:SourceFunctionArn': `${writer}-other` })).toBe(false);
+  expect(await within({})).toBe(false);
 });
 
 test('a role that was granted to revoke writes on condition of what is there, and no other object', async () => {

@@ -41,10 +41,21 @@ test('each denies, and to all but the deployers', () => {
     'IdentityRecords',
     'AuthorityBucket',
     'AuthorityKeys',
+    'TaskRoles',
     'ConfigurationBucket',
+    'ConfigurationWriterCode',
+    'ConfigurationWriterRoles',
     'RevocationBucket',
+    'RevocationWriterCode',
+    'RevocationWriterRoles',
+    'AuthorizerCode',
+    'AuthorizerRoles',
+    'Firewall',
+    'FirewallAssociations',
     'WaysToTheGateway',
     'GatewayCertificatesAndLink',
+    'CertificateReaderCode',
+    'CertificateReaderRoles',
   ]);
 });
 
@@ -55,4 +66,17 @@ test('every bucket of the platform that names who may write it keeps its policy'
   expect(guarded).toHaveLength(3);
   const kept = Statement.filter(({ Action }) => Action.includes('s3:PutBucketPolicy'));
   for (const id of guarded) expect(JSON.stringify(kept)).toContain(id);
+});
+
+test('every function of the platform keeps its code, and every role of one its rights and its trust', () => {
+  const named = (action: string) =>
+    JSON.stringify(Statement.filter(({ Action }) => [Action].flat().includes(action)));
+  const ids = (type: string) => resourcesOf(templates, type).map(({ at }) => /\/(\w+) \(/.exec(at)![1]!);
+  const functions = ids('AWS::Lambda::Function');
+  expect(functions).toHaveLength(6);
+  for (const id of functions) expect(named('lambda:UpdateFunctionCode')).toContain(id);
+  // An execution role is Amazon ECS's own to use, and API Gateway's writes logs.
+  const roles = ids('AWS::IAM::Role').filter((id) => !/ExecutionRole|ApiGatewayLogging|FlowLog/.test(id));
+  expect(roles).toHaveLength(7);
+  for (const id of roles) expect(named('iam:UpdateAssumeRolePolicy')).toContain(id);
 });
