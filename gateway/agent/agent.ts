@@ -139,10 +139,10 @@ export class Agent {
 
   /** A new key, a certificate for it, and both in force by one rename. */
   async #renew(): Promise<void> {
-    const { spiffeId, trustDomain } = this.#configuration!;
+    const { spiffeId, point, trustDomain } = this.#configuration!;
     const privateKey = generatePrivateKey();
     const answer = await this.options.authority.register(privateKey, trustDomain);
-    const leaf = checkedLeaf(answer, privateKey, spiffeId, new Date());
+    const leaf = checkedLeaf(answer, privateKey, { spiffeId, point }, new Date());
     this.#volume.install(leaf, trustDomain);
     this.#leaf = leaf;
     const { serial, expiresAt } = leaf;

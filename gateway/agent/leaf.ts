@@ -19,6 +19,9 @@ export interface Leaf {
 
 const PEM = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
 
+/** `serverAuth` and `clientAuth` (RFC 5280, section 4.2.1.12): what every workload's profile has. */
+const USES = ['1.3.6.1.5.5.7.3.1', '1.3.6.1.5.5.7.3.2'];
+
 /** The certificates of a PEM text. */
 export function certificatesOf(pem: string): X509Certificate[] {
   return (pem.match(PEM) ?? []).map((block) => new X509Certificate(block));
@@ -26,10 +29,15 @@ export function certificatesOf(pem: string): X509Certificate[] {
 
 /**
  * Take an answer of the registration authority. Throws `unusable-certificate` unless it is for this key
- * and this name alone, valid now, and leads to one of the roots: nothing is put in force that peers, or
+ * and this name alone, for both ends of TLS, valid now, and leads to one of the roots: nothing is put in force that peers, or
  * this point, would read in another way.
  */
-export function checkedLeaf(answer: IssuedAnswer, privateKey: KeyObject, spiffeId: string, now: Date): Leaf {
+export function checkedLeaf(
+  answer: IssuedAnswer,
+  privateKey: KeyObject,
+  { spiffeId, point }: { readonly spiffeId: string; readonly point: string },
+  now: Date,
+): Leaf {
   let chain: X509Certificate[];
   let roots: X509Certificate[];
   try {
@@ -44,6 +52,13 @@ export function checkedLeaf(answer: IssuedAnswer, privateKey: KeyObject, spiffeI
   if (!leaf.checkPrivateKey(privateKey)) throw unusable('it is for another key');
   if (leaf.subjectAltName !== `URI:${spiffeId}`) throw unusable(`its name is not ${spiffeId}`);
   if (leaf.ca) throw unusable('it is an authority');
+  // AWS Private CA gives a subject of the authority's choice, all others none. Node has no word for none.
+  const subject = (leaf.subject as string | undefined) ?? '';
+  if (subject !== '' && subject !== `CN=${point}`) throw unusable('its subject is something else');
+  const uses = (leaf.keyUsage as readonly string[] | undefined) ?? [];
+  if (uses.toSorted().join() !== USES.join()) {
+    throw unusable('it is not for servers and clients of TLS, and nothing else');
+  }
   const begins = leaf.validFromDate.getTime();
   const expiresAt = leaf.validToDate.getTime();
   if (now.getTime() < begins || now.getTime() >= expiresAt) throw unusable('it is not valid now');

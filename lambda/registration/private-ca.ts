@@ -59,7 +59,14 @@ export function privateCaIssuer(client: ACMPCAClient, options: PrivateCaOptions)
         }),
       );
       const leaf = await certificate(client, arn, CertificateArn ?? '');
-      const { serial, notAfter } = checkLeaf(leaf, { issuer: root, publicKey, spiffeId, profile, now });
+      const { serial, notAfter } = checkLeaf(leaf, {
+        issuer: root,
+        publicKey,
+        spiffeId,
+        commonName: point,
+        profile,
+        now,
+      });
       return {
         serial,
         notAfter,

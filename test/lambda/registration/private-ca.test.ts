@@ -14,10 +14,11 @@ import {
   issueWorkload,
   memorySigner,
 } from '../../../lib/authority/index.js';
-import { signCertificate } from '../../../lib/authority/certificate.js';
+import { type CertificateContent, signCertificate } from '../../../lib/authority/certificate.js';
 import { certifiedKey } from '../../../lib/authority/public-key.js';
 import { X509Certificate as ParsedCertificate } from '../../../lib/authority/x509.js';
 import { privateCaIssuer } from '../../../lambda/registration/private-ca.js';
+import type { CertificateProfile } from '../../../lib/plan/plan.js';
 import { now, profiles, testAuthority, type TestAuthority } from '../../authority/authority.js';
 
 const ARN = 'arn:aws:acm-pca:eu-west-1:111122223333:certificate-authority/1';
@@ -53,11 +54,12 @@ function service(leaf: () => Promise<string>, asked: IssueCertificateCommandInpu
 
 const issue = (leaf: () => Promise<string>, asked?: IssueCertificateCommandInput[]) =>
   privateCaIssuer(service(leaf, asked), { arn: ARN, alsoTrusted: [], profile: profiles.workload }).issue(
-    { csr, publicKey, spiffeId: ID, point: 'services/orders/sidecar' },
+    { csr, publicKey, spiffeId: ID, point: POINT },
     now,
   );
-const workload = async (spiffeId = ID, spki = publicKey) =>
-  (await issueWorkload(profiles, authority.issuing, { publicKey: spki, spiffeId, now })).pem;
+const POINT = 'services/orders/sidecar';
+const workload = (spiffeId = ID, spki = publicKey) =>
+  signed({ key: certifiedKey(spki), names: [{ type: 'url', value: spiffeId }] });
 
 test('subject and names are always given, from the template that takes nothing else from the request', async () => {
   const asked: IssueCertificateCommandInput[] = [];
@@ -78,18 +80,23 @@ test('subject and names are always given, from the template that takes nothing e
   ]);
 });
 
-/** A leaf with the right name and key that may sign certificates. */
-async function signing(more: { readonly pathLength?: number }): Promise<string> {
+/** A leaf that is right but for what `more` says. */
+async function signed(
+  more: Partial<CertificateContent>,
+  profile: Partial<CertificateProfile> = {},
+): Promise<string> {
   const { signer, certificate } = authority.issuing;
-  const content = {
-    profile: { ...profiles.workload, keyUsage: ['digitalSignature', 'keyCertSign'] as const },
+  const content: CertificateContent = {
+    profile: { ...profiles.workload, ...profile },
     key: certifiedKey(publicKey),
-    names: [{ type: 'url' as const, value: ID }],
+    names: [{ type: 'url', value: ID }],
+    commonName: POINT,
     issuer: new ParsedCertificate(certificate),
     ...more,
   };
   return (await signCertificate(content, signer, now)).pem;
 }
+const signing: Partial<CertificateProfile> = { keyUsage: ['digitalSignature', 'keyCertSign'] };
 
 describe('what comes back is checked: it is not handed out', () => {
   test.each<[string, () => Promise<string>]>([
@@ -109,21 +116,28 @@ describe('what comes back is checked: it is not handed out', () => {
     ],
     [
       'of another authority',
-      async () =>
-        (await issueWorkload(profiles, (await testAuthority()).issuing, { publicKey, spiffeId: ID, now }))
-          .pem,
-    ],
-    [
-      'that lives longer',
       async () => {
-        const workload = { ...profiles.workload, lifetimeSeconds: 86_400 };
-        return (
-          await issueWorkload({ ...profiles, workload }, authority.issuing, { publicKey, spiffeId: ID, now })
-        ).pem;
+        const { signer, certificate } = (await testAuthority()).issuing;
+        const content = {
+          profile: profiles.workload,
+          key: certifiedKey(publicKey),
+          names: [{ type: 'url' as const, value: ID }],
+          commonName: POINT,
+          issuer: new ParsedCertificate(certificate),
+        };
+        return (await signCertificate(content, signer, now)).pem;
       },
     ],
-    ['that is an authority', () => signing({ pathLength: 0 })],
-    ['that may sign', () => signing({})],
+    ['that lives longer', () => signed({}, { lifetimeSeconds: 86_400 })],
+    ['that is an authority', () => signed({ pathLength: 0 }, signing)],
+    ['that may sign', () => signed({}, signing)],
+    ['for servers alone', () => signed({}, { extendedKeyUsage: ['serverAuth'] })],
+    ['for every use', () => signed({}, { extendedKeyUsage: [] })],
+    ['with the subject of another point', () => signed({ commonName: 'services/payments/sidecar' })],
+    [
+      'without a subject',
+      async () => (await issueWorkload(profiles, authority.issuing, { publicKey, spiffeId: ID, now })).pem,
+    ],
   ])('%s', async (_name, leaf) => {
     await expect(issue(leaf)).rejects.toThrow('the issued leaf has another');
   });

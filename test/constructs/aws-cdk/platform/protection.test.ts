@@ -75,8 +75,8 @@ test('every function of the platform keeps its code, and every role of one its r
   const functions = ids('AWS::Lambda::Function');
   expect(functions).toHaveLength(6);
   for (const id of functions) expect(named('lambda:UpdateFunctionCode')).toContain(id);
-  // An execution role is Amazon ECS's own to use, and API Gateway's writes logs.
-  const roles = ids('AWS::IAM::Role').filter((id) => !/ExecutionRole|ApiGatewayLogging|FlowLog/.test(id));
+  // An execution role is Amazon ECS's own to use, and that of flow logs writes those.
+  const roles = ids('AWS::IAM::Role').filter((id) => !/ExecutionRole|ApiGatewayLogging|VpcFlows/.test(id));
   expect(roles).toHaveLength(7);
   for (const id of roles) expect(named('iam:UpdateAssumeRolePolicy')).toContain(id);
 });
