@@ -99,11 +99,34 @@ export class DevScreen {
 }
 
 /** Commands to paste: a request that is admitted, then a token of each issuer that has someone to give one to. */
-export function tryCommands({ gateway, tokens }: ReadyFile, sample: SampleRequest | undefined): string[] {
+export function tryCommands(
+  { gateway, tokens, services }: ReadyFile,
+  sample: SampleRequest | undefined,
+): string[] {
   const examples = Object.entries(tokens).filter(([, { example }]) => !example.includes('=NAME'));
   const others = examples.filter(([issuer]) => issuer !== sample?.caller?.issuer);
   const first = sample === undefined ? [] : requestCommands(gateway, tokens, sample);
-  return [...first, ...others.map(([, { example }]) => commandLines(partsOf(example)))];
+  return [
+    ...first,
+    ...others.map(([, { example }]) => commandLines(partsOf(example))),
+    ...Object.values(services).flatMap(browserCommand),
+  ];
+}
+
+/** A browser with a profile of its own, which finds the hosts of a sign-in here and no other host anywhere. */
+function browserCommand({ authority, signIn }: ReadyFile['services'][string]): string[] {
+  if (!signIn) return [];
+  const rules = Object.entries(signIn).map(([host, place]) => `MAP ${host} ${place}`);
+  return [
+    commandLines([
+      'chromium --user-data-dir="$(mktemp -d)"',
+      // The authority of this run is in no browser's list.
+      '--ignore-certificate-errors',
+      // One argument on several lines: the shell joins them within the quotation marks.
+      `--host-resolver-rules="${[...rules, 'MAP * ~NOTFOUND'].join(', \\\n    ')}"`,
+      `https://${authority}/`,
+    ]),
+  ];
 }
 
 function requestCommands(

@@ -1,10 +1,10 @@
-import type { Plan } from '../lib/plan/plan.js';
+import type { LoginNode, Plan } from '../lib/plan/plan.js';
 import { edgeBundle, leafPaths } from './authority/layout.js';
 import type { EnvoyBinary } from './envoy-binary.js';
 import type { ServedIssuer } from './identity/identity.js';
 import { type People, peopleOf, userRequest } from './sample-request.js';
 import { destinationUrls, upstreamUrls } from './target.js';
-import type { IssuerEndpoint, Wiring } from './wiring.js';
+import type { Endpoint, IssuerEndpoint, Wiring } from './wiring.js';
 
 /**
  * What `--ready-file` holds once everything is up: where everything is, for people, tests and tools.
@@ -50,6 +50,8 @@ export interface ReadyService {
   readonly upstreams: Readonly<Record<string, string>>;
   /** What the application finds as `ZTP_EGRESS_<HOST>_URL`, by host; absent where it may call none. */
   readonly destinations?: Readonly<Record<string, string>>;
+  /** Where a browser must find the hosts of a sign-in, its own and the provider's: `<address>:<port>` by host; absent without login. */
+  readonly signIn?: Readonly<Record<string, string>>;
 }
 
 export interface ReadyEgress {
@@ -129,7 +131,7 @@ export function describeReady(running: RunningPlatform): ReadyFile {
     },
     services: mapValues(
       plan.services,
-      ({ key, name, authority, sidecar }): ReadyService => ({
+      ({ key, name, authority, sidecar, login }): ReadyService => ({
         sidecar: url('https', `${sidecar.key}/listen`),
         certificates: certificates(wiring, sidecar.key),
         spiffeId: sidecar.spiffeId,
@@ -138,6 +140,7 @@ export function describeReady(running: RunningPlatform): ReadyFile {
         application: url('http', `${key}/application`),
         upstreams: upstreamUrls(plan, name, wiring),
         ...(sidecar.destinations && { destinations: destinationUrls(plan, name, wiring) }),
+        ...(login && { signIn: signInPlaces(plan, authority, login, running) }),
       }),
     ),
     ...(plan.egress && {
@@ -157,6 +160,22 @@ export function describeReady(running: RunningPlatform): ReadyFile {
       tokensOf(served, issuers[name], someone(plan, name, served, people)),
     ),
     pids,
+  };
+}
+
+function signInPlaces(
+  plan: Plan,
+  authority: string,
+  { issuer, authorizationEndpoint, endSessionEndpoint }: LoginNode,
+  { wiring, issuers }: RunningPlatform,
+): Record<string, string> {
+  const gateway = wiring.endpoint(`${plan.gateway.key}/listen`);
+  const provider = issuers[issuer.slice('issuers/'.length)];
+  const urls = [authorizationEndpoint, ...(endSessionEndpoint === undefined ? [] : [endSessionEndpoint])];
+  const text = ({ address, port }: Endpoint) => `${address}:${port}`;
+  return {
+    [authority]: text(gateway),
+    ...(provider && Object.fromEntries(urls.map((url) => [new URL(url).hostname, text(provider)]))),
   };
 }
 

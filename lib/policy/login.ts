@@ -42,8 +42,8 @@ export function loginSays(
 function answersItself(path: string, { method, headers }: Request): boolean {
   if (headerValue(headers, 'authorization') !== undefined) return false;
   if (path === LOGIN_PATHS.signOut) {
-    const site = headerValue(headers, 'sec-fetch-site');
-    return (method === 'GET' || method === 'POST') && (site === SAME_ORIGIN || site === 'none');
+    const isOwn = says(headers, 'sec-fetch-site', SAME_ORIGIN) || says(headers, 'sec-fetch-site', 'none');
+    return (method === 'GET' || method === 'POST') && isOwn;
   }
   return (
     (path === LOGIN_PATHS.callback || isWithin(path, LOGIN_PATHS.signIn)) && isNavigation(method, headers)
@@ -56,8 +56,9 @@ function answersItself(path: string, { method, headers }: Request): boolean {
  */
 export function isNavigation(method: string, headers: readonly HeaderLine[]): boolean {
   if (method !== 'GET') return false;
-  const mode = headerValue(headers, 'sec-fetch-mode');
-  if (mode !== undefined) return mode === 'navigate' && headerValue(headers, 'sec-fetch-dest') === 'document';
+  if (headerValue(headers, 'sec-fetch-mode') !== undefined) {
+    return says(headers, 'sec-fetch-mode', 'navigate') && says(headers, 'sec-fetch-dest', 'document');
+  }
   return headerValue(headers, 'accept')?.includes('text/html') === true;
 }
 
@@ -70,8 +71,16 @@ function usesSession(headers: readonly HeaderLine[]): boolean {
 /** A page of this very origin sent it. Who says nothing of where it comes from is a stranger. */
 function isOfSameOrigin(headers: readonly HeaderLine[], authority: string): boolean {
   const origin = headerValue(headers, 'origin');
-  if (headerValue(headers, 'sec-fetch-site') !== SAME_ORIGIN) return false;
+  if (!says(headers, 'sec-fetch-site', SAME_ORIGIN)) return false;
   return origin === undefined || ownOrigin(authority).test(origin);
+}
+
+/**
+ * Whether a line of Fetch Metadata says exactly that. Browsers send one of each and let no page set it; whoever
+ * sends two is none, and has no session of somebody else.
+ */
+function says(headers: readonly HeaderLine[], name: string, value: string): boolean {
+  return headers.some(([known, line]) => known === name && line === value);
 }
 
 /** Of any port: which one clients use, a gateway does not know; `sec-fetch-site` tells ports apart. */

@@ -12,7 +12,7 @@ const tokens = (who: string): ReadyTokens => ({
   audiences: { notes: 'https://notes.acme.example' },
   example: `curl -sS --cacert '${CA}' --resolve login.acme.example:9443:127.0.0.3 https://login.acme.example:9443/token -d ${who} -d service=notes`,
 });
-const ready = (byIssuer: Readonly<Record<string, ReadyTokens>>) =>
+const ready = (byIssuer: Readonly<Record<string, ReadyTokens>>, services: object = {}) =>
   ({
     gateway: {
       url: 'https://127.0.0.2:8443',
@@ -20,12 +20,14 @@ const ready = (byIssuer: Readonly<Record<string, ReadyTokens>>) =>
       hosts: { notes: 'notes.acme.example', web: 'www.acme.example' },
     },
     tokens: byIssuer,
+    services,
   }) as unknown as ReadyFile;
 
 /** The arguments that a shell gives `curl`, call by call, where every answer is a token. */
 function pasted(commands: readonly string[]): string[][] {
   const curl = `curl() { printf '%s|' "$@" >&2; echo >&2; echo '{"access_token":"a.b-_.c","token_type":"Bearer"}'; }`;
-  const script = `exec 2>&1 >/dev/null; ${curl}\n${commands.join('\n')}`;
+  const browser = `${curl.replace('curl()', 'chromium()')}\nmktemp() { echo /a/profile; }`;
+  const script = `exec 2>&1 >/dev/null; ${curl}\n${browser}\n${commands.join('\n')}`;
   const output = execFileSync('bash', ['-c', script], { encoding: 'utf8' });
   return output
     .trim()
@@ -74,6 +76,24 @@ test('what only a user may do carries the token that was fetched for it', () => 
 
 test('a command that nobody could complete is not shown', () => {
   expect(tryCommands(ready({ people: tokens('username=NAME') }), undefined)).toEqual([]);
+});
+
+test('a browser finds the hosts of a sign-in, and no others', () => {
+  const signIn = {
+    'desk.a-long-name-of-an-organisation.example': '127.100.100.100:8443',
+    'login.a-long-name-of-an-organisation.example': '127.100.100.101:8443',
+  };
+  const desk = { authority: 'desk.a-long-name-of-an-organisation.example', signIn };
+  const commands = tryCommands(ready({}, { desk, web: { authority: 'www.acme.example' } }), undefined);
+  expect(commands).toHaveLength(1);
+  expect(tooWide(commands.join('\n'))).toEqual([]);
+  const [[profile, , rules, address] = []] = pasted(commands);
+  expect(profile).toBe('--user-data-dir=/a/profile');
+  expect(rules?.replace(/ +/g, ' ')).toBe(
+    '--host-resolver-rules=MAP desk.a-long-name-of-an-organisation.example 127.100.100.100:8443, ' +
+      'MAP login.a-long-name-of-an-organisation.example 127.100.100.101:8443, MAP * ~NOTFOUND',
+  );
+  expect(address).toBe('https://desk.a-long-name-of-an-organisation.example/');
 });
 
 describe('a part that ends', () => {

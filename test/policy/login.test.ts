@@ -1,3 +1,12 @@
+import {
+  allow as allowOf,
+  http,
+  login,
+  oidc,
+  user as userOf,
+  type ZeroTrustModel,
+} from '../../lib/model/index.js';
+import { resolve, tryResolve } from '../../lib/plan/resolve.js';
 import { decide, type HeaderLine, indexPolicy, type Request } from '../../lib/policy/index.js';
 import {
   allow,
@@ -12,6 +21,20 @@ import {
   token,
   user,
 } from './fixture.js';
+
+const PROVIDER = {
+  issuer: 'https://people.example',
+  jwksUri: 'https://people.example/jwks',
+  endpoints: { authorization: 'https://people.example/authorize', token: 'https://people.example/token' },
+};
+const CLIENT = { provider: 'people', clientId: 'desk-browser' };
+const signingIn: ZeroTrustModel = {
+  trustDomain: 'shop.example',
+  environment: 'test',
+  identity: { providers: { people: oidc(PROVIDER) } },
+  services: { desk: http({ host: 'desk.example', login: login(CLIENT) }) },
+  access: [allowOf(userOf()).to('desk', 'GET /')],
+};
 
 const RULES = [
   allow('window', { operations: ['GET /'], principals: [anyone] }),
@@ -119,7 +142,7 @@ describe('a request that changes something', () => {
       ],
     ],
     ['a typed address', [['sec-fetch-site', 'none']]],
-    ['two places', [SAME, ['sec-fetch-site', 'cross-site']]],
+    ['two places in one line', [['sec-fetch-site', 'same-origin, cross-site']]],
     ['another origin', [SAME, ['origin', 'https://evil.test']]],
     ['an origin that only begins alike', [SAME, ['origin', `${origin}.evil.test`]]],
     ['no origin at all', [SAME, ['origin', 'null']]],
@@ -186,4 +209,45 @@ test('a session changes nothing of what a token opens', () => {
       }
     }
   }
+});
+
+test.each(['aws', 'kubernetes', 'google', 'azure'] as const)('%s has no login yet, and says so', (engine) => {
+  const { plan, diagnostics } = tryResolve(signingIn, { engine, now: new Date('2026-11-23T12:00:00Z') });
+  expect(plan).toBeUndefined();
+  expect(diagnostics.map(({ code, path }) => `${code} ${path}`)).toContain(
+    'not-supported-yet services.desk.login',
+  );
+});
+
+test('the plan has the client and no secret, and what a provider of another kind asks for', () => {
+  const node = (over: object, more: object = {}) =>
+    resolve({
+      ...signingIn,
+      identity: { providers: { people: oidc({ ...PROVIDER, ...over } as typeof PROVIDER) } },
+      services: { desk: http({ host: 'desk.example', login: login({ ...CLIENT, ...more }) }) },
+    }).services['desk']!.login;
+  expect(node({})).toEqual({
+    key: 'services/desk/login',
+    issuer: 'issuers/people',
+    clientId: 'desk-browser',
+    authorizationEndpoint: 'https://people.example/authorize',
+    tokenEndpoint: 'https://people.example/token',
+    tokenServer: 'issuers/people',
+    scopes: ['openid'],
+    resource: 'https://desk.example',
+  });
+  expect(node({ preset: 'entra', audiences: { desk: 'b5a1' } })).toMatchObject({
+    scopes: ['openid', 'b5a1/.default'],
+  });
+  expect(node({ preset: 'entra', audiences: { desk: 'b5a1' } })).not.toHaveProperty('resource');
+  expect(node({ audienceClaim: 'client_id', audiences: { desk: 'desk-browser' } })).not.toHaveProperty(
+    'resource',
+  );
+  expect(node({ jwksUri: 'https://keys.example/jwks' })).toMatchObject({
+    tokenServer: 'issuers/people/token',
+  });
+  expect(node({}, { scopes: ['openid', 'tickets'], resource: 'none' })).toMatchObject({
+    scopes: ['openid', 'tickets'],
+  });
+  expect(node({}, { resource: 'none' })).not.toHaveProperty('resource');
 });

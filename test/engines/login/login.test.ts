@@ -103,6 +103,10 @@ describe('a sign-in', () => {
       expect(attributes).toEqual(expect.arrayContaining(['secure', 'httponly', 'path=/', 'samesite=lax']));
       expect(attributes.some((attribute) => attribute.startsWith('domain'))).toBe(false);
     }
+    // By AES-GCM, and not by the default.
+    expect(own.filter((line) => /^__Host-ztp-(token|id|verifier)/.test(line))).toEqual(
+      own.filter((line) => /^__Host-ztp-(token|id|verifier)[^=]*=gcm\./.test(line)),
+    );
     // What is in them nobody reads, and no refresh token is among them.
     expect(cookieOf(alice, DESK)).not.toContain(token.split('.')[1]);
     expect(alice.names(DESK)).toEqual(

@@ -128,6 +128,38 @@ export const ROWS: readonly LoginRow[] = [
     headers: [SAME, ['origin', `https://${DESK}.evil.example`]],
     session: 'own',
   },
+  { title: 'a form of two places', method: 'POST', path: '/tickets', headers: [SAME, CROSS], session: 'own' },
+  {
+    title: 'a form of the same place twice',
+    method: 'POST',
+    path: '/tickets',
+    headers: [SAME, SAME],
+    session: 'own',
+  },
+  {
+    title: 'a form of one origin twice',
+    method: 'POST',
+    path: '/tickets',
+    headers: [SAME, ['origin', `https://${DESK}`], ['origin', `https://${DESK}`]],
+    session: 'own',
+  },
+  { title: 'a page that is a call as well', path: '/tickets', headers: [...NAVIGATION, ...CALL] },
+  {
+    title: 'an old browser that says it twice',
+    path: '/tickets',
+    headers: [
+      ['accept', 'image/png'],
+      ['accept', 'text/html'],
+    ],
+  },
+  {
+    title: 'two empty modes and a page',
+    path: '/tickets',
+    headers: [
+      ['sec-fetch-mode', ''],
+      ['accept', 'text/html'],
+    ],
+  },
   {
     title: 'an open form of another site',
     method: 'POST',
