@@ -54,9 +54,12 @@ function serviceTitle({ name, protocol, authority, public: isPublic }: ServiceNo
   return `${styled('bold', name)}  ${protocol}, ${where}`;
 }
 
-function serviceLines(plan: Plan, { name, sidecar }: ServiceNode): string[] {
+function serviceLines(plan: Plan, { name, sidecar, login }: ServiceNode): string[] {
   const rules = plan.policy.services[name]?.rules ?? [];
   return [
+    ...(login
+      ? [`  browsers sign in at ${login.issuer.slice('issuers/'.length)}, as ${login.clientId}`]
+      : []),
     ...(sidecar.upstreams.length > 0 ? [`  calls ${sidecar.upstreams.join(', ')}`] : []),
     ...(rules.length === 0 ? ['  no rule: nobody may call it'] : rules.map((rule) => ruleLines(plan, rule))),
   ];

@@ -26,9 +26,13 @@ export function decisionLog(plan: Plan, point: string, kind: PointKind): Templat
   const isRefused = celFilter("response.code_details != 'cors_response'");
   // What the rules let through on such a point, its decision service may still refuse.
   const asks = asksDecisions(plan, point);
-  const admitted = asks
-    ? [rulesSaid('allowed', false), celFilter(`!(${DECIDED_OTHERWISE})`)]
-    : [rulesSaid('allowed', false), ...(hasLogins ? [isOfLogin(false)] : [])];
+  // What the login answers by itself is told by loggers of its own.
+  const byRules = hasLogins ? [isOfLogin(false)] : [];
+  const admitted = [
+    rulesSaid('allowed', false),
+    ...(asks ? [celFilter(`!(${DECIDED_OTHERWISE})`)] : []),
+    ...byRules,
+  ];
   return [
     ...(plan.decisionLog.decisions === 'all'
       ? [log('allow', and(...admitted, auditSaid('allowed', true)), false)]
@@ -36,7 +40,7 @@ export function decisionLog(plan: Plan, point: string, kind: PointKind): Templat
     // What a deny in audit would have refused is told in either case: it is what the audit is for.
     log('allow', and(...admitted, auditSaid('denied', false))),
     // The rules refused it, or it was refused before they were asked.
-    log('refuse', and(rulesSaid('denied', true), isRefused, ...(hasLogins ? [isOfLogin(false)] : []))),
+    log('refuse', and(rulesSaid('denied', true), isRefused, ...byRules)),
     ...(hasLogins ? loginLog(plan, point) : []),
     ...(asks ? [log('refuse', celFilter(DECIDED_OTHERWISE))] : []),
     ...(kind === 'gateway' ? [log('preflight', preflight)] : []),

@@ -96,8 +96,7 @@ export class IdentityRecord extends Construct {
         .filter((record) => Stage.of(record) === stage);
     if (records().length > 1) return;
     this.node.addValidation({
-      validate: () =>
-        sharedIdentities(stage, records()).map(({ code, message }) => `${code}: ${message}`),
+      validate: () => sharedIdentities(stage, records()).map(({ code, message }) => `${code}: ${message}`),
     });
   }
 

@@ -33,6 +33,7 @@ export const TOTP = 'JBSWY3DPEHPK3PXP';
 const USERS = `users:
   alice: { groups: [staff], mfa: true, totp: ${TOTP} }
   bob: {}
+  carla: { claims: { long: ${'x'.repeat(4000)} } }
 `;
 
 const people = user({ issuer: 'people' });
@@ -119,7 +120,7 @@ export class Desk {
 
   /** Somebody who has signed in; alice with both factors. */
   async signedIn(
-    name: 'alice' | 'bob',
+    name: 'alice' | 'bob' | 'carla',
     host: string,
     path = '/.ztp/sign-in',
   ): Promise<{ browser: Browser; page: Page }> {
@@ -127,7 +128,7 @@ export class Desk {
     return { browser, page: await this.signIn(browser, name, `https://${host}${path}`) };
   }
 
-  async signIn(browser: Browser, name: 'alice' | 'bob', url: string): Promise<Page> {
+  async signIn(browser: Browser, name: 'alice' | 'bob' | 'carla', url: string): Promise<Page> {
     let page = await browser.visit(url);
     if (!page.body.includes('name="username"')) return page;
     page = await browser.visit(page.url, { from: page.url, form: { username: name, mfa: 'on' } });

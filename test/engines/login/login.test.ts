@@ -6,6 +6,7 @@ import { STATUS } from '../../../lib/policy/decide.js';
 import type { HeaderLine } from '../../../lib/policy/index.js';
 import { SESSION_COOKIE } from '../../../lib/policy/login.js';
 import { loginSecrets, renewSessionSecret } from '../../../local/login-secrets.js';
+import { faultOfLine } from '../support/decision-log.js';
 import { eventually } from '../../local/temporary.js';
 import { BOOKS, cookieOf, DESK, Desk, PROVIDER, SHOP, tokenOf } from './desk.js';
 import { type LoginRow, NAVIGATION, ROWS } from './rows.js';
@@ -128,6 +129,23 @@ describe('a sign-in', () => {
     const { body } = await desk.send('GET', `https://${DESK}/`, [['cookie', cookieOf(elsewhere, BOOKS)]]);
     expect(body).not.toMatch(/ztp-|oauth|"cookie"/);
   });
+});
+
+test('a token that is too long for one cookie is in several, none of which is passed on, and a sign-out takes them all', async () => {
+  const { browser, page } = await desk.signedIn('carla', DESK, '/tickets');
+  expect(page).toMatchObject({ status: 200, url: `https://${DESK}/tickets` });
+  expect(tokenOf(page).length).toBeGreaterThan(5000);
+  const parts = browser.names(DESK).filter((name) => name.includes('token'));
+  expect(parts.length).toBeGreaterThan(2);
+  for (const line of browser.set.filter((set) => set.startsWith(SESSION_COOKIE)))
+    expect(line.length).toBeLessThan(4096);
+  const { status, body } = await desk.send('GET', `https://${DESK}/tickets`, [
+    ['cookie', cookieOf(browser, DESK)],
+  ]);
+  expect(status).toBe(200);
+  expect(body).not.toMatch(/ztp-|oauth|"cookie"/);
+  await browser.visit(`https://${DESK}/.ztp/sign-out`);
+  expect(browser.names(DESK)).toEqual([]);
 });
 
 describe('a way back', () => {
@@ -265,6 +283,13 @@ test('no log has a token, a code or a cookie in it, and a failed sign-in says no
     service: 'desk',
   });
   await eventually(() => lines().some((line) => line.includes('"oauth.logged_in"')), 'so are good ones');
+  const decisions = desk.events.flatMap((event) => (event.kind === 'decision' ? [event.line] : []));
+  expect(decisions.map(faultOfLine).filter((fault) => fault !== undefined)).toEqual([]);
+  // Each request has one line at the gateway: what the login answered has none of the rules besides.
+  const answered = decisions.filter((line) => line.includes('"decision":"login"'));
+  expect(new Set(answered.map((line) => (JSON.parse(line) as { reason: string }).reason))).toEqual(
+    new Set(['oauth.missing_credentials', 'oauth.logged_in', 'oauth.sign_out', 'direct_response']),
+  );
   const all = lines().join('\n');
   expect(all).not.toMatch(/c0de-of-somebody|ztp-token|gcm\.|code=|state=|eyJ/);
 });
