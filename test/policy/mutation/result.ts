@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import type { MutantResult } from '@stryker-mutator/api/core' with { 'resolution-mode': 'import' };
 
 /** What became of the mutants of one file. */
@@ -37,7 +37,7 @@ export function readSurvivors(): Survivors[] {
 
 /** Keep what was found about these files, beside what the committed result has of others that are still mutated. */
 export function keep(found: readonly MutantResult[], files: readonly string[], earlier: Result): Result {
-  const byFile = Map.groupBy(found, ({ fileName }) => relative(ROOT, join(ROOT, fileName)));
+  const byFile = Map.groupBy(found, ({ fileName }) => relative(ROOT, resolve(ROOT, fileName)));
   const entries = files.flatMap((file): [string, FileResult][] => {
     const own = byFile.get(file);
     if (own) return [[file, summary(file, own)]];
