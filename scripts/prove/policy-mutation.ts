@@ -58,6 +58,8 @@ async function judge(files: readonly string[]) {
     testRunner: 'decisions',
     plugins: [join(ROOT, 'test/policy/mutation/plugin.ts')],
     testRunnerNodeArgs: process.execArgv,
+    // The process for checkers is started without any being configured, and loads the plugin as well.
+    checkerNodeArgs: process.execArgv,
     coverageAnalysis: 'perTest',
     concurrency: Number(process.env['ZTP_PROVE_LANES'] ?? 1),
     incremental: true,

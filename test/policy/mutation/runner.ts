@@ -17,8 +17,6 @@ import { Harness, type RegisteredTest } from './harness.js';
 /** Files whose tests start Envoy, ask bundles, or compare with files and pages: no decision kills there. */
 const LEFT_OUT =
   /(?:-golden|program-size|canonical-envoy|pitfalls-(?:points|table)|abilities|mutation)\.test\.ts$/;
-/** Milliseconds of CPU time above which a test is asked about no mutant: what it can see, quicker ones must see. */
-const SLOW = 3000;
 
 /**
  * Runs the tests of the policy in this process for Stryker: loaded once, the quickest first, until the
@@ -57,10 +55,6 @@ export class DecisionRunner implements TestRunner {
       }
       this.#took.set(test.id, took);
       const { id, file } = test;
-      if (took > SLOW) {
-        delete state.mutantCoverage?.perTest[id];
-        continue;
-      }
       results.push({ id, name: id, fileName: file, timeSpentMs: took, status: 0 as TestStatus.Success });
     }
     state.currentTestId = undefined;
@@ -108,9 +102,7 @@ export class DecisionRunner implements TestRunner {
   #chosen(testFilter: readonly string[] | undefined): RegisteredTest[] {
     const wanted = testFilter && new Set(testFilter);
     const took = ({ id }: RegisteredTest) => this.#took.get(id) ?? 0;
-    return this.#tests
-      .filter((test) => (wanted ? wanted.has(test.id) : took(test) <= SLOW))
-      .sort((a, b) => took(a) - took(b));
+    return this.#tests.filter((test) => wanted?.has(test.id) ?? true).sort((a, b) => took(a) - took(b));
   }
 
   #load(): void {

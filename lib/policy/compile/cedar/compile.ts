@@ -108,8 +108,7 @@ function decision(policy: Policy, service: string, rule: AccessRule): string | u
   const held = established(policy, rule.conditions);
   const speaks = all([covered(rule.operations), inForce(rule), spokenFor(rule.principals, rule.effect)]);
   if (rule.effect === 'allow') return written('permit', ASKED, service, all([speaks, held]));
-  // A deny without conditions is never lifted, one whose conditions are known to hold always.
-  if (rule.conditions.length > 0 && held === true) return undefined;
+  // A deny without conditions is never lifted.
   return written('forbid', ASKED, service, speaks, rule.conditions.length > 0 ? held : false);
 }
 
@@ -135,7 +134,7 @@ function written(
   const resource = `resource == ${NAMESPACE}::Service::${text(service)}`;
   const clauses = [
     `${effect} (principal, ${action}, ${resource})`,
-    ...(when === true ? [] : [`when { ${when} }`]),
+    `when { ${when} }`,
     ...(unless === false ? [] : [`unless { ${unless} }`]),
   ];
   return `${clauses.join('\n')};\n`;
