@@ -25,7 +25,7 @@ export function localReply(hasLogin = false): Template {
         'invalid token',
         'Bearer error="invalid_token"',
       ),
-      ...(hasLogin ? leadToSignIn() : []),
+      ...(hasLogin ? [spoiltSignIn(), ...leadToSignIn()] : []),
       // A request without a token is told no error code, only the scheme.
       mapper(and(refusedByRule(), challenge('token')), 401, 'token required', 'Bearer'),
       // RFC 9470 section 3: no deny is in the way, or none that would stay there.
@@ -39,6 +39,13 @@ export function localReply(hasLogin = false): Template {
       unavailable(),
     ],
   };
+}
+
+/** What the login answers by itself and cannot, whatever its reason: it is told as little as any other. */
+function spoiltSignIn(): Template {
+  const key = `${METADATA_PREFIX.crossSite}shadow_engine_result`;
+  const isOfLogin = metadata(key, { string_match: { exact: 'allowed' } });
+  return mapper(and(isOfLogin, { status_code_filter: exactly(401) }), undefined, 'sign-in failed');
 }
 
 /** A browser that opens a page goes to the sign-in of that page. Its path is canonical, so no header can be broken. */
@@ -130,7 +137,15 @@ function or(...filters: Template[]): Template {
 }
 
 function atLeast(status: number): Template {
+  return comparison('GE', status);
+}
+
+function exactly(status: number): Template {
+  return comparison('EQ', status);
+}
+
+function comparison(op: 'GE' | 'EQ', status: number): Template {
   return {
-    comparison: { op: 'GE', value: { default_value: status } },
+    comparison: { op, value: { default_value: status } },
   };
 }

@@ -79,6 +79,15 @@ describe('without a session', () => {
       },
     ],
     [
+      'a call for a document',
+      {
+        headers: [
+          ['sec-fetch-mode', 'cors'],
+          ['sec-fetch-dest', 'document'],
+        ],
+      },
+    ],
+    [
       'a frame',
       {
         headers: [

@@ -163,6 +163,7 @@ describe('a way back', () => {
     const bare = await desk.send('GET', back.href, NAVIGATION);
     expect(bare).toMatchObject({
       status: 401,
+      body: 'sign-in failed',
       headers: expect.not.objectContaining({ location: expect.anything() }),
     });
     const state = JSON.parse(

@@ -46,6 +46,14 @@ export const ROWS: readonly LoginRow[] = [
   },
   { title: 'a call without a session', path: '/tickets', headers: CALL },
   { title: 'a call that wants a page', path: '/tickets', headers: [...CALL, ['accept', 'text/html']] },
+  {
+    title: 'a call for a document',
+    path: '/tickets',
+    headers: [
+      ['sec-fetch-mode', 'no-cors'],
+      ['sec-fetch-dest', 'document'],
+    ],
+  },
   { title: 'a HEAD', method: 'HEAD', path: '/tickets', headers: NAVIGATION },
   { title: 'a form without a session', method: 'POST', path: '/tickets', headers: [...NAVIGATION, SAME] },
   { title: 'a program', path: '/tickets' },
