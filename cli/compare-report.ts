@@ -1,5 +1,6 @@
 import { comparePolicies, type PolicyComparison, type PolicyDifference } from '../lib/insight/compare.js';
 import { CLIENTS_OWN } from '../lib/insight/compare-facts.js';
+import { askedText } from '../lib/insight/connection.js';
 import { plural } from '../lib/insight/describe.js';
 import type { Json } from '../lib/policy/request.js';
 import type { CompareOptions } from './compare.js';
@@ -90,7 +91,7 @@ function diagramLines({ byDiagram }: PolicyComparison): string[] {
 }
 
 function request({ example, method, path }: PolicyDifference): string {
-  return `${method} https://${example.authority}${path}`;
+  return askedText({ authority: example.authority, method, path });
 }
 
 /** The caller of the example, and how many there are. */

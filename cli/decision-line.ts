@@ -8,6 +8,7 @@ interface Decision {
   readonly status?: number;
   readonly method?: string;
   readonly path?: string;
+  readonly operation?: string;
   readonly service?: string;
   readonly destination?: string;
   readonly peer?: string;
@@ -35,7 +36,7 @@ export function decisionLine(point: string, line: string): string {
     styled('dim', time.slice(11, 23)),
     point.padEnd(10),
     styled(admitted ? 'green' : 'red', `${decision.decision ?? '?'} ${status}`),
-    `${method} ${path}`,
+    decision.operation === 'tcp' ? 'connection' : `${method} ${path}`,
     ...(service !== undefined && service !== point ? [`at ${service}`] : []),
     ...callers(decision),
     ...(why !== undefined ? [styled('dim', why)] : []),

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { askedText, resolvedConnection } from '../lib/insight/connection.js';
 import { describeSeconds } from '../lib/insight/describe.js';
 import { type Call, type Explanation, explain, type PointExplanation } from '../lib/insight/explain.js';
 import { planIndex } from '../lib/insight/plan-index.js';
@@ -34,7 +35,7 @@ function callOf(plan: Plan, options: ExplainOptions): Call {
   checkCaller(plan, options, workload);
   const certificateThumbprint = options.certificate ?? (options.bound ? SHOWN_CERTIFICATE : undefined);
   return {
-    ...options.request,
+    ...resolvedConnection(plan, options.request),
     headers: options.header ?? [],
     credential: credentialOf(plan, options, now),
     ...(workload !== undefined && { workload }),
@@ -122,7 +123,8 @@ function checkPipeline(plan: Plan, name: string): void {
 
 function credentialOf(plan: Plan, options: ExplainOptions, now: number): Credential {
   if (options.tokenFile !== undefined) return tokenFromFile(plan, options.tokenFile);
-  const service = calledService(planIndex(plan), options.request.authority);
+  const { authority } = resolvedConnection(plan, options.request);
+  const service = calledService(planIndex(plan), authority);
   if (options.as?.kind === 'pipeline') return pipelineToken(plan, service, options.as.name, now);
   const issuer = options.as?.kind === 'user' ? options.as.name : options.onBehalfOf;
   if (issuer === undefined) return { kind: 'none' };
@@ -186,7 +188,7 @@ export function explanationText(
     answered: 'The gateway answers the request.',
   }[outcome];
   return [
-    styled('bold', wrap(`${call.method} https://${call.authority}${call.path}`)),
+    styled('bold', wrap(askedText(call))),
     wrap(who),
     ...points.flatMap((point, at) => ['', ...pointLines(point, points[at - 1])]),
     ...(isWhole ? ['', end] : []),

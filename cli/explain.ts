@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { CurlRequest } from './curl.js';
+import { parseConnection } from '../lib/insight/connection.js';
 import type { Engine } from '../lib/model/service.js';
 import type { Json } from '../lib/policy/request.js';
 import { engineOption, parseAddress, parseDuration, parseInstant, parseList } from './options.js';
@@ -125,6 +126,7 @@ Examples:
       --token-file claims.json --from 10.0.0.1
   ztp explain model.ts --as workload:web \\
       --request 'GET https://orders.shop.example/orders/17'
+  ztp explain model.ts --as workload:orders --request tcp://ledger
   ztp explain model.ts -- curl -H "authorization: Bearer $TOKEN" \\
       https://orders.shop.example/orders/17
   ztp explain model.ts --log decisions.log
@@ -162,8 +164,11 @@ Exits with 0 whatever the points decide.`,
 }
 
 function parseRequest(text: string): RequestText {
+  const connection = parseConnection(text);
+  if (connection) return connection;
   const match = /^([^\s]+) https:\/\/([^/?#]*)(.*)$/s.exec(text);
-  if (!match) throw new InvalidArgumentError("A request is 'METHOD https://host/path'.");
+  if (!match)
+    throw new InvalidArgumentError("A request is 'METHOD https://host/path', a connection 'tcp://service'.");
   const [, method = '', authority = '', path = ''] = match;
   return { method, authority, path: path === '' ? '/' : path };
 }

@@ -27,6 +27,7 @@ export function planSummary(plan: Plan): string {
     issuers(plan),
     ...services.flatMap((service) => ['', serviceTitle(service), ...serviceLines(plan, service)]),
     ...egressLines(plan),
+    ...dataLines(plan),
   ].join('\n');
 }
 
@@ -49,7 +50,11 @@ function issuers(plan: Plan): string {
   return rows.length === 0 ? '  none' : table(rows);
 }
 
-function serviceTitle({ name, protocol, authority, public: isPublic }: ServiceNode): string {
+function serviceTitle({ name, protocol, authority, public: isPublic, connections }: ServiceNode): string {
+  if (connections) {
+    const { max, maxSeconds } = connections;
+    return `${styled('bold', name)}  tcp, ${plural(max, 'connection')} of at most ${describeSeconds(maxSeconds)}`;
+  }
   const where = isPublic ? `https://${authority}` : `${authority}, no public host`;
   return `${styled('bold', name)}  ${protocol}, ${where}`;
 }
@@ -72,6 +77,14 @@ function egressLines(plan: Plan): string[] {
     '',
     `${styled('bold', host)}  outside, https://${authority}, ${egressUrlVariable(host)}`,
     ...(policy?.services[host]?.rules ?? []).map((rule) => ruleLines(plan, rule)),
+  ]);
+}
+
+function dataLines({ data = {} }: Plan): string[] {
+  return Object.entries(data).flatMap(([name, { label, workloads }]) => [
+    '',
+    `${styled('bold', name)}  data, ${label}`,
+    `  for ${workloads.join(', ')}`,
   ]);
 }
 

@@ -6,13 +6,15 @@ import { ZeroTrustError } from '../lib/diagnostic.js';
 import { elementPath } from '../lib/model/element-path.js';
 import type { ServiceNode } from '../lib/plan/plan.js';
 import { Child } from './child.js';
-import { type Echo, startGrpcEcho, startHttpEcho } from './echo.js';
+import { type Echo, startGrpcEcho, startHttpEcho, startTcpEcho } from './echo.js';
 import type { Listener } from './events.js';
 import type { Guardian } from './guardian.js';
 
 /** Milliseconds for an application to listen. */
 const START = 60_000;
 const POLL = 25;
+
+const ECHOES = { http: startHttpEcho, grpc: startGrpcEcho, tcp: startTcpEcho } as const;
 
 /** How an application is run; equal values need no restart. */
 export interface ApplicationSpec {
@@ -50,8 +52,7 @@ export class Application {
   async start(): Promise<void> {
     const { address, port, run } = this.spec;
     if (run === undefined) {
-      const start = this.service.protocol === 'grpc' ? startGrpcEcho : startHttpEcho;
-      this.#echo = await start(this.service.name, address, port);
+      this.#echo = await ECHOES[this.service.protocol](this.service.name, address, port);
       return;
     }
     this.#checkFolder();

@@ -5,7 +5,7 @@ import {
   type ServerHttp2Session,
   type ServerHttp2Stream,
 } from 'node:http2';
-import type { Server } from 'node:net';
+import { createServer as createTcpServer, type Server, type Socket } from 'node:net';
 
 /** The application that stands in for a service without a `run` of its own. */
 export interface Echo {
@@ -66,6 +66,32 @@ export async function startGrpcEcho(service: string, address: string, port: numb
       return closed;
     },
   };
+}
+
+/** A server of connections that greets with its name, as databases do, and then sends every byte back. */
+export async function startTcpEcho(service: string, address: string, port: number): Promise<Echo> {
+  const sockets = new Set<Socket>();
+  const server = createTcpServer({ allowHalfOpen: true }, (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+    socket.on('error', () => {});
+    socket.write(`${tcpGreeting(service)}\n`);
+    socket.pipe(socket);
+  });
+  await listen(server, address, port);
+  return {
+    port,
+    close: () => {
+      const closed = new Promise<void>((done) => server.close(() => done()));
+      for (const socket of sockets) socket.destroy();
+      return closed;
+    },
+  };
+}
+
+/** The first line that the echo of a TCP service sends. */
+export function tcpGreeting(service: string): string {
+  return `ztp-echo ${service}`;
 }
 
 function answer(service: string, request: IncomingMessage, response: ServerResponse): void {

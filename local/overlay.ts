@@ -25,7 +25,8 @@ export interface StandIn {
 export interface ServiceOverlay {
   /**
    * A shell command that serves the service at `HOST:PORT`: HTTP/1.1, or HTTP/2 in clear text for a
-   * gRPC service. It finds each service that the model lets it call at `ZTP_<SERVICE>_URL`.
+   * gRPC service, or connections for a TCP service. It finds each service that the model lets it call at
+   * `ZTP_<SERVICE>_URL`, and a TCP service also at `ZTP_<SERVICE>_HOST` and `ZTP_<SERVICE>_PORT`.
    * @default a built-in echo
    */
   readonly run?: string;

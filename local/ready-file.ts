@@ -131,13 +131,13 @@ export function describeReady(running: RunningPlatform): ReadyFile {
     },
     services: mapValues(
       plan.services,
-      ({ key, name, authority, sidecar, login }): ReadyService => ({
+      ({ key, name, authority, protocol, sidecar, login }): ReadyService => ({
         sidecar: url('https', `${sidecar.key}/listen`),
         certificates: certificates(wiring, sidecar.key),
         spiffeId: sidecar.spiffeId,
         authority,
         admin: wiring.adminSocket(sidecar.key),
-        application: url('http', `${key}/application`),
+        application: url(protocol === 'tcp' ? 'tcp' : 'http', `${key}/application`),
         upstreams: upstreamUrls(plan, name, wiring),
         ...(sidecar.destinations && { destinations: destinationUrls(plan, name, wiring) }),
         ...(login && { signIn: signInPlaces(plan, authority, login, running) }),

@@ -6,7 +6,7 @@ import { canonicalJson } from '../lib/plan/json.js';
 import type { Plan } from '../lib/plan/plan.js';
 import { type RefValues, substitute, type Template } from '../lib/plan/refs.js';
 import type { RevocationDocument } from '../lib/policy/revocation.js';
-import { egressUrlVariable, urlVariable } from '../lib/point/url-variable.js';
+import { egressUrlVariable, upstreamVariables } from '../lib/point/url-variable.js';
 import type { ApplicationSpec } from './application.js';
 import { standInAddresses } from './destinations.js';
 import type { EnvoyConfiguration } from './envoy.js';
@@ -86,7 +86,7 @@ function applicationSpec(
     directory: resolvePath(overlayFolder, directory ?? '.'),
     environment: {
       ...environment,
-      ...Object.fromEntries(Object.entries(upstreams).map(([to, url]) => [urlVariable(to), url])),
+      ...upstreamVariables(upstreams),
       ...Object.fromEntries(Object.entries(destinations).map(([to, url]) => [egressUrlVariable(to), url])),
     },
     address,
@@ -100,7 +100,8 @@ export function upstreamUrls(plan: Plan, name: string, wiring: Wiring): Record<s
   return Object.fromEntries(
     upstreams.map((to) => {
       const { address, port } = wiring.endpoint(`${key}/outbound/${to}`);
-      return [to, `http://${address}:${port}`];
+      const scheme = plan.services[to]?.protocol === 'tcp' ? 'tcp' : 'http';
+      return [to, `${scheme}://${address}:${port}`];
     }),
   );
 }

@@ -6,6 +6,7 @@
 
 export * from './authorizer/index.js';
 export * from './authority/index.js';
+export * from './data/index.js';
 export * from './edge/index.js';
 export * from './firewall/index.js';
 export * from './gateway/index.js';

@@ -6,7 +6,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { resolve as resolvePath } from 'node:path';
-import { type Plan, resolve } from 'zero-trust-platform';
+import { CONNECTION, type Plan, resolve } from 'zero-trust-platform';
 import { selfSigned, thumbprint } from './demo/certificates.js';
 import { type Answer, type Call, type Identity, send } from './demo/client.js';
 import { expected } from './demo/expected.js';
@@ -94,7 +94,9 @@ async function ask(scene: Scene, request: DemoRequest): Promise<Row> {
     ...(request.to === 'gateway' && identity && { certificateThumbprint: thumbprint(identity.certificate) }),
   });
   const answer = await send(callOf(scene, request, headers, identity));
-  const line = wanted.outcome === 'unreachable' ? undefined : await shop.log.at(traceparent, wanted.point);
+  // What comes through a caller's own sidecar is bytes, with no place for a trace.
+  const trace = request.method === CONNECTION && request.outbound ? undefined : traceparent;
+  const line = wanted.outcome === 'unreachable' ? undefined : await shop.log.at(trace, wanted.point);
   const answered = describe(answer);
   const point = line?.point ?? wanted.point;
   return {
@@ -163,6 +165,7 @@ function shownBy(scene: Scene, request: DemoRequest): Identity | undefined {
 
 function describe(answer: Answer): string {
   if (answer.kind === 'refused') return 'refused';
+  if (answer.kind === 'connection') return answer.isOpen ? 'open' : 'closed';
   if (answer.grpcStatus !== undefined) return `grpc ${answer.grpcStatus}`;
   return String(answer.status);
 }

@@ -1,13 +1,35 @@
-import { allowOut, workload, type ZeroTrustModel } from 'zero-trust-platform';
+import {
+  allow,
+  allowOut,
+  connect,
+  deny,
+  sourceNetwork,
+  tcp,
+  workload,
+  type ZeroTrustModel,
+} from 'zero-trust-platform';
 import shop from './model.js';
 
 /** The shop's bank, and where its rates come from. */
 export const BANK = 'api.bank.example';
 export const RATES = 'rates.example';
 
-/** The shop with its ways out, which the local run has and other engines do not yet. */
+/** The shop with its ways out and its database, which the local run has and other engines do not yet. */
 const model: ZeroTrustModel = {
   ...shop,
+  services: { ...shop.services, ledger: tcp({ maxConnections: 100 }) },
+  access: [
+    ...(shop.access ?? []),
+    allow(workload('orders'), workload('payments')).to('ledger', connect()).named('ledger'),
+    deny(workload('payments'))
+      .to('ledger', connect())
+      .unless(sourceNetwork('10.0.0.0/8'))
+      .named('payments-from-inside'),
+    allow(workload('reports'))
+      .to('ledger', connect())
+      .named('ledger-for-reports')
+      .audited({ until: '2030-01-01T00:00:00Z', reason: 'would the reports need it?' }),
+  ],
   egress: [
     allowOut(workload('payments'))
       .to(`https://${BANK}`, 'POST /transfers', 'GET /transfers/{id}')

@@ -118,7 +118,7 @@ function logger(
 }
 
 /** For `split` in an expression. */
-const STRING_FUNCTIONS: Template = {
+export const STRING_FUNCTIONS: Template = {
   name: 'envoy.formatter.cel',
   typed_config: {
     '@type': extension('formatter.cel.v3.Cel'),
@@ -141,7 +141,7 @@ function admittingRule(asks: boolean): string {
 }
 
 /** The rule's id, without the part of the rule that follows it in the policy's name. */
-function ruleOfPart(key: string): string {
+export function ruleOfPart(key: string): string {
   return `%CEL(metadata.filter_metadata['${RBAC_NAMESPACE}']['${key}_effective_policy_id'].split('#')[0])%`;
 }
 

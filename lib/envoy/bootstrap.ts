@@ -3,7 +3,14 @@ import { KEY_TUNNEL } from '../plan/names.js';
 import { hasLogin } from '../plan/login.js';
 import type { EgressNode, Plan } from '../plan/plan.js';
 import { ref, type Template } from '../plan/refs.js';
-import { applicationCluster, decisionCluster, issuerCluster, peerCluster, tokenCluster } from './clusters.js';
+import {
+  applicationCluster,
+  decisionCluster,
+  issuerCluster,
+  peerCluster,
+  tcpApplicationCluster,
+  tokenCluster,
+} from './clusters.js';
 import { asksDecisions } from '../plan/delegation.js';
 import { egressResources, waysOut } from './egress-point.js';
 import {
@@ -15,6 +22,7 @@ import {
 } from './key-tunnel.js';
 import { gatewayListener, inboundListener, outboundListener, readyListener } from './listeners.js';
 import { overloadManager } from './overload.js';
+import { connectionListener, tcpOutboundListener } from './tcp-listeners.js';
 import { type PointProfile, tunnelsKeys } from './profile.js';
 
 /**
@@ -58,18 +66,22 @@ export function sidecarBootstrap(plan: Plan, name: string, profile: PointProfile
   const service = plan.services[name]!;
   const { key, upstreams } = service.sidecar;
   const peers = upstreams.map((upstream) => plan.services[upstream]!);
-  const keys = issuerKeys(plan, key, profile);
+  const isTcp = service.protocol === 'tcp';
+  // Connections carry no tokens.
+  const keys = isTcp ? { listeners: [], clusters: [] } : issuerKeys(plan, key, profile);
   const out = waysOut(plan, service);
   return bootstrap(plan, key, {
     listeners: [
-      inboundListener(plan, service, profile),
-      ...peers.map((peer) => outboundListener(plan, service, peer)),
+      isTcp ? connectionListener(plan, service) : inboundListener(plan, service, profile),
+      ...peers.map((peer) =>
+        peer.protocol === 'tcp' ? tcpOutboundListener(service, peer) : outboundListener(plan, service, peer),
+      ),
       ...out.listeners,
       readyListener(key),
       ...keys.listeners,
     ],
     clusters: [
-      applicationCluster(plan, service),
+      isTcp ? tcpApplicationCluster(service) : applicationCluster(plan, service),
       ...peers.map((peer) => peerCluster(plan, key, peer)),
       ...out.clusters,
       ...decisionClusters(plan, key),

@@ -40,6 +40,17 @@ export function applicationCluster(plan: Plan, service: ServiceNode): Template {
   };
 }
 
+/** The application of a TCP service: bare connections on the workload's own loopback, one for each of a caller. */
+export function tcpApplicationCluster({ key, connections }: ServiceNode): Template {
+  const { max } = connections!;
+  return {
+    ...cluster(APPLICATION, `${key}/application`),
+    circuit_breakers: {
+      thresholds: [{ max_connections: max, max_pending_requests: max, max_requests: max }],
+    },
+  };
+}
+
 /** The decision service beside a point: plain HTTP on the point's own loopback. */
 export function decisionCluster(point: string): Template {
   return cluster(DECISION, `${point}/decision`);

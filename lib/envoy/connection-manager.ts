@@ -20,6 +20,8 @@ interface JudgingManager {
   readonly accessLog: readonly Template[];
   /** What a refusal looks like. @default as at a gateway or a sidecar */
   readonly localReply?: Template;
+  /** Peers come with connections in HTTP/2 streams (RFC 9113 section 8.5), and with nothing else. @default false */
+  readonly carriesConnections?: boolean;
 }
 
 /** The HTTP side of a listener that judges. Nothing is rewritten: what was judged is what is forwarded. */
@@ -42,6 +44,7 @@ export function judgingManager(plan: Plan, parts: JudgingManager): Template {
       max_concurrent_streams: 100,
       initial_stream_window_size: 65_536,
       initial_connection_window_size: 1_048_576,
+      ...(parts.carriesConnections && { allow_connect: true }),
     },
     common_http_protocol_options: {
       headers_with_underscores_action: 'REJECT_REQUEST',
@@ -60,6 +63,12 @@ export function judgingManager(plan: Plan, parts: JudgingManager): Template {
     server_header_transformation: 'PASS_THROUGH',
     local_reply_config: parts.localReply ?? localReply(parts.kind === 'gateway' && hasLogin(plan)),
     ...(parts.routes as object),
+    ...(parts.carriesConnections && {
+      codec_type: 'HTTP2',
+      upgrade_configs: [{ upgrade_type: 'CONNECT' }],
+      // A connection is logged when it begins, not minutes later.
+      access_log_options: { flush_log_on_tunnel_successfully_established: true },
+    }),
     http_filters: parts.filters,
     access_log: parts.accessLog,
   });

@@ -5,6 +5,7 @@ import { egressBootstrap, gatewayBootstrap, sidecarBootstrap } from './bootstrap
 import { egressRoutesFile } from './egress-routes.js';
 import type { PointProfile } from './profile.js';
 import { routesFile } from './routes.js';
+import { sidecarRoutes } from './sidecar-routes.js';
 
 export { keyTunnelBootstrap } from './bootstrap.js';
 export { FILTERS } from './filter-order.js';
@@ -64,6 +65,6 @@ export function envoyFiles(
   if (!service) throw new RangeError(`the plan has no point "${point}"`);
   return {
     bootstrap: sidecarBootstrap(plan, service.name, profile),
-    routes: routesFile(plan, 'sidecar', [service.name], revocations),
+    routes: sidecarRoutes(plan, service.name, revocations),
   };
 }

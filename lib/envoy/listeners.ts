@@ -69,7 +69,7 @@ export function outboundListener(plan: Plan, service: ServiceNode, upstream: Ser
     host: upstream.name,
     cluster: upstream.key,
     authority: upstream.authority,
-    timeout: answerLimit(plan, upstream.protocol),
+    timeout: answerLimit(plan, upstream.protocol === 'grpc' ? 'grpc' : 'http'),
   });
 }
 
@@ -152,7 +152,7 @@ export function publicListener(
   };
 }
 
-function listener(
+export function listener(
   name: string,
   key: string,
   chain: { readonly [name: string]: Template },

@@ -81,7 +81,7 @@ function virtualHost(
       ...partition(policy.rules, delegation?.isLeftOut).map(({ prefix, rules, isLeftOut }) => ({
         name,
         match: prefix.length === 0 ? { prefix: '/' } : { path_separated_prefix: `/${prefix.join('/')}` },
-        route: { cluster, ...timeLimits(plan, service.protocol) },
+        route: { cluster, ...timeLimits(plan, service.protocol === 'grpc' ? 'grpc' : 'http') },
         typed_per_filter_config:
           delegation && (isLeftOut || delegation.isWhole)
             ? onward(delegation)

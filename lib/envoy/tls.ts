@@ -12,14 +12,14 @@ const MESH_PARAMETERS: Template = {
 const SECRETS = { server: 'server', peers: 'peers', edge: 'edge' } as const;
 
 /** A sidecar's inbound side: nobody without a certificate of a trusted domain. */
-export function meshServer(point: string): Template {
+export function meshServer(point: string, protocols: readonly string[] = ['h2', 'http/1.1']): Template {
   return transportSocket('DownstreamTlsContext', {
     require_client_certificate: true,
     // A resumed session would outlive the certificate that opened it.
     disable_stateless_session_resumption: true,
     common_tls_context: {
       tls_params: MESH_PARAMETERS,
-      alpn_protocols: ['h2', 'http/1.1'],
+      alpn_protocols: protocols,
       tls_certificate_sds_secret_configs: [secret(point, SECRETS.server)],
       validation_context_sds_secret_config: secret(point, SECRETS.peers),
     },

@@ -148,6 +148,8 @@ function noWay(plan: Plan, { workload }: Call, service: string | undefined): str
   const node = service === undefined ? undefined : plan.services[service];
   if (!node) return [];
   if (workload === undefined) {
+    if (node.protocol === 'tcp')
+      return [`Besides, ${node.name} is a TCP service: only workloads connect to it.`];
     return node.public
       ? []
       : [`Besides, ${node.name} has no public host: no route of the gateway leads to it.`];

@@ -1,6 +1,7 @@
 import type { DecisionLogEntry } from '../plan/decision-log.js';
 import type { Plan } from '../plan/plan.js';
 import { requestsNear } from '../policy/compile/nearby.js';
+import { CONNECTION } from '../policy/operation.js';
 import type { AccessRule } from '../policy/policy.js';
 import type { Credential, JsonObject, Request } from '../policy/request.js';
 import { type Call, type Explanation, explain } from './explain.js';
@@ -57,7 +58,7 @@ function explained(
   const credential = credentialOf(plan, line, caller);
   const workload = Object.values(plan.services).find(({ sidecar }) => sidecar.spiffeId === line.peer)?.name;
   const call: Call = {
-    method: line.method ?? 'GET',
+    method: line.method ?? (line.operation === 'tcp' ? CONNECTION : 'GET'),
     authority,
     path: line.path ?? '/',
     credential: credential.token,

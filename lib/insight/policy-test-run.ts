@@ -5,6 +5,7 @@ import type { Outcome } from '../policy/decide.js';
 import { calledService } from '../policy/called-service.js';
 import type { Credential } from '../policy/request.js';
 import { planIndex } from './plan-index.js';
+import { type Asked, parseConnection, resolvedConnection } from './connection.js';
 import { Coverage, type CoverageReport } from './coverage.js';
 import { type Call, explain, type PointExplanation, requestsOf } from './explain.js';
 import type { PolicyTest, PolicyTestSuite, TestUser, TestWho } from './policy-test.js';
@@ -107,21 +108,25 @@ function isExpected(test: PolicyTest, { decision }: PointExplanation): boolean {
 
 function callOf(plan: Plan, test: PolicyTest, suiteNow: number): Call {
   const now = test.at === undefined ? suiteNow : secondsOf(test.at);
-  const [, method = '', authority = '', path = ''] =
-    /^(\S+) https:\/\/([^/?#]*)(.*)$/s.exec(test.request) ?? [];
+  const asked = resolvedConnection(plan, askedOf(test.request));
   const user = typeof test.who === 'object' && 'user' in test.who ? test.who : undefined;
   return {
-    method,
-    authority,
-    path: path === '' ? '/' : path,
+    ...asked,
     headers: Object.entries(test.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]),
-    credential: credentialOf(plan, test.who, authority, now),
+    credential: credentialOf(plan, test.who, asked.authority, now),
     sourceAddress: test.from ?? NOWHERE,
     now,
     ...(test.peer !== undefined && { workload: test.peer }),
     ...(user?.bound && { certificateThumbprint: CLIENTS_OWN }),
     ...(user?.proven && { provenKey: CLIENTS_OWN }),
   };
+}
+
+function askedOf(request: string): Asked {
+  const connection = parseConnection(request);
+  if (connection) return connection;
+  const [, method = '', authority = '', path = ''] = /^(\S+) https:\/\/([^/?#]*)(.*)$/s.exec(request) ?? [];
+  return { method, authority, path: path === '' ? '/' : path };
 }
 
 function credentialOf(plan: Plan, who: TestWho | undefined, authority: string, now: number): Credential {

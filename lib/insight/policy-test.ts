@@ -4,6 +4,7 @@ import { elementPath, valueAt } from '../model/element-path.js';
 import { suggestion } from '../model/suggest.js';
 import type { Outcome } from '../policy/decide.js';
 import type { JsonObject } from '../policy/request.js';
+import { parseConnection } from './connection.js';
 
 /** A user's token in the terms of the model; what is not said is not in the token. */
 export interface TestUser {
@@ -32,7 +33,7 @@ export type TestWho = string | TestUser | { readonly pipeline: string } | { read
 export interface PolicyTest {
   /** @default the request, and who makes it */
   readonly name?: string;
-  /** `GET https://orders.shop.example/orders/17`, byte for byte. */
+  /** `GET https://orders.shop.example/orders/17`, byte for byte; a connection is `tcp://ledger`. */
   readonly request: string;
   /** @default nobody: no token */
   readonly who?: TestWho;
@@ -98,7 +99,9 @@ const who = z.union([
 ]);
 const test = z.strictObject({
   name: text.optional(),
-  request: text.regex(/^\S+ https:\/\/[^/?#]*/, { message: 'a request is `METHOD https://host/path`' }),
+  request: text.refine((request) => /^\S+ https:\/\/[^/?#]*/.test(request) || parseConnection(request), {
+    message: 'a request is `METHOD https://host/path`, a connection `tcp://service`',
+  }),
   who: who.optional(),
   peer: text.optional(),
   headers: z.record(z.string(), z.string()).optional(),

@@ -1,6 +1,7 @@
 import type { Plan } from '../plan/plan.js';
 import type { CanonicalPart } from '../policy/canonical.js';
 import type { Decision, Missing } from '../policy/decide.js';
+import { CONNECTION } from '../policy/operation.js';
 import type { AccessRule, PolicyPrincipal } from '../policy/policy.js';
 import type { Request } from '../policy/request.js';
 import { describeCondition, describePrincipal, either } from './describe.js';
@@ -74,13 +75,19 @@ function refusal(plan: Plan, request: Request, decision: Decision): string[] {
     return ['The path belongs to the login of the gateway, which takes nothing like this there.'];
   }
   if (decision.reason === 'emergency deny') return ['The service is closed by an emergency deny.'];
+  if (decision.reason === 'no connection') {
+    return ['It is a TCP service: its sidecar takes connections, and no request.'];
+  }
+  const isConnection = request.method === CONNECTION;
   const lines: string[] = [];
   if (decision.rule !== undefined) {
     lines.push(`Rule ${decision.rule} refuses it: ${said(plan, decision)}.`);
     const failed = (decision.failed ?? []).map(describeCondition);
     if (failed.length > 0) lines.push(`Not established: ${failed.join('; ')}.`);
   } else if ((decision.needed ?? []).length === 0) {
-    lines.push(`No rule of ${decision.service} lets anyone ${request.method} ${pathOnly(request.path)}.`);
+    lines.push(
+      `No rule of ${decision.service} lets anyone ${isConnection ? 'connect' : `${request.method} ${pathOnly(request.path)}`}.`,
+    );
   } else {
     lines.push('No rule admits it.');
   }

@@ -1,5 +1,6 @@
 export * from './access.js';
 export * from './condition.js';
+export * from './data.js';
 export {
   AllowOutBuilder,
   allowOut,

@@ -103,7 +103,7 @@ const WORDS: Readonly<Record<string, Words>> = {
   },
   'invalid-operation': {
     message: 'this is not an operation',
-    expected: '`METHOD /path`, or `rpc package.Service/Method`',
+    expected: '`METHOD /path`, `rpc package.Service/Method`, or `tcp`',
   },
   'operation-too-long': { message: 'the operation is too long', expected: 'at most 512 characters' },
   'empty-selector': {

@@ -1,7 +1,7 @@
 import { type Diagnostic, excerpt } from '../diagnostic.js';
 import { parseOperation } from '../policy/operation.js';
 import type { Rule } from './access.js';
-import type { EgressRule } from './egress.js';
+import type { EgressPrincipal, EgressRule } from './egress.js';
 import type { Provider } from './identity.js';
 import { type ElementPath, elementPath } from './element-path.js';
 import type { PlainModel } from './plain-model.js';
@@ -53,6 +53,9 @@ class Names {
     }
     this.model.access.forEach((rule, index) => this.checkRule(['access', index], rule));
     this.model.egress?.forEach((rule, index) => this.checkEgressRule(['egress', index], rule));
+    for (const [name, { principals }] of Object.entries(this.model.data ?? {})) {
+      this.checkWorkloads(['data', name, 'principals'], principals);
+    }
     return this.found;
   }
 
@@ -97,16 +100,18 @@ class Names {
   }
 
   private checkEgressRule(path: ElementPath, rule: EgressRule): void {
-    rule.principals.forEach(({ service }, index) =>
-      this.want('service', [...path, 'principals', index, 'service'], service),
-    );
+    this.checkWorkloads([...path, 'principals'], rule.principals);
     this.checkOperations(path, rule.operations ?? []);
     if (rule.name !== undefined) this.checkRuleName(path, rule.name);
   }
 
+  private checkWorkloads(path: ElementPath, principals: readonly EgressPrincipal[]): void {
+    principals.forEach(({ service }, index) => this.want('service', [...path, index, 'service'], service));
+  }
+
   private checkOperations(path: ElementPath, operations: readonly string[]): void {
     operations.forEach((operation, index) => {
-      const parsed = operation === 'tcp' ? undefined : parseOperation(operation);
+      const parsed = parseOperation(operation);
       if (typeof parsed !== 'string') return;
       this.found.push({
         ...finding('invalid-operation', [...path, 'operations', index], 'this is not an operation'),

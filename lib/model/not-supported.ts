@@ -7,22 +7,23 @@ import type { PlainModel } from './plain-model.js';
 export function notOnThisEngine(model: PlainModel, engine: Engine): Diagnostic[] {
   if (engine === 'local') return [];
   const found: Diagnostic[] = [];
-  const report = (path: ElementPath, message: string, remedy: string) =>
+  const report = (path: ElementPath, what: string, remedy: string) => {
+    const message = `${what} not supported yet on ${engine}`;
     found.push({ code: 'not-supported-yet', severity: 'error', path: elementPath(path), message, remedy });
+  };
+  const leaveOut = (what: string) => `leave it out there until a release supports it; ${what}`;
   if (model.egress && model.egress.length > 0) {
-    report(
-      ['egress'],
-      `calls that leave the platform are not supported yet on ${engine}`,
-      'leave it out there until a release supports it; without it nothing is let out',
-    );
+    report(['egress'], 'calls that leave the platform are', leaveOut('without it nothing is let out'));
   }
-  for (const [name, service] of Object.entries(model.services)) {
-    if (!service.login) continue;
-    report(
-      ['services', name, 'login'],
-      `browser login at the gateway is not supported yet on ${engine}`,
-      'leave it out there until a release supports it; callers then bring their tokens themselves',
-    );
+  for (const [name, { login, protocol }] of Object.entries(model.services)) {
+    const path = ['services', name];
+    if (login) {
+      const remedy = leaveOut('callers then bring their tokens themselves');
+      report([...path, 'login'], 'browser login at the gateway is', remedy);
+    }
+    // The constructs of AWS carry them; their mesh has the same Envoys as one machine.
+    if (protocol !== 'tcp' || engine === 'aws') continue;
+    report([...path, 'protocol'], 'TCP services are', 'leave it out there until a release supports it');
   }
   return found;
 }
@@ -37,16 +38,8 @@ export function notSupportedDiagnostics(model: PlainModel): Diagnostic[] {
   };
   for (const [name, service] of Object.entries(model.services)) {
     const path = ['services', name];
-    if (service.protocol === 'tcp') report([...path, 'protocol'], 'TCP services are');
     if (service.webSocket) report([...path, 'webSocket'], 'WebSocket upgrades are');
     if (service.runsOn) report([...path, 'runsOn'], 'platforms on several engines are');
   }
-  if (model.data && Object.keys(model.data).length > 0) report(['data'], 'data stores are');
-  model.access.forEach((rule, index) => {
-    const path = ['access', index];
-    rule.operations.forEach((operation, at) => {
-      if (operation === 'tcp') report([...path, 'operations', at], 'TCP connections are');
-    });
-  });
   return found;
 }

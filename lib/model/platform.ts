@@ -1,4 +1,5 @@
 import type { RuleLike } from './access.js';
+import type { Data } from './data.js';
 import type { Egress } from './egress.js';
 import type { Pipeline, Provider } from './identity.js';
 import type { Engine, Service } from './service.js';
@@ -40,9 +41,6 @@ export interface Observe {
   readonly decisions?: 'all' | 'refused';
 }
 
-/** Reserved: data stores. Not supported yet; the only accepted value is an empty object. */
-export type Data = Readonly<Record<string, unknown>>;
-
 /** The model with its names erased: what `resolve` and the CLI take. */
 export interface ZeroTrustModel {
   /** The organisation's DNS name, from which every trust domain is derived. */
@@ -60,6 +58,7 @@ export interface ZeroTrustModel {
   readonly authority?: Authority;
   /** What may leave the platform. @default nothing */
   readonly egress?: Egress;
+  /** Data stores, by domain. @default none */
   readonly data?: Data;
   readonly observe?: Observe;
   /** @default none */
@@ -85,7 +84,7 @@ export interface TypedModel<
   Services extends Readonly<Record<string, Service>>,
   Providers extends Readonly<Record<string, Provider>>,
   Pipelines extends Readonly<Record<string, Pipeline>>,
-> extends Omit<ZeroTrustModel, 'identity' | 'services' | 'access' | 'egress'> {
+> extends Omit<ZeroTrustModel, 'identity' | 'services' | 'access' | 'egress' | 'data'> {
   readonly identity?: {
     readonly providers?: Providers & NamesOnly<Providers, NoInfer<keyof Services & string>>;
     readonly pipelines?: Pipelines & NamesOnly<Pipelines, NoInfer<keyof Services & string>>;
@@ -97,6 +96,7 @@ export interface TypedModel<
     NoInfer<keyof Pipelines & string>
   >[];
   readonly egress?: Egress<NoInfer<keyof Services & string>>;
+  readonly data?: Data<NoInfer<keyof Services & string>>;
 }
 
 /**

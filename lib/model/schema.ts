@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { rule } from './access-schema.js';
+import { dataDomain } from './data-schema.js';
 import { egressRule } from './egress-schema.js';
 import { date, name, namespace, reason, trustDomain } from './formats.js';
 import { identity } from './identity-schema.js';
-import { listOf, seconds } from './schema-parts.js';
+import { listOf, recordOf, seconds } from './schema-parts.js';
 import { services, trustDomains } from './service-schema.js';
 
 /**
@@ -31,7 +32,7 @@ export const modelSchema = z.strictObject({
     })
     .optional(),
   egress: listOf(egressRule, 1_000).optional(),
-  data: z.record(z.string(), z.unknown()).optional(),
+  data: recordOf(name, dataDomain, 200).optional(),
   observe: z.strictObject({ decisions: z.enum(['all', 'refused']).optional() }).optional(),
   optOuts: listOf(
     z.strictObject({

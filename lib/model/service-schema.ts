@@ -19,6 +19,8 @@ const service = z
     audience: audience.optional(),
     cors: cors.optional(),
     requestsPerSecond: z.int().min(1).max(1_000_000).optional(),
+    maxConnections: z.int().min(1).max(1_000_000).optional(),
+    idleTimeoutSeconds: seconds(1, 300).optional(),
     decisionService: z.enum(['everyPoint', 'sidecar']).optional(),
     runsOn: z.enum(ENGINES).optional(),
     login: login.optional(),

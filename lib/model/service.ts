@@ -26,8 +26,12 @@ export interface Service {
   readonly audience?: string;
   /** @default no page of another origin may call the service */
   readonly cors?: Cors;
-  /** Requests a second that one gateway or sidecar admits. @default 1000 */
+  /** Requests a second that one gateway or sidecar admits; of a TCP service, new connections. @default 1000 */
   readonly requestsPerSecond?: number;
+  /** Of a TCP service: connections that are open to it at once; as many again wait, and others are closed. @default 1000 */
+  readonly maxConnections?: number;
+  /** Of a TCP service: seconds without a byte after which a connection is closed. @default as long as it may live */
+  readonly idleTimeoutSeconds?: number;
   /**
    * Where a decision service stands beside an Envoy of this service, and decides what that Envoy cannot be
    * told exactly. `sidecar`: only beside the sidecar, which every request crosses; the gateway hands on what it
@@ -44,7 +48,8 @@ export interface Service {
   readonly webSocket?: boolean;
 }
 
-type ServiceOptions = Omit<Service, 'protocol'>;
+type ServiceOptions = Omit<Service, 'protocol' | 'maxConnections' | 'idleTimeoutSeconds'>;
+type TcpOptions = Pick<Service, 'requestsPerSecond' | 'maxConnections' | 'idleTimeoutSeconds' | 'runsOn'>;
 
 /** A service that speaks HTTP/1.1. */
 export function http(options: ServiceOptions = {}): Service {
@@ -56,7 +61,10 @@ export function grpc(options: ServiceOptions = {}): Service {
   return { protocol: 'grpc', ...options };
 }
 
-/** A database or queue. Reserved: not supported yet. */
-export function tcp(options: ServiceOptions = {}): Service {
+/**
+ * A database, a queue or any other server of connections. Only workloads reach it, each by its certificate, and its
+ * one operation is `connect()`: `allow(workload('orders')).to('ledger', connect())`.
+ */
+export function tcp(options: TcpOptions = {}): Service {
   return { protocol: 'tcp', ...options };
 }

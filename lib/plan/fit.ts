@@ -9,6 +9,7 @@ import { NOT_EXPRESSIBLE, refusalDiagnostic, refusalOf } from '../policy/compile
 import { asksForProofs } from '../policy/index-rules.js';
 import type { AccessRule, Policy, ServicePolicy } from '../policy/policy.js';
 import { applyOptOuts } from '../rules/support/opt-outs.js';
+import { connectionLimits, defaultLeafLifetime } from './certificates.js';
 import { type Conflict, type Enforcement, enforcementOf, unguardedWays } from './enforcement.js';
 import { clientEndsAt, GATEWAY, trustDomainOf } from './names.js';
 import type { ServiceNode } from './plan.js';
@@ -66,7 +67,8 @@ function enforce(
   policy: Policy,
   abilities: Abilities,
 ): Omit<Fitted, 'diagnostics'> {
-  const services = serviceNodes(model, policy);
+  const leafLifetime = model.authority?.leafLifetimeSeconds ?? defaultLeafLifetime(engine);
+  const services = serviceNodes(model, policy, connectionLimits(leafLifetime));
   const places = Object.fromEntries(
     Object.entries(model.services).flatMap(([name, { decisionService }]) =>
       decisionService ? [[name, decisionService]] : [],

@@ -70,6 +70,8 @@ function issuerNode(
 
 /** The audiences that a service accepts, by issuer; an issuer without one is not accepted there. */
 export function audiencesFor(model: ZeroTrustModel, service: string): Record<string, string[]> {
+  // A connection carries no token.
+  if (model.services[service]?.protocol === 'tcp') return {};
   const found = new Map<string, Set<string>>();
   const add = (issuer: string, audience: string | undefined) => {
     if (audience !== undefined) found.set(issuer, (found.get(issuer) ?? new Set()).add(audience));

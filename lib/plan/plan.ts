@@ -29,6 +29,8 @@ export interface Plan {
   /** The one way out; absent where nothing may leave. */
   readonly egress?: EgressNode;
   readonly issuers: Readonly<Record<string, IssuerNode>>;
+  /** Data stores, by domain; absent where the model has none. */
+  readonly data?: Readonly<Record<string, DataNode>>;
   /** The access policy that every point is compiled from. */
   readonly policy: Policy;
   /** Rules whose proof (the client's own connection) only one point can judge, and that point's key. */
@@ -65,14 +67,18 @@ export interface GatewayNode extends PointNode {
 export interface ServiceNode {
   readonly key: string;
   readonly name: string;
-  readonly protocol: 'http' | 'grpc';
+  readonly protocol: 'http' | 'grpc' | 'tcp';
   /** The one host name: public if users reach the service, else internal. */
   readonly authority: string;
   readonly public: boolean;
+  /** Of its tokens; a TCP service takes none. */
   readonly audience: string;
+  /** Of a TCP service, new connections. */
   readonly requestsPerSecond: number;
   /** How browsers sign in to it at the gateway; absent where they do not. */
   readonly login?: LoginNode;
+  /** Of a TCP service. */
+  readonly connections?: ServiceConnections;
   readonly sidecar: SidecarNode;
 }
 
@@ -94,6 +100,16 @@ export interface LoginNode {
   readonly resource?: string;
 }
 
+/** What a sidecar lets through to a TCP service. */
+export interface ServiceConnections {
+  /** Open at once; as many again wait for a place. */
+  readonly max: number;
+  /** Seconds without a byte after which one is closed. */
+  readonly idleSeconds: number;
+  /** Seconds after which one is closed, used or not: within `connections.bound` of the plan. */
+  readonly maxSeconds: number;
+}
+
 export interface SidecarNode extends PointNode {
   /** Services that some rule lets this workload call, by name. */
   readonly upstreams: readonly string[];
@@ -108,6 +124,16 @@ export interface EgressNode extends PointNode {
   readonly destinations: Readonly<Record<string, DestinationNode>>;
   /** Who may call which destination: a policy whose services are the destinations. */
   readonly policy: Policy;
+}
+
+/** Data under one key. */
+export interface DataNode {
+  /** `data/<name>`. */
+  readonly key: string;
+  /** How it is to be handled; a tag of everything that keeps it. */
+  readonly label: string;
+  /** The services whose workloads may reach it, sorted. */
+  readonly workloads: readonly string[];
 }
 
 /** A host outside, known by its name and its certificate. */

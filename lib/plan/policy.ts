@@ -38,7 +38,7 @@ export function policyOf(model: ZeroTrustModel, trustDomain: string): Policy {
       return [
         name,
         {
-          protocol: service.protocol === 'grpc' ? 'grpc' : 'http',
+          protocol: service.protocol,
           authority: authorityOf(model, name),
           public: service.host !== undefined,
           spiffeId: idOf(name),

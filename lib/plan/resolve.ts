@@ -8,6 +8,7 @@ import { MAX_REVOCATIONS } from '../policy/compile/abilities/index.js';
 import { NO_REVOCATIONS } from '../policy/revocation.js';
 import { runChecks } from '../rules/index.js';
 import { certificateProfiles, connectionLimits, defaultLeafLifetime } from './certificates.js';
+import { dataNodes } from './data.js';
 import { egressNode } from './egress.js';
 import { issuerNodes } from './issuers.js';
 import { canonicalJson, deepFreeze, sortedKeys } from './json.js';
@@ -68,6 +69,7 @@ function planOf(
 ): Plan {
   const trustDomain = trustDomainOf(model, engine);
   const egress = egressNode(model, trustDomain);
+  const data = dataNodes(model);
   const leafLifetime = model.authority?.leafLifetimeSeconds ?? defaultLeafLifetime(engine);
   const plan: Plan = {
     version: PLAN_VERSION,
@@ -84,9 +86,10 @@ function planOf(
     services,
     ...(egress && { egress }),
     issuers: issuerNodes(model, engine),
+    ...(data && { data }),
     policy,
     proofCheckedAt: Object.fromEntries(
-      CONNECTION.flatMap((kind) => proofs(policy, kind)).map((rule) => [rule.id, clientEndsAt(engine)]),
+      CLIENT_PROOFS.flatMap((kind) => proofs(policy, kind)).map((rule) => [rule.id, clientEndsAt(engine)]),
     ),
     ...(Object.keys(enforcement.delegations).length > 0 && { delegations: enforcement.delegations }),
     ways: enforcement.ways,
@@ -106,11 +109,14 @@ function planOf(
 }
 
 /** The conditions on a client's own connection or proof. */
-const CONNECTION = ['senderConstrained', 'dpop', 'sourceNetwork'] as const;
+const CLIENT_PROOFS = ['senderConstrained', 'dpop', 'sourceNetwork'] as const;
 
 /** Rules with a condition on a client's own connection; a workload's own ends at the sidecar. */
-function proofs(policy: Policy, kind: (typeof CONNECTION)[number]): AccessRule[] {
-  const rules = Object.values(policy.services).flatMap((service) => service.rules);
+function proofs(policy: Policy, kind: (typeof CLIENT_PROOFS)[number]): AccessRule[] {
+  const rules = Object.values(policy.services).flatMap(({ protocol, rules: own }) =>
+    // No client comes there.
+    protocol === 'tcp' ? [] : own,
+  );
   return rules.filter(
     (rule) =>
       rule.conditions.some((condition) => condition.kind === kind) &&

@@ -4,10 +4,14 @@ import type { Policy } from '../policy/policy.js';
 import { destinationsByCaller } from './egress.js';
 import { loginNode } from './login.js';
 import { audienceOf } from './names.js';
-import type { ServiceNode } from './plan.js';
+import type { ConnectionLimits, ServiceNode } from './plan.js';
 
 /** The nodes of the services of a model. */
-export function serviceNodes(model: ZeroTrustModel, policy: Policy): Record<string, ServiceNode> {
+export function serviceNodes(
+  model: ZeroTrustModel,
+  policy: Policy,
+  { maxStream }: ConnectionLimits,
+): Record<string, ServiceNode> {
   const upstreams = upstreamsByCaller(model);
   const outside = destinationsByCaller(model);
   return Object.fromEntries(
@@ -25,6 +29,13 @@ export function serviceNodes(model: ZeroTrustModel, policy: Policy): Record<stri
         audience: audienceOf(model, name),
         requestsPerSecond: declared.requestsPerSecond ?? 1000,
         ...(login && { login }),
+        ...(service.protocol === 'tcp' && {
+          connections: {
+            max: declared.maxConnections ?? 1000,
+            idleSeconds: Math.min(declared.idleTimeoutSeconds ?? maxStream, maxStream),
+            maxSeconds: maxStream,
+          },
+        }),
         sidecar: {
           key: `${key}/sidecar`,
           spiffeId: service.spiffeId,

@@ -1,5 +1,6 @@
 import type { PointProfile } from '../envoy/index.js';
 import { routesFile } from '../envoy/routes.js';
+import { sidecarRoutes } from '../envoy/sidecar-routes.js';
 import type { Plan } from '../plan/plan.js';
 import { type RefValues, substitute, type Template } from '../plan/refs.js';
 import { standInsOf, withRefs } from '../plan/stand-ins.js';
@@ -20,7 +21,7 @@ export function pointRules(plan: Plan, point: string, profile: PointProfile): Po
   const names = isGateway ? plan.gateway.services : [serviceOf(plan, point)];
   const own = <Node>(all: Readonly<Record<string, Node>>) =>
     Object.fromEntries(names.map((name) => [name, all[name]!]));
-  const { gateway, policy, delegations, ...rest } = plan;
+  const { gateway, policy, delegations, data: _, ...rest } = plan;
   const delegation = delegations?.[point];
   return {
     profile,
@@ -61,9 +62,8 @@ export function compileRules(
   { plan, profile }: PointRules,
   revoked: RevocationDocument,
 ): Template {
-  const kind = point === plan.gateway.key ? 'gateway' : 'sidecar';
-  const services = kind === 'gateway' ? plan.gateway.services : [serviceOf(plan, point)];
-  return routesFile(plan, kind, services, revoked, profile);
+  if (point !== plan.gateway.key) return sidecarRoutes(plan, serviceOf(plan, point), revoked);
+  return routesFile(plan, 'gateway', plan.gateway.services, revoked, profile);
 }
 
 function serviceOf(plan: Plan, point: string): string {

@@ -3,6 +3,7 @@ import { nonCanonicalPart, pathOf } from './canonical.js';
 import { type Facts, holds } from './condition.js';
 import { type PolicyIndex, rulesFor } from './index-rules.js';
 import type { IndexedRule } from './path-tree.js';
+import { CONNECTION } from './operation.js';
 import {
   type AccessRule,
   isStrength,
@@ -69,8 +70,12 @@ export interface Decision {
   readonly wouldAllow?: string;
 }
 
-/** The reference semantics: every enforcement point decides this, or is not generated. Pure. */
+/**
+ * The reference semantics: every enforcement point decides this, or is not generated. Pure. At the sidecar of a
+ * TCP service a request is a connection, or refused (`decideConnection`).
+ */
 export function decide(index: PolicyIndex, request: Request): Decision {
+  if (standsBeforeTcp(index, request.point)) return judgeConnection(index, request);
   const part = nonCanonicalPart(request.method, request.authority, request.path, request.headers);
   if (part) return { outcome: 'nonCanonical', reason: `non-canonical ${part}` };
 
@@ -122,6 +127,21 @@ function credentialOf({ credential, session }: Request, hasLogin: boolean): Cred
 
 function invalidToken(reason: string, service: string | undefined): Decision {
   return { outcome: 'invalidToken', reason: `token ${reason}`, ...(service && { service }) };
+}
+
+function standsBeforeTcp({ services }: PolicyIndex, point: Request['point']): boolean {
+  return point.kind === 'sidecar' && services.get(point.service)?.policy.protocol === 'tcp';
+}
+
+/** Only who connects, from where and when is looked at: a connection carries no token, no path and no header. */
+function judgeConnection(index: PolicyIndex, request: Request): Decision {
+  const service = serviceOf(index, request);
+  if (service === undefined) return { outcome: 'forbidden', reason: 'unknown service' };
+  if (request.method !== CONNECTION) return { outcome: 'forbidden', reason: 'no connection', service };
+  const { peer, now } = request;
+  const throughGateway = peer !== undefined && index.policy.gateways.includes(peer);
+  const connection = { ...request, path: '/' };
+  return judgeRules(index, service, { request: connection, now: Math.floor(now), throughGateway });
 }
 
 /** The service that a request is for, if this point stands before it. */

@@ -8,6 +8,7 @@ export {
   questionOf,
 } from './compile/cedar/index.js';
 export { type Refusal, refusalDiagnostic, refusals } from './compile/refusal.js';
+export * from './connection.js';
 export * from './decide.js';
 export * from './egress.js';
 export * from './index-rules.js';

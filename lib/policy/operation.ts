@@ -4,9 +4,12 @@ import { METHODS, type Method, type Operation } from '../model/access.js';
 /** One segment of a template: a literal, or `undefined` for `{name}`, which is any one segment. */
 export type TemplateSegment = string | undefined;
 
+/** What a connection to a TCP service has for a method, which no canonical request has. */
+export const CONNECTION = 'CONNECT';
+
 /** `GET /orders/{id}` taken apart. */
 export interface ParsedOperation {
-  readonly method: Method;
+  readonly method: Method | typeof CONNECTION;
   readonly segments: readonly TemplateSegment[];
   /** Ends with `/**`: zero or more further segments. */
   readonly rest: boolean;
@@ -19,6 +22,7 @@ const RPC = /^rpc ((?:[A-Za-z_][A-Za-z0-9_]*\.)*[A-Za-z_][A-Za-z0-9_]*)\/([A-Za-
 
 /** Parse an operation; a string says why it is not one. */
 export function parseOperation(operation: string): ParsedOperation | string {
+  if (operation === 'tcp') return { method: CONNECTION, segments: [], rest: false };
   if (operation.startsWith('rpc ')) {
     const match = RPC.exec(operation);
     if (!match) return 'a gRPC operation is `rpc package.Service/Method`';

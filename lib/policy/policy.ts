@@ -54,7 +54,7 @@ export type ClaimTest =
   | { readonly claim: readonly string[]; readonly test: 'presentAndNot'; readonly value: string };
 
 export interface ServicePolicy {
-  readonly protocol: 'http' | 'grpc';
+  readonly protocol: 'http' | 'grpc' | 'tcp';
   /** The one host name, in lower case and without a port. */
   readonly authority: string;
   /** Whether gateways know the service; otherwise only its sidecar does. */

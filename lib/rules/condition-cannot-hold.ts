@@ -33,7 +33,9 @@ function whyNot(
   { rule, principal }: LocatedPrincipal,
   context: CheckContext,
 ): string | undefined {
-  if (condition.kind === 'sourceNetwork') return undefined;
+  if (condition.kind === 'sourceNetwork' || context.model.services[rule.service]?.protocol === 'tcp') {
+    return undefined;
+  }
   if (condition.kind === 'senderConstrained' && principal.kind === 'workload') {
     return 'a token is bound to the client, and a workload is not it';
   }

@@ -33,12 +33,16 @@ import { openSourceNetwork } from './open-source-network.js';
 import { operationProtocol } from './operation-protocol.js';
 import { overlappingOperations } from './overlapping-operations.js';
 import { plaintextSecret } from './plaintext-secret.js';
+import { protocolOption } from './protocol-option.js';
 import { requestTimeout } from './request-timeout.js';
 import { reservedPath } from './reserved-path.js';
 import { selfCall } from './self-call.js';
 import { shadowedEgressRule } from './shadowed-egress-rule.js';
 import { shadowedRule } from './shadowed-rule.js';
 import { sharedAudience } from './shared-audience.js';
+import { tcpCondition } from './tcp-condition.js';
+import { tcpPrincipal } from './tcp-principal.js';
+import { tcpPublicHost } from './tcp-public-host.js';
 import { trustDomain } from './trust-domain.js';
 import { undeclaredSharedAudience } from './undeclared-shared-audience.js';
 import { unreachableProvider } from './unreachable-provider.js';
@@ -55,6 +59,8 @@ export const CHECKS: readonly Check[] = [
   duplicateRule,
   overlappingOperations,
   operationProtocol,
+  tcpPrincipal,
+  tcpCondition,
   denyPrincipal,
   noProvider,
   opaqueToken,
@@ -82,6 +88,8 @@ export const CHECKS: readonly Check[] = [
   loginEndpoints,
   loginClient,
   reservedPath,
+  tcpPublicHost,
+  protocolOption,
   egressOwnHost,
   egressPortConflict,
   egressVariableConflict,

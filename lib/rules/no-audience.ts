@@ -13,7 +13,8 @@ function audienceOf(located: LocatedPrincipal, context: CheckContext): Finding[]
   const { rule, principal, at } = located;
   const { service } = rule;
   const user = userOf(principal);
-  if (rule.effect === 'deny') return [];
+  // At a TCP service another check says that there are no tokens.
+  if (rule.effect === 'deny' || context.model.services[service]?.protocol === 'tcp') return [];
   if (principal.kind === 'pipeline') {
     const { audiences } = context.pipelines.get(principal.pipeline) ?? {};
     if (!audiences || audiences[service] !== undefined) return [];

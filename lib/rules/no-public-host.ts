@@ -8,7 +8,9 @@ export const noPublicHost: Check = {
   run: ({ principals, model }) =>
     principals
       .filter(({ rule, principal }) => {
-        const isInner = model.services[rule.service]?.host === undefined;
+        const { host, protocol } = model.services[rule.service] ?? {};
+        // Of TCP services another check says that nobody but workloads reaches them.
+        const isInner = host === undefined && protocol !== 'tcp';
         return isInner && rule.effect === 'allow' && principal.kind !== 'workload';
       })
       .map(({ rule, principal, at }) =>

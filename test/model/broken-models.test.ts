@@ -61,6 +61,7 @@ describe('an element of the model', () => {
   const jwksUri = 'identity.providers.people.jwksUri';
   const pipeline = shop().identity!.pipelines!['deploy'];
   const audiences = { orders: 'a', ordrs: 'b', payments: 'c', web: 'd' };
+  const worker = { kind: 'workload', service: 'orders' };
 
   // The value at the path is what is wrong, unless another path is given.
   test.each<[string, string, unknown, string, string?]>([
@@ -206,8 +207,42 @@ describe('an element of the model', () => {
     ],
     ['a WebSocket', 'services.web.webSocket', true, 'not-supported-yet'],
     ['another engine', 'services.web.runsOn', 'aws', 'not-supported-yet'],
-    ['a database', 'services.store', { protocol: 'tcp' }, 'not-supported-yet', 'services.store.protocol'],
-    ['data', 'data.orders', {}, 'not-supported-yet', 'data'],
+    [
+      'a database for users',
+      'services.store',
+      { protocol: 'tcp', host: 'store.shop.example' },
+      'tcp-public-host',
+      'services.store.host',
+    ],
+    ['data without a label', 'data.orders', { principals: [worker] }, 'missing', 'data.orders.label'],
+    [
+      'a label that is no name',
+      'data.orders',
+      { label: 'Top Secret', principals: [worker] },
+      'invalid-name',
+      'data.orders.label',
+    ],
+    [
+      'data for nobody',
+      'data.orders',
+      { label: 'open', principals: [] },
+      'too-few',
+      'data.orders.principals',
+    ],
+    [
+      'data for a workload that is not there',
+      'data.orders',
+      { label: 'open', principals: [{ kind: 'workload', service: 'nobody' }] },
+      'unknown-service',
+      'data.orders.principals[0].service',
+    ],
+    [
+      'data for a user',
+      'data.orders',
+      { label: 'open', principals: [{ ...worker, forUser: { kind: 'user' } }] },
+      'unknown-key',
+      'data.orders.principals[0].forUser',
+    ],
   ])('%s', (_, path, value, code, at = path) => {
     expect(errorsOf(shopWith(path, value))).toEqual([`${code} ${at}`]);
   });
@@ -338,7 +373,7 @@ describe('a rule', () => {
     ['has no method', '/a'],
     ['is a number', 5],
     ['is a megabyte', `GET /${megabyte}`, 'operation-too-long'],
-    ['is a connection', 'tcp', 'not-supported-yet'],
+    ['is a connection', 'tcp', 'operation-protocol'],
     ['is a method of a gRPC service', 'rpc a.B/C', 'operation-protocol'],
   ])('whose operation %s', (_, operation, code = 'invalid-operation') => {
     const errors = errorsOf(shopWithRule({ ...rule, operations: [operation] }));

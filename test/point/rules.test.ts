@@ -1,11 +1,16 @@
-import model from '../../examples/shop/model.js';
+import shop from '../../examples/shop/model.js';
 import { envoyFiles, pointKeys, type PointProfile } from '../../lib/envoy/index.js';
-import { allow, workload } from '../../lib/model/index.js';
+import { allow, connect, dataDomain, tcp, workload } from '../../lib/model/index.js';
 import { configurationText, pointConfiguration } from '../../lib/point/configuration.js';
 import { compileRules } from '../../lib/point/rules.js';
 import { resolve } from '../../lib/plan/resolve.js';
 import type { RevocationDocument } from '../../lib/policy/revocation.js';
 
+const model = {
+  ...shop,
+  services: { ...shop.services, ledger: tcp() },
+  access: [...shop.access!, allow(workload('orders')).to('ledger', connect()).named('ledger')],
+};
 const plan = resolve(model, { engine: 'aws' });
 const until = 4_000_000_000;
 const DOCUMENTS: readonly RevocationDocument[] = [
@@ -38,9 +43,16 @@ test('a point compiles from its configuration what the whole plan compiles to', 
 
 test('a change elsewhere changes no byte of a point’s configuration', () => {
   const changed = resolve(
-    { ...model, access: [...model.access!, allow(workload('web')).to('refunds', 'GET /refunds/new/page')] },
+    { ...model, access: [...model.access, allow(workload('web')).to('refunds', 'GET /refunds/new/page')] },
     { engine: 'aws' },
   );
+  const stores = resolve(
+    { ...model, data: { cards: dataDomain('card-data', workload('payments')) } },
+    { engine: 'aws' },
+  );
+  for (const point of pointKeys(plan)) {
+    expect(pointConfiguration(stores, point)).toEqual(pointConfiguration(plan, point));
+  }
   const differing = pointKeys(plan).filter(
     (point) =>
       configurationText(pointConfiguration(plan, point)) !==

@@ -7,7 +7,7 @@ import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IService } from 'aws-cdk-lib/aws-servicediscovery';
 import { Construct, type IConstruct } from 'constructs';
 import type { Plan } from '../../../lib/plan/plan.js';
-import { urlVariable } from '../../../lib/point/url-variable.js';
+import { upstreamVariables } from '../../../lib/point/url-variable.js';
 import type { RefValues } from '../../../lib/plan/refs.js';
 import type { ICertificateAuthority } from '../authority/index.js';
 import { directoryHost, directoryValues } from '../identity/directory-values.js';
@@ -95,11 +95,10 @@ export abstract class MeshBase extends Construct implements IMesh {
       ...(importedRole && { importedRole }),
     };
     const sidecar = this.addPoint(taskDefinition, point, ports);
-    const urls = Object.entries(upstreamUrls(this.plan, service));
     prepareApplication(this, taskDefinition, {
       sidecar,
       ports,
-      environment: Object.fromEntries(urls.map(([upstream, url]) => [urlVariable(upstream), url])),
+      environment: upstreamVariables(upstreamUrls(this.plan, service)),
     });
     const { securityGroup, discovery } = this.network(service);
     const member = new MeshMember(this, service, taskDefinition, sidecar, securityGroup, discovery);

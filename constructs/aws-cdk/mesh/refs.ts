@@ -52,11 +52,14 @@ export function keyTunnelRefs(plan: Plan, hosts: ReadonlyMap<string, string>): R
   return { ...listen(KEY_TUNNEL, PORTS.tunnel, LOOPBACK), ...merged(exits) };
 }
 
-/** The loopback URL of each service that a workload may call. */
+/** The loopback URL of each service that a workload may call; `tcp://` of a TCP service. */
 export function upstreamUrls(plan: Plan, service: string): Record<string, string> {
   const { upstreams } = plan.services[service]!.sidecar;
   return Object.fromEntries(
-    upstreams.map((upstream, at) => [upstream, `http://${LOOPBACK}:${outboundPort(at)}`]),
+    upstreams.map((upstream, at) => {
+      const scheme = plan.services[upstream]!.protocol === 'tcp' ? 'tcp' : 'http';
+      return [upstream, `${scheme}://${LOOPBACK}:${outboundPort(at)}`];
+    }),
   );
 }
 

@@ -1,7 +1,8 @@
 import { connect as connectHttp2 } from 'node:http2';
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
-import { isIP } from 'node:net';
+import { connect as connectTcp, isIP } from 'node:net';
+import { CONNECTION } from 'zero-trust-platform';
 
 /** What a connection shows of itself, as PEM. */
 export interface Identity {
@@ -27,6 +28,8 @@ export interface Call {
 /** What came back. */
 export type Answer =
   | { readonly kind: 'status'; readonly status: number; readonly grpcStatus?: number }
+  /** Of a connection to a TCP service: whether the server's first bytes came. */
+  | { readonly kind: 'connection'; readonly isOpen: boolean }
   /** The connection was refused before any request was read. */
   | { readonly kind: 'refused'; readonly why: string };
 
@@ -35,10 +38,60 @@ const PATIENCE = 10_000;
 
 /** Send one request over a connection of its own. */
 export function send(call: Call): Promise<Answer> {
-  return (call.grpc ? sendGrpc(call) : sendHttp(call)).catch((error: Error & { code?: string }) => ({
+  return sender(call)(call).catch((error: Error & { code?: string }) => ({
     kind: 'refused',
     why: error.code ?? error.message,
   }));
+}
+
+function sender({ method, grpc, url, plain }: Call): (call: Call) => Promise<Answer> {
+  if (method !== CONNECTION) return grpc ? sendGrpc : sendHttp;
+  return plain && url.startsWith('tcp:') ? connectPlain : connectThrough;
+}
+
+/** Connect to the caller's own sidecar, as an application does. */
+function connectPlain({ url }: Call): Promise<Answer> {
+  const { hostname, port } = new URL(url);
+  return new Promise((done, fail) => {
+    const socket = connectTcp({ host: hostname, port: Number(port), timeout: PATIENCE });
+    socket.once('data', () => {
+      done({ kind: 'connection', isOpen: true });
+      socket.destroy();
+    });
+    socket.once('close', () => done({ kind: 'connection', isOpen: false }));
+    socket.once('timeout', () => socket.destroy(new Error('no answer in time')));
+    socket.once('error', fail);
+  });
+}
+
+/** Connect to the sidecar of the service, as the caller's sidecar does: in a stream over mTLS. */
+function connectThrough(call: Call): Promise<Answer> {
+  return new Promise((done, fail) => {
+    const session = connectHttp2(call.url, tlsOptions(call));
+    session.on('error', fail);
+    session.setTimeout(PATIENCE, () => session.destroy(new Error('no answer in time')));
+    const stream = session.request({
+      ':method': 'CONNECT',
+      ':authority': call.authority,
+      ...call.headers,
+    });
+    let status: number | undefined;
+    let isOpen = false;
+    stream.on('response', (headers) => {
+      status = headers[':status'];
+    });
+    // What comes with a refusal is the sidecar's.
+    stream.on('data', () => {
+      isOpen = status === 200;
+      stream.close();
+    });
+    stream.on('error', fail);
+    stream.on('close', () => {
+      session.close();
+      if (status === undefined) fail(new Error('closed without an answer'));
+      else done({ kind: 'connection', isOpen });
+    });
+  });
 }
 
 function tlsOptions({ ca, identity, authority }: Call) {

@@ -1,4 +1,5 @@
 import {
+  CONNECTION,
   type Credential,
   type Decision,
   decide,
@@ -17,7 +18,7 @@ export interface Expected {
   readonly outcome: Outcome | 'unreachable';
   /** The point that refuses, or the last that admits. */
   readonly point: string;
-  /** The HTTP status; for a call of a gRPC service its gRPC status; `refused` without a connection. */
+  /** The HTTP status, of a gRPC service's the gRPC status; `open` or `closed`; `refused` without a connection. */
   readonly status: string;
   /** The rule that decides there; none where nothing allows it. */
   readonly rule?: string;
@@ -57,10 +58,11 @@ export function expected(plan: Plan, request: DemoRequest, presented: Presented)
   const grpc = plan.services[calledService(request)]?.protocol === 'grpc';
   const result = (decision: Decision, point: string): Expected => {
     const status = decision.outcome === 'allow' ? 200 : STATUS[decision.outcome];
+    const connection = decision.outcome === 'allow' ? 'open' : 'closed';
     return {
       outcome: decision.outcome,
       point,
-      status: grpc ? `grpc ${GRPC[status]}` : String(status),
+      status: request.method === CONNECTION ? connection : grpc ? `grpc ${GRPC[status]}` : String(status),
       ...(decision.rule !== undefined && { rule: decision.rule }),
     };
   };

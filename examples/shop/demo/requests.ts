@@ -1,3 +1,4 @@
+import { CONNECTION } from 'zero-trust-platform';
 import { BANK, RATES } from '../egress.js';
 import { type Said, SIGNING_IN } from './signing-in.js';
 
@@ -101,6 +102,25 @@ const LEAVING: readonly DemoRequest[] = [
   out('another trust domain', undefined, BANK, 'POST', '/transfers', { shows: 'foreign' }),
 ];
 
+function connection(title: string, as: string | undefined, more: Partial<DemoRequest> = {}): DemoRequest {
+  return straight(title, as, 'ledger', CONNECTION, '/', more);
+}
+
+/** Who connects to the shop's database. */
+const CONNECTIONS: readonly DemoRequest[] = [
+  connection('orders connects to the ledger', 'orders', { outbound: true }),
+  connection('the same at its sidecar', 'orders'),
+  connection('payments, from elsewhere', 'payments', { outbound: true }),
+  connection('a workload in audit', 'reports', { outbound: true }),
+  connection('a workload that no rule names', 'web'),
+  connection('the gateway', gateway),
+  connection('the database itself', 'ledger'),
+  connection('another service there', 'orders', { host: 'orders' }),
+  connection('a connection without TLS', undefined, { shows: 'plain' }),
+  connection('one without a certificate', undefined, { shows: 'nothing' }),
+  connection('one of another trust domain', undefined, { shows: 'foreign' }),
+];
+
 /** A call that each service's sidecar admits under its own host: who makes it, and with whose token. */
 const ADMITTED: Readonly<Record<string, Pick<DemoRequest, 'method' | 'path' | 'token'> & { as: string }>> = {
   web: { as: gateway, method: 'GET', path: '/' },
@@ -196,5 +216,6 @@ export const REQUESTS: readonly DemoRequest[] = [
   }),
   ...SIGNING_IN,
   ...hosts(),
+  ...CONNECTIONS,
   ...LEAVING,
 ];

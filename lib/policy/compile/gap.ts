@@ -1,7 +1,7 @@
 import { operationOf } from '../operation.js';
 import type { AccessRule, Policy, PolicyPrincipal } from '../policy.js';
 import type { Point } from '../request.js';
-import type { Operation } from '../../model/access.js';
+import type { Method, Operation } from '../../model/access.js';
 import type { Abilities, Ability, OperationFeature, PrincipalFeature } from './abilities/index.js';
 
 /** Something that a rule says and a target cannot. */
@@ -121,6 +121,7 @@ function features<Feature extends string>(
 
 function has(operation: Operation, feature: OperationFeature): boolean {
   if (operation.startsWith('rpc ')) return feature === 'rpc';
+  if (operation === 'tcp') return feature === 'tcp';
   const { segments, rest } = operationOf(operation);
   if (feature === '/**') return rest;
   return feature === '{name}' && segments.includes(undefined);
@@ -133,7 +134,7 @@ function featureOf(principal: PolicyPrincipal): PrincipalFeature {
 function widened(operation: Operation): Operation {
   const { method, segments } = operationOf(operation);
   const before = segments.slice(0, segments.indexOf(undefined));
-  return `${method} /${[...before, '**'].join('/')}`;
+  return `${method as Method} /${[...before, '**'].join('/')}`;
 }
 
 /** A rule that speaks of no operation or nobody is none. */

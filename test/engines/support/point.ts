@@ -15,6 +15,7 @@ import type { RevocationDocument } from '../../../lib/policy/revocation.js';
 import { isLive, routeState } from '../../../lib/point/admin.js';
 import { Child } from '../../../local/child.js';
 import { dockerLaunch } from '../../../local/envoy-docker.js';
+import { type Echo, startTcpEcho } from '../../../local/echo.js';
 import { replaceFile } from '../../../local/files.js';
 import type { Target } from './connect.js';
 import type { Testbed } from './testbed.js';
@@ -37,6 +38,7 @@ export class Point {
   readonly #upstreams: Upstream[] = [];
   readonly #values: Record<string, string | number> = {};
   #child: Child | undefined;
+  #echo: Echo | undefined;
 
   private constructor(
     readonly testbed: Testbed,
@@ -132,6 +134,7 @@ export class Point {
   async close(): Promise<void> {
     await this.#child?.stop();
     await Promise.all(this.#upstreams.map((upstream) => upstream.close()));
+    await this.#echo?.close();
   }
 
   async #prepare(plan: Plan): Promise<void> {
@@ -205,7 +208,8 @@ export class Point {
     const address = await addresses.address(`${key} application`);
     const port = await addresses.port(address, 8080);
     const http2 = protocol === 'grpc';
-    this.#upstreams.push(await Upstream.start({ service: name, address, port, http2, onRequest }));
+    if (protocol === 'tcp') this.#echo = await startTcpEcho(name, address, port);
+    else this.#upstreams.push(await Upstream.start({ service: name, address, port, http2, onRequest }));
     this.#values[`${key}/application/address`] = address;
     this.#values[`${key}/application/port`] = port;
   }

@@ -4,23 +4,28 @@ import {
   anyone,
   claim,
   compliantDevice,
+  connect,
   deny,
   google,
   mfa,
   pipeline,
+  type RuleLike,
   rpc,
   senderConstrained,
   signedInWithin,
   sourceNetwork,
+  tcp,
   user,
   workload,
 } from '../../../lib/index.js';
 import { ruleId } from '../../../lib/plan/policy.js';
-import { type Example, partners, people, platform } from './example.js';
+import { type Example, partners, people, platform, services } from './example.js';
 
 const partner = user({ issuer: 'partners' });
 const employee = user({ issuer: 'people' });
 const audit = (until: string) => ({ until, reason: 'to see' });
+const withLedger = (...rules: readonly RuleLike[]) =>
+  platform(rules, { services: { ...services, ledger: tcp() } });
 const read = allow(employee).to('orders', 'GET /orders/{id}');
 
 const rates = allowOut(workload('web')).to('https://rates.example', 'GET /rates');
@@ -75,6 +80,61 @@ export const access: Readonly<Record<string, Example>> = {
         'access[0].operations[0]',
       ],
       [platform([allow(employee).to('orders', rpc('a.B/C'))]), 'access[0].operations[0]'],
+      [platform([allow(workload('web')).to('orders', connect())]), 'access[0].operations[0]'],
+      [
+        withLedger(allow(workload('web')).to('ledger', connect(), 'GET /', rpc('a.B/C'))),
+        'access[0].operations[1]',
+        'access[0].operations[2]',
+      ],
+    ],
+  },
+  'tcp-principal': {
+    compliant: [
+      withLedger(
+        allow(workload('web'), workload('orders')).to('ledger', connect()),
+        deny(anyone()).to('ledger', connect()),
+        deny(workload('orders')).to('ledger', connect()),
+      ),
+      platform([read]),
+    ],
+    violating: [
+      [withLedger(allow(employee).to('ledger', connect())), 'access[0].principals[0]'],
+      [
+        withLedger(
+          allow(anyone(), pipeline('deploy'), workload('web')).to('ledger', connect()),
+          allow(workload('web').onBehalfOf(employee)).to('ledger', connect()),
+          deny(employee).to('ledger', connect()),
+        ),
+        'access[0].principals[0]',
+        'access[0].principals[1]',
+        'access[1].principals[0].forUser',
+        'access[2].principals[0]',
+      ],
+    ],
+  },
+  'tcp-condition': {
+    compliant: [
+      withLedger(
+        allow(workload('web')).to('ledger', connect()).when(sourceNetwork('10.0.0.0/8')),
+        deny(anyone()).to('ledger', connect()).unless(sourceNetwork('10.0.0.0/8')),
+      ),
+    ],
+    violating: [
+      [withLedger(allow(workload('web')).to('ledger', connect()).when(mfa())), 'access[0].when[0]'],
+      [
+        withLedger(
+          allow(workload('web'))
+            .to('ledger', connect())
+            .when(sourceNetwork('10.0.0.0/8'), claim('a').equals('b'), senderConstrained('certificate')),
+          deny(anyone())
+            .to('ledger', connect())
+            .unless(signedInWithin({ minutes: 5 }), compliantDevice()),
+        ),
+        'access[0].when[1]',
+        'access[0].when[2]',
+        'access[1].unless[0]',
+        'access[1].unless[1]',
+      ],
     ],
   },
   'deny-principal': {

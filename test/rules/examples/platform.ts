@@ -9,11 +9,13 @@ import {
   oidc,
   type Pipeline,
   pipeline,
+  type Service,
+  tcp,
   user,
   workload,
   type ZeroTrustModel,
 } from '../../../lib/index.js';
-import { deploy, type Example, partners, people, platform } from './example.js';
+import { deploy, type Example, partners, people, platform, services } from './example.js';
 
 const everything = [
   allow(user()).to('web', 'GET /'),
@@ -36,6 +38,8 @@ const pinned = (pipelines: Record<string, Pipeline>) => platform([], { pipelines
 const long = `${'a'.repeat(60)}.`.repeat(4);
 
 const out = (...egress: NonNullable<ZeroTrustModel['egress']>) => platform(everything, { egress });
+const withServices = (more: Readonly<Record<string, Service>>) =>
+  platform(everything, { services: { ...services, ...more } });
 const bank = 'https://api.bank.example';
 const outside = [allowOut(workload('web')).to(bank)];
 /** Keys of an issuer of its own, all at one host. */
@@ -44,6 +48,43 @@ const keysAt = (issuer: string, port: number) =>
 
 /** Checks about services, issuers and the platform as a whole. */
 export const platformExamples: Readonly<Record<string, Example>> = {
+  'tcp-public-host': {
+    compliant: [withServices({ ledger: tcp() }), platform(everything)],
+    violating: [
+      [withServices({ ledger: { ...tcp(), host: 'ledger.shop.example' } }), 'services.ledger.host'],
+    ],
+  },
+  'protocol-option': {
+    compliant: [
+      withServices({ ledger: tcp({ maxConnections: 10, idleTimeoutSeconds: 60, requestsPerSecond: 5 }) }),
+      platform(everything),
+    ],
+    violating: [
+      [
+        withServices({
+          ledger: { ...tcp(), audience: 'https://ledger', cors: { origins: ['https://www.shop.example'] } },
+          more: { ...http(), maxConnections: 10, idleTimeoutSeconds: 60 },
+        }),
+        'services.ledger.audience',
+        'services.ledger.cors',
+        'services.more.idleTimeoutSeconds',
+        'services.more.maxConnections',
+      ],
+      [
+        platform(everything, {
+          services: { ...services, ledger: tcp() },
+          providers: {
+            people: { ...people, sharedAudience: ['orders', 'ledger'] },
+            partners: { ...partners, audiences: { orders: 'https://orders.shop.example', ledger: 'ledger' } },
+          },
+          pipelines: { deploy: { ...deploy, audiences: { orders: 'x', ledger: 'y' } } },
+        }),
+        'identity.pipelines.deploy.audiences.ledger',
+        'identity.providers.partners.audiences.ledger',
+        'identity.providers.people.sharedAudience[1]',
+      ],
+    ],
+  },
   'egress-own-host': {
     compliant: [platform(everything), out(allowOut(workload('web')).to(bank))],
     violating: [

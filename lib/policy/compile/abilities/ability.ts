@@ -26,7 +26,7 @@ export interface Ability {
 }
 
 /** The parts of an operation. */
-export type OperationFeature = 'literal path' | '{name}' | '/**' | 'rpc';
+export type OperationFeature = 'literal path' | '{name}' | '/**' | 'rpc' | 'tcp';
 export type PrincipalFeature = 'anyone' | 'token' | 'workload' | 'workload with forUser';
 /** What changes at an instant, or by the revocation document. */
 export type DatedFeature = 'audit until' | 'revoked token' | 'withdrawn rule' | 'closed service';

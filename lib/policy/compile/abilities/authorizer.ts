@@ -12,6 +12,7 @@ export const authorizer: Abilities = {
       how: 'refused',
       note: 'API Gateway calls its integrations by HTTP/1.1 and drops trailers, which gRPC needs',
     },
+    tcp: { how: 'elsewhere', note: 'workloads connect to sidecars' },
   },
   principals: {
     anyone: itself,

@@ -26,6 +26,7 @@ export const cedar: Abilities = {
     '{name}': caller('which splits the path'),
     '/**': caller('which splits the path'),
     rpc: caller('which splits the path'),
+    tcp: itself,
   },
   principals: { anyone: itself, token: itself, workload: itself, 'workload with forUser': itself },
   conditions: {

@@ -10,7 +10,7 @@ export const MAX_REVOCATIONS = 1000;
 export const envoy: Abilities = {
   target: 'envoy',
   points: ['gateway', 'sidecar'],
-  operations: { 'literal path': itself, '{name}': itself, '/**': itself, rpc: itself },
+  operations: { 'literal path': itself, '{name}': itself, '/**': itself, rpc: itself, tcp: itself },
   principals: { anyone: itself, token: itself, workload: itself, 'workload with forUser': itself },
   conditions: {
     multiFactor: itself,

@@ -1,5 +1,5 @@
 import type { ParsedOperation } from '../../operation.js';
-import { operationOf } from '../../operation.js';
+import { CONNECTION, operationOf } from '../../operation.js';
 import type { JsonObject } from '../../request.js';
 
 /** `envoy.config.rbac.v3.Permission`: what. */
@@ -21,12 +21,12 @@ export function permissions(operations: readonly string[]): Permission[] {
 }
 
 function permission(operation: ParsedOperation): Permission {
+  const method = { header: { name: ':method', string_match: { exact: operation.method } } };
+  // A connection has no path.
+  if (operation.method === CONNECTION) return method;
   return {
     and_rules: {
-      rules: [
-        { header: { name: ':method', string_match: { exact: operation.method } } },
-        pathPermission(operation),
-      ],
+      rules: [method, pathPermission(operation)],
     },
   };
 }

@@ -1,0 +1,69 @@
+import { Lazy } from 'aws-cdk-lib';
+import type { Bucket, CfnBucket } from 'aws-cdk-lib/aws-s3';
+import {
+  checkKey,
+  dataError,
+  denyOthers,
+  denyWithoutTls,
+  everybody,
+  grant,
+  grantKey,
+  type Protection,
+} from './domain-context.js';
+
+const READ = ['s3:GetObject', 's3:GetObjectVersion'];
+const WRITE = ['s3:PutObject', 's3:DeleteObject', 's3:AbortMultipartUpload'];
+
+/** A bucket: the domain's key, nothing public, TLS 1.2 at least, objects for the workloads alone. */
+export function protectBucket(bucket: Bucket, protection: Protection, roles: () => string[]): void {
+  const { key, options, isFirst } = protection;
+  const { access = 'readWrite' } = options;
+  const objects = bucket.arnForObjects('*');
+  if (isFirst) {
+    const resource = bucket.node.defaultChild as CfnBucket;
+    if (resource.websiteConfiguration !== undefined) {
+      throw dataError(
+        bucket,
+        'data-public',
+        'a website is for everybody, and a domain of data for its workloads',
+        'Leave the website out, or keep what it shows in a bucket that is not of a domain.',
+        { prop: 'websiteIndexDocument' },
+      );
+    }
+    if (bucket.encryptionKey !== undefined)
+      checkKey(bucket, bucket.encryptionKey.keyArn, protection, 'encryptionKey');
+    resource.bucketEncryption = {
+      serverSideEncryptionConfiguration: [
+        {
+          bucketKeyEnabled: true,
+          serverSideEncryptionByDefault: { sseAlgorithm: 'aws:kms', kmsMasterKeyId: key.keyArn },
+        },
+      ],
+    };
+    resource.publicAccessBlockConfiguration = {
+      blockPublicAcls: true,
+      blockPublicPolicy: true,
+      ignorePublicAcls: true,
+      restrictPublicBuckets: true,
+    };
+    resource.ownershipControls = { rules: [{ objectOwnership: 'BucketOwnerEnforced' }] };
+    const both = [bucket.bucketArn, objects];
+    bucket.addToResourcePolicy(denyWithoutTls(both, 's3:*'));
+    bucket.addToResourcePolicy(
+      everybody('ModernTls', 's3:*', both, { NumericLessThan: { 's3:TlsVersion': '1.2' } }),
+    );
+    bucket.addToResourcePolicy(
+      denyOthers([...READ, 's3:PutObject', 's3:DeleteObject'], [objects], Lazy.list({ produce: roles })),
+    );
+    // A writer that names another key, or none, would put it beside the domain.
+    bucket.addToResourcePolicy(
+      everybody('DomainKeyOnly', 's3:PutObject', [objects], {
+        StringNotEqualsIfExists: { 's3:x-amz-server-side-encryption-aws-kms-key-id': key.keyArn },
+      }),
+    );
+  }
+  const actions = [...(access === 'write' ? [] : READ), ...(access === 'read' ? [] : WRITE)];
+  grant(protection, actions, [objects]);
+  if (access !== 'write') grant(protection, ['s3:ListBucket'], [bucket.bucketArn]);
+  grantKey(protection, 's3');
+}

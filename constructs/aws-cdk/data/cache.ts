@@ -1,0 +1,120 @@
+import { ArnFormat, Lazy, Names, Stack, Token } from 'aws-cdk-lib';
+import { type CfnReplicationGroup, CfnUser, CfnUserGroup } from 'aws-cdk-lib/aws-elasticache';
+import { checkKey, dataError, grant, type Protection } from './domain-context.js';
+import { openTo } from './network.js';
+
+const PORT = 6379;
+/** All data; nothing that administers the cache, or shows what others do. */
+const ACCESS = 'on ~* +@all -@admin -@dangerous';
+/** Users and groups of this engine serve Valkey as well ("Role-Based Access Control", Amazon ElastiCache). */
+const ENGINE = 'redis';
+/** From which on IAM is known: Redis OSS 7.0 and Valkey 7.2 ("Authenticating with IAM", Amazon ElastiCache). */
+const FIRST_WITH_IAM = 7;
+const USER = /^[a-z][a-z0-9-]{0,39}$/;
+
+/**
+ * A cache of Redis or Valkey: the domain's key, TLS required, a user of IAM for each workload and nothing for whoever
+ * is none, its port for the workloads. The CDK has no other form of it than CloudFormation's own, which does not show
+ * its security group: that is handed over beside it.
+ */
+export function protectCache(cache: CfnReplicationGroup, protection: Protection, users: string[]): void {
+  const { scope, options, isFirst } = protection;
+  if (isFirst) {
+    checkCache(cache, protection);
+    // Without a `default` that is off, whoever reaches the port has everything.
+    const nobody = new CfnUser(scope, 'Nobody', {
+      engine: ENGINE,
+      userId: idOf(scope, 'nobody'),
+      userName: 'default',
+      accessString: 'off ~* -@all',
+      authenticationMode: { Type: 'no-password-required' },
+    });
+    users.push(nobody.ref);
+    const all = new CfnUserGroup(scope, 'Users', {
+      engine: ENGINE,
+      userGroupId: idOf(scope, 'users'),
+      userIds: Lazy.list({ produce: () => users }),
+    });
+    cache.userGroupIds = [all.ref];
+  }
+  const name = userOf(cache, protection);
+  const user = new CfnUser(scope, 'User', {
+    engine: ENGINE,
+    // Of a user of IAM both are the same.
+    userId: name,
+    userName: name,
+    accessString: ACCESS,
+    authenticationMode: { Type: 'iam' },
+  });
+  users.push(user.ref);
+  const arn = (resource: string, resourceName: string) =>
+    Stack.of(cache).formatArn({
+      service: 'elasticache',
+      resource,
+      resourceName,
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
+  grant(protection, ['elasticache:Connect'], [arn('replicationgroup', cache.ref), arn('user', user.ref)]);
+  const group = options.securityGroup;
+  openTo(cache, group ? [group] : [], cache.port ?? PORT, protection);
+}
+
+function checkCache(cache: CfnReplicationGroup, protection: Protection): void {
+  const fail = (code: string, message: string, remedy: string, prop: string, found?: string) =>
+    dataError(cache, code, message, remedy, { prop, ...(found !== undefined && { found }) });
+  if (cache.atRestEncryptionEnabled !== true) checkKey(cache, undefined, protection, 'kmsKeyId');
+  checkKey(cache, cache.kmsKeyId, protection, 'kmsKeyId');
+  if (cache.transitEncryptionEnabled !== true || cache.transitEncryptionMode === 'preferred') {
+    throw fail(
+      'data-without-tls',
+      'the cache takes connections in clear text',
+      'Set transitEncryptionEnabled to true, and leave transitEncryptionMode out.',
+      'transitEncryptionEnabled',
+    );
+  }
+  const { engineVersion } = cache;
+  if (!Token.isUnresolved(engineVersion) && Number.parseInt(engineVersion ?? '', 10) < FIRST_WITH_IAM) {
+    throw fail(
+      'data-no-iam',
+      'this version of the engine knows no user of IAM',
+      'Use Valkey 7.2 or Redis OSS 7.0, or a later one.',
+      'engineVersion',
+      engineVersion,
+    );
+  }
+  if ((cache.userGroupIds ?? []).length > 0 || cache.authToken !== undefined) {
+    throw fail(
+      'data-users',
+      'the cache has users or a password that the domain does not know',
+      'Leave userGroupIds and authToken out.',
+      cache.authToken === undefined ? 'userGroupIds' : 'authToken',
+    );
+  }
+  const { securityGroup } = protection.options;
+  const groups = Stack.of(cache).resolve(cache.securityGroupIds ?? []) as unknown[];
+  const own = securityGroup && (Stack.of(cache).resolve([securityGroup.securityGroupId]) as unknown[]);
+  if (own === undefined || JSON.stringify(groups) !== JSON.stringify(own)) {
+    throw fail(
+      'data-groups',
+      'the cache has other security groups than the one that is handed over',
+      'Give the cache one security group of this app, and hand it over as `securityGroup`.',
+      'securityGroupIds',
+    );
+  }
+}
+
+function userOf(cache: CfnReplicationGroup, { options, workload }: Protection): string {
+  const user = options.user ?? workload;
+  if (Token.isUnresolved(user) || (USER.test(user) && user !== 'default')) return user;
+  throw dataError(cache, 'data-user', 'this is no user', 'Name the one user that the workload connects as.', {
+    prop: 'user',
+    found: JSON.stringify(user),
+    expected: '1 to 40 of a–z, 0–9 and `-`, beginning with a letter, and not `default`',
+  });
+}
+
+/** At most 40 of a–z, 0–9 and `-`; the same for the same place. */
+function idOf(scope: Protection['scope'], what: string): string {
+  const name = Names.uniqueResourceName(scope, { maxLength: 30, separator: '-' }).toLowerCase();
+  return `z-${name}-${what}`;
+}

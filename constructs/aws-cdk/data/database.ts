@@ -1,0 +1,146 @@
+import { ArnFormat, Stack, Token } from 'aws-cdk-lib';
+import {
+  CfnDBInstance,
+  type CfnDBCluster,
+  DatabaseInstance,
+  type DatabaseCluster,
+  ParameterGroup,
+} from 'aws-cdk-lib/aws-rds';
+import { checkKey, dataError, grant, type Protection } from './domain-context.js';
+import { openTo } from './network.js';
+
+type Family = 'postgres' | 'mysql' | 'mariadb' | 'sqlserver';
+
+/** What requires TLS of every connection ("Using SSL/TLS to encrypt a connection", Amazon RDS). */
+const TLS: Readonly<Record<Family, readonly [name: string, value: string]>> = {
+  postgres: ['rds.force_ssl', '1'],
+  mysql: ['require_secure_transport', 'ON'],
+  mariadb: ['require_secure_transport', 'ON'],
+  sqlserver: ['rds.force_ssl', '1'],
+};
+
+/** Characters of a user that every one of these engines takes without quotes. */
+const USER = /^[a-z][a-z0-9_]{0,30}$/;
+
+/** A database: the domain's key, TLS required, no public address, IAM for exactly one user, its port for the workload. */
+export function protectDatabase(database: DatabaseInstance | DatabaseCluster, protection: Protection): void {
+  const { options, isFirst } = protection;
+  const family = familyOf(database);
+  if (isFirst) {
+    const resource = database.node.defaultChild as CfnDBInstance | CfnDBCluster;
+    if (resource.storageEncrypted !== true) checkKey(database, undefined, protection, 'storageEncryptionKey');
+    const own = resource.kmsKeyId;
+    checkKey(database, typeof own === 'string' ? own : undefined, protection, 'storageEncryptionKey');
+    checkNotPublic(database);
+    requireTls(database, family, protection);
+    if (family !== 'sqlserver') resource.enableIamDatabaseAuthentication = true;
+  }
+  if (family === 'sqlserver') {
+    if (options.user !== undefined) {
+      throw dataError(
+        database,
+        'data-no-iam',
+        'SQL Server knows no user of IAM: the workload needs a secret of its own',
+        'Leave `user` out, and give the workload a secret of Secrets Manager.',
+        { prop: 'user', found: options.user },
+      );
+    }
+  } else {
+    grant(protection, ['rds-db:connect'], [userArn(database, userOf(database, protection))]);
+  }
+  const { port } =
+    database instanceof DatabaseInstance ? database.instanceEndpoint : database.clusterEndpoint;
+  openTo(database, database.connections.securityGroups, port, protection);
+}
+
+/** Exactly one user of one database ("Creating and using an IAM policy for IAM database access", Amazon RDS). */
+function userArn(database: DatabaseInstance | DatabaseCluster, user: string): string {
+  const id =
+    database instanceof DatabaseInstance ? database.instanceResourceId : database.clusterResourceIdentifier;
+  return Stack.of(database).formatArn({
+    service: 'rds-db',
+    resource: 'dbuser',
+    resourceName: `${id}/${user}`,
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  });
+}
+
+function familyOf(database: DatabaseInstance | DatabaseCluster): Family {
+  const { engineType = '' } = database.engine ?? {};
+  const name = engineType.replace(/^aurora-?/, '');
+  const found = (Object.keys(TLS) as Family[]).find((family) => name.startsWith(family));
+  if (found) return found;
+  throw dataError(
+    database,
+    'data-engine',
+    'it is not known how this engine requires TLS',
+    'Use another engine, or keep the database out of the domain.',
+    { prop: 'engine', found: engineType, expected: Object.keys(TLS).join(', ') },
+  );
+}
+
+function userOf(database: DatabaseInstance | DatabaseCluster, { options, workload }: Protection): string {
+  const user = options.user ?? workload.replaceAll('-', '_');
+  if (Token.isUnresolved(user) || USER.test(user)) return user;
+  throw dataError(
+    database,
+    'data-user',
+    'this is no user: with a wildcard it would be every user',
+    'Name the one user that the workload connects as, in lower case.',
+    {
+      prop: 'user',
+      found: JSON.stringify(user),
+      expected: '1 to 31 of a–z, 0–9 and `_`, beginning with a letter',
+    },
+  );
+}
+
+function checkNotPublic(database: DatabaseInstance | DatabaseCluster): void {
+  const instances = database.node.findAll().filter((node) => node instanceof CfnDBInstance);
+  const open = instances.find(({ publiclyAccessible }) => publiclyAccessible === true);
+  if (!open) return;
+  throw dataError(
+    database,
+    'data-public',
+    'the database has a public address',
+    'Leave publiclyAccessible out, and run it in private subnets.',
+    { prop: 'publiclyAccessible', found: open.node.path },
+  );
+}
+
+function requireTls(
+  database: DatabaseInstance | DatabaseCluster,
+  family: Family,
+  { scope, options: { parameterGroup } }: Protection,
+): void {
+  const [name, value] = TLS[family];
+  const resource = database.node.defaultChild as CfnDBInstance | CfnDBCluster;
+  const isInstance = database instanceof DatabaseInstance;
+  const property = isInstance ? 'dbParameterGroupName' : 'dbClusterParameterGroupName';
+  const current = (resource as unknown as Record<string, unknown>)[property];
+  const known = parameterGroup ?? new ParameterGroup(scope, 'Parameters', { engine: database.engine! });
+  const own = isInstance
+    ? known.bindToInstance({}).parameterGroupName
+    : known.bindToCluster({}).parameterGroupName;
+  if (!known.addParameter(name, value)) {
+    throw dataError(
+      database,
+      'data-parameters',
+      'an imported parameter group cannot be made to require TLS',
+      'Give the database a ParameterGroup of this app.',
+      { prop: 'parameterGroup' },
+    );
+  }
+  // Aurora's own default group requires nothing, and can be changed by nobody.
+  const isDefault = typeof current === 'string' && current.startsWith('default.');
+  if (parameterGroup === undefined && current !== undefined && !isDefault) {
+    throw dataError(
+      database,
+      'data-parameters',
+      'the database has parameters of its own, which are not seen here',
+      'Hand over its group as `parameterGroup`, too.',
+      { prop: 'parameterGroup' },
+    );
+  }
+  (resource as unknown as Record<string, unknown>)[property] = own;
+}

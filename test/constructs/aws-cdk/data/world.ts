@@ -1,0 +1,93 @@
+import { App, Stack } from 'aws-cdk-lib';
+import { AttributeType, Table, type TableProps } from 'aws-cdk-lib/aws-dynamodb';
+import { SecurityGroup, SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
+import { FargateTaskDefinition } from 'aws-cdk-lib/aws-ecs';
+import { CfnReplicationGroup, type CfnReplicationGroupProps } from 'aws-cdk-lib/aws-elasticache';
+import {
+  AuroraPostgresEngineVersion,
+  ClusterInstance,
+  DatabaseCluster,
+  DatabaseClusterEngine,
+  DatabaseInstance,
+  DatabaseInstanceEngine,
+  type DatabaseInstanceProps,
+  PostgresEngineVersion,
+} from 'aws-cdk-lib/aws-rds';
+import { Bucket, type BucketProps } from 'aws-cdk-lib/aws-s3';
+import { Queue, type QueueProps } from 'aws-cdk-lib/aws-sqs';
+import { DataDomain } from '../../../../constructs/aws-cdk/data/index.js';
+import { allow, dataDomain, defineZeroTrust, http, workload } from '../../../../lib/model/index.js';
+import { resolve } from '../../../../lib/plan/resolve.js';
+import { ENV } from '../support/app.js';
+
+export const plan = resolve(
+  defineZeroTrust({
+    trustDomain: 'shop.example',
+    environment: 'test',
+    services: { orders: http(), reports: http(), web: http() },
+    access: [allow(workload('web')).to('orders', 'GET /')],
+    data: { sales: dataDomain('confidential', workload('orders'), workload('reports')) },
+  }),
+  { engine: 'aws' },
+);
+
+/** A stack with stores, and one with the tasks that use them. */
+export function world() {
+  const app = new App({ analyticsReporting: false });
+  const tasks = new Stack(app, 'Tasks', { env: ENV });
+  const data = new Stack(app, 'Data', { env: ENV });
+  const vpc = new Vpc(tasks, 'Vpc', {
+    availabilityZones: ['eu-west-1a', 'eu-west-1b'],
+    subnetConfiguration: [{ name: 'private', subnetType: SubnetType.PRIVATE_ISOLATED }],
+  });
+  const client = (name: string) => ({
+    taskDefinition: new FargateTaskDefinition(tasks, `${name}-task`),
+    securityGroup: new SecurityGroup(tasks, `${name}-group`, { vpc, allowAllOutbound: false }),
+  });
+  const clients = { orders: client('orders'), reports: client('reports') };
+  const domain = new DataDomain(data, 'Sales', { plan, domain: 'sales', clients });
+  const { key } = domain;
+  return {
+    app,
+    tasks,
+    data,
+    vpc,
+    clients,
+    domain,
+    bucket: (props: BucketProps = {}) => new Bucket(data, 'Bucket', { encryptionKey: key, ...props }),
+    queue: (props: QueueProps = {}) => new Queue(data, 'Queue', { encryptionMasterKey: key, ...props }),
+    table: (props: Partial<TableProps> = {}) =>
+      new Table(data, 'Table', { partitionKey: { name: 'id', type: AttributeType.STRING }, ...props }),
+    database: (props: Partial<DatabaseInstanceProps> = {}) =>
+      new DatabaseInstance(data, 'Database', {
+        engine: DatabaseInstanceEngine.postgres({ version: PostgresEngineVersion.VER_16 }),
+        vpc,
+        vpcSubnets: { subnetType: SubnetType.PRIVATE_ISOLATED },
+        storageEncryptionKey: key,
+        ...props,
+      }),
+    cacheGroup: new SecurityGroup(data, 'CacheGroup', { vpc, allowAllOutbound: false }),
+    cache(props: Partial<CfnReplicationGroupProps> = {}) {
+      return new CfnReplicationGroup(data, 'Cache', {
+        replicationGroupDescription: 'sessions',
+        engine: 'valkey',
+        engineVersion: '8.0',
+        atRestEncryptionEnabled: true,
+        kmsKeyId: key.keyArn,
+        transitEncryptionEnabled: true,
+        securityGroupIds: [this.cacheGroup.securityGroupId],
+        ...props,
+      });
+    },
+    cluster: () =>
+      new DatabaseCluster(data, 'Cluster', {
+        engine: DatabaseClusterEngine.auroraPostgres({ version: AuroraPostgresEngineVersion.VER_16_6 }),
+        writer: ClusterInstance.serverlessV2('writer'),
+        vpc,
+        vpcSubnets: { subnetType: SubnetType.PRIVATE_ISOLATED },
+        storageEncryptionKey: key,
+      }),
+  };
+}
+
+export type DataWorld = ReturnType<typeof world>;
