@@ -55,12 +55,20 @@ export function protectBucket(bucket: Bucket, protection: Protection, roles: () 
     bucket.addToResourcePolicy(
       denyOthers([...READ, 's3:PutObject', 's3:DeleteObject'], [objects], Lazy.list({ produce: roles })),
     );
-    // A writer that names another key, or none, would put it beside the domain.
-    bucket.addToResourcePolicy(
-      everybody('DomainKeyOnly', 's3:PutObject', [objects], {
-        StringNotEqualsIfExists: { 's3:x-amz-server-side-encryption-aws-kms-key-id': key.keyArn },
-      }),
-    );
+    // A writer that names another key, or another kind of encryption, would put it beside the domain. What is not
+    // named is the bucket's own, so only what is there is looked at.
+    const named = 's3:x-amz-server-side-encryption';
+    for (const [sid, header, value] of [
+      ['DomainKeyOnly', `${named}-aws-kms-key-id`, key.keyArn],
+      ['KmsOnly', named, 'aws:kms'],
+    ] as const) {
+      bucket.addToResourcePolicy(
+        everybody(sid, 's3:PutObject', [objects], {
+          Null: { [header]: 'false' },
+          StringNotEquals: { [header]: value },
+        }),
+      );
+    }
   }
   const actions = [...(access === 'write' ? [] : READ), ...(access === 'read' ? [] : WRITE)];
   grant(protection, actions, [objects]);

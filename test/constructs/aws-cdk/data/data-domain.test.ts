@@ -98,7 +98,18 @@ describe('stores of every kind, in another stack than the tasks', () => {
     };
     expect(others.Effect).toBe('Deny');
     expect(others.Condition['ArnNotEquals']!['aws:PrincipalArn']).toHaveLength(2);
-    expect(by('DomainKeyOnly')).toMatchObject({ Effect: 'Deny', Action: 's3:PutObject' });
+    // Without `Null` whoever names nothing would be refused: a negation holds of what is not there.
+    expect(by('DomainKeyOnly')).toMatchObject({
+      Effect: 'Deny',
+      Action: 's3:PutObject',
+      Condition: { Null: { 's3:x-amz-server-side-encryption-aws-kms-key-id': 'false' } },
+    });
+    expect(by('KmsOnly')).toMatchObject({
+      Condition: {
+        Null: { 's3:x-amz-server-side-encryption': 'false' },
+        StringNotEquals: { 's3:x-amz-server-side-encryption': 'aws:kms' },
+      },
+    });
   });
 
   test('a queue and a table: the key, TLS, and the roles of the workloads alone', () => {
