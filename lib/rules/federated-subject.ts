@@ -1,5 +1,6 @@
 import { excerpt } from '../diagnostic.js';
-import { GITHUB_ACTIONS_ISSUER, type Pipeline } from '../model/identity.js';
+import { isGithubIssuer } from '../model/github-issuer.js';
+import type { Pipeline } from '../model/identity.js';
 import { type Check, type Finding, finding } from './support/check.js';
 
 /** The default `sub` of a job: names with or without their numbers, then what the job ran on. */
@@ -39,7 +40,8 @@ function subjectOf(name: string, { claims, issuer, preset }: Pipeline): Finding[
       }),
     ];
   }
-  const isGithub = preset === 'github-actions' || issuer === GITHUB_ACTIONS_ISSUER;
+  const isGithub =
+    preset === 'github-actions' || isGithubIssuer(issuer) || claims['sub']?.startsWith('repo:') === true;
   return isGithub ? githubSubject(path, claims) : [];
 }
 

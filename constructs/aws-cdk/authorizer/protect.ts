@@ -10,8 +10,8 @@ import {
 import type { Construct, IConstruct } from 'constructs';
 import { ConstructError } from '../support/error.js';
 import { isSameValue, referenceOf } from '../support/same-value.js';
-import { synthesizedProperties } from '../support/synthesized.js';
 import { AdoptedResponses } from './adopted-responses.js';
+import { openings } from './open-api.js';
 
 export interface ProtectOptions {
   /** What serves the methods, if it is not made yet. @default every deployment of the API in the app */
@@ -62,19 +62,12 @@ export class ApiProtection {
 
   /** What is only seen when everything has been declared. */
   problems(): ConstructError[] {
-    const open = this.everyMethod().filter(
-      (method) => synthesizedProperties(method)['AuthorizationType'] !== 'CUSTOM',
-    );
+    const { api, scope, props } = this;
     const stale = [...this.stages].filter((stage) => !this.isServed(stage));
-    return [...open.map((method) => this.openMethod(method)), ...stale.map((stage) => this.openStage(stage))];
-  }
-
-  /** From the tree and not from what was visited: what no visit reached is open. */
-  private everyMethod(): CfnMethod[] {
-    return this.api.node.root.node
-      .findAll()
-      .filter((node) => node instanceof CfnMethod)
-      .filter((method) => this.isOwn(method) && !isOwnPreflight(method));
+    return [
+      ...openings(scope, { construct: api, restApiId: api.restApiId, authorizer: props.authorizer }),
+      ...stale.map((stage) => this.openStage(stage)),
+    ];
   }
 
   private visit(node: IConstruct): void {
@@ -101,7 +94,7 @@ export class ApiProtection {
   }
 
   private close(method: CfnMethod): void {
-    if (this.methods.has(method) || isOwnPreflight(method)) return;
+    if (this.methods.has(method) || isPreflight(method)) return;
     const { authorizer, resources } = this.props;
     const { authorizerId } = authorizer;
     if (resources !== 'all' && !resources.some((id) => isSameValue(id, method.resourceId))) {
@@ -148,17 +141,6 @@ export class ApiProtection {
     });
   }
 
-  private openMethod(method: CfnMethod): ConstructError {
-    return new ConstructError(this.scope, {
-      code: 'open-method',
-      message: 'something takes the authorizer from a method again',
-      prop: 'api',
-      found: `${method.httpMethod} of ${method.node.path}`,
-      expected: 'AuthorizationType CUSTOM',
-      remedy: 'Remove the override, or the aspect, that changes its authorization.',
-    });
-  }
-
   private withoutService(method: CfnMethod): ConstructError {
     return new ConstructError(this.scope, {
       code: 'resource-without-service',
@@ -180,7 +162,8 @@ export class ApiProtection {
   }
 }
 
-function isOwnPreflight({ httpMethod, integration }: CfnMethod): boolean {
+/** By what it was made as; `openings` looks at what the template will have. */
+function isPreflight({ httpMethod, integration }: CfnMethod): boolean {
   const type = integration !== undefined && 'type' in integration ? integration.type : undefined;
   return httpMethod === 'OPTIONS' && type === 'MOCK';
 }

@@ -22,7 +22,11 @@ export class ApiGatewayLogging extends Construct {
     // The actions that API Gateway asks for, on log groups of this account and region.
     const role = new Role(this, 'Role', {
       description: 'API Gateway writes access and execution logs',
-      assumedBy: new ServicePrincipal('apigateway.amazonaws.com'),
+      // API Gateway does not document that it names the account for which it acts here. Where it does, it must be
+      // this one; nobody else can hand it the role, as `iam:PassRole` does not reach into another account.
+      assumedBy: new ServicePrincipal('apigateway.amazonaws.com', {
+        conditions: { StringEqualsIfExists: { 'aws:SourceAccount': Stack.of(this).account } },
+      }),
       inlinePolicies: {
         Logs: new PolicyDocument({
           statements: [

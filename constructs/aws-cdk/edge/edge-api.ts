@@ -2,6 +2,7 @@ import { Names, Resource } from 'aws-cdk-lib';
 import { CfnRestApi, type IRestApi, RestApi } from 'aws-cdk-lib/aws-apigateway';
 import type { Construct } from 'constructs';
 import type { Plan } from '../../../lib/plan/plan.js';
+import { openings } from '../authorizer/open-api.js';
 import { checkEdgeService, checkNetworks } from './checks.js';
 import { resourcePolicy } from './resource-policy.js';
 import { ENDPOINT_ACCESS, type MinimumTls, securityPolicy } from './tls.js';
@@ -57,6 +58,11 @@ export class EdgeApi extends Resource {
     this.restApiId = api.ref;
     this.rootResourceId = api.attrRootResourceId;
     this.restApi = this.in(this, 'Api');
+    const { restApiId } = this;
+    this.node.addValidation({
+      validate: () =>
+        openings(this, { construct: this, restApiId }).map(({ code, message }) => `${code}: ${message}`),
+    });
   }
 
   /** The API as another stack sees it: methods made on it stand there. */

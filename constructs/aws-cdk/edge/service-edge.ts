@@ -5,6 +5,7 @@ import {
   type CfnMethod,
   ConnectionType,
   Deployment,
+  type IAuthorizer,
   Integration,
   IntegrationType,
   type IRestApi,
@@ -17,6 +18,7 @@ import { checkLiteral, checkRange } from '../support/literal.js';
 import { acceptWeakening } from '../support/weakening.js';
 import { ServiceDomain } from './domain.js';
 import { EdgeApi } from './edge-api.js';
+import { edgeProblems } from './edge-problems.js';
 import { EdgeResponses } from './gateway-responses.js';
 import type { ServiceEdgeProps } from './props.js';
 import { authorizerFailures, edgeStage } from './stage.js';
@@ -29,7 +31,8 @@ const LONGEST_INTEGRATION = 29;
  * client's path, through a VPC link, to the gateway under the service's own name.
  *
  * Throws `ConstructError` for what cannot pass (gRPC, WebSocket), for a missing firewall, and for values that
- * API Gateway does not take.
+ * API Gateway does not take. Synthesis stops for a method of the API that asks another authorizer or none, for an
+ * integration that leads elsewhere, and for a stage or deployment beside the edge's own, overrides included.
  */
 export class ServiceEdge extends Resource {
   readonly api: EdgeApi;
@@ -48,7 +51,8 @@ export class ServiceEdge extends Resource {
     this.api = this.edgeApi(props);
     const api = this.api.in(this, 'RestApi');
     this.clientCertificateId = props.clientCertificateId ?? this.ownCertificate(service);
-    const methods = this.methods(api, props);
+    const authorizer = props.authorizer.authorizerFor(this.api.restApi, service, this);
+    const methods = this.methods(api, authorizer, props);
     const origins = plan.policy.services[service]!.cors?.origins ?? [];
     const responses = new EdgeResponses(this, 'Responses', {
       api,
@@ -57,6 +61,10 @@ export class ServiceEdge extends Resource {
     const deployment = this.deployment(api, methods, responses.responses, props);
     this.stage = edgeStage(this, { ...props, api, deployment, stageName }, this.clientCertificateId);
     this.failures = authorizerFailures(plan.trustDomain, service);
+    const edge = { api: this.api, authorizer, methods, stage: this.stage };
+    this.node.addValidation({
+      validate: () => edgeProblems(this, edge).map(({ code, message }) => `${code}: ${message}`),
+    });
     this.protect(props);
     const host = plan.services[service]!.authority;
     if (props.domain) {
@@ -135,10 +143,9 @@ export class ServiceEdge extends Resource {
    * Any method on the root and on every path below. The service's name is the host of the integration, so it
    * is what the gateway sees as the authority, whatever the client wrote.
    */
-  private methods(api: IRestApi, props: ServiceEdgeProps): CfnMethod[] {
+  private methods(api: IRestApi, authorizer: IAuthorizer, props: ServiceEdgeProps): CfnMethod[] {
     const { plan, service, port = 443, unverifiedGateway } = props;
     checkRange(this, port, { prop: 'port', min: 1, max: 65_535, unit: '', remedy: 'Leave it out for 443.' });
-    const authorizer = props.authorizer.authorizerFor(this.api.restApi, service, this);
     const host = plan.services[service]!.authority;
     const base = port === 443 ? `https://${host}` : `https://${host}:${port}`;
     const timeout = Duration.seconds(Math.min(LONGEST_INTEGRATION, plan.firewall.requestTimeoutSeconds));

@@ -1,6 +1,6 @@
 import { Token } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { GITHUB_ACTIONS_ISSUER } from '../../../lib/model/identity.js';
+import { isGithubIssuer } from '../../../lib/model/github-issuer.js';
 import { ConstructError } from '../support/error.js';
 
 /** A repository, and a branch, a tag or an environment of it ("OpenID Connect reference", GitHub Docs). */
@@ -34,12 +34,14 @@ export function checkSubject(scope: Construct, issuer: string, subject: string):
       'Make a role for each pipeline; they may share a policy.',
     );
   }
-  const isPinned = issuer === GITHUB_ACTIONS_ISSUER ? GITHUB.test(subject) : subject.trim().length >= 8;
+  // A server may have an issuer that nobody can tell; its subjects are the same.
+  const isGithub = isGithubIssuer(issuer) || subject.startsWith('repo:');
+  const isPinned = isGithub ? GITHUB.test(subject) : subject.trim().length >= 8;
   if (isPinned) return;
   refuse(
     'subject-not-pinned',
     'anybody who can open a pull request or push a branch there could take the role',
-    issuer === GITHUB_ACTIONS_ISSUER
+    isGithub
       ? 'repo:<owner>/<name>:ref:refs/heads/<branch> or repo:<owner>/<name>:environment:<name>'
       : 'a subject that names project and branch or environment',
     'Pin the branch or, better, an environment with protection rules.',

@@ -1,3 +1,4 @@
+import { templateForm } from '../support/template-form.js';
 import type { Container, Fault } from './container-faults.js';
 
 /** What may be set otherwise by an override: sizes, times and logs. */
@@ -40,18 +41,4 @@ function changed(container: string, found: string): Fault {
     found,
     remedy: `Remove the override; what may be changed is ${[...TUNABLE].join(', ')}.`,
   };
-}
-
-/**
- * What an L2 renders, or a template has, with the names of CloudFormation, keys in order, and nothing that is empty: so
- * that equal containers have equal texts.
- */
-export function templateForm(value: unknown): unknown {
-  if (Array.isArray(value)) return value.length === 0 ? undefined : value.map(templateForm);
-  if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value)
-    .map(([key, inner]) => [key.charAt(0).toUpperCase() + key.slice(1), templateForm(inner)] as const)
-    .filter(([, inner]) => inner !== undefined)
-    .sort(([one], [other]) => (one < other ? -1 : 1));
-  return entries.length === 0 ? undefined : Object.fromEntries(entries);
 }

@@ -4,7 +4,8 @@ import type { Construct } from 'constructs';
 import { ConstructError } from '../support/error.js';
 import { synthesizedProperties } from '../support/synthesized.js';
 import { VOLUME } from './agent-container.js';
-import { agentFaults, templateForm } from './agent-faults.js';
+import { templateForm } from '../support/template-form.js';
+import { agentFaults } from './agent-faults.js';
 import { type Container, containerFaults, type Fault } from './container-faults.js';
 
 /** A task definition with the container of the agent in it. */

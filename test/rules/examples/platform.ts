@@ -265,6 +265,10 @@ export const platformExamples: Readonly<Record<string, Example>> = {
       [pinned({ a: withClaims({ sub: 'repo:octo-org/*' }) }), 'identity.pipelines.a.claims.sub'],
       [pinned({ a: withClaims({ sub: 'repository_owner:octo-org' }) }), 'identity.pipelines.a.claims.sub'],
       [pinned({ a: withClaims({ sub: 'repo:a/b:pull_request' }) }), 'identity.pipelines.a.claims.sub'],
+      [
+        pinned({ a: withClaims({ sub: 'repo:a/b:pull_request' }, gitlab) }),
+        'identity.pipelines.a.claims.sub',
+      ],
       [pinned({ a: withClaims({ repository_id: '2' }) }), 'identity.pipelines.a.claims'],
       [pinned({ a: withClaims({}, gitlab) }), 'identity.pipelines.a.claims'],
       [pinned({ a: withClaims({ sub: 'project_path:shop/?' }, gitlab) }), 'identity.pipelines.a.claims.sub'],

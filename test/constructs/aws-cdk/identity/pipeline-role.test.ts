@@ -127,6 +127,25 @@ test.each<[string, string, (scope: Construct) => Partial<PipelineRoleProps>]>([
   expect(mistake((scope) => role(scope, props(scope))).code).toBe(code);
 });
 
+test.each([
+  'https://token.actions.githubusercontent.com/octo-inc',
+  'https://token.actions.octo.ghe.com',
+  'https://github.octo.example/_services/token',
+  // Whatever it is called: the subject is GitHub's.
+  'https://ci.octo.example',
+])('a subject of %s is pinned as one of github.com', (enterprise) => {
+  for (const open of [
+    'repo:shop/shop:pull_request',
+    'repo:shop/shop',
+    'repo:shop/shop:ref:refs/pull/1/merge',
+  ]) {
+    const error = mistake((scope) => role(scope, { issuer: enterprise, subject: open }));
+    expect(error.code).toBe('subject-not-pinned');
+    expect(error.message).toContain('repo:<owner>/<name>:environment:<name>');
+  }
+  expect(() => templateOf((stack) => role(stack, { issuer: enterprise }))).not.toThrow();
+});
+
 test('a pipeline that the model does not have is an error', () => {
   const error = mistake((scope) =>
     PipelineRole.fromPlan(scope, 'Deploy', {

@@ -1,0 +1,123 @@
+import { Stack, Stage } from 'aws-cdk-lib';
+import { CfnAuthorizer, CfnDeployment, CfnMethod, CfnRestApi, CfnStage } from 'aws-cdk-lib/aws-apigateway';
+import type { IAuthorizer } from 'aws-cdk-lib/aws-apigateway';
+import type { CfnResource } from 'aws-cdk-lib';
+import type { Construct, IConstruct } from 'constructs';
+import { ConstructError } from '../support/error.js';
+import { Mentions } from '../support/mentions.js';
+import { referenceOf } from '../support/same-value.js';
+import { synthesizedProperties } from '../support/synthesized.js';
+import { templateForm } from '../support/template-form.js';
+
+type Properties = Readonly<Record<string, unknown>>;
+
+/** An API with an authorizer before it. */
+export interface GuardedApi {
+  /** A construct of the stack that has the API. */
+  readonly construct: Construct;
+  readonly restApiId: string;
+  /** @default any authorizer of the account's own (`CUSTOM`) */
+  readonly authorizer?: IAuthorizer;
+}
+
+/** A resource of an API as its template will have it, overrides included. */
+export interface Part<Resource extends CfnResource> {
+  readonly resource: Resource;
+  readonly properties: Properties;
+}
+
+/** What belongs to one API in the tree. Ask while the tree is validated: what is rendered before stays as it is then. */
+export class ApiParts {
+  private readonly mentions: Mentions;
+
+  constructor(private readonly api: GuardedApi) {
+    this.mentions = new Mentions({ construct: api.construct, values: [api.restApiId] });
+  }
+
+  methods = () => this.of(CfnMethod);
+  stages = () => this.of(CfnStage);
+  deployments = () => this.of(CfnDeployment);
+
+  private of<Resource extends CfnResource>(type: new (...args: never[]) => Resource): Part<Resource>[] {
+    const stage = Stage.of(this.api.construct) ?? this.api.construct.node.root;
+    return stage.node
+      .findAll()
+      .filter((node): node is Resource & IConstruct => node instanceof type)
+      .map((resource) => ({ resource, properties: synthesizedProperties(resource) }))
+      .filter(({ resource, properties }) => this.mentions.isIn(Stack.of(resource), properties['RestApiId']));
+  }
+}
+
+/** How requests could reach an API past its authorizer, by what the templates will have. */
+export function openings(scope: Construct, api: GuardedApi): ConstructError[] {
+  return [
+    ...new ApiParts(api).methods().flatMap((method) => openMethod(scope, api, method)),
+    ...changedAuthorizer(scope, api),
+    ...foreignBody(scope, api),
+  ];
+}
+
+/** A preflight that API Gateway answers by itself asks nobody, and reaches nothing. */
+export function isOwnPreflight({ HttpMethod, Integration }: Properties): boolean {
+  return HttpMethod === 'OPTIONS' && (Integration as Properties | undefined)?.['Type'] === 'MOCK';
+}
+
+function openMethod(
+  scope: Construct,
+  { authorizer }: GuardedApi,
+  { resource, properties }: Part<CfnMethod>,
+): ConstructError[] {
+  if (isOwnPreflight(properties)) return [];
+  const { AuthorizationType, AuthorizerId, HttpMethod } = properties;
+  const wanted = authorizer ? (Stack.of(resource).resolve(authorizer.authorizerId) as unknown) : AuthorizerId;
+  if (AuthorizationType === 'CUSTOM' && JSON.stringify(AuthorizerId) === JSON.stringify(wanted)) return [];
+  return [
+    new ConstructError(scope, {
+      code: 'open-method',
+      message: 'a method of the API does not ask its authorizer',
+      prop: 'api',
+      found: `${JSON.stringify(HttpMethod)} of ${resource.node.path}: ${JSON.stringify({ AuthorizationType, AuthorizerId })}`,
+      expected: 'AuthorizationType CUSTOM, and the id of this authorizer',
+      remedy: 'Remove the override, or the aspect, that changes its authorization or its integration.',
+    }),
+  ];
+}
+
+/** The authorizer itself: what it asks, and what it lets pass without asking again. */
+function changedAuthorizer(scope: Construct, { authorizer }: GuardedApi): ConstructError[] {
+  const resource = authorizer && referenceOf(authorizer.authorizerId)?.target;
+  if (!(resource instanceof CfnAuthorizer)) return [];
+  const { type, authorizerUri, authorizerResultTtlInSeconds, identitySource } = resource;
+  const made = { type, authorizerUri, authorizerResultTtlInSeconds, identitySource };
+  const wanted = templateForm(Stack.of(resource).resolve(made)) as Properties;
+  const found = synthesizedProperties(resource);
+  const { Type, AuthorizerUri, AuthorizerResultTtlInSeconds, IdentitySource } = found;
+  const real = { Type, AuthorizerUri, AuthorizerResultTtlInSeconds, IdentitySource };
+  if (JSON.stringify(templateForm(real)) === JSON.stringify(wanted)) return [];
+  return [
+    new ConstructError(scope, {
+      code: 'authorizer-changed',
+      message: 'something changes whom the authorizer asks, or how long an answer holds',
+      prop: 'api',
+      found: `${resource.node.path}: ${JSON.stringify(real)}`.slice(0, 400),
+      remedy: 'Remove the override; the time of a cache is a prop of the authorizer.',
+    }),
+  ];
+}
+
+/** A document makes methods that are no resources, and so are not seen. */
+function foreignBody(scope: Construct, { construct, restApiId }: GuardedApi): ConstructError[] {
+  const resource = referenceOf(restApiId)?.target ?? construct.node.defaultChild;
+  if (!(resource instanceof CfnRestApi)) return [];
+  const { Body, BodyS3Location, CloneFrom } = synthesizedProperties(resource);
+  if (Body === undefined && BodyS3Location === undefined && CloneFrom === undefined) return [];
+  return [
+    new ConstructError(scope, {
+      code: 'api-from-document',
+      message: 'methods that an OpenAPI document makes are not seen here, and would stay open',
+      prop: 'api',
+      found: resource.node.path,
+      remedy: 'Remove the override of Body, BodyS3Location or CloneFrom, and make the methods one by one.',
+    }),
+  ];
+}

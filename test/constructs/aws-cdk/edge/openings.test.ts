@@ -1,0 +1,159 @@
+import '../support/bundles.js';
+import { type App, type CfnResource, Stack } from 'aws-cdk-lib';
+import {
+  CfnDeployment,
+  CfnMethod,
+  type CfnRestApi,
+  CfnStage,
+  MockIntegration,
+  RestApi,
+  VpcLink,
+} from 'aws-cdk-lib/aws-apigateway';
+import { TokenAuthorizer } from '../../../../constructs/aws-cdk/authorizer/index.js';
+import { EdgeApi, ServiceEdge } from '../../../../constructs/aws-cdk/edge/index.js';
+import { WebFirewall } from '../../../../constructs/aws-cdk/firewall/index.js';
+import { testStack } from '../support/app.js';
+import { plan } from '../support/plan.js';
+
+const list = 'arn:aws:wafv2:eu-west-1:111122223333:regional/webacl/a/b';
+
+// An edge that the library made, and an API that a user had, after a synthesis that is right.
+const stack = testStack();
+const edge = new ServiceEdge(stack, 'Edge', {
+  plan,
+  service: 'orders',
+  authorizer: new TokenAuthorizer(stack, 'Authorizer', { plan, services: ['orders'] }),
+  link: VpcLink.fromVpcLinkId(stack, 'Link', 'link12'),
+  firewall: WebFirewall.fromWebAclArn(stack, 'Firewall', list),
+});
+const api = new RestApi(stack, 'Adopted', { cloudWatchRole: false });
+api.root.addMethod('GET', new MockIntegration());
+api.root.addCorsPreflight({ allowOrigins: ['https://shop.example'] });
+const second = new TokenAuthorizer(stack, 'Second', { plan, apis: [{ service: 'orders', api }] });
+second.protect(api);
+(stack.node.root as App).synth();
+
+const at = (type: string, path: string): CfnResource => {
+  const found = stack.node
+    .findAll()
+    .filter((node) => (node as Partial<CfnResource>).cfnResourceType === `AWS::ApiGateway::${type}`)
+    .filter(({ node }) => node.path.includes(path));
+  expect(found.map(({ node }) => node.path)).toHaveLength(1);
+  return found[0] as CfnResource;
+};
+const codes = (construct: ServiceEdge | TokenAuthorizer | EdgeApi) => [
+  ...new Set(construct.node.validate().map((text) => text.slice(0, text.indexOf(':')))),
+];
+
+const OTHER = { Ref: 'Other' };
+const root = () => at('Method', 'Edge/RestApi/Default/ANY');
+const stage = () => edge.stage.node.defaultChild as CfnStage;
+const get = () => at('Method', 'Adopted/Default/GET');
+const options = () => at('Method', 'Adopted/Default/OPTIONS');
+const ofEdge = edge.api.node.defaultChild as CfnRestApi;
+const ofUser = api.node.defaultChild as CfnRestApi;
+
+test.each<
+  [
+    what: string,
+    of: ServiceEdge | TokenAuthorizer,
+    on: () => CfnResource,
+    path: string,
+    value: unknown,
+    code: string,
+  ]
+>([
+  ['another authorizer of a method of the edge', edge, root, 'AuthorizerId', OTHER, 'open-method'],
+  ['no authorizer of one', edge, root, 'AuthorizationType', 'NONE', 'open-method'],
+  ['the right of IAM for one', edge, root, 'AuthorizationType', 'AWS_IAM', 'open-method'],
+  [
+    'another way of an integration',
+    edge,
+    root,
+    'Integration.Uri',
+    'https://elsewhere.example/',
+    'edge-changed',
+  ],
+  ['one without the link', edge, root, 'Integration.ConnectionType', 'INTERNET', 'edge-changed'],
+  ['one that answers by itself', edge, root, 'Integration.Type', 'MOCK', 'edge-changed'],
+  ['a header that says who calls', edge, root, 'Integration.RequestParameters', { a: 'b' }, 'edge-changed'],
+  ['another deployment of the stage', edge, stage, 'DeploymentId', 'abc', 'edge-changed'],
+  ['a canary', edge, stage, 'CanarySetting', { DeploymentId: 'abc', PercentTraffic: 9 }, 'edge-changed'],
+  ['another certificate', edge, stage, 'ClientCertificateId', 'abc', 'edge-changed'],
+  ['methods of a document', edge, () => ofEdge, 'Body', { openapi: '3.0.0' }, 'api-from-document'],
+  [
+    'another function behind the authorizer',
+    edge,
+    () => at('Authorizer', 'Edge/'),
+    'AuthorizerUri',
+    'x',
+    'authorizer-changed',
+  ],
+  [
+    'a cache of it',
+    edge,
+    () => at('Authorizer', 'Edge/'),
+    'AuthorizerResultTtlInSeconds',
+    300,
+    'authorizer-changed',
+  ],
+  ['another authorizer of an adopted method', second, get, 'AuthorizerId', OTHER, 'open-method'],
+  ['no authorizer of one', second, get, 'AuthorizationType', 'NONE', 'open-method'],
+  ['a preflight that leads to a service', second, options, 'Integration.Type', 'HTTP_PROXY', 'open-method'],
+  ['a preflight that is no preflight', second, options, 'HttpMethod', 'GET', 'open-method'],
+  ['methods of a document', second, () => ofUser, 'BodyS3Location', { Bucket: 'b' }, 'api-from-document'],
+  [
+    'a cache of its authorizer',
+    second,
+    () => at('Authorizer', 'Adopted/'),
+    'AuthorizerResultTtlInSeconds',
+    300,
+    'authorizer-changed',
+  ],
+])('%s, by an override, stops synthesis (%#)', (_what, of, on, path, value, code) => {
+  expect(codes(of)).toEqual([]);
+  const resource = on();
+  resource.addPropertyOverride(path, value);
+  const said = codes(of);
+  (resource as unknown as { rawOverrides: object }).rawOverrides = {};
+  expect(said).toContain(code);
+});
+
+test('the time limit of an integration may be overridden', () => {
+  root().addPropertyOverride('Integration.TimeoutInMillis', 5000);
+  expect(codes(edge)).toEqual([]);
+});
+
+test("an open method, a stage and a deployment with a stage that somebody adds to the edge's API stop synthesis", () => {
+  const { restApiId, rootResourceId } = edge.api;
+  const added = (id: string) => `${id}${stack.node.children.length}`;
+  const method = { restApiId, resourceId: rootResourceId, httpMethod: 'GET' };
+  new CfnMethod(stack, added('Low'), { ...method, authorizationType: 'NONE' });
+  expect(codes(edge)).toEqual(['open-method']);
+  expect(codes(edge.api)).toEqual(['open-method']);
+  stack.node.tryRemoveChild(stack.node.children.at(-1)!.node.id);
+  edge.api.in(stack, 'ByL2').root.addMethod('POST', new MockIntegration());
+  expect(codes(edge)).toEqual(['open-method']);
+  stack.node.tryRemoveChild('ByL2');
+  new CfnDeployment(stack, 'Deployed', { restApiId });
+  expect(codes(edge)).toEqual([]);
+  new CfnStage(stack, 'Served', { restApiId, deploymentId: 'abc', stageName: 'open' });
+  expect(codes(edge)).toEqual(['stage-beside-edge']);
+  stack.node.tryRemoveChild('Served');
+  new CfnDeployment(stack, 'WithStage', { restApiId, stageName: 'open' });
+  expect(codes(edge)).toEqual(['stage-beside-edge']);
+  stack.node.tryRemoveChild('WithStage');
+  new CfnMethod(new Stack(stack.node.root, 'Elsewhere'), 'Other', {
+    ...method,
+    restApiId: 'another',
+    authorizationType: 'NONE',
+  });
+  expect(codes(edge)).toEqual([]);
+});
+
+test('an API without an edge takes no open method either', () => {
+  const alone = new EdgeApi(testStack(), 'Api', { plan, service: 'orders' });
+  expect(codes(alone)).toEqual([]);
+  alone.restApi.root.addMethod('GET', new MockIntegration());
+  expect(codes(alone)).toEqual(['open-method']);
+});
