@@ -10,6 +10,8 @@ import { type Container, containerFaults, type Fault } from './container-faults.
 
 /** A task definition with the container of the agent in it. */
 export interface PointTask {
+  /** A service, `gateway` or `key-tunnel`. */
+  readonly name: string;
   readonly taskDefinition: TaskDefinition;
   readonly agent: ContainerDefinition;
   /** Ports that are the agent's and its Envoy's. */
@@ -40,7 +42,10 @@ export function checkTask(scope: Construct, taskDefinition: TaskDefinition): voi
  * Throws for the first container of the application by which it could reach into the agent. Of what there is by now
  * each is rendered by itself: a task definition that was rendered once would take up no further container.
  */
-export function checkContainers(scope: Construct, { taskDefinition, agent, ports }: PointTask): void {
+export function checkContainers(
+  scope: Construct,
+  { taskDefinition, agent, ports }: Omit<PointTask, 'name'>,
+): void {
   for (const container of taskDefinition.node.children) {
     if (!(container instanceof ContainerDefinition) || container === agent) continue;
     const rendered = templateForm(Stack.of(container).resolve(container.renderContainerDefinition()));

@@ -1,12 +1,18 @@
-import { Stack, Token } from 'aws-cdk-lib';
-import { CfnSecurityGroup, CfnSecurityGroupEgress, CfnSecurityGroupIngress } from 'aws-cdk-lib/aws-ec2';
-import { type CfnService, FargateService } from 'aws-cdk-lib/aws-ecs';
+import { Stack, Stage, Token } from 'aws-cdk-lib';
+import {
+  CfnSecurityGroup,
+  CfnSecurityGroupEgress,
+  CfnSecurityGroupIngress,
+  type ISecurityGroup,
+} from 'aws-cdk-lib/aws-ec2';
+import { type CfnTaskDefinition, FargateService, type TaskDefinition } from 'aws-cdk-lib/aws-ecs';
 import type { IConstruct } from 'constructs';
-import { ConstructError } from '../support/error.js';
+import { ConstructError, type ConstructProblem } from '../support/error.js';
+import { Mentions } from '../support/mentions.js';
 import { isSameValue } from '../support/same-value.js';
-import { synthesizedProperties } from '../support/synthesized.js';
 import type { MeshMember } from './member.js';
 import type { MeshBase } from './mesh-base.js';
+import { get, type TaskRun, taskRuns } from './task-runs.js';
 
 /** Throws for an ECS service that cannot be this member. */
 export function checkAttached(
@@ -49,58 +55,102 @@ export function checkAttached(
   }
 }
 
-interface Network {
-  readonly AwsvpcConfiguration?: { readonly AssignPublicIp?: string; readonly SecurityGroups?: unknown };
+/** A point's task, and the one group that its tasks may have. */
+export interface AttachedPoint {
+  readonly name: string;
+  readonly taskDefinition: TaskDefinition;
+  /** The agent's container. */
+  readonly agent: string;
+  readonly securityGroup: ISecurityGroup;
 }
 
-/** What is wrong with the network of members' ECS services, once everything has been declared. */
-export function networkProblems(mesh: MeshBase, members: readonly MeshMember[]): string[] {
-  const all = mesh.node.root.node.findAll();
-  const services = all.filter((node) => node instanceof FargateService);
+/**
+ * What is wrong with the network of tasks of the mesh and with what they are given, whatever runs them, once everything
+ * has been declared.
+ */
+export function networkProblems(mesh: MeshBase, points: readonly AttachedPoint[]): string[] {
+  const stage = Stage.of(mesh) ?? mesh.node.root;
+  const runs = taskRuns(stage);
+  const services = mesh.node.root.node.findAll().filter((node) => node instanceof FargateService);
   const dropped = new Map<string, FargateService>();
   const problems: ConstructError[] = [];
-  for (const member of members) {
-    for (const service of services.filter(({ taskDefinition }) => taskDefinition === member.taskDefinition)) {
-      problems.push(...problemsOf(mesh, member, service));
+  for (const point of points) {
+    const { taskDefinition, securityGroup } = point;
+    const resource = taskDefinition.node.defaultChild as CfnTaskDefinition;
+    const families = [taskDefinition.family, resource.family].filter((family) => family !== undefined);
+    const mentions = new Mentions({
+      construct: taskDefinition,
+      values: [taskDefinition.taskDefinitionArn, ...families],
+    });
+    for (const run of runs) {
+      if (mentions.isIn(Stack.of(run.resource), run.taskDefinition))
+        problems.push(...runProblems(mesh, point, run));
+    }
+    for (const service of services.filter((item) => item.taskDefinition === taskDefinition)) {
       for (const group of service.connections.securityGroups) {
-        if (group !== member.securityGroup) dropped.set(group.securityGroupId, service);
+        if (group !== securityGroup) dropped.set(group.securityGroupId, service);
       }
     }
   }
-  if (dropped.size > 0) problems.push(...namedByRules(mesh, all, dropped));
-  return problems.map(({ message }) => message);
+  if (dropped.size > 0) problems.push(...namedByRules(mesh, mesh.node.root.node.findAll(), dropped));
+  return problems.map(({ code, message }) => `${code}: ${message}`);
 }
 
-function problemsOf(mesh: MeshBase, member: MeshMember, service: FargateService): ConstructError[] {
-  const resource = service.node.defaultChild as CfnService;
-  const network = synthesizedProperties(resource)['NetworkConfiguration'] as Network | undefined;
-  const { SecurityGroups, AssignPublicIp } = network?.AwsvpcConfiguration ?? {};
-  const only = Stack.of(resource).resolve([member.securityGroup.securityGroupId]) as unknown;
+function runProblems(mesh: MeshBase, point: AttachedPoint, run: TaskRun): ConstructError[] {
+  const { resource, securityGroups, assignPublicIp, overrides } = run;
+  const where = `${resource.node.path} (${resource.cfnResourceType})`;
   const problems: ConstructError[] = [];
-  if (JSON.stringify(SecurityGroups) !== JSON.stringify(only)) {
-    problems.push(
-      new ConstructError(mesh, {
-        code: 'not-attached',
-        message: 'the tasks have another network than the access rules give them',
-        prop: member.service,
-        found: service.node.path,
-        expected: "the member's security group, and no other",
-        remedy: 'Call attach with the ECS service on what join returns.',
-      }),
-    );
+  const add = (problem: Omit<ConstructProblem, 'prop'>) =>
+    problems.push(new ConstructError(mesh, { prop: point.name, ...problem }));
+  const only = Stack.of(resource).resolve([point.securityGroup.securityGroupId]) as unknown;
+  if (JSON.stringify(securityGroups) !== JSON.stringify(only)) {
+    add({
+      code: 'not-attached',
+      message: 'the tasks have another network than the access rules give them',
+      found: where,
+      expected: "the member's security group, and no other",
+      remedy:
+        'Call attach with the ECS service on what join returns; give another way of running the task that securityGroup alone.',
+    });
   }
-  if (AssignPublicIp === 'ENABLED') {
-    problems.push(
-      new ConstructError(mesh, {
-        code: 'public-address',
-        message: 'the tasks have a public address, past the gateway and the key tunnel',
-        prop: member.service,
-        found: `${service.node.path}, assignPublicIp`,
-        remedy: 'Leave assignPublicIp out, and run the service in private subnets.',
-      }),
-    );
+  if (assignPublicIp !== undefined && assignPublicIp !== 'DISABLED') {
+    add({
+      code: 'public-address',
+      message: 'the tasks have a public address, past the gateway and the key tunnel',
+      found: `${where}, assignPublicIp`,
+      remedy: 'Leave assignPublicIp out, and run the service in private subnets.',
+    });
+  }
+  const changed =
+    overrides === 'unknown'
+      ? ['that only the run knows']
+      : overrides.flatMap((item) => overridden(item, point));
+  for (const found of changed) {
+    add({
+      code: 'task-overridden',
+      message: 'the tasks would have another role, or another sidecar, than their definition',
+      found: `${where}: ${found}`,
+      expected: "literal overrides of the application's containers alone",
+      remedy: "Remove the override of the role or of the sidecar's container.",
+    });
   }
   return problems;
+}
+
+/** What an override of a run does to the identity or the agent. */
+function overridden(overrides: unknown, { agent }: AttachedPoint): string[] {
+  const role = get(overrides, 'TaskRoleArn') ?? get(overrides, 'TaskRoleArn.$');
+  const containers = get(overrides, 'ContainerOverrides') ?? [];
+  const isUnknown = !Array.isArray(containers) || get(overrides, 'ContainerOverrides.$') !== undefined;
+  return [
+    ...(role === undefined ? [] : ['taskRoleArn']),
+    ...(isUnknown ? ['containerOverrides that are not literal'] : []),
+    ...[containers]
+      .flat()
+      .map((container) => get(container, 'Name'))
+      .filter((name) => typeof name !== 'string' || name === agent)
+      .map((name) => `the container ${JSON.stringify(name) ?? 'of no literal name'}`),
+  ];
 }
 
 /** Rules that name a group which no task of a member has: what they open stays closed, and nobody would see why. */

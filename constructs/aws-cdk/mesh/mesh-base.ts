@@ -113,7 +113,7 @@ export abstract class MeshBase extends Construct implements IMesh {
     ports: readonly number[] = pointPorts(options.port),
   ): ContainerDefinition {
     const agent = addPoint(this, taskDefinition, options);
-    this.pointTasks.push({ taskDefinition, agent, ports });
+    this.pointTasks.push({ name: options.name, taskDefinition, agent, ports });
     return agent;
   }
 
@@ -177,12 +177,17 @@ export abstract class MeshBase extends Construct implements IMesh {
 
   /** What is wrong with members and points and can only be known when everything has been declared. */
   protected memberProblems(): string[] {
-    const members = [...this.members.values()];
+    const points = this.pointTasks.map(({ name, taskDefinition, agent }) => ({
+      name,
+      taskDefinition,
+      agent: agent.containerName,
+      securityGroup: this.network(name).securityGroup,
+    }));
     return [
       ...this.pointTasks
         .flatMap((point) => taskProblems(this, point))
         .map(({ code, message }) => `${code}: ${message}`),
-      ...networkProblems(this, members),
+      ...networkProblems(this, points),
     ];
   }
 
