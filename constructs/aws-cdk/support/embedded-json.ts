@@ -1,5 +1,7 @@
-/** What stands for an intrinsic function within a text; no JSON has it. */
-const MARK = /\u0001(\d+)\u0001/;
+/** What stands for an intrinsic function within a text: a character for private use. */
+const MARK = /\uE000(\d+)\uE000/;
+/** The same where a number would be. */
+const BARE = /([:[,]\s*)(\uE000\d+\uE000)(?=\s*[,}\]])/g;
 
 /**
  * The value of a JSON text in a template, such as a state machine's definition, with intrinsic functions where the text
@@ -9,8 +11,13 @@ export function embeddedJson(value: unknown): unknown {
   const intrinsics: unknown[] = [];
   const text = flatten(value, intrinsics);
   if (text === undefined) return value;
+  const found = parsed(text) ?? parsed(text.replaceAll(BARE, '$1"$2"'));
+  return found === undefined ? undefined : restore(found, intrinsics);
+}
+
+function parsed(text: string): unknown {
   try {
-    return restore(JSON.parse(text), intrinsics);
+    return JSON.parse(text) as unknown;
   } catch {
     return undefined;
   }
@@ -21,9 +28,8 @@ function flatten(value: unknown, intrinsics: unknown[]): string | undefined {
   if (typeof value !== 'object' || value === null || !('Fn::Join' in value)) return undefined;
   const [separator, parts] = value['Fn::Join'] as [string, unknown[]];
   return parts
-    .map((part) => (typeof part === 'string' ? part : `\u0001${intrinsics.push(part) - 1}\u0001`))
-    .join(separator)
-    .replaceAll('\u0001', '\\u0001');
+    .map((part) => (typeof part === 'string' ? part : `\uE000${intrinsics.push(part) - 1}\uE000`))
+    .join(separator);
 }
 
 function restore(value: unknown, intrinsics: readonly unknown[]): unknown {

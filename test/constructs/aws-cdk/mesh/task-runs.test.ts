@@ -1,4 +1,4 @@
-import { Fn, Stack } from 'aws-cdk-lib';
+import { Fn, Stack, Token } from 'aws-cdk-lib';
 import { SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import {
   CfnService,
@@ -96,6 +96,11 @@ new CfnPipe(shop, 'Pipe', {
   },
 });
 machine('Machine', { TaskDefinition: arn, NetworkConfiguration: network(['sg-1']) });
+machine('Timed', {
+  TaskDefinition: arn,
+  NetworkConfiguration: network(['sg-1']),
+  TimeoutSeconds: Token.asNumber(Fn.ref('Seconds')),
+});
 machine('ByFamily', { TaskDefinition: task.family, NetworkConfiguration: network(['sg-1']) });
 new StateMachine(shop, 'ByL2', {
   definitionBody: DefinitionBody.fromChainable(
@@ -179,7 +184,7 @@ beforeAll(() => {
 const at = (code: string) =>
   [...said.matchAll(new RegExp(`${code}: .*?found (?:Shop|Elsewhere)/([^ /,]+)`, 'g'))]
     .map(([, name]) => name)
-    .sort();
+    .toSorted((one, other) => one!.localeCompare(other!));
 
 test('whatever runs a task of a member gives it the group of the member, and no other', () => {
   expect(at('not-attached')).toEqual(
@@ -196,6 +201,7 @@ test('whatever runs a task of a member gives it the group of the member, and no 
       'Pipe',
       'Scheduled',
       'Set',
+      'Timed',
     ].sort(),
   );
 });
