@@ -16,7 +16,8 @@ export function connectionRoutesFile(
   { name, authority, requestsPerSecond, connections }: ServiceNode,
   { entries }: RevocationDocument,
 ): Template {
-  const point: CompilePoint = { kind: 'sidecar', policy: plan.policy };
+  // No connection comes through a gateway.
+  const point: CompilePoint = { kind: 'sidecar', policy: { ...plan.policy, gateways: [] } };
   const rules = plan.policy.services[name]!.rules.map((rule) => ({ rule, operations: rule.operations }));
   const { idleSeconds, maxSeconds } = connections!;
   const configuration = {

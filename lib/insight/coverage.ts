@@ -5,6 +5,7 @@ import type { Decision } from '../policy/decide.js';
 import { indexPolicy, type PolicyIndex, rulesFor } from '../policy/index-rules.js';
 import { isAdmitted, isDenied } from '../policy/principal.js';
 import type { Request } from '../policy/request.js';
+import { isThroughGateway } from '../policy/through-gateway.js';
 import { judgeToken } from '../policy/token.js';
 import { describeCondition } from './describe.js';
 
@@ -68,9 +69,7 @@ export class Coverage {
     const now = Math.floor(request.now);
     const verdict = judgeToken(this.#index, service, request.credential, now);
     if (verdict.kind === 'invalid') return undefined;
-    const throughGateway =
-      request.point.kind === 'gateway' ||
-      this.plan.policy.gateways.some((gateway) => gateway === request.peer);
+    const throughGateway = isThroughGateway(this.plan.policy, request);
     return { request, now, throughGateway, ...(verdict.kind === 'valid' && { token: verdict.token }) };
   }
 }

@@ -138,10 +138,8 @@ function judgeConnection(index: PolicyIndex, request: Request): Decision {
   const service = serviceOf(index, request);
   if (service === undefined) return { outcome: 'forbidden', reason: 'unknown service' };
   if (request.method !== CONNECTION) return { outcome: 'forbidden', reason: 'no connection', service };
-  const { peer, now } = request;
-  const throughGateway = peer !== undefined && index.policy.gateways.includes(peer);
-  const connection = { ...request, path: '/' };
-  return judgeRules(index, service, { request: connection, now: Math.floor(now), throughGateway });
+  const facts = { request: { ...request, path: '/' }, now: Math.floor(request.now), throughGateway: false };
+  return judgeRules(index, service, facts);
 }
 
 /** The service that a request is for, if this point stands before it. */

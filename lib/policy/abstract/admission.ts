@@ -2,6 +2,7 @@ import { pathOf } from '../canonical.js';
 import { rulesFor, type PolicyIndex } from '../index-rules.js';
 import { type AccessRule, type ClaimTest, type Issuer, isStrength, type PolicyCondition } from '../policy.js';
 import type { Request } from '../request.js';
+import { isThroughGateway } from '../through-gateway.js';
 import { REVOKED_CLAIM } from '../revocation.js';
 import type { AbstractCaller } from './caller.js';
 import type { Node } from './diagram.js';
@@ -55,10 +56,9 @@ class PlaceRules {
     private readonly place: Place,
     private readonly caller: AbstractCaller,
   ) {
-    const { point, peer } = place;
+    const { point } = place;
     this.#now = Math.floor(place.now);
-    this.#throughGateway =
-      point.kind === 'gateway' || (peer !== undefined && index.policy.gateways.includes(peer));
+    this.#throughGateway = isThroughGateway(index.policy, place);
     this.#seesClient = point.kind === 'gateway' && point.behindEdge !== true;
     const name = caller.issuer === undefined ? undefined : index.byIssuer.get(caller.issuer);
     const profile = name === undefined ? undefined : index.policy.issuers[name];

@@ -8,6 +8,7 @@ import { segmentsOf } from '../../operation.js';
 import type { Policy } from '../../policy.js';
 import type { Json, JsonObject, Request } from '../../request.js';
 import { NO_REVOCATIONS, type RevocationDocument } from '../../revocation.js';
+import { isThroughGateway } from '../../through-gateway.js';
 import { judgeToken, type ValidToken } from '../../token.js';
 import { type CedarAction, NAMESPACE, segmentKey } from './names.js';
 import { type Vocabulary, vocabularyDigest, vocabularyOf } from './vocabulary.js';
@@ -60,9 +61,7 @@ export function questionOf({ bare, vocabulary }: CedarIndex, request: Request): 
   const now = Math.floor(request.now);
   const verdict = judgeToken(bare, service, request.credential, now);
   const token = verdict.kind === 'valid' ? verdict.token : undefined;
-  const throughGateway =
-    request.point.kind === 'gateway' ||
-    (request.peer !== undefined && bare.policy.gateways.includes(request.peer));
+  const throughGateway = isThroughGateway(bare.policy, request);
   const facts: Facts = { request, now, throughGateway, ...(token && { token }) };
   const ask = (action: CedarAction): CedarCall => ({
     principal: CALLER,
