@@ -1,7 +1,7 @@
-import { existsSync, globSync } from 'node:fs';
+import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { keep, objections, readResult, readSurvivors, ROOT } from '../../test/policy/mutation/result.js';
-import type { LogLevel } from '@stryker-mutator/api/core' with { 'resolution-mode': 'import' };
+import type { LogLevel, MutantResult } from '@stryker-mutator/api/core' with { 'resolution-mode': 'import' };
 import type { Outcome } from '../prove.js';
 
 /** Files that are mutated together, as the tests are run once for each batch before its mutants are. */
@@ -13,6 +13,9 @@ const BATCHES: readonly (readonly string[])[] = [
   ['lib/policy/compile/cedar/*.ts'],
   ['lib/policy/compile/{gap,nearby,refusal}.ts'],
 ];
+
+/** What Stryker found, by mutant. */
+const KEPT = '.stryker/policy.json';
 
 /**
  * Every operator's mutants of the policy and of the compiler to Cedar, judged by the tests that decide
@@ -51,6 +54,7 @@ function sourcesOf(pattern: string): string[] {
 
 async function judge(files: readonly string[]) {
   const { Stryker } = await import('@stryker-mutator/core');
+  forgetUncovered();
   // Fewer policies than the comparison with Cedar has by itself: it is run for many mutants.
   process.env['CEDAR_MODELS'] ??= '25';
   const stryker = new Stryker({
@@ -63,7 +67,7 @@ async function judge(files: readonly string[]) {
     coverageAnalysis: 'perTest',
     concurrency: Number(process.env['ZTP_PROVE_LANES'] ?? 1),
     incremental: true,
-    incrementalFile: '.stryker/policy.json',
+    incrementalFile: KEPT,
     tempDirName: '.stryker-tmp',
     ignorePatterns: ['dist', 'api', 'bench', '.stryker'],
     reporters: ['progress-append-only'],
@@ -76,4 +80,21 @@ async function judge(files: readonly string[]) {
     allowConsoleColors: false,
   });
   return stryker.runMutationTest();
+}
+
+/**
+ * Judge those anew that no single test is known to reach and that live: of what runs while files are
+ * loaded Stryker keeps what it found whatever tests come to be there.
+ */
+function forgetUncovered(): void {
+  const path = join(ROOT, KEPT);
+  if (!existsSync(path)) return;
+  type Kept = Pick<MutantResult, 'status' | 'coveredBy'>;
+  const report = JSON.parse(readFileSync(path, 'utf8')) as { files: Record<string, { mutants: Kept[] }> };
+  for (const file of Object.values(report.files)) {
+    file.mutants = file.mutants.filter(
+      ({ status, coveredBy = [] }) => status === 'Killed' || status === 'Timeout' || coveredBy.length > 0,
+    );
+  }
+  writeFileSync(path, JSON.stringify(report));
 }

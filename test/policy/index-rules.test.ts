@@ -1,5 +1,5 @@
 import { indexPolicy, rulesFor } from '../../lib/policy/index.js';
-import { allow, deny, issuer, PEOPLE, policy, service } from './fixture.js';
+import { allow, deny, issuer, PEOPLE, policy, proven, service } from './fixture.js';
 
 describe('the index', () => {
   const rules = [
@@ -80,22 +80,31 @@ describe('the index', () => {
 });
 
 describe('an ambiguous or unreadable policy has no index', () => {
-  const ambiguous = expect.objectContaining({ code: 'ambiguous-policy' });
+  const ambiguous = (what: string) =>
+    expect.objectContaining({
+      code: 'ambiguous-policy',
+      message: expect.stringContaining(`the policy has the ${what} twice`),
+    });
   test('two services of one host', () => {
     const services = {
       a: service('a', [], { authority: 'x.test' }),
       b: service('b', [], { authority: 'x.test' }),
     };
-    expect(() => indexPolicy({ ...policy([]), services })).toThrow(ambiguous);
+    expect(() => indexPolicy({ ...policy([]), services })).toThrow(ambiguous('authority x.test'));
   });
   test('two issuers of one `iss`', () => {
     expect(() => indexPolicy({ ...policy([]), issuers: { a: issuer(PEOPLE), b: issuer(PEOPLE) } })).toThrow(
-      ambiguous,
+      ambiguous(`issuer ${PEOPLE}`),
     );
   });
   test('two rules of one id', () => {
     const twice = [allow('a', { operations: ['GET /a'] }), deny('a', { operations: ['GET /b'] })];
-    expect(() => indexPolicy(policy(twice))).toThrow(ambiguous);
+    expect(() => indexPolicy(policy(twice))).toThrow(ambiguous('rule a'));
+  });
+  test('a proof that the policy takes none of', () => {
+    const rules = [allow('a', { operations: ['GET /a'], conditions: [proven] })];
+    expect(() => indexPolicy(policy(rules))).toThrow(expect.objectContaining({ code: 'proofs-not-taken' }));
+    expect(indexPolicy(policy(rules, { dpop: true })).services.size).toBe(2);
   });
   test('an operation that is none', () => {
     const rules = [allow('a', { operations: ['GET /a*'] })];
