@@ -2,7 +2,7 @@ import { Address } from '../../lib/policy/address.js';
 import { isWithin } from '../../lib/policy/condition.js';
 import { decide, indexPolicy, readCredential } from '../../lib/policy/index.js';
 import { parseTokenJson } from '../../lib/policy/token-json.js';
-import { allow, anyone, deny, device, has, mfa, policy, request, token, user } from './fixture.js';
+import { allow, anyone, deny, device, has, mfa, policy, request, service, token, user } from './fixture.js';
 
 /** Corners that mutants of the policy showed nothing else looks at. */
 
@@ -100,4 +100,48 @@ test.each([
     expect([inner, deep(100, inner) !== undefined]).toEqual([inner, true]);
     expect([inner, deep(101, inner)]).toEqual([inner, undefined]);
   }
+});
+
+describe('a browser with a session', () => {
+  const rules = [
+    allow('any', { operations: ['HEAD /a', 'OPTIONS /a', 'POST /a'], principals: [user('people')] }),
+  ];
+  const services = { orders: service('orders', rules, { login: true }) };
+  const index = indexPolicy(policy([], { services }));
+  const asked = (method: string, ...headers: readonly (readonly [string, string])[]) => {
+    const cookie = ['cookie', '__Host-ztp-token=sealed'] as const;
+    const one = request({ method, path: '/a', headers: [cookie, ...headers], session: token() });
+    const { outcome, reason } = decide(index, one);
+    return `${outcome}: ${reason}`;
+  };
+
+  test('changes nothing by the safe methods, whoever led it there', () => {
+    for (const method of ['HEAD', 'OPTIONS']) expect(asked(method)).toBe('allow: allowed');
+    for (const method of ['POST', 'PUT', 'DELETE', 'PATCH']) {
+      expect(asked(method)).toBe('forbidden: cross-site');
+    }
+  });
+
+  test('is led by no origin that looks like its own', () => {
+    const from = (origin: string) => asked('POST', ['sec-fetch-site', 'same-origin'], ['origin', origin]);
+    for (const origin of [
+      'https://orders.shop.test',
+      'https://orders.shop.test:8',
+      'https://orders.shop.test:65535',
+    ]) {
+      expect([origin, from(origin)]).toEqual([origin, 'allow: allowed']);
+    }
+    for (const origin of [
+      'https://orders-shop.test',
+      'https://ordersshop.test',
+      'https://orders.shopx.test',
+      'https://orders.shop.test:',
+      'https://orders.shop.test:655350',
+      'https://orders.shop.test:x',
+      'https://evil.test/https://orders.shop.test',
+      '',
+    ]) {
+      expect([origin, from(origin)]).toEqual([origin, 'forbidden: cross-site']);
+    }
+  });
 });
