@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import type { KeyPlace } from './decision/keys.js';
+import type { KeyPlace } from '../gateway/decision/keys.js';
 import type { Listener } from './events.js';
 import { replaceFile, type StateFolder } from './files.js';
 import type { Guardian } from './guardian.js';

@@ -1,13 +1,16 @@
 import type { Server } from 'node:http';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { generatePrivateKey } from '../../lib/authority/signer.js';
-import type { PointConfiguration } from '../../lib/point/configuration.js';
+import type { DecisionConfiguration, PointConfiguration } from '../../lib/point/configuration.js';
 import { fetchConfiguration, withValues } from './configuration.js';
+import { DecisionService } from './decision-service.js';
 import { fetchEdgeCertificate } from './edge-certificate.js';
 import { Envoy } from './envoy.js';
 import { AgentError, described } from './error.js';
 import { type Health, serveHealth } from './health.js';
 import { checkedLeaf, type Leaf } from './leaf.js';
+import { keyPlaces } from './key-places.js';
 import type { Log } from './log.js';
 import type { RegistrationAuthority } from './registration.js';
 import { backOff, renewalTime } from './renewal.js';
@@ -22,6 +25,8 @@ const START = 60_000;
 const REPORT = 60_000;
 /** Milliseconds between two looks at a gateway's server certificate. */
 const EDGE = 3_600_000;
+/** Beside the agent's own in the image, as in the package. */
+const DECISION_BUNDLE = join(__dirname, '..', 'decision', 'index.js');
 /** The longest timer that Node takes. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
@@ -40,6 +45,7 @@ export class Agent {
   #state: 'starting' | 'serving' | 'draining' | 'stopping' = 'starting';
   #configuration: PointConfiguration | undefined;
   #envoy: Envoy | undefined;
+  #decision: DecisionService | undefined;
   #leaf: Leaf | undefined;
   #rules: Rules | undefined;
   #health: Server | undefined;
@@ -70,6 +76,7 @@ export class Agent {
     for (const timer of [this.#renewal, this.#expiry, ...this.#ticking]) clearTimeout(timer);
     this.#rules?.stop();
     await this.#envoy?.stop();
+    await this.#decision?.stop();
     this.#health?.close();
     log('ended', { code });
     return code;
@@ -95,8 +102,15 @@ export class Agent {
       this.#state === 'serving' &&
       certificate !== undefined &&
       certificate.secondsLeft > 0 &&
+      this.#decision?.state.ready !== false &&
       (await this.#envoy?.isLive()) === true;
-    return { healthy, state: this.#state, ...(certificate && { certificate }) };
+    const decision = this.#decision?.state;
+    return {
+      healthy,
+      state: this.#state,
+      ...(certificate && { certificate }),
+      ...(decision && { decision }),
+    };
   }
 
   async #start(): Promise<void> {
@@ -111,6 +125,9 @@ export class Agent {
     await this.#insist(() => rules.load());
     await this.#insist(() => this.#renew());
     await this.#insist(() => this.#renewEdge());
+    const decision = configuration.decision && this.#decisionService(configuration, configuration.decision);
+    this.#decision = decision;
+    if (rules.revoked) await decision?.start(rules.revoked);
     if (this.#state !== 'starting') return;
 
     const envoy = new Envoy({
@@ -130,11 +147,30 @@ export class Agent {
     if (this.#state === 'starting') this.#state = 'serving';
     const { point, spiffeId } = configuration;
     log('serving', { point, spiffeId, configuration: settings.hash, envoy: envoy.pid });
-    rules.follow(envoy);
+    rules.follow(envoy, decision);
     this.#ticking.push(setInterval(() => this.#report(), REPORT));
     if (settings.edge !== undefined) {
       this.#ticking.push(setInterval(() => void this.#renewEdge().catch(this.#failed), EDGE));
     }
+  }
+
+  /** Beside the Envoy of a point that asks one. Throws `missing-ref`. */
+  #decisionService(configuration: PointConfiguration, { policy }: DecisionConfiguration): DecisionService {
+    const { settings, log } = this.options;
+    const { path, issuers } = this.#volume.installPolicy(policy, settings.refs);
+    const { point, trustDomain } = configuration;
+    const sockets = this.#volume.keySockets(configuration);
+    return new DecisionService({
+      bundle: DECISION_BUNDLE,
+      folder: settings.volume,
+      log,
+      settings: {
+        socket: this.#volume.decisionSocket,
+        policy: path,
+        keys: keyPlaces(point, issuers, { ...settings.refs, ...sockets }),
+        name: `${trustDomain}/${point}/decision`,
+      },
+    });
   }
 
   /** A new key, a certificate for it, and both in force by one rename. */
@@ -219,7 +255,9 @@ export class Agent {
   }
 
   #report(): void {
-    this.options.log('certificate', { point: this.#configuration?.point, ...this.#certificate() });
+    const point = this.#configuration?.point;
+    this.options.log('certificate', { point, ...this.#certificate() });
+    if (this.#decision) this.options.log('decision-service', { point, ...this.#decision.state });
   }
 }
 

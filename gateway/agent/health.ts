@@ -6,6 +6,8 @@ export interface Health {
   readonly healthy: boolean;
   readonly state: string;
   readonly certificate?: { readonly ageSeconds: number; readonly secondsLeft: number };
+  /** Of a point that has a decision service. */
+  readonly decision?: { readonly ready: boolean; readonly restarts: number };
 }
 
 const LOOPBACK = '127.0.0.1';

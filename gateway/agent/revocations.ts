@@ -17,6 +17,9 @@ export interface RevocationsOptions {
   readonly region: string;
   /** Of the plan: its document is the oldest that is taken. */
   readonly planned: RevocationNode;
+  /** Entries of the longest document that is taken. */
+  readonly maxEntries: number;
+  /** Closed while what is revoked is not known. */
   readonly services: readonly string[];
 }
 
@@ -51,14 +54,14 @@ export class Revocations {
 
   /** Ask once. Throws `revocations-unavailable`, and goes on with what it knows. */
   async refresh(): Promise<void> {
-    const { source, region, planned } = this.options;
+    const { source, region, maxEntries } = this.options;
     const began = performance.now();
     try {
       const { bucket, key } = source;
       const found = await fetchObject({ bucket, key, region, maxBytes: MAX_BYTES, etag: this.#etag });
       if (found) {
         const next = readRevocationDocument(new TextDecoder('utf-8', { fatal: true }).decode(found.bytes));
-        checkSuccession(this.#document, next, planned.maxEntries);
+        checkSuccession(this.#document, next, maxEntries);
         if (next.version !== this.#document.version) this.#document = next;
         this.#etag = found.etag;
       }

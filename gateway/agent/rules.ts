@@ -1,5 +1,6 @@
 import { compileRules, guardedServices, type PointConfiguration } from '../../lib/point/index.js';
 import type { RevocationDocument } from '../../lib/policy/revocation.js';
+import type { DecisionService } from './decision-service.js';
 import type { Envoy } from './envoy.js';
 import { described } from './error.js';
 import type { Log } from './log.js';
@@ -30,17 +31,29 @@ export class Rules {
     const { revocations: source, region } = settings;
     if (!rules || !source) return;
     const planned = rules.plan.revocation;
-    this.#revocations = new Revocations({ source, region, planned, services: guardedServices(rules) });
+    const { maxRevocations: maxEntries = planned.maxEntries } = configuration.decision ?? {};
+    this.#revocations = new Revocations({
+      source,
+      region,
+      planned,
+      maxEntries,
+      services: guardedServices(rules),
+    });
   }
 
   /** Write the first rules, before there is an Envoy. Throws `revocations-unavailable`. */
   async load(): Promise<void> {
     await this.#revocations?.refresh();
-    this.#write();
+    this.#write(this.revoked);
   }
 
-  /** Follow what is revoked from now on. */
-  follow(envoy: Envoy): void {
+  /** What is revoked, as it is to be enforced now; nothing where there are no rules. */
+  get revoked(): RevocationDocument | undefined {
+    return this.#revocations?.inForce() ?? this.options.configuration.rules?.plan.revocation.document;
+  }
+
+  /** Follow what is revoked from now on, and have Envoy, and whom it asks, follow too. */
+  follow(envoy: Envoy, decision: DecisionService | undefined): void {
     const revocations = this.#revocations;
     if (!revocations) return;
     const look = async (failures: number): Promise<void> => {
@@ -52,7 +65,10 @@ export class Rules {
         },
       );
       try {
-        const version = this.#write();
+        const { revoked } = this;
+        // First who is asked: what is more than Envoy takes in is not in its rules.
+        if (revoked && revoked !== this.#written) await decision?.revoke(revoked);
+        const version = this.#write(revoked);
         if (version !== undefined) await envoy.takes(version);
       } catch (error) {
         this.options.onRefused(error);
@@ -75,12 +91,10 @@ export class Rules {
   }
 
   /** Write the rules if they are other ones than before. Returns the version that Envoy then has to take. */
-  #write(): string | undefined {
+  #write(revoked: RevocationDocument | undefined): string | undefined {
     const { configuration, settings, volume, log } = this.options;
     const { rules, point } = configuration;
-    if (!rules) return undefined;
-    const revoked = this.#revocations?.inForce() ?? rules.plan.revocation.document;
-    if (revoked === this.#written) return undefined;
+    if (!rules || !revoked || revoked === this.#written) return undefined;
     const version = volume.installRules(compileRules(point, rules, revoked), settings.refs, point);
     this.#written = revoked;
     const closed = this.#revocations?.isClosed ?? false;

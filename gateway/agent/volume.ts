@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type { AuthorizerData } from '../../lambda/authorizer/data.js';
 import { edgeSecret, peersSecret, serverSecret } from '../../lib/envoy/index.js';
 import { canonicalJson } from '../../lib/plan/json.js';
 import { type RefValues, refsOf, substitute, type Template } from '../../lib/plan/refs.js';
@@ -23,6 +24,8 @@ import type { Leaf } from './leaf.js';
  *     server/ edge/         a folder per certificate and a link `current` to the newest
  *     peers/<hash>.pem      roots; a changed bundle has another name
  *     admin.sock            Envoy's administration, for its owner alone
+ *     decision/policy.json  what the decision service decides by, where one stands beside Envoy
+ *     decision.sock         where Envoy asks it
  *     keys-<number>.sock    its own ends of the tunnels by which it fetches an issuer's keys
  */
 export class Volume {
@@ -47,11 +50,35 @@ export class Volume {
    * Write what Envoy reads at its start. Throws `missing-ref` for a ref without a value and `ambiguous-ref`
    * for one that the environment sets though it is the agent's own.
    */
-  render({ point, bootstrap }: PointConfiguration, refs: RefValues): void {
-    const sockets = this.#keySockets(point, bootstrap);
+  render(configuration: PointConfiguration, refs: RefValues): void {
+    const { point, bootstrap } = configuration;
+    const sockets = this.keySockets(configuration);
     const rendered = substitute(bootstrap, withOwn(refs, { ...this.#own(point), ...sockets }));
     for (const socket of [this.adminSocket, ...Object.values(sockets)]) rmSync(socket, { force: true });
     replaceFile(this.bootstrap, canonicalJson(rendered));
+  }
+
+  /** Where Envoy asks its decision service. */
+  get decisionSocket(): string {
+    return join(this.path, 'decision.sock');
+  }
+
+  /** Write what the decision service decides by. Returns its path, and what it says of issuers. Throws `missing-ref`. */
+  installPolicy(policy: Template, refs: RefValues): { path: string; issuers: AuthorizerData['issuers'] } {
+    const rendered = substitute(policy, refs) as AuthorizerData;
+    const path = join(this.path, 'decision', 'policy.json');
+    ownFolder(dirname(path));
+    replaceFile(path, canonicalJson(rendered));
+    return { path, issuers: rendered.issuers };
+  }
+
+  /**
+   * The values of the refs to the point's own ends of its tunnels to issuers' keys: a socket for each; a short name,
+   * because an address of one has 107 bytes at most.
+   */
+  keySockets({ point, bootstrap }: PointConfiguration): Readonly<Record<string, string>> {
+    const refs = refsOf(bootstrap).filter((name) => name.startsWith(`${point}/keys/`));
+    return Object.fromEntries(refs.map((name, at) => [name, join(this.path, `keys-${at}.sock`)]));
   }
 
   /** Replace the rules as a whole. Returns their version. Throws as `render` does. */
@@ -97,15 +124,10 @@ export class Volume {
 
   readonly #written = new Map<string, string>();
 
-  /** A socket for each tunnel of the bootstrap; a short name, because an address of one has 107 bytes at most. */
-  #keySockets(point: string, bootstrap: Template): Record<string, string> {
-    const refs = refsOf(bootstrap).filter((name) => name.startsWith(`${point}/keys/`));
-    return Object.fromEntries(refs.map((name, at) => [name, join(this.path, `keys-${at}.sock`)]));
-  }
-
   #own(point: string): RefValues {
     return {
       [`${point}/admin/path`]: this.adminSocket,
+      [`${point}/decision/path`]: this.decisionSocket,
       [`${point}/routes/path`]: this.#routes,
       [`${point}/routes/directory`]: dirname(this.#routes),
       [`${point}/secrets/directory`]: join(this.path, 'secrets'),

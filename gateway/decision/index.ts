@@ -5,16 +5,24 @@ import { createDecisionService } from '../../lambda/authorizer/service.js';
 import type { RefValues, Template } from '../../lib/plan/refs.js';
 import { listen } from './server.js';
 import { readDecisionSettings } from './settings.js';
+import { serveSupervised } from './supervised.js';
+import { SUPERVISED, type SupervisedSettings } from './supervision.js';
 
 export { createDecisionService } from '../../lambda/authorizer/service.js';
 export { listen } from './server.js';
 export { readDecisionSettings } from './settings.js';
 
 /**
- * The decision service as a process of its own: `policy.json` beside this file, its refs in the
- * environment. Ends at once if anything of it is missing, and Envoy then admits nothing.
+ * The decision service as a process of its own: the child of a point's agent, or alone, with `policy.json` beside
+ * this file and its refs in the environment. Ends at once if anything of it is missing, and Envoy then admits nothing.
  */
 if (require.main === module) {
+  const supervised = process.env[SUPERVISED];
+  if (supervised === undefined) serveAlone();
+  else serveSupervised(JSON.parse(supervised) as SupervisedSettings);
+}
+
+function serveAlone(): void {
   const settings = readDecisionSettings(process.env);
   const { nonceSeconds } = settings;
   const service = createDecisionService({

@@ -10,19 +10,22 @@ const RENEWAL = 60_000;
 /** Milliseconds after which a connection ends, so that an identity that was withdrawn is gone. */
 const LONGEST_CONNECTION = 5 * 60_000;
 
-/** Bytes of all headers: what the Envoy that asks has taken (`max_request_headers_kb`), and its own lines. */
-const HEADER_BYTES = 64 * 1024;
+/** How an HTTP server is made that an Envoy asks. */
+export const FOR_ENVOY = {
+  /** Bytes of all headers: what that Envoy has taken (`max_request_headers_kb`), and its own lines. */
+  maxHeaderSize: 64 * 1024,
+  /** None: a question that crosses with the end of an idle connection is lost, and its request refused. */
+  keepAliveTimeout: 0,
+} as const;
 
 /** Listen for those who may ask. Throws if the leaf or the authorities cannot be read. */
 export function listen({ address, port, mutualTls }: DecisionSettings, service: RequestListener): Server {
-  const server = mutualTls
-    ? tlsServer(mutualTls, service)
-    : createPlain({ maxHeaderSize: HEADER_BYTES }, service);
+  const server = mutualTls ? tlsServer(mutualTls, service) : createPlain(FOR_ENVOY, service);
   return server.listen(port, address);
 }
 
 function tlsServer(settings: MutualTls, service: RequestListener): TlsServer {
-  const server = createTls({ ...secureContext(settings), maxHeaderSize: HEADER_BYTES }, service);
+  const server = createTls({ ...secureContext(settings), ...FOR_ENVOY }, service);
   const allowed = new Set(settings.peers.map((id) => `URI:${id}`));
   server.on('secureConnection', (socket: TLSSocket) => {
     // Exactly one name: a certificate with several could be for anybody of them.

@@ -61,7 +61,8 @@ const NO_AUTHORITY = 'none.invalid';
 /** Characters of an `Authorization` header: a scheme and the longest token. */
 const MAX_VALUE = 'Bearer '.length + MAX_PART;
 const NONE = { kind: 'none' } as const;
-const AT_GATEWAY: Point = { kind: 'gateway' };
+/** Where it stands unless it is told. */
+export const AT_GATEWAY: Point = { kind: 'gateway' };
 /** A request waits for its policy once and for keys twice; more is an outage. */
 const MAX_WAITS = 4;
 

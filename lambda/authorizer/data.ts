@@ -1,4 +1,5 @@
 import { canonicalJson } from '../../lib/plan/json.js';
+import { clientEndsAt } from '../../lib/plan/names.js';
 import type { Plan } from '../../lib/plan/plan.js';
 import { type Ref, ref, refsOf, type Template } from '../../lib/plan/refs.js';
 import { withRefs } from '../../lib/plan/stand-ins.js';
@@ -34,7 +35,7 @@ export interface AuthorizerData<Value = string> {
   readonly maxTokenLifetimeSeconds: number;
   /** Bytes that verified tokens may take in memory; 0 keeps none. */
   readonly cacheBytes: number;
-  /** How proofs of possession are taken (RFC 9449), where the policy has `dpop`. */
+  /** How proofs of possession are taken (RFC 9449), where the policy has `dpop` and the client's connection ends here. */
   readonly proofs?: Proofs<Value>;
 }
 
@@ -171,14 +172,19 @@ export function decisionData(
     to === 'decisionService' ? service : [],
   );
   if (asking.length === 0) throw new RangeError(`no decision service stands beside "${point}"`);
+  // It knows a service by its host: no API brings the request.
+  const apis = asking.map((name) => ({ service: name, api: name }));
+  const { proofs, ...data } = authorizerData(plan, { ...options, apis });
+  const own = { ...data, apis: [], point: `${point}/decision` } as const;
+  // Where the client's connection ends, and there alone, proofs are used up.
+  if (point === clientEndsAt(plan.engine)) return { ...own, ...(proofs && { proofs }) };
+  return { ...own, standsAt: placeOf(plan, point) };
+}
+
+/** A point behind the one that clients reach. */
+function placeOf(plan: Plan, point: string): Point {
   const service = Object.values(plan.services).find(({ sidecar }) => sidecar.key === point)?.name;
-  return {
-    // It knows a service by its host: no API brings the request.
-    ...authorizerData(plan, { ...options, apis: asking.map((name) => ({ service: name, api: name })) }),
-    apis: [],
-    point: `${point}/decision`,
-    ...(service !== undefined && { standsAt: { kind: 'sidecar', service } }),
-  };
+  return service === undefined ? { kind: 'gateway', behindEdge: true } : { kind: 'sidecar', service };
 }
 
 /** The bytes of `policy.json`: equal data are equal files. */

@@ -1,7 +1,8 @@
 import { substitute, type RefValues, type Template } from '../../lib/plan/refs.js';
+import { seesClient } from '../../lib/policy/condition.js';
 import type { Policy } from '../../lib/policy/policy.js';
 import { ApiIndex } from './api-index.js';
-import { Authorizer, type Verdict } from './authorizer.js';
+import { AT_GATEWAY, Authorizer, type Verdict } from './authorizer.js';
 import type { AwsEnvironment } from './aws-request.js';
 import type { AuthorizerData } from './data.js';
 import { decisionLine, type Statuses } from './decision-line.js';
@@ -10,7 +11,7 @@ import { type FetchText, fetchText } from './fetch-text.js';
 import { keyStores } from './key-store.js';
 import type { AcceptedNonces } from './nonce.js';
 import { Metrics } from './metrics.js';
-import { policyInForce } from './policy-in-force.js';
+import { type HandedRevocations, handedPolicy, policyInForce } from './policy-in-force.js';
 import type { Clock } from './refreshed.js';
 import { replayStore } from './replay.js';
 import { revocationReader } from './revocation-store.js';
@@ -28,6 +29,10 @@ export interface PointOptions {
   readonly nonces?: AcceptedNonces;
   /** @default over TLS */
   readonly fetchText?: FetchText;
+  /** What is revoked, where somebody else reads it. @default the store that `policy.json` names */
+  readonly revocations?: HandedRevocations;
+  /** The dimension of the metrics. @default the name of the function, else the point */
+  readonly name?: string;
   /** Where lines of the log go. @default standard output */
   readonly write?: (line: string) => void;
 }
@@ -47,18 +52,19 @@ export class EnforcementPoint {
     const { write = (line) => void process.stdout.write(line) } = options;
     const data = substitute(options.template, options.refs) as AuthorizerData;
     if (data.version !== 1) throw new Error(`policy.json has version ${String(data.version)}, not 1`);
-    if (data.policy.dpop === true && !data.proofs)
+    if (data.policy.dpop === true && !data.proofs && seesClient(data.standsAt ?? AT_GATEWAY))
       throw new Error('policy.json takes proofs, and says not how');
     const access = { environment, fetchText: fetch, clock };
-    const policy = policyInForce({
-      data,
-      clock,
-      read: revocationReader(data.revocation.store, access),
-      onRead: (error) => this.#ended('RevocationRead', error, 'revocations'),
-    });
-    this.#metrics = new Metrics(clock, write, environment.AWS_LAMBDA_FUNCTION_NAME ?? data.point, (now) =>
-      policy.ageSeconds(now),
-    );
+    const policy = options.revocations
+      ? handedPolicy(data.policy, options.revocations)
+      : policyInForce({
+          data,
+          clock,
+          read: revocationReader(data.revocation.store, access),
+          onRead: (error) => this.#ended('RevocationRead', error, 'revocations'),
+        });
+    const { name = environment.AWS_LAMBDA_FUNCTION_NAME ?? data.point } = options;
+    this.#metrics = new Metrics(clock, write, name, (now) => policy.ageSeconds(now));
     this.#data = data;
     this.#clock = clock;
     this.#write = write;

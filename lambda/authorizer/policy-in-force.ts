@@ -1,5 +1,7 @@
 import { canonicalJson } from '../../lib/plan/json.js';
 import { indexPolicy, type PolicyIndex, withRevocations } from '../../lib/policy/index-rules.js';
+import type { Policy } from '../../lib/policy/policy.js';
+import type { RevocationDocument } from '../../lib/policy/revocation.js';
 import { readRevocationDocument } from '../../lib/policy/revocation-document.js';
 import { STORE_MILLISECONDS } from './aws-request.js';
 import type { AuthorizerData } from './data.js';
@@ -38,6 +40,27 @@ export function policyInForce({ data, clock, read, onRead }: PolicyOptions): Pol
   });
   void inForce.get(clock());
   return inForce;
+}
+
+/** What is revoked, as another process reads and checks it. */
+export interface HandedRevocations {
+  /** The document in force; nothing while it is not known. */
+  readonly document: RevocationDocument | undefined;
+}
+
+/** The policy of the plan under whatever document has been handed on; nothing is decided before there is one. */
+export function handedPolicy(policy: Policy, handed: HandedRevocations): PolicyInForce {
+  let index: PolicyIndex | undefined;
+  return {
+    get: () => {
+      const { document } = handed;
+      if (!document) return undefined;
+      if (!index) index = indexPolicy(policy, document);
+      else if (index.revocations.document !== document) index = withRevocations(index, document);
+      return index;
+    },
+    ageSeconds: () => 0,
+  };
 }
 
 /** The policy under the document; throws if it is older, or another one of the same version: what was withdrawn stays so. */

@@ -53,7 +53,7 @@ export function gatewayBootstrap(plan: Plan, profile: PointProfile = {}): Templa
     listeners: [gatewayListener(plan, profile), readyListener(key), ...keys.listeners],
     clusters: [
       ...services.map((name) => peerCluster(plan, key, plan.services[name]!)),
-      ...decisionClusters(plan, key),
+      ...decisionClusters(plan, key, profile),
       ...keys.clusters,
       ...tokenServers(plan),
     ],
@@ -84,7 +84,7 @@ export function sidecarBootstrap(plan: Plan, name: string, profile: PointProfile
       isTcp ? tcpApplicationCluster(service) : applicationCluster(plan, service),
       ...peers.map((peer) => peerCluster(plan, key, peer)),
       ...out.clusters,
-      ...decisionClusters(plan, key),
+      ...decisionClusters(plan, key, profile),
       ...keys.clusters,
     ],
   });
@@ -101,8 +101,8 @@ export function keyTunnelBootstrap(plan: Plan): Template {
   return bootstrap(plan, KEY_TUNNEL, { listeners, clusters: tunnelExits(plan) }, {});
 }
 
-function decisionClusters(plan: Plan, point: string): Template[] {
-  return asksDecisions(plan, point) ? [decisionCluster(point)] : [];
+function decisionClusters(plan: Plan, point: string, profile: PointProfile): Template[] {
+  return asksDecisions(plan, point) ? [decisionCluster(point, profile)] : [];
 }
 
 /** Token endpoints of providers whose keys are at another server. */

@@ -1,6 +1,7 @@
 import type { IssuerNode, LoginNode, Plan, ServiceNode } from '../plan/plan.js';
 import { ref, type Template } from '../plan/refs.js';
 import { DECISION } from './filters/decision.js';
+import type { PointProfile } from './profile.js';
 import { issuerClient, meshClient } from './tls.js';
 import { extension, seconds } from './types.js';
 
@@ -51,9 +52,10 @@ export function tcpApplicationCluster({ key, connections }: ServiceNode): Templa
   };
 }
 
-/** The decision service beside a point: plain HTTP on the point's own loopback. */
-export function decisionCluster(point: string): Template {
-  return cluster(DECISION, `${point}/decision`);
+/** The decision service beside a point: plain HTTP on the point's own loopback, or a socket of its own. */
+export function decisionCluster(point: string, { decision }: PointProfile): Template {
+  if (decision !== 'socket') return cluster(DECISION, `${point}/decision`);
+  return staticCluster(DECISION, { pipe: { path: ref(`${point}/decision/path`) } });
 }
 
 /** Where an issuer's keys come from. */
@@ -83,6 +85,16 @@ export function cluster(name: string, endpoint: string): { readonly [name: strin
       cluster_name: name,
       endpoints: [{ lb_endpoints: [{ endpoint: { address: { socket_address: address } } }] }],
     },
+  };
+}
+
+/** A cluster of one address that needs no look-up. */
+export function staticCluster(name: string, address: Template): { readonly [name: string]: Template } {
+  return {
+    name,
+    type: 'STATIC',
+    connect_timeout: seconds(CONNECT_TIMEOUT),
+    load_assignment: { cluster_name: name, endpoints: [{ lb_endpoints: [{ endpoint: { address } }] }] },
   };
 }
 

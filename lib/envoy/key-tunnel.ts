@@ -2,7 +2,7 @@ import { KEY_TUNNEL, spiffeId } from '../plan/names.js';
 import type { IssuerNode, Plan } from '../plan/plan.js';
 import { ref, type Template } from '../plan/refs.js';
 import { jsonLog } from './access-log.js';
-import { cluster } from './clusters.js';
+import { cluster, staticCluster } from './clusters.js';
 import { issuerClient, meshServer, tunnelClient } from './tls.js';
 import { extension, seconds } from './types.js';
 
@@ -135,15 +135,6 @@ function inner({ key }: IssuerNode): string {
 
 function hostOf({ jwksUri }: IssuerNode): string {
   return new URL(jwksUri).hostname;
-}
-
-function staticCluster(name: string, address: Template): { readonly [name: string]: Template } {
-  return {
-    name,
-    type: 'STATIC',
-    connect_timeout: '2s',
-    load_assignment: { cluster_name: name, endpoints: [{ lb_endpoints: [{ endpoint: { address } }] }] },
-  };
 }
 
 function tcpProxy(prefix: string, to: string, more: { readonly [name: string]: Template } = {}): Template {

@@ -18,6 +18,13 @@ export interface PointProfile {
    */
   readonly keys?: 'direct' | 'tunnel';
   /**
+   * How a point reaches its decision service. `socket`: a UNIX socket in a folder of the point's own, which nobody
+   * else in its network can open, or listen in place of.
+   *
+   * @default 'loopback'
+   */
+  readonly decision?: 'loopback' | 'socket';
+  /**
    * Of the egress gateway, for a run on one machine: hosts outside that stand on it, and the one address
    * at which each is let through although it is no public one.
    *

@@ -169,9 +169,11 @@ function proofsNotJudged(model: ZeroTrustModel, engine: Engine, { dpop }: Policy
   );
 }
 
-/** Agents of clouds run no decision service yet. */
+/** Engines whose points run decision services. */
+const WITH_DECISIONS: readonly Engine[] = ['local', 'aws'];
+
 function notSupported(model: ZeroTrustModel, engine: Engine): Diagnostic[] {
-  if (engine === 'local') return [];
+  if (WITH_DECISIONS.includes(engine)) return [];
   return Object.entries(model.services).flatMap(([name, { decisionService }]): Diagnostic[] =>
     decisionService === undefined
       ? []

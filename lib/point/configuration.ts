@@ -23,6 +23,16 @@ export interface PointConfiguration {
   readonly bootstrap: Template;
   /** What the watched file of rules is compiled from; the key tunnel has none. */
   readonly rules?: PointRules;
+  /** Of the decision service beside the point, where one stands. */
+  readonly decision?: DecisionConfiguration;
+}
+
+/** What a decision service is started with; what is revoked it is told while it runs. */
+export interface DecisionConfiguration {
+  /** Its `policy.json`. */
+  readonly policy: Template;
+  /** How many entries a revocation document may have: as many as it looks up, not what an Envoy takes in. */
+  readonly maxRevocations: number;
 }
 
 const TEMPLATE = z.custom<Template>((value) => typeof value === 'object' && value !== null);
@@ -34,6 +44,7 @@ const SCHEMA = z.strictObject({
   hosts: z.array(z.string()).optional(),
   bootstrap: TEMPLATE,
   rules: z.custom<PointRules>((value) => typeof value === 'object' && value !== null).optional(),
+  decision: z.strictObject({ policy: TEMPLATE, maxRevocations: z.int().positive() }).optional(),
 });
 
 /** The configuration of a point of a plan, the key tunnel included. */

@@ -11,7 +11,7 @@ import { createDecisionService } from '../../lambda/authorizer/service.js';
 import type { Template } from '../../lib/plan/refs.js';
 import { serveCommands } from '../control.js';
 import { readConfig, readJson, runPart } from '../part.js';
-import { keysFrom } from './keys.js';
+import { keysFrom } from '../../gateway/decision/keys.js';
 
 const SCHEMA = z.strictObject({
   rules: z.string(),

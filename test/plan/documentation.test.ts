@@ -117,7 +117,10 @@ test('the document names every reference, and no other', () => {
   for (const point of pointKeys(decided)) {
     const rendered = [decided, signedIn]
       .filter((known) => pointKeys(known).includes(point))
-      .flatMap((known) => Object.values(envoyFiles(known, point)));
+      .flatMap((known) => [
+        ...Object.values(envoyFiles(known, point)),
+        envoyFiles(known, point, undefined, { decision: 'socket' }).bootstrap,
+      ]);
     const deferred = pointKeys(directory).includes(point)
       ? refsOf(pointConfiguration(directory, point) as unknown as Template)
       : [];

@@ -208,8 +208,12 @@ describe('what an Envoy cannot be told', () => {
   });
 
   test('a cloud whose agents run no decision service refuses one', () => {
-    const { diagnostics } = resolved(short, model({ decisionService: 'everyPoint' }, [reports]), 'aws');
+    const asking = model({ decisionService: 'everyPoint' }, [reports]);
+    const { diagnostics } = resolved(short, asking, 'kubernetes');
     expect(codes(diagnostics)).toContain('error not-supported-yet services.orders.decisionService');
+    expect(codes(resolved(short, asking, 'aws').diagnostics)).not.toContain(
+      'error not-supported-yet services.orders.decisionService',
+    );
   });
 });
 

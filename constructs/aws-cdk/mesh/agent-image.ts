@@ -30,7 +30,7 @@ export interface AgentImageProps {
 const BY_DIGEST = /@sha256:[0-9a-f]{64}$/;
 
 /**
- * The image of every point: the user's own by digest, or the package's Dockerfile with the agent's bundle,
+ * The image of every point: the user's own by digest, or the package's Dockerfile with the bundles of agent and decision service,
  * which the CDK CLI builds at deployment. Throws `image-without-digest` and `stale-images`.
  */
 export function agentImage(scope: Construct, props: AgentImageProps): ContainerImage {
@@ -42,7 +42,9 @@ export function agentImage(scope: Construct, props: AgentImageProps): ContainerI
   const context = mkdtempSync(join(tmpdir(), 'zero-trust-gateway-'));
   if (contexts.push(context) === 1) process.once('exit', removeContexts);
   copyFileSync(join(source, 'Dockerfile'), join(context, 'Dockerfile'));
-  copyFileSync(join(bundlePath('gateway/agent'), 'index.js'), join(context, 'index.js'));
+  for (const part of ['agent', 'decision']) {
+    copyFileSync(join(bundlePath(`gateway/${part}`), 'index.js'), join(context, `${part}.js`));
+  }
   const base = (name: string) => props.pinnedImages?.[name] ?? `${images[name]?.image}:${images[name]?.tag}`;
   return ContainerImage.fromAsset(context, {
     buildArgs: { ENVOY_IMAGE: base('envoy'), NODE_IMAGE: base('node') },

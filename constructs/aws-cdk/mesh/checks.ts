@@ -78,6 +78,7 @@ export function checkJoinOptions(
   { image, platform = image ? undefined : Platform.LINUX_AMD64 }: PointProps,
   taskDefinition: TaskDefinition,
   options: JoinOptions,
+  defaultMemoryMiB: number,
 ): void {
   // From JavaScript it may be left out.
   if ((options as JoinOptions | undefined)?.applicationPort === undefined) {
@@ -89,7 +90,7 @@ export function checkJoinOptions(
       remedy: `Name the port: join('orders', taskDefinition, { applicationPort: 8080 }).`,
     });
   }
-  const { sidecarMemoryMiB = 128 } = options;
+  const { sidecarMemoryMiB = defaultMemoryMiB } = options;
   const { memory, runtimePlatform } = taskDefinition.node.defaultChild as CfnTaskDefinition;
   const most = Number(memory);
   checkRange(scope, sidecarMemoryMiB, {

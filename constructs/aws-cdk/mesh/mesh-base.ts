@@ -6,6 +6,7 @@ import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IService } from 'aws-cdk-lib/aws-servicediscovery';
 import { Construct, type IConstruct } from 'constructs';
+import { asksDecisions } from '../../../lib/plan/delegation.js';
 import type { Plan } from '../../../lib/plan/plan.js';
 import { upstreamVariables } from '../../../lib/point/url-variable.js';
 import type { RefValues } from '../../../lib/plan/refs.js';
@@ -19,6 +20,7 @@ import { checkTask, type PointTask, taskProblems } from './application-checks.js
 import { networkProblems } from './attachment.js';
 import { certificateAge } from './certificate-age.js';
 import { checkApplicationPort, checkJoinOptions } from './checks.js';
+import { decisionServiceEnds } from './decision-service-ends.js';
 import { MeshMember } from './member.js';
 import { addPoint, type PointOptions } from './point.js';
 import { PORTS, pointPorts, sidecarPorts } from './ports.js';
@@ -59,6 +61,7 @@ export abstract class MeshBase extends Construct implements IMesh {
   protected readonly members = new Map<string, MeshMember>();
   private readonly pointTasks: PointTask[] = [];
   private readonly ages = new Map<string, Metric>();
+  private readonly ends = new Map<string, Metric>();
 
   constructor(
     scope: Construct,
@@ -78,9 +81,10 @@ export abstract class MeshBase extends Construct implements IMesh {
   join(service: string, taskDefinition: TaskDefinition, options: JoinOptions): MeshMember {
     this.checkJoin(service, taskDefinition);
     checkTask(this, taskDefinition);
-    checkJoinOptions(this, this.pointProps, taskDefinition, options);
-    const { applicationPort, sidecarMemoryMiB = 128, importedRole } = options;
-    const { upstreams } = this.plan.services[service]!.sidecar;
+    const { key, upstreams } = this.plan.services[service]!.sidecar;
+    const least = asksDecisions(this.plan, key) ? 256 : 128;
+    checkJoinOptions(this, this.pointProps, taskDefinition, options, least);
+    const { applicationPort, sidecarMemoryMiB: memoryMiB = least, importedRole } = options;
     const ports = sidecarPorts(upstreams.length);
     checkApplicationPort(this, applicationPort, ports);
     const point: PointOptions = {
@@ -91,7 +95,7 @@ export abstract class MeshBase extends Construct implements IMesh {
         ...sidecarRefs(this.plan, service, applicationPort, this.names),
         ...this.directoryRefs([service]),
       },
-      memoryMiB: sidecarMemoryMiB,
+      memoryMiB,
       ...(importedRole && { importedRole }),
     };
     const sidecar = this.addPoint(taskDefinition, point, ports);
@@ -150,6 +154,22 @@ export abstract class MeshBase extends Construct implements IMesh {
       },
     });
     return [roleProtection('TaskRoles', roles, deployers)];
+  }
+
+  /** How often a decision service of a point's tasks ended and was started again; nothing for a point without one. */
+  metricDecisionServiceEnds(name: string): Metric | undefined {
+    const network = this.network(name);
+    if (!asksDecisions(this.plan, this.plan.services[name]?.sidecar.key ?? name)) return undefined;
+    const known = this.ends.get(name);
+    if (known) return known;
+    const metric = decisionServiceEnds(network, {
+      name,
+      trustDomain: this.plan.trustDomain,
+      logGroup: network.logGroup,
+      actions: this.pointProps.alarmActions ?? [],
+    });
+    this.ends.set(name, metric);
+    return metric;
   }
 
   /** Values of the directories that are made in this deployment, for a point that guards these services. */

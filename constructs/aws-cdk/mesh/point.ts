@@ -52,6 +52,7 @@ export function addPoint(
   // A task that starts before its identity is on record would be refused.
   taskDefinition.node.defaultChild?.node.addDependency(record);
   mesh.metricCertificateAge(name);
+  mesh.metricDecisionServiceEnds(name);
   return container;
 }
 

@@ -75,7 +75,7 @@ export interface MeshProps extends LogProps, PointProps {
 export interface JoinOptions {
   /** Where the application listens, on the task's loopback; it need not be declared. */
   readonly applicationPort: number;
-  /** Memory that is kept for the sidecar, in MiB. @default 128 */
+  /** Memory that is kept for the sidecar, in MiB. @default 128; 256 with a decision service */
   readonly sidecarMemoryMiB?: number;
   /** Needed for a task role that is not made in this app. @default the role is made here and its trust is set */
   readonly importedRole?: ImportedRole;

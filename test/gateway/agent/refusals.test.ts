@@ -1,6 +1,9 @@
 import { generatePrivateKey } from '../../../lib/authority/index.js';
 import { certificateRequest } from '../../../lib/authority/request.js';
 import type { Answering } from '../support/cloud.js';
+import { agentConfiguration } from '../../../gateway/agent/point-configuration.js';
+import { configurationHash, configurationText } from '../../../lib/point/configuration.js';
+import { askingPlan, SIDECAR } from '../support/asking.js';
 import { TestCloud } from '../support/cloud.js';
 import { listens, TestMesh } from '../support/mesh.js';
 
@@ -30,6 +33,17 @@ describe('a configuration', () => {
     mesh.cloud.objects.set(key, text.replace('"version":1', '"version":1 '));
     await refuses('invalid-configuration');
     mesh.cloud.objects.set(key, text);
+  });
+
+  test('covers what a decision service decides by', async () => {
+    const honest = agentConfiguration(askingPlan, SIDECAR);
+    const key = `web/${configurationHash(configurationText(honest))}`;
+    const policy = { ...(honest.decision?.policy as object), decisions: 'refused' };
+    const other = { ...honest, decision: { ...honest.decision!, policy } };
+    mesh.cloud.objects.set(`bucket/${key}`, configurationText(other));
+    const agent = await mesh.agent(SIDECAR, { plan: askingPlan });
+    expect(agent.options.cloud.objects.get(`bucket/${key}`)).toBe(configurationText(other));
+    expect(await agent.ended()).toMatchObject({ code: 1, failure: 'invalid-configuration' });
   });
 
   test('with a ref that has no value opens nothing', async () => {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { agentConfiguration } from '../../../gateway/agent/point-configuration.js';
 import type { Plan } from '../../../lib/plan/plan.js';
 import type { RefValues } from '../../../lib/plan/refs.js';
 import type { PointProfile } from '../../../lib/envoy/index.js';
@@ -6,7 +7,6 @@ import {
   configurationHash,
   configurationText,
   type PointConfiguration,
-  pointConfiguration,
 } from '../../../lib/point/configuration.js';
 import { Child, type Exit } from '../../../local/child.js';
 import { findEnvoy } from '../../../local/envoy-binary.js';
@@ -28,6 +28,8 @@ export interface AgentProcessOptions {
   readonly healthPort: number;
   /** Over what a task definition would set. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** @default as it is built */
+  readonly bundle?: string;
   /** Who the task's role is. @default the point's own */
   readonly spiffeId?: string;
 }
@@ -44,7 +46,7 @@ export class AgentProcess {
     envoy: string,
   ) {
     const { cloud, plan, point, profile, volume, refs, healthPort, guardian, directory } = options;
-    this.configuration = pointConfiguration(plan, point, profile);
+    this.configuration = agentConfiguration(plan, point, profile);
     const text = configurationText(this.configuration);
     const key = `${point.split('/')[1] ?? point}/${configurationHash(text)}`;
     if (!cloud.objects.has(`bucket/${key}`)) cloud.objects.set(`bucket/${key}`, text);
@@ -52,7 +54,7 @@ export class AgentProcess {
     cloud.identities.set(accessKey, options.spiffeId ?? this.configuration.spiffeId);
     this.child = new Child({
       command: process.execPath,
-      args: [BUNDLE],
+      args: [options.bundle ?? BUNDLE],
       directory,
       guardian,
       environment: {
