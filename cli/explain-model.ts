@@ -7,6 +7,7 @@ import { planIndex } from '../lib/insight/plan-index.js';
 import { claimsToken, pipelineToken, userToken } from '../lib/insight/token.js';
 import type { Plan } from '../lib/plan/plan.js';
 import { calledService } from '../lib/policy/called-service.js';
+import { boundKey } from '../lib/policy/claim.js';
 import type { Credential } from '../lib/policy/request.js';
 import { readCredential } from '../lib/policy/token.js';
 import { parseTokenJson } from '../lib/policy/token-json.js';
@@ -18,6 +19,8 @@ import { styled, wrap } from './text.js';
 
 /** The thumbprint of the certificate that `--bound` speaks of: any will do, as long as it is the same. */
 const SHOWN_CERTIFICATE = createHash('sha256').update('the certificate of the client').digest('base64url');
+/** The thumbprint of the key that `--proven` speaks of. */
+const PROVEN_KEY = createHash('sha256').update('the key of the client').digest('base64url');
 
 /** What `ztp explain` prints. */
 export async function explainModel(path: string, options: ExplainOptions): Promise<string> {
@@ -41,22 +44,34 @@ function callOf(plan: Plan, options: ExplainOptions): Call {
     ...(workload !== undefined && { workload }),
     sourceAddress: options.from,
     ...(certificateThumbprint !== undefined && { certificateThumbprint }),
+    ...(options.proven && { provenKey: PROVEN_KEY }),
     now,
   };
 }
 
 /** The caller of a curl command is a client, with whatever token is in the headers. */
 function curlCall(curl: CurlRequest, { from, time }: ExplainOptions): Call {
+  const credential = readCredential(curl.headers, () => true);
+  const provenKey = provenBy(curl, credential);
   return {
     method: curl.method,
     authority: curl.authority,
     path: curl.path,
     headers: curl.headers.filter(([name]) => name !== 'authorization'),
-    credential: readCredential(curl.headers, () => true),
+    credential,
     sourceAddress: from,
     ...(curl.certificate !== undefined && { certificateThumbprint: curl.certificate }),
+    ...(provenKey !== undefined && { provenKey }),
     now: time ?? Math.floor(Date.now() / 1000),
   };
+}
+
+/** A proof that comes with a token counts as one by the key that the token is bound to. */
+function provenBy({ headers }: CurlRequest, credential: Credential): string | undefined {
+  const proofs = headers.filter(([name]) => name === 'dpop');
+  return credential.kind === 'jwt' && credential.scheme === 'DPoP' && proofs.length === 1
+    ? boundKey(credential.claims)
+    : undefined;
 }
 
 function checkCaller(plan: Plan, options: ExplainOptions, workload: string | undefined): void {
@@ -80,9 +95,9 @@ function checkCaller(plan: Plan, options: ExplainOptions, workload: string | und
       remedy: '--as workload:SERVICE --on-behalf-of user:PROVIDER',
     });
   }
-  const describes = (['subject', 'groups', 'scope', 'claim', 'mfa', 'signedIn', 'bound'] as const).find(
-    (name) => options[name] !== undefined,
-  );
+  const describes = (
+    ['subject', 'groups', 'scope', 'claim', 'mfa', 'signedIn', 'bound', 'proven'] as const
+  ).find((name) => options[name] !== undefined);
   if (describes !== undefined && options.as?.kind !== 'user' && options.onBehalfOf === undefined) {
     throw cliError(
       'no-user',
@@ -140,6 +155,7 @@ function credentialOf(plan: Plan, options: ExplainOptions, now: number): Credent
       ...(options.mfa && { multiFactor: true }),
       ...(options.signedIn !== undefined && { signedInAgo: options.signedIn }),
       ...(options.bound && { boundTo: options.certificate ?? SHOWN_CERTIFICATE }),
+      ...(options.proven && { provenBy: PROVEN_KEY }),
     },
     now,
   );
@@ -211,6 +227,7 @@ function caller(call: Call, options: ExplainOptions): string {
     ...(options.mfa ? ['more than one factor'] : []),
     ...(signedIn === undefined ? [] : [`signed in ${describeSeconds(signedIn)} ago`]),
     ...(options.bound ? ['bound to its certificate'] : []),
+    ...(options.proven ? ['with a DPoP proof'] : []),
     `from ${call.sourceAddress}`,
   ];
   return said.join(', ');

@@ -20,6 +20,7 @@ export interface ExplainOptions {
   readonly mfa?: boolean;
   readonly signedIn?: number;
   readonly bound?: boolean;
+  readonly proven?: boolean;
   readonly certificate?: string;
   readonly header?: readonly (readonly [string, string])[];
   readonly from: string;
@@ -107,6 +108,7 @@ export function configure(command: Command): void {
     .option('--mfa', 'signed in with more than one factor')
     .option('--signed-in <ago>', 'time since the sign-in: 90s, 15m, 2h', parseDuration)
     .option('--bound', 'the token is bound to the certificate that the client shows')
+    .option('--proven', 'the token is bound to a key, and comes with a good DPoP proof by it')
     .option('--certificate <thumbprint>', 'the client shows a certificate: base64url SHA-256')
     .option('--header <name: value>', 'a further header, repeatable', addHeader)
     .option('--from <address>', 'address of the caller', parseAddress, NOWHERE)
@@ -132,8 +134,8 @@ Examples:
   ztp explain model.ts --log decisions.log
 
 The token of a curl command is read and not shown; its signature counts as
-valid. A line of the log has no claims: those that its rule needs are assumed,
-and said.
+valid, and so does the DPoP proof that comes with it. A line of the log has no
+claims: those that its rule needs are assumed, and said.
 
 Exits with 0 whatever the points decide.`,
     )

@@ -31,6 +31,9 @@ const TABLE: readonly Algorithm[] = [
 /** Never `none`, never an HMAC: what is not here does not exist. */
 export const ALGORITHMS: ReadonlyMap<unknown, Algorithm> = new Map(TABLE.map((one) => [one.name, one]));
 
+/** What the challenge of the scheme `DPoP` says of them (RFC 9449 section 7.1). */
+export const PROOF_ALGORITHMS = `algs="${TABLE.map(({ name }) => name).join(' ')}"`;
+
 /** A key as `isSignedBy` takes it, made once. */
 export function keyInput({ input }: Algorithm, key: KeyObject): KeyObject | VerifyKeyObjectInput {
   return input ? { key, ...input } : key;

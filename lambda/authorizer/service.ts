@@ -8,7 +8,7 @@ import type { EdgeDecision, Verdict } from './authorizer.js';
 import type { Statuses } from './decision-line.js';
 import type { EdgeRequest } from './edge-request.js';
 import { Nonces } from './nonce.js';
-import { ALGORITHMS } from './algorithm.js';
+import { PROOF_ALGORITHMS } from './algorithm.js';
 import { NONCE } from './proof.js';
 import { EnforcementPoint, type PointOptions } from './point.js';
 
@@ -34,9 +34,6 @@ const BODIES: Readonly<Record<EdgeDecision['outcome'], string>> = {
   forbidden: 'forbidden',
   unavailable: 'unavailable',
 };
-
-/** The algorithms of proofs (RFC 9449 section 7.1). */
-const PROOFS = `algs="${[...ALGORITHMS.keys()].join(' ')}"`;
 
 export interface DecisionServiceOptions extends Omit<PointOptions, 'nonces'> {
   /**
@@ -82,9 +79,9 @@ function challengeOf(
 ): string | undefined {
   const challenge = CHALLENGES[decision.outcome];
   if (!takesProofs || challenge === undefined) return challenge;
-  if (authorization === undefined) return `${challenge}, DPoP ${PROOFS}`;
-  if (proofFault === NONCE) return `DPoP error="use_dpop_nonce", ${PROOFS}`;
-  if (proofFault !== undefined) return `DPoP error="invalid_dpop_proof", ${PROOFS}`;
+  if (authorization === undefined) return `${challenge}, DPoP ${PROOF_ALGORITHMS}`;
+  if (proofFault === NONCE) return `DPoP error="use_dpop_nonce", ${PROOF_ALGORITHMS}`;
+  if (proofFault !== undefined) return `DPoP error="invalid_dpop_proof", ${PROOF_ALGORITHMS}`;
   return authorization.startsWith('DPoP ') ? challenge.replace('Bearer', 'DPoP') : challenge;
 }
 

@@ -3,6 +3,7 @@ import { formatError } from '../../cli/error.js';
 import { explainModel } from '../../cli/explain-model.js';
 import type { ExplainOptions } from '../../cli/explain.js';
 import shop from '../../examples/shop/model.js';
+import { allow, http, oidc, senderConstrained, user as anyUser } from '../../lib/index.js';
 import { expectGolden } from '../golden.js';
 import { BuiltPackage, tooWide } from './built.js';
 
@@ -47,6 +48,53 @@ test('a token of a file: its claims as JSON, or the token itself, of which nothi
   expect(asJson.stdout).toContain('Rule list-orders admits it');
   expect(asToken.stdout).toBe(asJson.stdout.replace('claims.json', 'token.jwt'));
   expect(asToken.stdout).not.toContain('secret-subject');
+});
+
+test('a rule that asks for a DPoP proof, with one and without', async () => {
+  const model = {
+    trustDomain: 'acme.example',
+    environment: 'dev',
+    identity: {
+      providers: {
+        people: oidc({ issuer: 'https://id.acme.example', jwksUri: 'https://id.acme.example/jwks' }),
+      },
+    },
+    services: { web: http({ host: 'www.acme.example' }) },
+    access: [allow(anyUser()).to('web', 'GET /').when(senderConstrained('dpop')).rule],
+  };
+  built.write('proofs.json', JSON.stringify(model));
+  const path = join(built.folder, 'proofs.json');
+  const asked = {
+    engine: 'aws',
+    from: '192.0.2.1',
+    request: { method: 'GET', authority: 'www.acme.example', path: '/' },
+  } as const;
+  const user = { ...asked, as: { kind: 'user', name: 'people' } } as const;
+  expect(await explainModel(path, { ...user, proven: true })).toContain('The request is admitted.');
+  expect(await explainModel(path, user)).toContain('The request is refused.');
+  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const claims = {
+    iss: 'https://id.acme.example',
+    aud: 'https://www.acme.example',
+    exp: 4_000_000_000,
+    cnf: { jkt: 'the-key' },
+  };
+  const token = `${part({ alg: 'ES256', kid: 'one' })}.${part(claims)}.c2lnbmF0dXJl`;
+  const curl = (scheme: string, ...proofs: string[]) =>
+    explainModel(path, {
+      ...asked,
+      curl: {
+        ...asked.request,
+        headers: [
+          ['authorization', `${scheme} ${token}`],
+          ...proofs.map((proof) => ['dpop', proof] as const),
+        ],
+      },
+    });
+  expect(await curl('DPoP', 'a.b.c')).toContain('The request is admitted.');
+  expect(await curl('DPoP')).toContain('The request is refused.');
+  expect(await curl('DPoP', 'a.b.c', 'a.b.c')).toContain('The request is refused.');
+  expect(await curl('Bearer', 'a.b.c')).toContain('The request is refused.');
 });
 
 describe('what cannot be asked is an error with its code', () => {

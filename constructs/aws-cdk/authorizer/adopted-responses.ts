@@ -1,7 +1,7 @@
 import { Annotations, Lazy } from 'aws-cdk-lib';
 import { CfnGatewayResponse, type RestApi } from 'aws-cdk-lib/aws-apigateway';
 import { Construct } from 'constructs';
-import { answerTo } from '../edge/gateway-responses.js';
+import { answerTo, type EdgeAnswers } from '../edge/gateway-responses.js';
 import { synthesizedProperties } from '../support/synthesized.js';
 
 /** What the authorizer and the firewall bring about. Every other answer stays what it was. */
@@ -30,9 +30,9 @@ export class AdoptedResponses extends Construct {
   /** The app's own, by type. */
   private readonly own = new Map<string, CfnGatewayResponse>();
 
-  constructor(api: RestApi, id: string, allowedOrigin: string | undefined) {
+  constructor(api: RestApi, id: string, answers: EdgeAnswers) {
     super(api, id);
-    this.responses = CAUSED.map((type) => new AdoptedResponse(this, api, type, allowedOrigin));
+    this.responses = CAUSED.map((type) => new AdoptedResponse(this, api, type, answers));
   }
 
   /** A response of the API that the app made. */
@@ -84,9 +84,9 @@ class AdoptedResponse extends CfnGatewayResponse {
     private readonly home: AdoptedResponses,
     { restApiId }: RestApi,
     responseType: string,
-    allowedOrigin: string | undefined,
+    answers: EdgeAnswers,
   ) {
-    const { responseParameters, ...answer } = answerTo(responseType, allowedOrigin);
+    const { responseParameters, ...answer } = answerTo(responseType, answers);
     const { [CONTENT_TYPE]: contentType, ...headers } = responseParameters;
     super(home, responseType, {
       restApiId,

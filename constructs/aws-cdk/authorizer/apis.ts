@@ -4,6 +4,7 @@ import type { Construct } from 'constructs';
 import type { Plan } from '../../../lib/plan/plan.js';
 import { ref } from '../../../lib/plan/refs.js';
 import { type Api, apiRef, type AuthorizerData, type Deferred } from '../../../lambda/authorizer/data.js';
+import type { EdgeAnswers } from '../edge/gateway-responses.js';
 import { ConstructError } from '../support/error.js';
 import type { ProtectedApi, TokenAuthorizerProps } from './props.js';
 
@@ -100,12 +101,15 @@ function isSameOrAbove(stack: Stack, from: Stack): boolean {
   );
 }
 
-/** What the authorizer knows of one API: its resources, and the one origin of all that its services declare. */
+/**
+ * What the authorizer knows of one API: its resources, the one origin of all that its services declare, and whether
+ * it takes proofs.
+ */
 export function knownOf(
   api: IRestApi,
   { apis, policy }: AuthorizerData<Deferred>,
   refs: Readonly<Record<string, string>>,
-): { readonly resources: 'all' | readonly string[]; readonly allowedOrigin: string | undefined } {
+): { readonly resources: 'all' | readonly string[]; readonly answers: EdgeAnswers } {
   const valueOf = (item: Deferred) => (typeof item === 'string' ? item : refs[item.ref]);
   const own = apis.filter((entry) => valueOf(entry.api) === api.restApiId);
   const origins = new Set(own.flatMap(({ service }) => policy.services[service]?.cors?.origins ?? []));
@@ -113,7 +117,10 @@ export function knownOf(
     resources: own.some(({ resources }) => resources === undefined)
       ? 'all'
       : own.flatMap(({ resources = [] }) => resources.map((item) => valueOf(item) ?? '')),
-    // API Gateway cannot choose between several.
-    allowedOrigin: origins.size === 1 ? [...origins][0] : undefined,
+    answers: {
+      // API Gateway cannot choose between several.
+      ...(origins.size === 1 && { allowedOrigin: [...origins][0]! }),
+      ...(policy.dpop && { takesProofs: true }),
+    },
   };
 }

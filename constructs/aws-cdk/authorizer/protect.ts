@@ -8,6 +8,7 @@ import {
   type RestApi,
 } from 'aws-cdk-lib/aws-apigateway';
 import type { Construct, IConstruct } from 'constructs';
+import type { EdgeAnswers } from '../edge/gateway-responses.js';
 import { ConstructError } from '../support/error.js';
 import { isSameValue, referenceOf } from '../support/same-value.js';
 import { AdoptedResponses } from './adopted-responses.js';
@@ -29,8 +30,7 @@ export interface ApiProtectionProps extends ProtectOptions {
   readonly authorizer: IAuthorizer;
   /** Resources of the API that are some service's. */
   readonly resources: 'all' | readonly string[];
-  /** The one origin whose pages may read refusals. */
-  readonly allowedOrigin: string | undefined;
+  readonly answers: EdgeAnswers;
   /** Of the authorizer: an API may be put behind several, of which only one is asked. */
   readonly name: string;
 }
@@ -51,8 +51,8 @@ export class ApiProtection {
     private readonly api: RestApi,
     private readonly props: ApiProtectionProps,
   ) {
-    const { deployment, responses = 'made', allowedOrigin, name } = props;
-    if (responses === 'made') this.responses = new AdoptedResponses(api, `Responses-${name}`, allowedOrigin);
+    const { deployment, responses = 'made', answers, name } = props;
+    if (responses === 'made') this.responses = new AdoptedResponses(api, `Responses-${name}`, answers);
     const known = [deployment, ...api.node.root.node.findAll()].filter((node) => node instanceof Deployment);
     for (const item of known) if (item === deployment || this.isOwn(item.api)) this.renew(item);
     if (this.deployments.size === 0) throw this.notDeployed();

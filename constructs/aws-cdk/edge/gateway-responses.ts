@@ -1,5 +1,6 @@
 import { CfnGatewayResponse, type CfnGatewayResponseProps, type IRestApi } from 'aws-cdk-lib/aws-apigateway';
 import { Construct } from 'constructs';
+import { PROOF_ALGORITHMS } from '../../../lambda/authorizer/algorithm.js';
 
 /** One answer that API Gateway gives by itself. */
 interface Answer {
@@ -30,6 +31,9 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
   DEFAULT_5XX: { body: 'unavailable' },
 };
 
+/** The challenge where clients may come with either kind of token. */
+const WITH_PROOFS = `'Bearer, DPoP ${PROOF_ALGORITHMS}'`;
+
 /** The answer's type is chosen by `Accept`; each choice says the same. */
 const CONTENT_TYPES = ['application/json', 'text/plain'];
 
@@ -37,20 +41,25 @@ export interface EdgeResponsesProps {
   readonly api: IRestApi;
   /** The one origin whose pages may read refusals. @default none */
   readonly allowedOrigin?: string;
+  /** Whether the policy takes DPoP proofs: then a 401 says so beside `Bearer` (RFC 9449 section 7.1). @default false */
+  readonly takesProofs?: boolean;
 }
+
+/** What of the answers differs from API to API. */
+export type EdgeAnswers = Omit<EdgeResponsesProps, 'api'>;
 
 /** The answers of one API, for one that exists too. A deployment after them is what serves them. */
 export class EdgeResponses extends Construct {
   readonly responses: readonly CfnGatewayResponse[];
 
-  constructor(scope: Construct, id: string, { api, allowedOrigin }: EdgeResponsesProps) {
+  constructor(scope: Construct, id: string, { api, ...answers }: EdgeResponsesProps) {
     super(scope, id);
     this.responses = Object.keys(ANSWERS).map(
       (responseType) =>
         new CfnGatewayResponse(this, responseType, {
           restApiId: api.restApiId,
           responseType,
-          ...answerTo(responseType, allowedOrigin),
+          ...answerTo(responseType, answers),
         }),
     );
   }
@@ -59,15 +68,21 @@ export class EdgeResponses extends Construct {
 /** How API Gateway is told an answer; the type must be one of the table. */
 export function answerTo(
   responseType: string,
-  allowedOrigin?: string,
+  { allowedOrigin, takesProofs }: EdgeAnswers,
 ): Pick<CfnGatewayResponseProps, 'statusCode' | 'responseTemplates'> & {
   readonly responseParameters: Readonly<Record<string, string>>;
 } {
   const { status, body, headers } = ANSWERS[responseType]!;
+  const challenge = takesProofs && headers && { 'WWW-Authenticate': WITH_PROOFS };
   const cors = allowedOrigin && { 'Access-Control-Allow-Origin': `'${allowedOrigin}'`, Vary: "'Origin'" };
   return {
     ...(status !== undefined && { statusCode: String(status) }),
-    responseParameters: headerParameters({ 'Content-Type': "'text/plain'", ...headers, ...cors }),
+    responseParameters: headerParameters({
+      'Content-Type': "'text/plain'",
+      ...headers,
+      ...challenge,
+      ...cors,
+    }),
     responseTemplates: Object.fromEntries(CONTENT_TYPES.map((type) => [type, body])),
   };
 }

@@ -57,6 +57,7 @@ export class ServiceEdge extends Resource {
     const responses = new EdgeResponses(this, 'Responses', {
       api,
       ...(origins.length === 1 && { allowedOrigin: origins[0]! }),
+      ...(plan.policy.dpop && { takesProofs: true }),
     });
     const deployment = this.deployment(api, methods, responses.responses, props);
     this.stage = edgeStage(this, { ...props, api, deployment, stageName }, this.clientCertificateId);

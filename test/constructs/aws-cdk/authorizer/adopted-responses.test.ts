@@ -2,7 +2,11 @@ import '../support/bundles.js';
 import { NestedStack, type Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { CfnGatewayResponse, HttpIntegration, ResponseType, RestApi } from 'aws-cdk-lib/aws-apigateway';
-import { type ProtectOptions, TokenAuthorizer } from '../../../../constructs/aws-cdk/authorizer/index.js';
+import {
+  type ProofProps,
+  type ProtectOptions,
+  TokenAuthorizer,
+} from '../../../../constructs/aws-cdk/authorizer/index.js';
 import { testStack, warningsOf } from '../support/app.js';
 import { model, planFor } from '../support/plan.js';
 
@@ -20,19 +24,22 @@ interface Answer {
 }
 
 /** An adopted API to which the app itself does something, before and after the adoption. */
-function adopted({ before, after, ...options }: ProtectOptions & { before?: Does; after?: Does } = {}) {
+function adopted({ before, after, proofs, ...options }: Adoption = {}) {
   const stack = testStack();
   const api = new RestApi(stack, 'Shop', { cloudWatchRole: false });
   api.root.addMethod('GET', new HttpIntegration('https://shop.example/orders'));
   before?.(api, stack);
   const orders = { ...model.services.orders, cors: { origins: ['https://www.shop.example'] } };
   const plan = planFor({ services: { ...model.services, orders } });
-  new TokenAuthorizer(stack, 'Authorizer', { plan, apis: [{ service: 'orders', api }] }).protect(
-    api,
-    options,
-  );
+  const props = { plan, apis: [{ service: 'orders', api }], ...(proofs && { proofs }) };
+  new TokenAuthorizer(stack, 'Authorizer', props).protect(api, options);
   after?.(api, stack);
   return { stack, template: Template.fromStack(stack) };
+}
+interface Adoption extends ProtectOptions {
+  readonly before?: Does;
+  readonly after?: Does;
+  readonly proofs?: ProofProps;
 }
 type Does = (api: RestApi, stack: Stack) => void;
 
@@ -47,6 +54,17 @@ function answersOf(template: Template): Map<string, Answer[]> {
 
 const deploymentOf = (template: Template) =>
   Object.entries(template.findResources('AWS::ApiGateway::Deployment'))[0]!;
+
+test('a client may come with either kind of token where the policy takes proofs, and a 401 says so', () => {
+  const challenge = (proofs?: ProofProps) =>
+    answersOf(adopted({ ...(proofs && { proofs }) }).template).get('UNAUTHORIZED')![0]!.ResponseParameters[
+      'gatewayresponse.header.WWW-Authenticate'
+    ];
+  expect(challenge({ usedProofs: 'environment' })).toBe(
+    `'Bearer, DPoP algs="RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA"'`,
+  );
+  expect(challenge()).toBe("'Bearer'");
+});
 
 test('who is refused on an adopted API hears a challenge or a refusal, and nothing that tells why', () => {
   const { template } = adopted();

@@ -18,6 +18,7 @@ import {
   plan,
   planFor,
   model,
+  proofPlan,
 } from '../support/plan.js';
 import { cors, http } from '../support/model-parts.js';
 
@@ -134,6 +135,20 @@ test('with mutual TLS the trust store is one version of one object', () => {
     SecurityPolicy: 'TLS_1_2',
   });
   expect(onlyResource(template, 'AWS::ApiGateway::RestApi')['DisableExecuteApiEndpoint']).toBe(true);
+});
+
+test('where the policy takes proofs a 401 says so', () => {
+  const template = templateOf((stack) => edge(stack, { plan: proofPlan }));
+  const responses = propertiesOf(template, 'AWS::ApiGateway::GatewayResponse');
+  const challenges = responses.flatMap(({ ResponseType, ResponseParameters }) => {
+    const challenge = (ResponseParameters as Record<string, string>)[
+      'gatewayresponse.header.WWW-Authenticate'
+    ];
+    return challenge === undefined ? [] : [[ResponseType, challenge]];
+  });
+  expect(challenges).toEqual([
+    ['UNAUTHORIZED', expect.stringMatching(/^'Bearer, DPoP algs="RS256 .*EdDSA"'$/)],
+  ]);
 });
 
 test('answers of API Gateway tell nothing, and a 401 carries a challenge', () => {
