@@ -1,5 +1,6 @@
 import type { Diagnostic } from '../diagnostic.js';
 import type { Engine } from './service.js';
+import { directoryOf } from './directory.js';
 import { type ElementPath, elementPath } from './element-path.js';
 import type { PlainModel } from './plain-model.js';
 
@@ -25,7 +26,22 @@ export function notOnThisEngine(model: PlainModel, engine: Engine): Diagnostic[]
     if (protocol !== 'tcp' || engine === 'aws') continue;
     report([...path, 'protocol'], 'TCP services are', 'leave it out there until a release supports it');
   }
-  return found;
+  return [...found, ...(engine === 'aws' ? [] : directoriesOn(engine, model))];
+}
+
+/** What stands for the ids of a directory would never be replaced: AWS alone makes one. */
+function directoriesOn(engine: Engine, { identity }: PlainModel): Diagnostic[] {
+  return Object.entries(identity?.providers ?? {})
+    .filter(([, { issuer }]) => directoryOf(issuer) !== undefined)
+    .map(([name, { issuer }]) => ({
+      code: 'not-supported-yet',
+      severity: 'error',
+      path: elementPath(['identity', 'providers', name]),
+      message: `a directory that the deployment makes is not supported yet on ${engine}`,
+      found: `cognito({ directory: ${JSON.stringify(directoryOf(issuer))} })`,
+      expected: 'the engine aws, or local',
+      remedy: 'name a pool that exists: cognito({ region, userPoolId })',
+    }));
 }
 
 /** What the vocabulary has a word for and this release does not build: said, never ignored. */

@@ -36,6 +36,7 @@ import { plaintextSecret } from './plaintext-secret.js';
 import { protocolOption } from './protocol-option.js';
 import { requestTimeout } from './request-timeout.js';
 import { reservedPath } from './reserved-path.js';
+import { requiredClaimRef } from './required-claim-ref.js';
 import { selfCall } from './self-call.js';
 import { shadowedEgressRule } from './shadowed-egress-rule.js';
 import { shadowedRule } from './shadowed-rule.js';
@@ -79,6 +80,7 @@ export const CHECKS: readonly Check[] = [
   unreachableProvider,
   unreachableService,
   issuerConflict,
+  requiredClaimRef,
   undeclaredSharedAudience,
   sharedAudience,
   federatedSubject,

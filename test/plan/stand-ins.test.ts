@@ -1,4 +1,5 @@
 import { allow, cognito, defineZeroTrust, http, resolve, substitute, user } from '../../lib/index.js';
+import { tryResolve } from '../../lib/plan/resolve.js';
 import { refsOf, type Template } from '../../lib/plan/refs.js';
 import { standInsOf, withRefs } from '../../lib/plan/stand-ins.js';
 
@@ -43,4 +44,18 @@ test.each<[string, Template]>([
   ['of a client that the plan does not know', 'other.staff.directory.invalid'],
 ])('one %s is refused: a value is never spliced into text', (_, template) => {
   expect(() => withRefs(plan, template)).toThrow(/would be spliced/);
+});
+
+test('an engine that makes no directory says so, by the provider and with what to do', () => {
+  for (const engine of ['kubernetes', 'google', 'azure'] as const) {
+    const found = tryResolve(model, { engine }).diagnostics.filter(
+      ({ code }) => code === 'not-supported-yet',
+    );
+    expect(found).toMatchObject([
+      { severity: 'error', path: expect.stringMatching(/^identity\.providers\./) },
+    ]);
+    expect(found[0]!.message).toContain(engine);
+    expect(found[0]!.remedy).toContain('userPoolId');
+  }
+  for (const engine of ['aws', 'local'] as const) expect(() => resolve(model, { engine })).not.toThrow();
 });

@@ -307,6 +307,21 @@ export const platformExamples: Readonly<Record<string, Example>> = {
     ],
     violating: [[platform([], { trustDomain: `${long}a`, services: { a: http() } }), 'services.a']],
   },
+  'required-claim-ref': {
+    compliant: [
+      platform([], { providers: { people: { ...keysAt('people', 8443), requiredClaims: { tid: 'a' } } } }),
+      platform([], {
+        providers: { people: { ...keysAt('people', 8443), requiredClaims: { ref: 'a', iss: 'b' } } },
+      }),
+      platform([], { providers: { people: { ...keysAt('people', 8443), requiredClaims: {} } } }),
+    ],
+    violating: [
+      [
+        platform([], { providers: { people: { ...keysAt('people', 8443), requiredClaims: { ref: 'a' } } } }),
+        'identity.providers.people.requiredClaims',
+      ],
+    ],
+  },
   'key-host-ports': {
     compliant: [
       platform([], { providers: { people: keysAt('people', 8443), partners: keysAt('partners', 9443) } }),
