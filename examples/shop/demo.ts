@@ -1,5 +1,5 @@
 /**
- * The shop on this machine, and what it answers: some eighty real requests through the gateway and
+ * The shop on this machine, and what it answers: some ninety real requests through the gateway and
  * straight at sidecars, and out to hosts outside, each beside what the reference decision says; then what the same model provisions on
  * AWS. Ends with 0 only if all agree.
  */
