@@ -34,6 +34,7 @@ import {
 } from './platform/imported.js';
 import { platformDirectories, platformPipelines } from './platform/identities.js';
 import { platformNetwork } from './platform/network.js';
+import { tellOthers } from './platform/outputs.js';
 import { planFor } from './platform/plan.js';
 import type { ZeroTrustPlatformProps } from './platform/props.js';
 import { ownServices, ServiceEdges } from './platform/service-edges.js';
@@ -127,6 +128,7 @@ export class ZeroTrustPlatform extends Construct implements IZeroTrustPlatform {
       this.gateway = this.edgeGateway(props.gateway ?? {});
       this.edges = this.serviceEdges(props, this.gateway);
     }
+    tellOthers(this);
   }
 
   /**

@@ -6,6 +6,7 @@ import type { DecisionConfiguration, PointConfiguration } from '../../lib/point/
 import { fetchConfiguration, withValues } from './configuration.js';
 import { DecisionService } from './decision-service.js';
 import { fetchEdgeCertificate } from './edge-certificate.js';
+import { CERTIFICATE, EDGE_CERTIFICATE } from './logged.js';
 import { Envoy } from './envoy.js';
 import { AgentError, described } from './error.js';
 import { type Health, serveHealth } from './health.js';
@@ -217,7 +218,10 @@ export class Agent {
         : await fetchEdgeCertificate(edge.secretArn, region, now);
     this.#volume.installEdge(certificate);
     const daysLeft = Math.floor((certificate.expiresAt - Date.now()) / 86_400_000);
-    this.options.log('edge-certificate', { serial: certificate.serial, daysLeft });
+    this.options.log(EDGE_CERTIFICATE.event, {
+      serial: certificate.serial,
+      [EDGE_CERTIFICATE.value]: daysLeft,
+    });
   }
 
   /** Try until it works, with back-off. Throws what cannot be helped by trying, and what took too long. */
@@ -256,7 +260,7 @@ export class Agent {
 
   #report(): void {
     const point = this.#configuration?.point;
-    this.options.log('certificate', { point, ...this.#certificate() });
+    this.options.log(CERTIFICATE.event, { point, ...this.#certificate() });
     if (this.#decision) this.options.log('decision-service', { point, ...this.#decision.state });
   }
 }

@@ -3,9 +3,12 @@ import { SignatureV4 } from '@smithy/signature-v4';
 import { serviceEndpoint } from '../../lambda/registration/endpoint.js';
 import { serviceHost } from '../../lambda/registration/hosts.js';
 
+/** What is called so: a task in a closed network needs an endpoint for each that it calls. */
+export type CalledService = 'secretsmanager' | 'apigateway';
+
 /** One call of an AWS service that answers in JSON. */
 export interface AwsCall {
-  readonly service: string;
+  readonly service: CalledService;
   readonly region: string;
   /** @default POST with a body, else GET */
   readonly method?: 'GET' | 'POST';

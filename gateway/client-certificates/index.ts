@@ -5,6 +5,7 @@
 import type { Context } from 'aws-lambda';
 import { logLine } from '../../lambda/registration/log.js';
 import { environmentValue } from '../../lambda/registration/configuration.js';
+import { CLIENT_CERTIFICATE } from '../agent/logged.js';
 import { customResource } from '../aws/custom-resource.js';
 import { readClientCertificate } from './certificate.js';
 import { checkStep } from './step.js';
@@ -20,7 +21,7 @@ export async function handler(event: unknown, context: Context): Promise<void> {
   if (isCheck(event)) {
     for (const id of ids) {
       const { daysLeft } = await readClientCertificate(id, region, new Date());
-      logLine({ event: 'client-certificate', id, daysLeft });
+      logLine({ event: CLIENT_CERTIFICATE.event, id, [CLIENT_CERTIFICATE.value]: daysLeft });
     }
     return;
   }

@@ -17,6 +17,12 @@ export const COUNTERS = [
 ] as const;
 export type Counter = (typeof COUNTERS)[number];
 
+/** A gauge beside the counters: seconds since the revocations were known to hold. */
+export const REVOCATION_AGE = 'RevocationAge';
+
+/** The one dimension: the function's name. */
+export const METRIC_DIMENSION = 'Function';
+
 /** Milliseconds between two lines of metrics. */
 const INTERVAL_MILLISECONDS = 60_000;
 
@@ -31,7 +37,7 @@ export class Metrics {
   constructor(
     readonly clock: Clock,
     readonly write: (line: string) => void,
-    /** The value of the only dimension, `Function`. */
+    /** The value of the only dimension. */
     readonly functionName: string,
     /** Seconds since the revocations were known to hold. */
     readonly revocationAge: (now: number) => number,
@@ -51,16 +57,16 @@ export class Metrics {
     const age = this.revocationAge(now);
     const values = {
       ...this.#counts,
-      ...(Number.isFinite(age) && { RevocationAge: Math.max(0, age) }),
+      ...(Number.isFinite(age) && { [REVOCATION_AGE]: Math.max(0, age) }),
     };
     const metrics = Object.keys(values).map((name) => ({
       Name: name,
-      Unit: name === 'RevocationAge' ? 'Seconds' : 'Count',
+      Unit: name === REVOCATION_AGE ? 'Seconds' : 'Count',
     }));
-    const directive = { Namespace: METRIC_NAMESPACE, Dimensions: [['Function']], Metrics: metrics };
+    const directive = { Namespace: METRIC_NAMESPACE, Dimensions: [[METRIC_DIMENSION]], Metrics: metrics };
     const metadata = { Timestamp: now, CloudWatchMetrics: [directive] };
     this.#counts = {};
     this.#written = now;
-    this.write(`${JSON.stringify({ _aws: metadata, Function: this.functionName, ...values })}\n`);
+    this.write(`${JSON.stringify({ _aws: metadata, [METRIC_DIMENSION]: this.functionName, ...values })}\n`);
   }
 }

@@ -9,6 +9,7 @@ import type { IssuanceStore } from './issuance-store.js';
 import type { LeafIssuer } from './issuer.js';
 import { keyHash } from './key-hash.js';
 import type { Attestation, IssuedAnswer, RegistrationAnswer, RegistrationRequest } from './protocol.js';
+import { ISSUED, REFUSED } from './logged.js';
 import { Refusal, refusedAnswer } from './refusal.js';
 import { parseRequest } from './request.js';
 
@@ -37,7 +38,7 @@ export async function register(
   } catch (error) {
     const code = error instanceof Refusal ? error.code : 'authority-unavailable';
     const message = error instanceof Error ? `${error.name}: ${error.message}` : 'unknown';
-    registration.log({ event: 'refused', ...known, code, message: message.slice(0, 1000) });
+    registration.log({ event: REFUSED.event, ...known, code, message: message.slice(0, 1000) });
     return refusedAnswer(code);
   }
 }
@@ -86,7 +87,7 @@ async function issue(
     keyHash: claim,
   });
   const issuerDaysLeft = Math.floor((leaf.issuerNotAfter.getTime() - now.getTime()) / 86_400_000);
-  log({ event: 'issued', ...known, serial, notAfter, keyHash: claim, issuerDaysLeft });
+  log({ event: ISSUED.event, ...known, serial, notAfter, keyHash: claim, [ISSUED.daysLeft]: issuerDaysLeft });
   return { kind: 'issued', certificates, notAfter, roots };
 }
 

@@ -9,6 +9,7 @@ import {
   type TrustBundle,
   withGeneration,
 } from '../../lib/authority/trust-bundle.js';
+import { ROOT_SIGNATURE } from '../registration/logged.js';
 import { knownBundle, type RootKeys } from '../registration/known-roots.js';
 import type { CertificateProfile, CertificateProfiles } from '../../lib/plan/plan.js';
 
@@ -83,7 +84,7 @@ async function certificates(
       'root and issuing key were both changed: keep the issuing key until the new root is introduced',
     );
   }
-  const signed = (kind: string) => log({ event: 'root-signature', platform: name, kind });
+  const signed = (kind: string) => log({ event: ROOT_SIGNATURE.event, platform: name, kind });
   const root = keepsRoot ? last.root : (await issueRoot(profiles, { signer, name, now })).pem;
   if (!keepsRoot) signed('root');
   if (keepsRoot && serves(last.issuing, issuingKey, halfOf(profiles.issuing), now)) {

@@ -8,8 +8,10 @@ import {
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import { FilterPattern, type ILogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs';
+import { type ILogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { ISSUED, REFUSED, ROOT_SIGNATURE } from '../../../lambda/registration/logged.js';
+import { linesWith } from '../support/logged-metric.js';
 import { metricOfTriggers, ruleOfCalls } from '../support/management-events.js';
 import { metricNamespace } from '../support/metric-namespace.js';
 import type { KmsAuthority } from './kms-authority.js';
@@ -51,8 +53,8 @@ export class AuthorityAlarms extends Construct {
   ) {
     super(scope, id);
     const { registration, registrationLog, kms, privateCa, tasks } = props;
-    this.count(registrationLog, AUTHORITY_METRICS.issued, 'issued');
-    this.count(registrationLog, AUTHORITY_METRICS.refused, 'refused');
+    this.count(registrationLog, AUTHORITY_METRICS.issued, ISSUED.event);
+    this.count(registrationLog, AUTHORITY_METRICS.refused, REFUSED.event);
     this.alarm('IssuanceSpike', this.metric(AUTHORITY_METRICS.issued), 2 * tasks + 10, {
       description: 'More certificates in five minutes than a rollout of every task takes',
     });
@@ -76,7 +78,7 @@ export class AuthorityAlarms extends Construct {
 
   private rootAlarms({ rootKeys, issuingKey }: KmsAuthority, log: ILogGroup): void {
     const roots = rootKeys.map(({ keyArn }) => keyArn);
-    this.count(log, AUTHORITY_METRICS.rootSignatures, 'root-signature');
+    this.count(log, AUTHORITY_METRICS.rootSignatures, ROOT_SIGNATURE.event);
     this.alarm('RootKeyUsed', this.metric(AUTHORITY_METRICS.rootSignatures), 1, {
       description: 'The root key has signed: expected at the first deployment and at a change only',
     });
@@ -139,10 +141,10 @@ export class AuthorityAlarms extends Construct {
   private issuerAlarm(description: string): void {
     new MetricFilter(this, AUTHORITY_METRICS.issuerDaysLeft, {
       logGroup: this.props.registrationLog,
-      filterPattern: FilterPattern.stringValue('$.event', '=', 'issued'),
+      filterPattern: linesWith({ event: ISSUED.event }),
       metricNamespace: metricNamespace(this.props.platform),
       metricName: AUTHORITY_METRICS.issuerDaysLeft,
-      metricValue: '$.issuerDaysLeft',
+      metricValue: `$.${ISSUED.daysLeft}`,
     });
     const days = this.metric(AUTHORITY_METRICS.issuerDaysLeft, 'Minimum');
     this.alarm('IssuingCertificateEnds', days, RENEW_DAYS, {
@@ -159,7 +161,7 @@ export class AuthorityAlarms extends Construct {
   private count(logGroup: ILogGroup, metricName: string, event: string): void {
     new MetricFilter(this, metricName, {
       logGroup,
-      filterPattern: FilterPattern.stringValue('$.event', '=', event),
+      filterPattern: linesWith({ event }),
       metricNamespace: metricNamespace(this.props.platform),
       metricName,
       metricValue: '1',

@@ -14,7 +14,7 @@ import { metricNamespace } from '../support/metric-namespace.js';
 import { AUTHORITY_METRICS, AuthorityAlarms } from './alarms.js';
 import { authorityBucket, reserve } from './authority-bucket.js';
 import { AuthorityFunction, authorityRole } from './authority-function.js';
-import { type MonthlyCost, monthlyCost } from './cost.js';
+import { type CostBasis, type MonthlyCost, monthlyCost } from './cost.js';
 import { KmsAuthority } from './kms-authority.js';
 import { PrivateAuthority } from './private-authority.js';
 import { checkAuthority, RESERVED_CONCURRENCY } from './checks.js';
@@ -34,6 +34,10 @@ export interface ICertificateAuthority extends IConstruct {
   metricIssued(options?: MetricOptions): Metric;
   /** Requests refused. */
   metricRefused(options?: MetricOptions): Metric;
+  /** Signatures of the root key: none but at the first deployment and at a change. */
+  metricRootSignatures(options?: MetricOptions): Metric;
+  /** Days until the certificate ends by which leaves are signed. */
+  metricIssuerDaysLeft(options?: MetricOptions): Metric;
 }
 
 export interface CertificateAuthorityAttributes {
@@ -60,6 +64,14 @@ abstract class CertificateAuthorityBase extends Resource implements ICertificate
 
   metricRefused(options?: MetricOptions): Metric {
     return this.metric(AUTHORITY_METRICS.refused, options);
+  }
+
+  metricRootSignatures(options?: MetricOptions): Metric {
+    return this.metric(AUTHORITY_METRICS.rootSignatures, options);
+  }
+
+  metricIssuerDaysLeft(options?: MetricOptions): Metric {
+    return this.metric(AUTHORITY_METRICS.issuerDaysLeft, { statistic: 'Minimum', ...options });
   }
 
   private metric(metricName: string, options?: MetricOptions): Metric {
@@ -98,6 +110,8 @@ export class CertificateAuthority extends CertificateAuthorityBase {
   readonly alias: Alias;
   /** What it costs a month, from services, tasks and the life of a certificate. */
   readonly monthlyCost: MonthlyCost;
+  /** The same for each signer, to choose by. */
+  readonly monthlyCosts: Readonly<Record<CostBasis['kind'], MonthlyCost>>;
   /** Root and issuing key; absent for AWS Private CA. */
   readonly kms?: KmsAuthority;
   /** Absent for KMS. */
@@ -171,13 +185,17 @@ export class CertificateAuthority extends CertificateAuthorityBase {
       ...(this.kms && rootLog && { kms: { authority: this.kms, log: rootLog } }),
       ...(this.privateCa && { privateCa: { arn: this.privateCa.arn, issuer: registrar.roleArn } }),
     });
-    this.monthlyCost = monthlyCost({
-      kind: signing.kind,
+    const basis = {
       tasks,
       leafLifetimeSeconds: plan.certificates.workload.lifetimeSeconds,
       ownEncryptionKey: props.encryptionKey === undefined,
-    });
-    this.showCost(tasks);
+    };
+    this.monthlyCosts = {
+      kms: monthlyCost({ ...basis, kind: 'kms', ...(this.kms && { keys: this.kms.rootKeys.length + 1 }) }),
+      privateCa: monthlyCost({ ...basis, kind: 'privateCa' }),
+    };
+    this.monthlyCost = this.monthlyCosts[signing.kind];
+    this.showCost(signing.kind, tasks);
   }
 
   /**
@@ -247,11 +265,13 @@ export class CertificateAuthority extends CertificateAuthorityBase {
     registration.allowEncryption(encryptionKey);
   }
 
-  private showCost(tasks: number): void {
+  private showCost(kind: CostBasis['kind'], tasks: number): void {
     const { usd, certificates } = this.monthlyCost;
+    const other = kind === 'kms' ? 'privateCa' : 'kms';
+    const dollars = (sum: number) => `$${sum.toFixed(2)}`;
     Annotations.of(this).addInfoV2(
       `zero-trust-platform:authority-cost:${this.node.path}`,
-      `The certificate authority of ${this.platform} costs about $${usd.toFixed(2)} a month: ${certificates} certificates for ${tasks} tasks (prices of us-east-1; monthlyCost has the parts and their sources).`,
+      `The certificate authority of ${this.platform} costs about ${dollars(usd)} a month with ${kind}, and would with ${other} ${dollars(this.monthlyCosts[other].usd)}: ${certificates} certificates for ${tasks} tasks (prices of us-east-1; monthlyCosts has the parts and their sources).`,
     );
   }
 }

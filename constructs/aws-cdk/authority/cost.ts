@@ -21,6 +21,8 @@ export interface CostBasis {
   readonly leafLifetimeSeconds: number;
   /** Whether the authority has an encryption key of its own. */
   readonly ownEncryptionKey: boolean;
+  /** Root and issuing keys that are kept, those of earlier generations too; of KMS alone. @default 2 */
+  readonly keys?: number;
 }
 
 const HOURS_A_MONTH = 730;
@@ -48,10 +50,11 @@ const SOURCES = {
 } as const;
 
 /** What an authority costs, from the workloads and how long their certificates live. */
-export function monthlyCost({ kind, tasks, leafLifetimeSeconds, ownEncryptionKey }: CostBasis): MonthlyCost {
+export function monthlyCost(basis: CostBasis): MonthlyCost {
+  const { kind, tasks, leafLifetimeSeconds, ownEncryptionKey, keys = 2 } = basis;
   const certificates = Math.ceil((tasks * HOURS_A_MONTH * 3600) / (leafLifetimeSeconds * MEAN_RENEWAL));
   const parts: CostPart[] = [
-    ...(kind === 'kms' ? kms(certificates) : privateCa(certificates)),
+    ...(kind === 'kms' ? kms(certificates, keys) : privateCa(certificates)),
     ...(ownEncryptionKey
       ? [{ what: 'key for bucket and logs', usd: PRICE.kmsKey, source: SOURCES.kms }]
       : []),
@@ -70,9 +73,9 @@ export function monthlyCost({ kind, tasks, leafLifetimeSeconds, ownEncryptionKey
   return { usd: parts.reduce((sum, { usd }) => sum + usd, 0), parts, certificates };
 }
 
-function kms(certificates: number): CostPart[] {
+function kms(certificates: number, keys: number): CostPart[] {
   return [
-    { what: 'root and issuing key', usd: 2 * PRICE.kmsKey, source: SOURCES.kms },
+    { what: `${keys} root and issuing keys`, usd: keys * PRICE.kmsKey, source: SOURCES.kms },
     {
       what: `${certificates} signatures`,
       usd: certificates * PRICE.kmsEccRequest,

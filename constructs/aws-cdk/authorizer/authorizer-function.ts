@@ -26,7 +26,7 @@ import { useStatement } from './proofs.js';
 import type { TokenAuthorizerProps } from './props.js';
 
 /** API Gateway waits for an authorizer as long as for an integration; a decision takes milliseconds. */
-const TIMEOUT = Duration.seconds(10);
+export const TIMEOUT = Duration.seconds(10);
 
 interface FunctionProps extends TokenAuthorizerProps {
   /** Where proofs are used up, if in a table. */
@@ -48,9 +48,7 @@ export function authorizerFunction(
   refs: () => Readonly<Record<string, string>>,
 ): AuthorizerFunction {
   checkConcurrency(scope, props);
-  const encryptionKey = props.encryptionKey ?? logKey(scope, 'LogKey');
-  grantToLogs(scope, encryptionKey);
-  const logGroup = encryptedLogGroup(scope, 'LogGroup', { ...props, encryptionKey });
+  const logGroup = props.logGroup ?? ownLogGroup(scope, props);
   const handler = new LambdaFunction(scope, 'Function', {
     description: `Judges every request of ${props.plan.trustDomain} at the edge`,
     code: stagedBundle(scope, 'lambda/authorizer', { [DATA_FILE]: authorizerFile(data) }),
@@ -79,6 +77,12 @@ export function authorizerFunction(
     }),
   });
   return { handler, alias, logGroup };
+}
+
+function ownLogGroup(scope: Construct, props: FunctionProps): ILogGroup {
+  const encryptionKey = props.encryptionKey ?? logKey(scope, 'LogKey');
+  grantToLogs(scope, encryptionKey);
+  return encryptedLogGroup(scope, 'LogGroup', { ...props, encryptionKey });
 }
 
 /** Only what it does: write its own log, read the one document with revocations, and use up proofs. */

@@ -1,5 +1,6 @@
 import type { IResource, IRestApi } from 'aws-cdk-lib/aws-apigateway';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Plan } from '../../../lib/plan/plan.js';
 import type { AuthorizerOptions } from '../../../lambda/authorizer/data.js';
 import type { Directories } from '../identity/index.js';
@@ -59,6 +60,8 @@ export interface TokenAuthorizerProps extends LogProps, CacheProps {
   readonly provisionedConcurrency?: number;
   /** Environments that are set aside, and the most there can be. @default the account's */
   readonly reservedConcurrency?: number;
+  /** Where decisions are logged; its filters count them, so it is one authorizer's alone. @default an encrypted one of its own */
+  readonly logGroup?: ILogGroup;
   /** MiB; CPU comes with it. @default 1024 */
   readonly memorySize?: number;
   /**

@@ -1,9 +1,9 @@
 import { ArnFormat, Resource, Stack, Token } from 'aws-cdk-lib';
 import { type IAuthorizer, type IRestApi, RestApi } from 'aws-cdk-lib/aws-apigateway';
-import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import { type Grant, type IGrantable, type PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Alias, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
-import { FilterPattern, type ILogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs';
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import {
   type AuthorizerData,
@@ -14,11 +14,21 @@ import {
 import { ref } from '../../../lib/plan/refs.js';
 import { directoryValues } from '../identity/directory-values.js';
 import { ConstructError } from '../support/error.js';
-import { metricNamespace } from '../support/metric-namespace.js';
 import { apiMap, checkStack, knownOf } from './apis.js';
 import { authorizerFunction } from './authorizer-function.js';
+import {
+  type AuthorizerMetric,
+  countDecisions,
+  type DecidedBy,
+  decisions,
+  ownMetric,
+} from './authorizer-metrics.js';
 import { checkedCacheTtl } from './cache.js';
-import { ImportedAuthorizer, type ITokenAuthorizer } from './imported-authorizer.js';
+import {
+  ImportedAuthorizer,
+  type ITokenAuthorizer,
+  type TokenAuthorizerAttributes,
+} from './imported-authorizer.js';
 import type { TokenAuthorizerProps } from './props.js';
 import { PROOF_TABLE, proofStore } from './proofs.js';
 import { ApiProtection, type ProtectOptions } from './protect.js';
@@ -46,7 +56,16 @@ export class TokenAuthorizer extends Resource implements ITokenAuthorizer {
    * literal id; of an API that it does not know every request is refused.
    */
   static fromAliasArn(scope: Construct, id: string, aliasArn: string): ITokenAuthorizer {
-    return new ImportedAuthorizer(scope, id, aliasArn);
+    return new ImportedAuthorizer(scope, id, { aliasArn });
+  }
+
+  /** The same, with what its metrics go by. */
+  static fromAttributes(
+    scope: Construct,
+    id: string,
+    attributes: TokenAuthorizerAttributes,
+  ): ITokenAuthorizer {
+    return new ImportedAuthorizer(scope, id, attributes);
   }
 
   readonly handler: LambdaFunction;
@@ -62,7 +81,7 @@ export class TokenAuthorizer extends Resource implements ITokenAuthorizer {
   private readonly protections = new Map<RestApi, ApiProtection>();
   private readonly cacheSeconds: number;
   private readonly perApi: boolean;
-  private readonly namespace: string;
+  private readonly decidedBy: DecidedBy;
 
   constructor(scope: Construct, id: string, props: TokenAuthorizerProps) {
     super(scope, id);
@@ -86,9 +105,8 @@ export class TokenAuthorizer extends Resource implements ITokenAuthorizer {
     this.logGroup = made.logGroup;
     this.perApi = (props.invokedBy ?? 'each-api') === 'each-api';
     if (!this.perApi) this.admitAccount();
-    this.namespace = metricNamespace(props.plan.trustDomain);
-    this.countDecisions('Refused', '{ $.decision = "refuse" }');
-    this.countDecisions('Unavailable', '{ $.decision = "refuse" && $.status = 500 }');
+    this.decidedBy = { platform: props.plan.trustDomain, functionName: made.handler.functionName };
+    countDecisions(this, this.decidedBy, this.logGroup);
     this.node.addValidation({ validate: () => this.problems() });
     for (const api of this.adopted) this.authorizerOf(api, api);
   }
@@ -135,27 +153,26 @@ export class TokenAuthorizer extends Resource implements ITokenAuthorizer {
     };
   }
 
-  /** Allow invoking the function, for a test or an API that another tool makes. */
   grantInvoke(grantee: IGrantable): Grant {
     return this.alias.grantInvoke(grantee);
   }
 
-  /** Decisions that admitted nobody. */
+  metric(name: AuthorizerMetric, options?: MetricOptions): Metric {
+    return ownMetric(this.handler.functionName, name, options);
+  }
+
   metricRefused(options?: MetricOptions): Metric {
-    return this.metric('Refused', options);
+    return decisions(this.decidedBy, 'Refused', options);
   }
 
-  /** Requests that could not be judged, and so were refused: keys or revocations could not be had. */
   metricUnavailable(options?: MetricOptions): Metric {
-    return this.metric('Unavailable', options);
+    return decisions(this.decidedBy, 'Unavailable', options);
   }
 
-  /** Requests that were judged. */
   metricInvocations(options?: MetricOptions): Metric {
     return this.alias.metricInvocations(options);
   }
 
-  /** Lambda's own count, in which every 401 is an error too: API Gateway knows no other way to say it. */
   metricErrors(options?: MetricOptions): Metric {
     return this.alias.metricErrors(options);
   }
@@ -166,23 +183,6 @@ export class TokenAuthorizer extends Resource implements ITokenAuthorizer {
 
   metricDuration(options?: MetricOptions): Metric {
     return this.alias.metricDuration(options);
-  }
-
-  private metric(name: string, options?: MetricOptions): Metric {
-    const { namespace } = this;
-    return new Metric({ namespace, metricName: `Authorizer${name}`, statistic: 'Sum', ...options });
-  }
-
-  /** From the decision log, so that none is lost with an environment that ends. */
-  private countDecisions(name: string, pattern: string): void {
-    new MetricFilter(this, name, {
-      logGroup: this.logGroup,
-      filterPattern: FilterPattern.literal(pattern),
-      metricNamespace: this.namespace,
-      metricName: `Authorizer${name}`,
-      metricValue: '1',
-      defaultValue: 0,
-    });
   }
 
   private authorizerOf(api: IRestApi, scope: Construct): IAuthorizer {

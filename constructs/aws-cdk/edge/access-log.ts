@@ -28,6 +28,11 @@ const FIELDS = {
   bytes: '$context.responseLength',
 } as const;
 
+/** Where a field is in a line, for a filter over the log. */
+export function accessLogField(name: keyof typeof FIELDS): string {
+  return `$.${name}`;
+}
+
 export function accessLogFormat(): AccessLogFormat {
   return AccessLogFormat.custom(JSON.stringify(FIELDS));
 }

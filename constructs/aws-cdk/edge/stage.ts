@@ -11,7 +11,7 @@ import type { Construct } from 'constructs';
 import { encryptedLogGroup, grantToLogs, logKey } from '../support/encrypted-log-group.js';
 import { ConstructError } from '../support/error.js';
 import { metricNamespace } from '../support/metric-namespace.js';
-import { accessLogFormat } from './access-log.js';
+import { accessLogField, accessLogFormat } from './access-log.js';
 import { ApiGatewayLogging } from './api-gateway-logging.js';
 import type { ServiceEdgeProps } from './props.js';
 
@@ -34,8 +34,8 @@ export function edgeStage(scope: Construct, props: StageProps, clientCertificate
   new MetricFilter(scope, 'AuthorizerFailures', {
     logGroup: accessLog,
     filterPattern: FilterPattern.any(
-      FilterPattern.stringValue('$.refusedBy', '=', 'AUTHORIZER_FAILURE'),
-      FilterPattern.stringValue('$.refusedBy', '=', 'AUTHORIZER_CONFIGURATION_ERROR'),
+      FilterPattern.stringValue(accessLogField('refusedBy'), '=', 'AUTHORIZER_FAILURE'),
+      FilterPattern.stringValue(accessLogField('refusedBy'), '=', 'AUTHORIZER_CONFIGURATION_ERROR'),
     ),
     ...authorizerFailures(plan.trustDomain, service),
     metricValue: '1',

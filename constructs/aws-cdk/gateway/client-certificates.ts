@@ -7,6 +7,7 @@ import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { CLIENT_CERTIFICATE } from '../../../gateway/agent/logged.js';
 import { encryptedLogGroup, type LogProps } from '../support/encrypted-log-group.js';
 import type { ProtectedFunctions } from '../support/function-protection.js';
 import { checkLiteral, checkRange } from '../support/literal.js';
@@ -89,7 +90,7 @@ export class ClientCertificates extends Construct {
     });
     new DaysLeft(this, 'DaysLeft', {
       logGroup,
-      event: 'client-certificate',
+      logged: CLIENT_CERTIFICATE,
       trustDomain,
       metricName: 'ClientCertificateDaysLeft',
       days: ALARM_DAYS,

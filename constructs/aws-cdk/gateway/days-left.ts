@@ -4,18 +4,23 @@ import {
   ComparisonOperator,
   type IAlarmAction,
   Metric,
+  type MetricOptions,
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
-import { FilterPattern, type ILogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs';
+import { type ILogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { linesWith } from '../support/logged-metric.js';
 import { metricNamespace } from '../support/metric-namespace.js';
+
+/** Days that certificates of the gateway have left. */
+export type DaysLeftMetric = 'ClientCertificateDaysLeft' | 'GatewayCertificateDaysLeft';
 
 export interface DaysLeftProps {
   readonly logGroup: ILogGroup;
-  /** The event of the lines that say `daysLeft`. */
-  readonly event: string;
+  /** The lines that say how many. */
+  readonly logged: { readonly event: string; readonly value: string };
   readonly trustDomain: string;
-  readonly metricName: string;
+  readonly metricName: DaysLeftMetric;
   /** Alarm below so many. */
   readonly days: number;
   readonly description: string;
@@ -24,28 +29,20 @@ export interface DaysLeftProps {
 
 /** An alarm that comes while there is time to renew something. */
 export class DaysLeft extends Construct {
-  readonly metric: Metric;
-
   constructor(scope: Construct, id: string, props: DaysLeftProps) {
     super(scope, id);
-    const { logGroup, event, trustDomain, metricName, days, description, actions } = props;
-    const namespace = metricNamespace(trustDomain);
+    const { logGroup, logged, trustDomain, metricName, days, description, actions } = props;
+    const metric = daysLeft(trustDomain, metricName);
     new MetricFilter(this, 'Filter', {
       logGroup,
-      metricNamespace: namespace,
+      metricNamespace: metric.namespace,
       metricName,
-      filterPattern: FilterPattern.stringValue('$.event', '=', event),
-      metricValue: '$.daysLeft',
-    });
-    this.metric = new Metric({
-      namespace,
-      metricName,
-      statistic: 'Minimum',
-      period: Duration.days(1),
+      filterPattern: linesWith({ event: logged.event }),
+      metricValue: `$.${logged.value}`,
     });
     const alarm = new Alarm(this, 'Alarm', {
       alarmDescription: description,
-      metric: this.metric,
+      metric,
       threshold: days,
       comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
       evaluationPeriods: 1,
@@ -54,4 +51,15 @@ export class DaysLeft extends Construct {
     });
     for (const action of actions) alarm.addAlarmAction(action);
   }
+}
+
+/** The fewest days of all, once a day. */
+export function daysLeft(trustDomain: string, metricName: DaysLeftMetric, options?: MetricOptions): Metric {
+  return new Metric({
+    namespace: metricNamespace(trustDomain),
+    metricName,
+    statistic: 'Minimum',
+    period: Duration.days(1),
+    ...options,
+  });
 }

@@ -1,20 +1,27 @@
-import { Stack } from 'aws-cdk-lib';
+import { Annotations, Stack } from 'aws-cdk-lib';
 import { type IVpcLink, VpcLink } from 'aws-cdk-lib/aws-apigateway';
 import { InterfaceVpcEndpointAwsService, type SubnetSelection, SubnetType } from 'aws-cdk-lib/aws-ec2';
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { FargateService, FargateTaskDefinition } from 'aws-cdk-lib/aws-ecs';
-import { Construct } from 'constructs';
+import type { Construct } from 'constructs';
+import { EDGE_CERTIFICATE } from '../../../gateway/agent/logged.js';
 import { runtimePlatform } from '../mesh/agent-image.js';
 import { PORTS } from '../mesh/ports.js';
 import { gatewayRefs } from '../mesh/refs.js';
 import { ConstructError } from '../support/error.js';
+import { checkFargateSize } from '../support/fargate-size.js';
 import { checkRange } from '../support/literal.js';
 import { acceptWeakening, type Weakening } from '../support/weakening.js';
 import { ClientCertificates } from './client-certificates.js';
 import { DaysLeft } from './days-left.js';
+import { GatewayServiceBase, type GatewayServiceAttributes, type IGatewayService } from './gateway-base.js';
 import { GatewayLoadBalancer } from './load-balancer.js';
 import type { GatewayServiceProps } from './props.js';
 import { gatewayProtection } from './protection.js';
+
+/** A task's size, if nobody says another. */
+const CPU = 512;
+const MEMORY_MIB = 2048;
 
 /** Days before the end of the server's certificate at which the alarm comes. */
 const CERTIFICATE_DAYS = 21;
@@ -26,15 +33,29 @@ const CERTIFICATE_DAYS = 21;
  *
  * Throws `ConstructError`.
  */
-export class GatewayService extends Construct {
+export class GatewayService extends GatewayServiceBase {
+  /**
+   * A gateway of another stack or app, for a `ServiceEdge` there. It takes the certificate that is shown now: who
+   * exchanges certificates (`clientCertificateStep`) deploys that app too, after each step.
+   */
+  static fromAttributes(scope: Construct, id: string, attributes: GatewayServiceAttributes): IGatewayService {
+    class Import extends GatewayServiceBase {
+      readonly link = VpcLink.fromVpcLinkId(this, 'Link', attributes.vpcLinkId);
+      readonly clientCertificateId = attributes.clientCertificateId;
+      readonly unverifiedCertificate = attributes.unverifiedCertificate;
+      protected readonly platform = attributes.platform;
+    }
+    return new Import(scope, id);
+  }
+
   readonly taskDefinition: FargateTaskDefinition;
   readonly service: FargateService;
   readonly loadBalancer: GatewayLoadBalancer;
-  /** What integrations of REST APIs lead to. */
   readonly link: IVpcLink;
   readonly clientCertificates: ClientCertificates;
-  /** There if API Gateway cannot verify the gateway: edges must not have it verified. */
-  readonly unverifiedCertificate?: Weakening;
+  readonly clientCertificateId: string;
+  readonly unverifiedCertificate: Weakening | undefined;
+  protected readonly platform: string;
 
   constructor(scope: Construct, id: string, props: GatewayServiceProps) {
     super(scope, id);
@@ -42,14 +63,16 @@ export class GatewayService extends Construct {
     const { plan } = mesh;
     const subnets = props.subnets ?? privateSubnets(mesh.vpc);
     this.check(props, subnets);
-    if (props.unverifiedCertificate) this.unverifiedCertificate = props.unverifiedCertificate;
+    this.platform = plan.trustDomain;
+    this.unverifiedCertificate = props.unverifiedCertificate;
     this.clientCertificates = new ClientCertificates(this, 'ClientCertificates', {
       trustDomain: plan.trustDomain,
       step: props.clientCertificateStep ?? 1,
       logs: mesh.logs,
       alarmActions,
     });
-    const { cpu = 512, memoryMiB = 2048 } = props;
+    this.clientCertificateId = this.clientCertificates.currentId;
+    const { cpu = CPU, memoryMiB = MEMORY_MIB } = props;
     this.taskDefinition = new FargateTaskDefinition(this, 'Task', {
       cpu,
       memoryLimitMiB: memoryMiB,
@@ -88,7 +111,7 @@ export class GatewayService extends Construct {
     if (props.certificate) {
       new DaysLeft(this, 'CertificateDaysLeft', {
         logGroup,
-        event: 'edge-certificate',
+        logged: EDGE_CERTIFICATE,
         trustDomain: plan.trustDomain,
         metricName: 'GatewayCertificateDaysLeft',
         days: CERTIFICATE_DAYS,
@@ -115,7 +138,14 @@ export class GatewayService extends Construct {
       return 'self-made';
     }
     certificate.grantRead(this.taskDefinition.taskRole);
-    mesh.endpoints?.add('SecretsManager', InterfaceVpcEndpointAwsService.SECRETS_MANAGER);
+    if (mesh.endpoints) {
+      mesh.endpoints.add('SecretsManager', InterfaceVpcEndpointAwsService.SECRETS_MANAGER);
+    } else {
+      Annotations.of(this).addInfoV2(
+        `zero-trust-platform:endpoint-needed:${this.node.path}`,
+        'The gateway reads its certificate from Secrets Manager: behind endpointSecurityGroup there must be an endpoint for secretsmanager, or no gateway starts.',
+      );
+    }
     return certificate.secretArn;
   }
 
@@ -166,6 +196,8 @@ export class GatewayService extends Construct {
     const remedy = 'Two tasks are the least of which one may end.';
     checkRange(this, minTasks, { prop: 'minTasks', min: 2, max: 1000, unit: 'tasks', remedy });
     checkRange(this, maxTasks, { prop: 'maxTasks', min: minTasks, max: 5000, unit: 'tasks', remedy });
+    const { cpu = CPU, memoryMiB = MEMORY_MIB } = props;
+    checkFargateSize(this, { cpu: ['cpu', cpu], memoryMiB: ['memoryMiB', memoryMiB] });
   }
 }
 

@@ -1,7 +1,16 @@
-import { Aspects } from 'aws-cdk-lib';
-import { ContainerDefinition, ContainerDependencyCondition, type TaskDefinition } from 'aws-cdk-lib/aws-ecs';
+import { Annotations, Aspects } from 'aws-cdk-lib';
+import {
+  type CfnTaskDefinition,
+  ContainerDefinition,
+  ContainerDependencyCondition,
+  type TaskDefinition,
+} from 'aws-cdk-lib/aws-ecs';
 import type { Construct } from 'constructs';
 import { checkContainers } from './application-checks.js';
+import type { MeshEndpoints } from './endpoints.js';
+
+/** Where secrets of containers come from, by the short names of their endpoints. */
+const SECRET_STORES = ['secretsmanager', 'ssm'];
 
 export interface ApplicationProps {
   readonly sidecar: ContainerDefinition;
@@ -9,6 +18,8 @@ export interface ApplicationProps {
   readonly ports: readonly number[];
   /** What every container is told: where its upstreams are. */
   readonly environment: Readonly<Record<string, string>>;
+  /** By which the task reaches AWS; absent if they are the user's own. */
+  readonly endpoints: MeshEndpoints | undefined;
 }
 
 /**
@@ -18,7 +29,7 @@ export interface ApplicationProps {
 export function prepareApplication(
   scope: Construct,
   taskDefinition: TaskDefinition,
-  { sidecar, ports, environment }: ApplicationProps,
+  { sidecar, ports, environment, endpoints }: ApplicationProps,
 ): void {
   checkContainers(scope, { taskDefinition, agent: sidecar, ports });
   const told = new Set<ContainerDefinition>();
@@ -28,6 +39,7 @@ export function prepareApplication(
       if (told.has(container)) continue;
       told.add(container);
       for (const [name, url] of Object.entries(environment)) container.addEnvironment(name, url);
+      tellOfSecrets(container, endpoints);
       stopBefore(sidecar, container);
     }
   };
@@ -37,6 +49,17 @@ export function prepareApplication(
       if (node === taskDefinition) prepare();
     },
   });
+}
+
+/** A task starts when its secrets are there, and the group that a member has reaches the endpoints of the mesh alone. */
+function tellOfSecrets(container: ContainerDefinition, endpoints: MeshEndpoints | undefined): void {
+  const { secrets } = container.renderContainerDefinition() as CfnTaskDefinition.ContainerDefinitionProperty;
+  if (!endpoints || !secrets || (secrets as unknown[]).length === 0) return;
+  if (SECRET_STORES.some((store) => endpoints.has(store))) return;
+  Annotations.of(container).addWarningV2(
+    `zero-trust-platform:secrets-without-endpoint:${container.node.path}`,
+    `${container.node.path} has secrets, and no endpoint of the mesh leads to where they are: its task would not start. Add one before the join: mesh.endpoints?.add('SecretsManager', InterfaceVpcEndpointAwsService.SECRETS_MANAGER), or 'Ssm' with InterfaceVpcEndpointAwsService.SSM.`,
+  );
 }
 
 /**

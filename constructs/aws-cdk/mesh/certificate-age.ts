@@ -4,10 +4,13 @@ import {
   ComparisonOperator,
   type IAlarmAction,
   Metric,
+  type MetricOptions,
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
-import { FilterPattern, type ILogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs';
+import { type ILogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
+import { CERTIFICATE } from '../../../gateway/agent/logged.js';
+import { linesWith } from '../support/logged-metric.js';
 import { metricNamespace } from '../support/metric-namespace.js';
 
 /** How much of a leaf's life may pass: it is renewed after two thirds at the latest. */
@@ -22,21 +25,27 @@ export interface CertificateAgeProps {
   readonly actions: readonly IAlarmAction[];
 }
 
-/** Seconds since the oldest certificate of a point was issued, from the line that its agents write every minute. */
-export function certificateAge(scope: Construct, props: CertificateAgeProps): Metric {
-  const { name, trustDomain, logGroup, leafLifetimeSeconds, actions } = props;
-  const where = { metricNamespace: metricNamespace(trustDomain), metricName: `CertificateAge-${name}` };
-  new MetricFilter(scope, 'CertificateAge', {
-    ...where,
-    logGroup,
-    filterPattern: FilterPattern.stringValue('$.event', '=', 'certificate'),
-    metricValue: '$.ageSeconds',
-  });
-  const metric = new Metric({
-    namespace: where.metricNamespace,
-    metricName: where.metricName,
+/** Seconds since the oldest certificate of a point's tasks was issued. */
+export function certificateAge(trustDomain: string, name: string, options?: MetricOptions): Metric {
+  return new Metric({
+    namespace: metricNamespace(trustDomain),
+    metricName: `CertificateAge-${name}`,
     statistic: 'Maximum',
     period: Duration.minutes(1),
+    ...options,
+  });
+}
+
+/** Read the age from the line that agents write every minute, and tell when a certificate is too old. */
+export function watchCertificateAge(scope: Construct, props: CertificateAgeProps): void {
+  const { name, trustDomain, logGroup, leafLifetimeSeconds, actions } = props;
+  const metric = certificateAge(trustDomain, name);
+  new MetricFilter(scope, 'CertificateAge', {
+    metricNamespace: metric.namespace,
+    metricName: metric.metricName,
+    logGroup,
+    filterPattern: linesWith({ event: CERTIFICATE.event }),
+    metricValue: `$.${CERTIFICATE.value}`,
   });
   const alarm = new Alarm(scope, 'CertificateAgeAlarm', {
     alarmDescription: `A certificate of ${name} was not renewed in time; at its end the task stops`,
@@ -48,5 +57,4 @@ export function certificateAge(scope: Construct, props: CertificateAgeProps): Me
     treatMissingData: TreatMissingData.NOT_BREACHING,
   });
   for (const action of actions) alarm.addAlarmAction(action);
-  return metric;
 }

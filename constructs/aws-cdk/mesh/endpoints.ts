@@ -30,6 +30,7 @@ export interface MeshEndpointsProps {
  */
 export class MeshEndpoints extends Construct {
   readonly securityGroup: SecurityGroup;
+  private readonly added = new Set<string>();
 
   constructor(
     scope: Construct,
@@ -46,7 +47,13 @@ export class MeshEndpoints extends Construct {
     for (const [name, service] of Object.entries(SERVICES)) this.add(name, service);
   }
 
+  /**
+   * One more service that tasks of the mesh reach: what an application itself calls, or what its secrets come from
+   * (`mesh.endpoints?.add('Ssm', InterfaceVpcEndpointAwsService.SSM)`). Once for each service.
+   */
   add(name: string, service: InterfaceVpcEndpointAwsService): void {
+    if (this.added.has(service.shortName)) return;
+    this.added.add(service.shortName);
     const endpoint = new InterfaceVpcEndpoint(this, name, {
       vpc: this.props.vpc,
       service,
@@ -61,6 +68,11 @@ export class MeshEndpoints extends Construct {
     (endpoint.node.defaultChild as CfnVPCEndpoint).addPropertyOverride('DnsOptions', {
       PrivateDnsOnlyForInboundResolverEndpoint: 'AllResolvers',
     });
+  }
+
+  /** Whether tasks reach a service, by the short name that AWS has for it, such as `secretsmanager`. */
+  has(shortName: string): boolean {
+    return this.added.has(shortName);
   }
 
   /**

@@ -35,6 +35,8 @@ export class ImportedMesh extends MeshBase {
   readonly plan: Plan;
   readonly vpc: IVpc;
   readonly authority: ICertificateAuthority;
+  /** The mesh's own, which only its app sees. */
+  readonly endpoints = undefined;
   readonly image: ContainerImage;
   readonly store: Configurations;
   protected readonly names: string;

@@ -1,18 +1,20 @@
-import { Peer, Port, type SubnetSelection, SubnetType } from 'aws-cdk-lib/aws-ec2';
+import { Peer, Port, SubnetType } from 'aws-cdk-lib/aws-ec2';
 import { FargateService, FargateTaskDefinition } from 'aws-cdk-lib/aws-ecs';
 import { Construct } from 'constructs';
 import { tunnelHosts } from '../../../lib/envoy/index.js';
 import { KEY_TUNNEL } from '../../../lib/plan/names.js';
 import { ConstructError } from '../support/error.js';
+import { checkFargateSize } from '../support/fargate-size.js';
+import { checkRange } from '../support/literal.js';
 import type { Mesh } from './mesh.js';
 import { runtimePlatform } from './agent-image.js';
 import { PORTS } from './ports.js';
+import type { MeshProps } from './props.js';
 import { keyTunnelRefs } from './refs.js';
 
-export interface KeyTunnelProps {
+export interface KeyTunnelProps
+  extends Pick<MeshProps, 'tunnelSubnets' | 'tunnelCpu' | 'tunnelMemoryMiB' | 'tunnelTasks'> {
   readonly mesh: Mesh;
-  /** Subnets with a way out. */
-  readonly subnets: SubnetSelection | undefined;
 }
 
 /**
@@ -22,8 +24,18 @@ export interface KeyTunnelProps {
 export class KeyTunnel extends Construct {
   readonly service: FargateService;
 
-  constructor(scope: Construct, id: string, { mesh, subnets }: KeyTunnelProps) {
+  constructor(scope: Construct, id: string, props: KeyTunnelProps) {
     super(scope, id);
+    const { mesh, tunnelSubnets: subnets, tunnelTasks = 2 } = props;
+    const { tunnelCpu: cpu = 256, tunnelMemoryMiB: memoryMiB = 512 } = props;
+    checkFargateSize(mesh, { cpu: ['tunnelCpu', cpu], memoryMiB: ['tunnelMemoryMiB', memoryMiB] });
+    checkRange(mesh, tunnelTasks, {
+      prop: 'tunnelTasks',
+      min: 1,
+      max: 1000,
+      unit: 'tasks',
+      remedy: 'Leave it out for two.',
+    });
     const vpcSubnets = subnets ?? { subnetType: SubnetType.PRIVATE_WITH_EGRESS };
     if (!subnets && mesh.vpc.privateSubnets.length === 0) {
       throw new ConstructError(mesh, {
@@ -38,8 +50,8 @@ export class KeyTunnel extends Construct {
       });
     }
     const taskDefinition = new FargateTaskDefinition(this, 'Task', {
-      cpu: 256,
-      memoryLimitMiB: 512,
+      cpu,
+      memoryLimitMiB: memoryMiB,
       runtimePlatform: runtimePlatform(mesh.platform),
     });
     mesh.addPoint(taskDefinition, {
@@ -47,7 +59,7 @@ export class KeyTunnel extends Construct {
       containerName: 'key-tunnel',
       port: PORTS.tunnel,
       refs: keyTunnelRefs(mesh.plan, mesh.keyHosts),
-      memoryMiB: 256,
+      memoryMiB: Math.floor(memoryMiB / 2),
     });
     const { securityGroup, discovery } = mesh.network(KEY_TUNNEL);
     // Hosts behind content networks have no fixed addresses; Envoy's list of hosts is what is fixed.
@@ -62,7 +74,7 @@ export class KeyTunnel extends Construct {
       vpcSubnets,
       securityGroups: [securityGroup],
       assignPublicIp: false,
-      desiredCount: 2,
+      desiredCount: tunnelTasks,
       minHealthyPercent: 100,
       maxHealthyPercent: 200,
       circuitBreaker: { rollback: true },

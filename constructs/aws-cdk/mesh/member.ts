@@ -1,11 +1,11 @@
-import type { ISecurityGroup } from 'aws-cdk-lib/aws-ec2';
+import type { Connections, IConnectable, ISecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import type { CfnService, ContainerDefinition, FargateService, TaskDefinition } from 'aws-cdk-lib/aws-ecs';
 import type { IService } from 'aws-cdk-lib/aws-servicediscovery';
 import { checkAttached } from './attachment.js';
 import type { MeshBase } from './mesh-base.js';
 
 /** A service that has joined: its task definition has a sidecar, and this is what its ECS service needs. */
-export class MeshMember {
+export class MeshMember implements IConnectable {
   private attached: FargateService | undefined;
 
   constructor(
@@ -18,6 +18,11 @@ export class MeshMember {
     /** Its name for its callers. */
     readonly discovery: IService,
   ) {}
+
+  /** For what else the application reaches: `database.connections.allowDefaultPortFrom(member)`. */
+  get connections(): Connections {
+    return this.securityGroup.connections;
+  }
 
   /**
    * Give an ECS service this network: its security group alone, and its name. What else the application

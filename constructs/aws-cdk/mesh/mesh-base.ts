@@ -1,5 +1,5 @@
 import { Lazy, Stack } from 'aws-cdk-lib';
-import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ISecurityGroup, IVpc } from 'aws-cdk-lib/aws-ec2';
 import type { ContainerDefinition, ContainerImage, TaskDefinition } from 'aws-cdk-lib/aws-ecs';
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
@@ -18,9 +18,10 @@ import { roleProtection } from '../support/function-protection.js';
 import { prepareApplication } from './application.js';
 import { checkTask, type PointTask, taskProblems } from './application-checks.js';
 import { networkProblems } from './attachment.js';
-import { certificateAge } from './certificate-age.js';
+import { certificateAge, watchCertificateAge } from './certificate-age.js';
 import { checkApplicationPort, checkJoinOptions } from './checks.js';
 import { decisionServiceEnds } from './decision-service-ends.js';
+import type { MeshEndpoints } from './endpoints.js';
 import { MeshMember } from './member.js';
 import { addPoint, type PointOptions } from './point.js';
 import { PORTS, pointPorts, sidecarPorts } from './ports.js';
@@ -32,6 +33,8 @@ export interface IMesh extends IConstruct {
   readonly plan: Plan;
   /** Give a service's task definition its sidecar. */
   join(service: string, taskDefinition: TaskDefinition, options: JoinOptions): MeshMember;
+  /** Seconds since the oldest certificate of a point's tasks was issued: a service's, `gateway` or `key-tunnel`. */
+  metricCertificateAge(name: string, options?: MetricOptions): Metric;
 }
 
 /** What a point has before any task of it. */
@@ -56,11 +59,12 @@ export abstract class MeshBase extends Construct implements IMesh {
   abstract readonly vpc: IVpc;
   abstract readonly image: ContainerImage;
   abstract readonly store: Configurations;
+  /** By which tasks reach AWS; absent where they are the user's own, or another app's. */
+  abstract readonly endpoints: MeshEndpoints | undefined;
   /** The domain in which services find one another. */
   protected abstract readonly names: string;
   protected readonly members = new Map<string, MeshMember>();
   private readonly pointTasks: PointTask[] = [];
-  private readonly ages = new Map<string, Metric>();
   private readonly ends = new Map<string, Metric>();
 
   constructor(
@@ -102,6 +106,7 @@ export abstract class MeshBase extends Construct implements IMesh {
     prepareApplication(this, taskDefinition, {
       sidecar,
       ports,
+      endpoints: this.endpoints,
       environment: upstreamVariables(upstreamUrls(this.plan, service)),
     });
     const { securityGroup, discovery } = this.network(service);
@@ -121,20 +126,21 @@ export abstract class MeshBase extends Construct implements IMesh {
     return agent;
   }
 
-  /** Seconds since the oldest certificate of a point's tasks was issued. */
-  metricCertificateAge(name: string): Metric {
+  metricCertificateAge(name: string, options?: MetricOptions): Metric {
+    this.network(name);
+    return certificateAge(this.plan.trustDomain, name, options);
+  }
+
+  /** An alarm for the certificates of a point that has tasks. */
+  watchCertificateAge(name: string): void {
     const network = this.network(name);
-    const known = this.ages.get(name);
-    if (known) return known;
-    const metric = certificateAge(network, {
+    watchCertificateAge(network, {
       name,
       trustDomain: this.plan.trustDomain,
       leafLifetimeSeconds: this.plan.certificates.workload.lifetimeSeconds,
       logGroup: network.logGroup,
       actions: this.pointProps.alarmActions ?? [],
     });
-    this.ages.set(name, metric);
-    return metric;
   }
 
   /**

@@ -51,7 +51,7 @@ export class Mesh extends MeshBase {
   /** The group of the endpoints by which points reach AWS. */
   readonly endpointSecurityGroup: ISecurityGroup;
   /** Absent where `endpointSecurityGroup` was given. */
-  readonly endpoints?: MeshEndpoints;
+  readonly endpoints: MeshEndpoints | undefined;
   /** Absent where no issuer's keys are fetched. */
   readonly keyTunnel?: KeyTunnel;
   /** How every log of the mesh is kept. */
@@ -96,7 +96,7 @@ export class Mesh extends MeshBase {
     );
     this.openByRules();
     if (this.networks.has(KEY_TUNNEL))
-      this.keyTunnel = new KeyTunnel(this, 'KeyTunnel', { mesh: this, subnets: props.tunnelSubnets });
+      this.keyTunnel = new KeyTunnel(this, 'KeyTunnel', { ...props, mesh: this });
     this.publish();
     this.node.addValidation({ validate: () => [...this.notJoined(), ...this.memberProblems()] });
   }

@@ -51,7 +51,7 @@ export function addPoint(
   });
   // A task that starts before its identity is on record would be refused.
   taskDefinition.node.defaultChild?.node.addDependency(record);
-  mesh.metricCertificateAge(name);
+  mesh.watchCertificateAge(name);
   mesh.metricDecisionServiceEnds(name);
   return container;
 }

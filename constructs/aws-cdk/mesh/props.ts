@@ -50,11 +50,18 @@ export interface MeshProps extends LogProps, PointProps {
   readonly cluster?: ICluster;
   /** Where the key tunnel runs: it needs a way out. @default private subnets with egress */
   readonly tunnelSubnets?: SubnetSelection;
+  /** CPU units of a key tunnel's task; 1024 are a core. @default 256 */
+  readonly tunnelCpu?: number;
+  /** Memory of a key tunnel's task, in MiB; half of it is kept for the proxy. @default 512 */
+  readonly tunnelMemoryMiB?: number;
+  /** Key tunnels that run. With one no point fetches keys while it is replaced. @default 2 */
+  readonly tunnelTasks?: number;
   /** Where services find one another. @default `<trust domain>.internal`, of the mesh's own */
   readonly namespace?: IPrivateDnsNamespace;
   /**
    * The group of interface endpoints that the VPC has already, for Lambda, CloudWatch Logs, ECR (`api` and
-   * `dkr`) and S3.
+   * `dkr`) and S3; for Secrets Manager too, if the gateway has a certificate. What applications call, or have secrets
+   * from, is up to them.
    * @default they are made, in each private subnet's zone
    */
   readonly endpointSecurityGroup?: ISecurityGroup;

@@ -94,7 +94,7 @@ export interface ZeroTrustPlatformProps extends LogProps {
   /** How the token authorizer runs. @default the defaults of `TokenAuthorizer` */
   readonly authorizer?: Omit<
     TokenAuthorizerProps,
-    'plan' | 'apis' | 'services' | 'encryptionKey' | 'retention' | 'revocations' | 'directories'
+    'plan' | 'apis' | 'services' | 'encryptionKey' | 'retention' | 'logGroup' | 'revocations' | 'directories'
   >;
   /** What authorizers, gateway and sidecars learn of while they run. @default a list of the platform's own */
   readonly revocations?: IRevocationList;

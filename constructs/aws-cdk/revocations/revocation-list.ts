@@ -1,9 +1,18 @@
 import { CustomResource, Duration, Lazy, Resource } from 'aws-cdk-lib';
-import { Alarm, ComparisonOperator, type IAlarmAction, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import {
+  Alarm,
+  ComparisonOperator,
+  type IAlarmAction,
+  type Metric,
+  type MetricOptions,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
 import { Rule } from 'aws-cdk-lib/aws-events';
 import {
   AnyPrincipal,
   Effect,
+  Grant,
+  type IGrantable,
   type IRole,
   PolicyStatement,
   Role,
@@ -34,6 +43,8 @@ export interface IRevocationList extends IConstruct {
   readonly objectKey: string;
   /** The right to read this one object, and nothing else. */
   readStatement(): PolicyStatement;
+  /** Let somebody read what is revoked, such as a function of yours. */
+  grantRead(grantee: IGrantable): Grant;
 }
 
 export interface RevocationListProps extends LogProps {
@@ -59,6 +70,7 @@ export class RevocationList extends Resource implements IRevocationList {
   readonly bucket: Bucket;
   readonly objectKey = KEY;
   private readonly publishers: string[] = [];
+  private readonly writes: Rule;
   private readonly stored: CustomResource;
   /** What may write from the beginning. */
   private readonly written: ProtectedFunctions;
@@ -77,7 +89,7 @@ export class RevocationList extends Resource implements IRevocationList {
       properties: { Version: plan.revocation.document.version },
     });
     this.stored.node.addDependency(writer, this.bucket);
-    this.watch(plan, props.alarmActions ?? []);
+    this.writes = this.watch(plan, props.alarmActions ?? []);
   }
 
   /** Known when there is a document: without one a reader would refuse everybody. */
@@ -87,6 +99,15 @@ export class RevocationList extends Resource implements IRevocationList {
 
   readStatement(): PolicyStatement {
     return readStatement(this.bucket.arnForObjects(KEY));
+  }
+
+  grantRead(grantee: IGrantable): Grant {
+    return grantRead(grantee, this.readStatement());
+  }
+
+  /** Writes and deletions of the document: each is told by an alarm. */
+  metricWritten(options?: MetricOptions): Metric {
+    return metricOfTriggers(this.writes, options);
   }
 
   /**
@@ -170,7 +191,7 @@ export class RevocationList extends Resource implements IRevocationList {
     deny('NobodyDeletes', ['s3:DeleteObject', 's3:DeleteObjectVersion']);
   }
 
-  private watch(plan: Plan, actions: readonly IAlarmAction[]): void {
+  private watch(plan: Plan, actions: readonly IAlarmAction[]): Rule {
     const written = new Rule(this, 'Written', {
       description: `The revocation document of ${plan.trustDomain} was written or deleted`,
       eventPattern: {
@@ -188,6 +209,7 @@ export class RevocationList extends Resource implements IRevocationList {
       treatMissingData: TreatMissingData.NOT_BREACHING,
     });
     for (const action of actions) alarm.addAlarmAction(action);
+    return written;
   }
 }
 
@@ -207,6 +229,14 @@ class ImportedRevocationList extends Resource implements IRevocationList {
   readStatement(): PolicyStatement {
     return readStatement(this.bucket.arnForObjects(KEY));
   }
+
+  grantRead(grantee: IGrantable): Grant {
+    return grantRead(grantee, this.readStatement());
+  }
+}
+
+function grantRead(grantee: IGrantable, { actions, resources }: PolicyStatement): Grant {
+  return Grant.addToPrincipal({ grantee, actions, resourceArns: resources });
 }
 
 function readStatement(object: string): PolicyStatement {

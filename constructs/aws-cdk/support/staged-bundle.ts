@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Code } from 'aws-cdk-lib/aws-lambda';
@@ -6,7 +6,9 @@ import type { Construct } from 'constructs';
 import { ConstructError } from './error.js';
 import { bundlePath } from './package-root.js';
 
-const staged: string[] = [];
+/** One folder of this process for all of them; making one that nobody can guess is what costs. */
+let home: string | undefined;
+let staged = 0;
 
 /**
  * The code of a function: its bundle, as it was published, and files beside it. Neither esbuild nor Docker
@@ -26,14 +28,18 @@ export function stagedBundle(
       remedy: 'Install the published package, or run `npm run build` in a checkout.',
     });
   }
-  const target = mkdtempSync(join(tmpdir(), 'zero-trust-platform-'));
-  if (staged.push(target) === 1) process.once('exit', removeStaged);
+  const target = join(stagingFolder(), String((staged += 1)));
+  mkdirSync(target);
   copyFileSync(bundle, join(target, 'index.js'));
   for (const [name, text] of Object.entries(files)) writeFileSync(join(target, name), text);
   return Code.fromAsset(target);
 }
 
-/** CDK has copied them into its own output by then. */
-function removeStaged(): void {
-  for (const folder of staged) rmSync(folder, { recursive: true, force: true });
+function stagingFolder(): string {
+  if (home !== undefined && existsSync(home)) return home;
+  const made = mkdtempSync(join(tmpdir(), 'zero-trust-platform-'));
+  home = made;
+  // CDK has copied everything into its own output by then.
+  process.once('exit', () => rmSync(made, { recursive: true, force: true }));
+  return made;
 }

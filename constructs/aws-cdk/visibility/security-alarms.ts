@@ -13,7 +13,8 @@ import type { IRestApi } from 'aws-cdk-lib/aws-apigateway';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
-import type { TokenAuthorizer } from '../authorizer/index.js';
+import { TIMEOUT } from '../authorizer/authorizer-function.js';
+import type { ITokenAuthorizer } from '../authorizer/index.js';
 import type { ServiceEdge } from '../edge/index.js';
 import type { WebFirewall } from '../firewall/index.js';
 import { ConstructError } from '../support/error.js';
@@ -39,7 +40,7 @@ export interface SecurityAlarmsProps {
   /** Where alarms go. @default an encrypted topic of the construct's own */
   readonly topic?: ITopic;
   /** @default none */
-  readonly authorizer?: TokenAuthorizer;
+  readonly authorizer?: ITokenAuthorizer;
   /** By name of the service. @default none */
   readonly edges?: Readonly<Record<string, ServiceEdge>>;
   /**
@@ -100,7 +101,7 @@ export class SecurityAlarms extends Resource {
     }
   }
 
-  private watchAuthorizer(authorizer: TokenAuthorizer, { refusedPercent = 50 }: SecurityAlarmsProps): void {
+  private watchAuthorizer(authorizer: ITokenAuthorizer, { refusedPercent = 50 }: SecurityAlarmsProps): void {
     checkRange(this, refusedPercent, {
       prop: 'refusedPercent',
       min: 1,
@@ -156,9 +157,9 @@ export class SecurityAlarms extends Resource {
   }
 
   /** An authorizer that takes its whole time has given no answer. */
-  private watchTime(authorizer: TokenAuthorizer): void {
+  private watchTime(authorizer: ITokenAuthorizer): void {
     const longest = authorizer.metricDuration({ period: PERIOD, statistic: 'Maximum' });
-    const limit = authorizer.handler.timeout!.toMilliseconds();
+    const limit = TIMEOUT.toMilliseconds();
     this.alarm(
       'AuthorizerTimeouts',
       longest,

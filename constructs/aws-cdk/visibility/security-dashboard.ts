@@ -7,14 +7,14 @@ import {
   type IWidget,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
-import type { TokenAuthorizer } from '../authorizer/index.js';
+import type { ITokenAuthorizer } from '../authorizer/index.js';
 import type { ServiceEdge } from '../edge/index.js';
 import type { WebFirewall } from '../firewall/index.js';
 import { ConstructError } from '../support/error.js';
 import type { SecurityAlarms } from './security-alarms.js';
 
 export interface SecurityDashboardProps {
-  readonly authorizer?: TokenAuthorizer;
+  readonly authorizer?: ITokenAuthorizer;
   /** By name of the service. @default none */
   readonly edges?: Readonly<Record<string, ServiceEdge>>;
   readonly firewall?: WebFirewall;

@@ -1,10 +1,11 @@
 import '../support/bundles.js';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { App, Duration, NestedStack, Stack } from 'aws-cdk-lib';
+import { App, Duration, NestedStack, RemovalPolicies, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { HttpIntegration, MockIntegration, RestApi } from 'aws-cdk-lib/aws-apigateway';
 import { AttributeType, Table } from 'aws-cdk-lib/aws-dynamodb';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import {
   FULL_CACHE_KEY,
   TokenAuthorizer,
@@ -364,4 +365,24 @@ test('an authorizer of another stack is asked through its alias, by a permission
     AuthorizerResultTtlInSeconds: 0,
   });
   expect(onlyResource(template, 'AWS::Lambda::Permission')['FunctionName']).toBe(aliasArn);
+});
+
+test('a log group of yours takes the place of its own, and its decisions are counted there', () => {
+  const template = templateOf((stack) => {
+    const logGroup = new LogGroup(stack, 'Own', { retention: RetentionDays.ONE_WEEK });
+    complete(stack, { logGroup });
+  });
+  template.resourceCountIs('AWS::Logs::LogGroup', 1);
+  template.resourceCountIs('AWS::KMS::Key', 0);
+  template.allResourcesProperties('AWS::Logs::MetricFilter', {
+    LogGroupName: { Ref: Match.stringLikeRegexp('^Own') },
+  });
+});
+
+test('what is kept when a stack goes can be let go, as for every construct of the CDK', () => {
+  const template = templateOf((stack) => {
+    RemovalPolicies.of(complete(stack)).destroy();
+  });
+  template.allResources('AWS::Logs::LogGroup', { DeletionPolicy: 'Delete' });
+  template.allResources('AWS::KMS::Key', { DeletionPolicy: 'Delete' });
 });

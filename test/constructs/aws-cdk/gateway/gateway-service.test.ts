@@ -163,3 +163,10 @@ describe('mistakes', () => {
     ).toBe('no-public-service');
   });
 });
+
+test('a size that Fargate does not have is an error', () => {
+  expect(codeOf(() => gateway({ cpu: 512, memoryMiB: 8192 }))).toBe('no-fargate-size');
+  gateway({ cpu: 4096, memoryMiB: 8192 })
+    .template()
+    .hasResourceProperties('AWS::ECS::TaskDefinition', { Cpu: '4096', Memory: '8192' });
+});

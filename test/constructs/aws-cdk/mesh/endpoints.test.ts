@@ -1,5 +1,12 @@
-import { Template } from 'aws-cdk-lib/assertions';
-import { world } from './world.js';
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import { InterfaceVpcEndpointAwsService, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
+import { Secret as ContainerSecret } from 'aws-cdk-lib/aws-ecs';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { GatewayService } from '../../../../constructs/aws-cdk/gateway/index.js';
+import { warningsOf } from '../support/app.js';
+import { application, world } from './world.js';
 
 interface Statement {
   readonly Sid: string;
@@ -53,4 +60,71 @@ test('or to those of an organization that is named', () => {
       StringEquals: { 'aws:PrincipalOrgID': 'o-shop', 'aws:ResourceOrgID': 'o-shop' },
     });
   }
+});
+
+/** Every file that is imported from here on, with its text. */
+function sourcesFrom(file: string, found = new Map<string, string>()): ReadonlyMap<string, string> {
+  if (found.has(file)) return found;
+  const text = readFileSync(file, 'utf8');
+  found.set(file, text);
+  for (const [, path] of text.matchAll(/^(?:import|export)[^;]*? from '(\.{1,2}\/[^']+)\.js';/gm)) {
+    sourcesFrom(join(dirname(file), `${path}.ts`), found);
+  }
+  return found;
+}
+
+/** Services of AWS that a program calls: by a client of the SDK that has a command, or by `awsCall`. */
+function calledFrom(file: string): Set<string> {
+  const texts = [...sourcesFrom(file).values()];
+  const clients = texts.flatMap((text) =>
+    [...text.matchAll(/\w+Command\b[^;]*from '@aws-sdk\/client-([\w-]+)'/g)].map(([, name]) => name!),
+  );
+  const calls = texts.flatMap((text) =>
+    [...text.matchAll(/awsCall\(\{\s*service: '(\w+)'/g)].map(([, name]) => name!),
+  );
+  return new Set([...clients, ...calls]);
+}
+
+/** What Fargate itself does for a task by its network interface: pull the image, write the log. */
+const FARGATE = ['ecr.api', 'ecr.dkr', 'logs'];
+
+test('each service that a task calls has an endpoint, and each endpoint is of one that is called', () => {
+  const called = calledFrom('gateway/agent/index.ts');
+  expect([...called].sort()).toEqual(['lambda', 's3', 'secretsmanager']);
+  const { platform, mesh } = world();
+  new GatewayService(platform, 'Gateway', { mesh, certificate: new Secret(platform, 'Certificate') });
+  for (const service of [...called, ...FARGATE])
+    expect([service, mesh.endpoints!.has(service)]).toEqual([service, true]);
+  Template.fromStack(platform).resourceCountIs('AWS::EC2::VPCEndpoint', called.size + FARGATE.length);
+});
+
+test('functions that run in no VPC call what they may without one', () => {
+  expect([...calledFrom('gateway/client-certificates/index.ts')]).toEqual(['apigateway']);
+});
+
+test('behind endpoints of your own the gateway says that it needs Secrets Manager', () => {
+  const { platform, mesh } = world({}, undefined, (stack, vpc) => ({
+    endpointSecurityGroup: new SecurityGroup(stack, 'Own', { vpc }),
+  }));
+  new GatewayService(platform, 'Gateway', { mesh, certificate: new Secret(platform, 'Certificate') });
+  Template.fromStack(platform).resourceCountIs('AWS::EC2::VPCEndpoint', 0);
+  Annotations.fromStack(platform).hasInfo('*', Match.stringLikeRegexp('endpoint for secretsmanager'));
+});
+
+test('an application with secrets needs an endpoint for them, and one that is added is enough', () => {
+  const joined = (prepare: (mesh: ReturnType<typeof world>['mesh']) => void) => {
+    const { shop, mesh } = world({ unjoined: ['web', 'payments'] });
+    prepare(mesh);
+    const task = application(shop, 'orders');
+    const secret = ContainerSecret.fromSecretsManager(Secret.fromSecretNameV2(shop, 'Secret', 'database'));
+    task.findContainer('app')!.addSecret('DATABASE', secret);
+    mesh.join('orders', task, { applicationPort: 8080 });
+    Template.fromStack(shop);
+    return warningsOf(shop).join();
+  };
+  expect(joined(() => {})).toContain('no endpoint of the mesh leads to where they are');
+  const { SECRETS_MANAGER } = InterfaceVpcEndpointAwsService;
+  expect(joined(({ endpoints }) => endpoints!.add('SecretsManager', SECRETS_MANAGER))).not.toContain(
+    'endpoint',
+  );
 });

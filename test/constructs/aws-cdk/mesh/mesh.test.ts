@@ -203,9 +203,10 @@ test('attach gives an ECS service this group alone, and its name', () => {
 });
 
 test('every point has an alarm on the age of its certificate, before the certificate ends', () => {
-  const { platform, mesh } = world();
-  mesh.metricCertificateAge('orders');
-  mesh.metricCertificateAge('orders');
+  const { platform, shop, mesh } = world({ unjoined: ['web', 'payments'] });
+  mesh.join('orders', application(shop), { applicationPort: 8080 });
+  // To name a metric makes nothing.
+  mesh.metricCertificateAge('payments');
   const { lifetimeSeconds } = plan.certificates.workload;
   const alarms = Object.values(templateOf(platform).findResources('AWS::CloudWatch::Alarm')).map(
     ({ Properties }) => Properties,
@@ -218,4 +219,15 @@ test('every point has an alarm on the age of its certificate, before the certifi
     expect(Threshold).toBeGreaterThan((lifetimeSeconds * 2) / 3);
     expect(Threshold).toBeLessThan(lifetimeSeconds);
   }
+});
+
+test('the key tunnel is as large as it is wanted, if Fargate has that', () => {
+  const { platform } = world({ tunnelCpu: 1024, tunnelMemoryMiB: 4096, tunnelTasks: 4 });
+  const template = templateOf(platform);
+  template.hasResourceProperties('AWS::ECS::TaskDefinition', { Cpu: '1024', Memory: '4096' });
+  template.hasResourceProperties('AWS::ECS::Service', { DesiredCount: 4 });
+  expect(() => world({ tunnelCpu: 1024, tunnelMemoryMiB: 1024 })).toThrow(
+    /tunnelMemoryMiB.*2048 to 8192 MiB/s,
+  );
+  expect(() => world({ tunnelTasks: 0 })).toThrow(/tunnelTasks/);
 });

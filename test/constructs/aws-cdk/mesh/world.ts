@@ -44,7 +44,11 @@ export interface World {
 export const ALL = ['web', 'orders', 'payments'];
 
 /** A platform's stack with a mesh, and another of a user. */
-export function world(props: Partial<MeshProps> = {}, outdir?: string): World {
+export function world(
+  props: Partial<MeshProps> = {},
+  outdir?: string,
+  more: (platform: Stack, vpc: Vpc) => Partial<MeshProps> = () => ({}),
+): World {
   const app = new App({ analyticsReporting: false, ...(outdir !== undefined && { outdir }) });
   const platform = new Stack(app, 'Platform', { env: ENV });
   const shop = new Stack(app, 'Shop', { env: ENV });
@@ -66,6 +70,7 @@ export function world(props: Partial<MeshProps> = {}, outdir?: string): World {
     image: ContainerImage.fromRegistry(`images.example/agent@${DIGEST}`),
     unjoined: ALL,
     ...props,
+    ...more(platform, vpc),
   });
   return { app, platform, shop, vpc, mesh };
 }

@@ -1,3 +1,6 @@
+import { Stack } from 'aws-cdk-lib';
+import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Construct } from 'constructs';
 import { ShopStack } from '../../../../examples/aws-cdk/shop-stack.js';
 import { expectGolden } from '../../../golden.js';
 import { cfnLint } from '../../../support/aws/cfn-lint.js';
@@ -5,15 +8,37 @@ import { LAWS } from '../../../support/aws/laws/index.js';
 import { ledgerOf } from '../../../support/aws/ledger.js';
 import { acknowledgementsOf, unexplainedFindings } from '../../../support/aws/nag.js';
 import { TEST_ENVIRONMENT, testApp } from '../../../support/aws/synth.js';
-import { templatesOf } from '../../../support/aws/template.js';
+import { resourcesOf, templatesOf } from '../../../support/aws/template.js';
 import { PYTHON_TOOLS_TIMEOUT } from '../../../support/python-tools.js';
 
 const app = testApp();
-new ShopStack(app, 'Shop', { env: TEST_ENVIRONMENT });
+const { platform } = new ShopStack(app, 'Shop', { env: TEST_ENVIRONMENT });
 const templates = templatesOf(app.synth().directory);
 
 test('no logical ID of the shop has changed: a change would replace what is deployed', () => {
   expectGolden('aws/shop-logical-ids.txt', `${ledgerOf(templates).join('\n')}\n`);
+});
+
+test('what a construct names as its metric a filter of its log writes, and nothing else is written', () => {
+  const { authority, mesh, gateway, edges, plan } = platform;
+  const points = [...Object.keys(plan.services), 'gateway', 'key-tunnel'];
+  const named = (scope: Construct, ...metrics: readonly Metric[]) =>
+    // A name may have a part that only the deployment knows.
+    metrics.map((metric) => JSON.stringify(Stack.of(scope).resolve([metric.namespace, metric.metricName])));
+  const names = [
+    ...named(authority, authority.metricIssued(), authority.metricRefused()),
+    ...named(authority, authority.metricRootSignatures(), authority.metricIssuerDaysLeft()),
+    ...named(mesh, ...points.map((name) => mesh.metricCertificateAge(name))),
+    ...named(gateway!, gateway!.metricCertificateDaysLeft(), gateway!.metricClientCertificateDaysLeft()),
+    ...edges!.authorizers.flatMap((made) => named(made, made.metricRefused(), made.metricUnavailable())),
+    ...Object.values(edges!.edges).flatMap((edge) => named(edge, edge.metricAuthorizerFailures())),
+  ];
+  const written = resourcesOf(templates, 'AWS::Logs::MetricFilter').flatMap(({ properties }) =>
+    (properties['MetricTransformations'] as Record<string, unknown>[]).map((made) =>
+      JSON.stringify([made['MetricNamespace'], made['MetricName']]),
+    ),
+  );
+  expect(written.toSorted()).toEqual(names.toSorted());
 });
 
 test.each(LAWS.map((law) => [law.name, law] as const))('%s', (_, law) => {

@@ -1,0 +1,20 @@
+import { CfnOutput } from 'aws-cdk-lib';
+import { Construct } from 'constructs';
+import type { IZeroTrustPlatform } from './imported.js';
+
+/** What other apps need for `ZeroTrustPlatform.fromAttributes`, as outputs of the platform's stack. */
+export function tellOthers(platform: IZeroTrustPlatform & Construct): void {
+  const home = new Construct(platform, 'outputs');
+  const tell = (id: string, value: string, description: string) =>
+    new CfnOutput(home, id, {
+      value,
+      description: `${description}; for ZeroTrustPlatform.fromAttributes`,
+    });
+  const { alarmTopic, authorizer, firewall, gateway } = platform;
+  tell('AlarmTopic', alarmTopic.topicArn, 'Where alarms go');
+  tell('WebAcl', firewall.webAclArn, 'What stands before the stages of APIs');
+  if (authorizer) tell('Authorizer', authorizer.functionArn, 'What judges the requests of adopted APIs');
+  if (!gateway) return;
+  tell('VpcLink', gateway.link.vpcLinkId, 'What integrations of APIs lead to');
+  tell('ClientCertificate', gateway.clientCertificateId, 'What stages show the gateway');
+}

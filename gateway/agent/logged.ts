@@ -1,0 +1,19 @@
+import type { Health } from './health.js';
+
+/** A line that a metric is made from: its event, and the field that has the value. */
+interface Logged<Value extends string> {
+  readonly event: string;
+  readonly value: Value;
+}
+
+/** How long ago the certificate in use was issued. Every point writes it every minute. */
+export const CERTIFICATE: Logged<keyof NonNullable<Health['certificate']>> = {
+  event: 'certificate',
+  value: 'ageSeconds',
+};
+
+/** How long the gateway's certificate still holds, whenever it is read. */
+export const EDGE_CERTIFICATE = { event: 'edge-certificate', value: 'daysLeft' } as const;
+
+/** How long a certificate by which API Gateway says who it is still holds, each day. */
+export const CLIENT_CERTIFICATE = { event: 'client-certificate', value: 'daysLeft' } as const;
