@@ -82,7 +82,8 @@ export class ImportedAuthorizer extends Resource implements ITokenAuthorizer {
       ...options,
       authorizer: this.authorizerFor(api, ''),
       resources: 'all',
-      allowedOrigin: undefined,
+      // What the services declare the other app knows: the challenge is Bearer's, and no origin is named.
+      answers: {},
       name: this.node.id,
     } as const;
     this.protections.set(api, new ApiProtection(this, api, props));
