@@ -7,7 +7,9 @@ import type { Outcome } from '../prove.js';
 /** Files that are mutated together, as the tests are run once for each batch before its mutants are. */
 const BATCHES: readonly (readonly string[])[] = [
   ['lib/policy/{claim,condition,address,principal,policy}.ts'],
-  ['lib/policy/{decide,index-rules,path-tree,operation,request,possession,login}.ts'],
+  [
+    'lib/policy/{decide,index-rules,path-tree,operation,request,possession,login,connection,through-gateway}.ts',
+  ],
   ['lib/policy/{token,token-json,revocation,revocation-document}.ts'],
   ['lib/policy/canonical.ts'],
   ['lib/policy/compile/cedar/*.ts'],
