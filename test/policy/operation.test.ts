@@ -20,6 +20,7 @@ describe('an operation', () => {
       'rpc shop.v1.Payments/Charge',
       { method: 'POST', segments: ['shop.v1.Payments', 'Charge'], rest: false },
     ],
+    ['tcp', { method: 'CONNECT', segments: [], rest: false }],
     ['rpc Payments/Charge', { method: 'POST', segments: ['Payments', 'Charge'], rest: false }],
   ])('%s is read', (text, parsed) => {
     expect(parseOperation(text)).toEqual(parsed);
@@ -82,7 +83,9 @@ describe('an operation', () => {
     'rpc A/B?',
     'rpc A/{b}',
     'rpc A/**',
-    'tcp',
+    'tcp ',
+    'tcp /a',
+    'TCP',
   ])('%j is not one', (text) => {
     expect(typeof parseOperation(text)).toBe('string');
     expect(() => operationOf(text)).toThrow(expect.objectContaining({ code: 'invalid-operation' }));

@@ -100,7 +100,14 @@ describe('the points that a gap matters at', () => {
 });
 
 describe('operations', () => {
-  const all = ['GET /a', 'GET /a/{x}', 'GET /b/**', 'POST /c/{x}/d/**', 'rpc shop.Pay/Charge'] as const;
+  const all = [
+    'GET /a',
+    'GET /a/{x}',
+    'GET /b/**',
+    'POST /c/{x}/d/**',
+    'rpc shop.Pay/Charge',
+    'tcp',
+  ] as const;
   const rules = [allow('rule', { operations: all })];
   const found = (...features: readonly string[]) =>
     gaps(without('operations', ...features), rules).map(({ feature, why, operations: wrong, coarse }) => [
@@ -111,18 +118,26 @@ describe('operations', () => {
     ]);
 
   test('each feature has those that use it', () => {
-    expect(found('rpc')).toEqual([['rpc', 'it is told so', [all[4]], all.slice(0, 4)]]);
-    expect(found('/**')).toEqual([['/**', 'it is told so', [all[2], all[3]], [all[0], all[1], all[4]]]]);
+    expect(found('rpc')).toEqual([['rpc', 'it is told so', [all[4]], [...all.slice(0, 4), 'tcp']]]);
+    expect(found('tcp')).toEqual([['tcp', 'it is told so', ['tcp'], all.slice(0, 5)]]);
+    expect(found('/**')).toEqual([
+      ['/**', 'it is told so', [all[2], all[3]], [all[0], all[1], all[4], 'tcp']],
+    ]);
     expect(found('literal path')).toEqual([]);
   });
 
   test('in place of a parameter is what is below, if that can be said', () => {
     expect(found('{name}')).toEqual([
-      ['{name}', 'it is told so', [all[1], all[3]], [all[0], 'GET /a/**', all[2], 'POST /c/**', all[4]]],
+      [
+        '{name}',
+        'it is told so',
+        [all[1], all[3]],
+        [all[0], 'GET /a/**', all[2], 'POST /c/**', all[4], 'tcp'],
+      ],
     ]);
     expect(found('{name}', '/**')).toEqual([
-      ['{name}', 'it is told so', [all[1], all[3]], [all[0], all[2], all[4]]],
-      ['/**', 'it is told so', [all[2], all[3]], [all[0], all[1], all[4]]],
+      ['{name}', 'it is told so', [all[1], all[3]], [all[0], all[2], all[4], 'tcp']],
+      ['/**', 'it is told so', [all[2], all[3]], [all[0], all[1], all[4], 'tcp']],
     ]);
   });
 
