@@ -39,13 +39,45 @@ export class ApiParts {
   deployments = () => this.of(CfnDeployment);
 
   private of<Resource extends CfnResource>(type: new (...args: never[]) => Resource): Part<Resource>[] {
-    const stage = Stage.of(this.api.construct) ?? this.api.construct.node.root;
-    return stage.node
-      .findAll()
-      .filter((node): node is Resource & IConstruct => node instanceof type)
+    const { construct, restApiId } = this.api;
+    const { byApi, overridden } = indexOf(Stage.of(construct) ?? construct.node.root);
+    return [...(byApi.get(keyOf(restApiId)) ?? []), ...overridden]
+      .filter((node): node is Resource & ApiResource => node instanceof type)
       .map((resource) => ({ resource, properties: synthesizedProperties(resource) }))
       .filter(({ resource, properties }) => this.mentions.isIn(Stack.of(resource), properties['RestApiId']));
   }
+}
+
+type ApiResource = CfnMethod | CfnStage | CfnDeployment;
+
+interface Index {
+  /** By what their API is. */
+  readonly byApi: ReadonlyMap<string, readonly ApiResource[]>;
+  /** An override may have made these another API's. */
+  readonly overridden: readonly ApiResource[];
+}
+
+const indexes = new WeakMap<IConstruct, Index>();
+
+/** One pass for all APIs that are validated in one go: each by itself would cost the square of their number. */
+function indexOf(stage: IConstruct): Index {
+  const known = indexes.get(stage);
+  if (known) return known;
+  const [byApi, overridden] = [new Map<string, ApiResource[]>(), [] as ApiResource[]];
+  for (const node of stage.node.findAll()) {
+    if (!(node instanceof CfnMethod || node instanceof CfnStage || node instanceof CfnDeployment)) continue;
+    const { rawOverrides } = node as unknown as { readonly rawOverrides?: { readonly Properties?: object } };
+    if (rawOverrides?.Properties && 'RestApiId' in rawOverrides.Properties) overridden.push(node);
+    else byApi.set(keyOf(node.restApiId), [...(byApi.get(keyOf(node.restApiId)) ?? []), node]);
+  }
+  const made = { byApi, overridden };
+  indexes.set(stage, made);
+  queueMicrotask(() => indexes.delete(stage));
+  return made;
+}
+
+function keyOf(restApiId: string): string {
+  return referenceOf(restApiId)?.target.node.path ?? restApiId;
 }
 
 /** How requests could reach an API past its authorizer, by what the templates will have. */

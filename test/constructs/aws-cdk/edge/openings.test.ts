@@ -45,6 +45,12 @@ const codes = (construct: ServiceEdge | TokenAuthorizer | EdgeApi) => [
   ...new Set(construct.node.validate().map((text) => text.slice(0, text.indexOf(':')))),
 ];
 
+/** What a later synthesis says: one goes through the tree once. */
+const later = async (construct: ServiceEdge | EdgeApi) => {
+  await Promise.resolve();
+  return codes(construct);
+};
+
 const OTHER = { Ref: 'Other' };
 const root = () => at('Method', 'Edge/RestApi/Default/ANY');
 const stage = () => edge.stage.node.defaultChild as CfnStage;
@@ -124,36 +130,36 @@ test('the time limit of an integration may be overridden', () => {
   expect(codes(edge)).toEqual([]);
 });
 
-test("an open method, a stage and a deployment with a stage that somebody adds to the edge's API stop synthesis", () => {
+test("an open method, a stage and a deployment with a stage that somebody adds to the edge's API stop synthesis", async () => {
   const { restApiId, rootResourceId } = edge.api;
   const added = (id: string) => `${id}${stack.node.children.length}`;
   const method = { restApiId, resourceId: rootResourceId, httpMethod: 'GET' };
   new CfnMethod(stack, added('Low'), { ...method, authorizationType: 'NONE' });
-  expect(codes(edge)).toEqual(['open-method']);
-  expect(codes(edge.api)).toEqual(['open-method']);
+  expect(await later(edge)).toEqual(['open-method']);
+  expect(await later(edge.api)).toEqual(['open-method']);
   stack.node.tryRemoveChild(stack.node.children.at(-1)!.node.id);
   edge.api.in(stack, 'ByL2').root.addMethod('POST', new MockIntegration());
-  expect(codes(edge)).toEqual(['open-method']);
+  expect(await later(edge)).toEqual(['open-method']);
   stack.node.tryRemoveChild('ByL2');
   new CfnDeployment(stack, 'Deployed', { restApiId });
-  expect(codes(edge)).toEqual([]);
+  expect(await later(edge)).toEqual([]);
   new CfnStage(stack, 'Served', { restApiId, deploymentId: 'abc', stageName: 'open' });
-  expect(codes(edge)).toEqual(['stage-beside-edge']);
+  expect(await later(edge)).toEqual(['stage-beside-edge']);
   stack.node.tryRemoveChild('Served');
   new CfnDeployment(stack, 'WithStage', { restApiId, stageName: 'open' });
-  expect(codes(edge)).toEqual(['stage-beside-edge']);
+  expect(await later(edge)).toEqual(['stage-beside-edge']);
   stack.node.tryRemoveChild('WithStage');
   new CfnMethod(new Stack(stack.node.root, 'Elsewhere'), 'Other', {
     ...method,
     restApiId: 'another',
     authorizationType: 'NONE',
   });
-  expect(codes(edge)).toEqual([]);
+  expect(await later(edge)).toEqual([]);
 });
 
-test('an API without an edge takes no open method either', () => {
+test('an API without an edge takes no open method either', async () => {
   const alone = new EdgeApi(testStack(), 'Api', { plan, service: 'orders' });
-  expect(codes(alone)).toEqual([]);
+  expect(await later(alone)).toEqual([]);
   alone.restApi.root.addMethod('GET', new MockIntegration());
-  expect(codes(alone)).toEqual(['open-method']);
+  expect(await later(alone)).toEqual(['open-method']);
 });
