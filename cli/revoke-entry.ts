@@ -7,8 +7,11 @@ import type { RevokeOptions } from './revoke.js';
 const KINDS = ['token', 'session', 'client', 'subject', 'rule', 'service'] as const;
 type Kind = (typeof KINDS)[number];
 
-/** Seconds: the 28 hours of `maxTokenLifetimeSeconds`, after which no token is alive. */
-const LONGEST_TOKEN = 100_800;
+/**
+ * Seconds after which no token is alive: the 28 hours of `maxTokenLifetimeSeconds`, one that was issued as far ahead
+ * as clocks may differ (30 s) and is taken as long after its end, and the second of that end.
+ */
+const LONGEST_TOKEN = 100_800 + 2 * 30 + 1;
 
 /**
  * The entry that is asked for. Throws `revocation-kind`, `revocation-duration`, or `unknown-…` for a name

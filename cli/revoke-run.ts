@@ -1,3 +1,4 @@
+import { maxRevocations } from '../lib/plan/delegation.js';
 import { readRevocationDocument } from '../lib/policy/revocation-document.js';
 import type { Revocation, RevocationDocument } from '../lib/policy/revocation.js';
 import { cliError } from './error.js';
@@ -22,6 +23,7 @@ export async function revoke(
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const stored = await place.read();
     const next = withEntry(documentOf(stored, options), entry, now);
+    checkSize(next, maxRevocations(plan), options.in);
     if (options.dryRun) return `${JSON.stringify(next, undefined, 2)}\n`;
     if (await place.write(`${JSON.stringify(next)}\n`, stored)) {
       return written(options, next, entry, plan.revocation.withinSeconds);
@@ -30,6 +32,18 @@ export async function revoke(
   throw cliError('revocation-contended', options.in, 'others wrote the document each time in between', {
     found: `${ATTEMPTS} attempts`,
     remedy: 'try again',
+  });
+}
+
+/** A document that is too long would be refused by every gateway and sidecar: nothing of it would be in force there. */
+function checkSize({ entries }: RevocationDocument, most: number, place: string): void {
+  if (entries.length <= most) return;
+  throw cliError('too-many-revocations', place, 'the points take in no document of that length', {
+    found: `${entries.length} entries that are in force`,
+    expected: `at most ${most}`,
+    remedy:
+      'revoke the subject, the session or the client in place of single tokens, or close the service; ' +
+      "with `decisionService: 'everyPoint'` at every service far more are looked up",
   });
 }
 

@@ -38,7 +38,7 @@ const PRINTABLE = /^[\x20-\x7e]{1,1024}$/;
  * that gives the status; nothing else.
  */
 export function answerTo({ form, arn }: EdgeEvent, verdict: Verdict): RestAnswer | HttpAnswer {
-  const { decision, token } = verdict;
+  const { decision } = verdict;
   if (decision.outcome === 'unavailable') throw bare(UNAVAILABLE);
   const isAdmitted = decision.outcome === 'allow' || decision.outcome === 'preflight';
   const context = contextOf(verdict);
@@ -46,9 +46,8 @@ export function answerTo({ form, arn }: EdgeEvent, verdict: Verdict): RestAnswer
   if (!isAdmitted && decision.outcome !== 'forbidden' && decision.outcome !== 'nonCanonical') {
     throw bare(UNAUTHORIZED);
   }
-  const subject = token?.claims['sub'];
   return {
-    principalId: token && typeof subject === 'string' ? `${token.issuer}|${subject}` : 'anyone',
+    principalId: principalOf(verdict),
     policyDocument: {
       Version: '2012-10-17',
       Statement: [
@@ -61,6 +60,13 @@ export function answerTo({ form, arn }: EdgeEvent, verdict: Verdict): RestAnswer
     },
     context,
   };
+}
+
+/** Who calls, for access logs: by the limits of the context, so that no subject writes a line of its own. */
+function principalOf({ token }: Verdict): string {
+  if (!token) return 'anyone';
+  const subject = token.claims['sub'];
+  return typeof subject === 'string' && PRINTABLE.test(subject) ? `${token.issuer}|${subject}` : token.issuer;
 }
 
 function contextOf({ decision, token }: Verdict): AnswerContext {

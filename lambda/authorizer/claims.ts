@@ -20,7 +20,9 @@ export function strictFault(
   const { profile } = issuer;
   const isTyped = profile.tokenType !== undefined || header.isAccessToken;
   if (!isTyped || ID_TOKEN_CLAIMS.some((name) => Object.hasOwn(claims, name))) return 'not an access token';
-  const issuedAt = numberOf(claimAt(claims, ['iat'])) ?? now;
+  // Without it nobody could say how long the token lives, nor what of a revocation speaks about it.
+  const issuedAt = numberOf(claimAt(claims, ['iat']));
+  if (issuedAt === undefined) return 'without iat';
   if (issuedAt > now + profile.clockSkewSeconds) return 'issued in the future';
   const expires = numberOf(claimAt(claims, ['exp'])) ?? Number.POSITIVE_INFINITY;
   return expires - issuedAt > maxLifetimeSeconds ? 'lives too long' : undefined;

@@ -31,8 +31,9 @@ export class KeySet {
 }
 
 /**
- * Read a JWK Set. Keys that cannot be used are left out, as RFC 7517 (section 5) has it. Throws if it
- * is no set, too large, or without one key that can be used: an answer like that replaces nothing.
+ * Read a JWK Set. Keys that cannot be used are left out, as RFC 7517 (section 5) has it; an issuer that
+ * publishes no other has withdrawn them all. Throws if it is no set, or too large: an answer like that
+ * replaces nothing.
  */
 export function readKeySet(text: string, algorithms: readonly SignatureAlgorithm[], before?: KeySet): KeySet {
   const { keys } = JSON.parse(text) as { keys?: unknown };
@@ -40,6 +41,5 @@ export function readKeySet(text: string, algorithms: readonly SignatureAlgorithm
   const usable = keys.flatMap((jwk: JsonWebKey | null) =>
     typeof jwk === 'object' && jwk !== null ? verificationKeys(jwk, algorithms) : [],
   );
-  if (usable.length === 0) throw new Error('a JWK set without a key that can be used');
   return new KeySet(usable, before);
 }

@@ -4,7 +4,7 @@ import type { FetchText } from './fetch-text.js';
 import { type KeySet, readKeySet } from './key-set.js';
 import { type Clock, Refreshed } from './refreshed.js';
 
-/** Milliseconds in which an issuer must have answered; API Gateway waits 10 s, and a request for two fetches at most. */
+/** Milliseconds in which an issuer must have answered; API Gateway waits 10 s, and no request for more than two such waits. */
 export const KEY_FETCH_MILLISECONDS = 3000;
 /** Bytes of a JWK Set; Microsoft's, the largest known, are 20 KB. */
 const MAX_BYTES = 128 * 1024;

@@ -18,6 +18,10 @@ export interface RefreshOptions<Value> {
 
 /** Attempts begin at least so far apart, whatever asks for them. */
 const LEAST_INTERVAL_MILLISECONDS = 1000;
+/** After an attempt that failed the next begins so much later, out of band. */
+const RETRY_MILLISECONDS = 5000;
+/** So long after the last failed attempt nobody waits for another: the source does not answer. */
+const OUTAGE_KNOWN_MILLISECONDS = 15_000;
 
 /**
  * A value that somebody else changes: read out of band, never older than `refreshSeconds` while its
@@ -31,9 +35,12 @@ export class Refreshed<Value> {
   #asOf = Number.NEGATIVE_INFINITY;
   /** When the last attempt began, whatever came of it. */
   #began = Number.NEGATIVE_INFINITY;
-  /** When the last attempt that ended began: whoever comes while an overdue one is under way waits for it too. */
-  #ended = Number.NEGATIVE_INFINITY;
+  /** When the last attempt began, if it failed. */
+  #failed = Number.NEGATIVE_INFINITY;
   #running: Promise<void> | undefined;
+  #attempts = 0;
+  /** Attempts up to this one bring nothing any more: a later one did, or the clock was set back since they began. */
+  #past = 0;
   #seen: number;
 
   constructor(options: RefreshOptions<Value>) {
@@ -46,8 +53,9 @@ export class Refreshed<Value> {
   get(now: number): Value | Promise<void> | undefined {
     this.#watchClock(now);
     const { refreshSeconds, outageSeconds } = this.#options;
-    if (now - this.#ended >= refreshSeconds * 1000) return this.#attempt(now);
-    if (now - this.#began >= refreshSeconds * 500) void this.#attempt(now);
+    const fails = now - this.#failed < OUTAGE_KNOWN_MILLISECONDS;
+    if (!fails && now - this.#asOf >= refreshSeconds * 1000) return this.#attempt(now);
+    if (now - this.#began >= (fails ? RETRY_MILLISECONDS : refreshSeconds * 500)) void this.#attempt(now);
     if (this.#value !== undefined && now - this.#asOf <= outageSeconds * 1000) return this.#value;
     return this.#running || now - this.#began >= LEAST_INTERVAL_MILLISECONDS ? this.#attempt(now) : undefined;
   }
@@ -67,7 +75,7 @@ export class Refreshed<Value> {
     return (now - this.#asOf) / 1000;
   }
 
-  /** A clock that was set back says nothing about ages: everything is due. */
+  /** A clock that was set back says nothing about ages: everything is due, and what is under way comes from another time. */
   #watchClock(now: number): void {
     if (now > this.#seen - LEAST_INTERVAL_MILLISECONDS) {
       this.#seen = Math.max(this.#seen, now);
@@ -75,8 +83,11 @@ export class Refreshed<Value> {
     }
     this.#seen = now;
     this.#began = Number.NEGATIVE_INFINITY;
-    this.#ended = Number.NEGATIVE_INFINITY;
-    this.#asOf = Math.min(this.#asOf, now);
+    this.#failed = Number.NEGATIVE_INFINITY;
+    // The value may be of any age: it serves on only while the source does not answer.
+    this.#asOf = Math.min(this.#asOf, now - this.#options.refreshSeconds * 1000);
+    this.#past = this.#attempts;
+    this.#running = undefined;
   }
 
   /** The attempt under way, or a new one. */
@@ -86,9 +97,7 @@ export class Refreshed<Value> {
     if (this.#running && now - this.#began <= timeoutMilliseconds) return this.#running;
     this.#began = now;
     const running = this.#load(now).finally(() => {
-      if (this.#running !== running) return;
-      this.#running = undefined;
-      this.#ended = now;
+      if (this.#running === running) this.#running = undefined;
     });
     this.#running = running;
     return running;
@@ -96,15 +105,20 @@ export class Refreshed<Value> {
 
   async #load(began: number): Promise<void> {
     const { load, onEnd, fallback } = this.#options;
+    this.#attempts += 1;
+    const attempt = this.#attempts;
     try {
       const value = await load(this.#value);
       // A frozen attempt may answer after a newer one.
-      if (began >= this.#asOf || this.#value === undefined) {
+      if (attempt > this.#past) {
+        this.#past = attempt;
         this.#value = value;
         this.#asOf = began;
+        if (began >= this.#failed) this.#failed = Number.NEGATIVE_INFINITY;
       }
       onEnd?.(undefined);
     } catch (error) {
+      if (attempt > this.#past) this.#failed = began;
       if (this.#value === undefined && fallback !== undefined) {
         this.#value = fallback;
         this.#asOf = this.#made;

@@ -13,9 +13,8 @@ export interface VerifiedToken extends ReadToken {
 
 /** Characters of the end of a token by which it is found: 256 bits of its signature. */
 const TAIL = 43;
-/** What an entry takes beside its text, and what its claims take for each character of it (measured, rounded up). */
-const ENTRY_BYTES = 1200;
-const BYTES_PER_CHARACTER = 4;
+/** What an entry takes beside its text and claims, each character of its text, and each value in its claims (measured, rounded up). */
+const BYTES = { entry: 1200, character: 2, value: 64 };
 
 /**
  * Verified tokens, at most so many bytes of them, the oldest given up first. A token is looked up by its
@@ -69,6 +68,15 @@ export class TokenCache {
   }
 }
 
-function bytesOf({ compact }: VerifiedToken): number {
-  return ENTRY_BYTES + BYTES_PER_CHARACTER * compact.length;
+/** At most so many bytes of memory: dense JSON takes many times its text. */
+function bytesOf({ compact, claims }: VerifiedToken): number {
+  return BYTES.entry + BYTES.character * compact.length + BYTES.value * valuesIn(claims);
+}
+
+/** The values in a value, itself among them. The reader has bounded their depth. */
+function valuesIn(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 1;
+  let count = 1;
+  for (const item of Object.values(value)) count += valuesIn(item);
+  return count;
 }

@@ -34,7 +34,7 @@ test.each([
   const { version, entries } = stored();
   expect(entries).toEqual([{ ...entry, until: expect.any(Number) }]);
   expect(Math.abs(version - now())).toBeLessThan(60);
-  const seconds = words.includes('--for') ? 7200 : 100_800;
+  const seconds = words.includes('--for') ? 7200 : 100_861;
   expect(Math.abs(entries[0]!.until - now() - seconds)).toBeLessThan(60);
 });
 
@@ -49,6 +49,16 @@ test('what is over goes, what counts stays', () => {
     kept,
     { kind: 'service', service: 'refunds', until: expect.any(Number) },
   ]);
+});
+
+test('a document that no gateway would take in is not written', () => {
+  const entry = (at: number) => ({ kind: 'token', issuer: 'people', value: `t${at}`, until: now() + 600 });
+  const full = JSON.stringify({ version: 7, entries: Array.from({ length: 1000 }, (_, at) => entry(at)) });
+  built.write(FILE, full);
+  const { status, stderr } = revoke('--service', 'refunds', '--for', '30m');
+  expect([status, readFileSync(file, 'utf8')]).toEqual([1, full]);
+  expect(stderr).toContain('too-many-revocations');
+  expect(tooWide(stderr)).toEqual([]);
 });
 
 test('the version is above every earlier one, also where it was lowered by hand or is ahead of the clock', () => {

@@ -71,10 +71,10 @@ export const STRICTER: readonly Stricter[] = [
     token: ({ token }) => ['at_hash', 'c_hash', 's_hash'].some((name) => Object.hasOwn(token.claims, name)),
   },
   {
-    says: '`iat` is at most the skew ahead',
+    says: '`iat` is there, and at most the skew ahead',
     token: ({ token, request, issuer }) => {
       const issued = claimAt(token.claims, ['iat']);
-      return typeof issued === 'number' && issued > request.now + issuer.profile.clockSkewSeconds;
+      return typeof issued !== 'number' || issued > request.now + issuer.profile.clockSkewSeconds;
     },
   },
   {

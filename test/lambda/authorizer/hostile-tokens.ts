@@ -256,6 +256,7 @@ const claims: Hostile[] = [
   ...rows('3.10', 'iat', [NOW + 31, NOW + 3600, '0', null, -1]),
   ['3.10', 'a life of years', tokenOf({ exp: NOW + 100_000_000 })],
   ['3.10', 'a life of years, begun years ago', tokenOf({ iat: NOW - 100_000_000 })],
+  ['3.10', 'no iat', tokenOf({ iat: undefined })],
   ['3.10', 'no iat and an end years ahead', tokenOf({ iat: undefined, exp: NOW + 200_000 })],
   ...headerRows('3.10', 'kid', [
     undefined,

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { issuerKey, TestIssuer } from '../../engines/support/issuer.js';
 import { issuer, NOW, PEOPLE, policy } from '../../policy/fixture.js';
@@ -121,6 +122,33 @@ describe('a removed key', () => {
     expect(server.requests).toBe(2);
   });
 
+  test.each([
+    '{"keys":[]}',
+    '{"keys":[null,{"kty":"oct"}]}',
+    '{"keys":[{"kty":"OKP","kid":"old","use":"enc"}]}',
+  ])('is dead where it was the last one: %s', async (text) => {
+    const bed = deployed();
+    const known = tokenBy(old, LONG);
+    expect(await asks(bed, known)).toBe(200);
+    server.answers = (_, response) => response.end(text);
+    bed.advance(60);
+    expect(await asks(bed, known)).toBe(401);
+    expect(await asks(bed, tokenBy(old, { ...LONG, jti: 'new' }))).toBe(401);
+  });
+
+  test('is dead within 60 s although a fetch in between failed', async () => {
+    const bed = deployed();
+    const known = tokenBy(old, LONG);
+    expect(await asks(bed, known)).toBe(200);
+    server.answers = (_, response) => response.writeHead(500).end();
+    bed.advance(31);
+    expect(await asks(bed, known)).toBe(200);
+    await until(() => bed.lines.some((line) => line.includes('KeyFetch failed')));
+    server.answers = KeyServer.of(after);
+    bed.advance(29);
+    expect(await asks(bed, known)).toBe(401);
+  });
+
   test('that comes back as another key under the same id verifies nothing old', async () => {
     const bed = deployed();
     const known = tokenBy(old, LONG);
@@ -171,7 +199,6 @@ describe('an issuer that fails', () => {
     ],
     ['no JSON', (response: ServerResponse) => response.end('<html>')],
     ['no set', (response: ServerResponse) => response.end('{"keys":{}}')],
-    ['no key that can be used', (response: ServerResponse) => response.end('{"keys":[null,{"kty":"oct"}]}')],
     [
       'a redirect to the keys',
       (response: ServerResponse) => response.writeHead(302, { location: server.url }).end(),
@@ -221,6 +248,25 @@ describe('an issuer that fails', () => {
   });
 });
 
+test('an issuer that never answers is waited for once by a request, not until the function is ended', async () => {
+  let reads = 0;
+  const bed: Testbed = new Testbed(
+    authorizerDataOf(policy(ORDERS, { issuers: { people: issuer(PEOPLE) } })),
+    {
+      fetchText: async (_, { timeoutMilliseconds }) => {
+        reads += 1;
+        await Promise.resolve();
+        bed.advance(timeoutMilliseconds / 1000);
+        throw new Error('no answer');
+      },
+    },
+  );
+  const fetched = reads;
+  expect(await asks(bed, tokenBy(old, LONG))).toBe(500);
+  expect(reads - fetched).toBeLessThan(2);
+  expect(bed.lines.join('')).toContain('"decision":"refuse"');
+});
+
 describe('time', () => {
   test('that is set back makes everything due', async () => {
     const bed = deployed();
@@ -231,6 +277,37 @@ describe('time', () => {
     expect(await asks(bed, tokenBy(old))).toBe(401);
     expect(server.requests).toBe(fetched + 1);
   });
+
+  test.each([
+    ['the new keys', 200, 401],
+    ['an error', 500, 200],
+  ])(
+    'that is set back while a fetch is under way leaves no answer of before in force: then %s',
+    async (_, status, first) => {
+      const bed = deployed();
+      const token = tokenBy(old, { ...LONG, iat: NOW - 7200 });
+      expect(await asks(bed, token)).toBe(200);
+      const held: ServerResponse[] = [];
+      server.answers = (_, response) => void held.push(response);
+      bed.advance(3600);
+      const early = asks(bed, token);
+      await until(() => held.length === 1);
+      bed.advance(-3590);
+      const late = asks(bed, token);
+      await until(() => held.length === 2);
+      // The keys of before come first, from a time that is still to be.
+      held[0]?.end(JSON.stringify(before.jwks()));
+      await new Promise((done) => setTimeout(done, 50));
+      server.answers = KeyServer.of(after);
+      held[1]?.writeHead(status).end(JSON.stringify(after.jwks()));
+      expect(await late).toBe(first);
+      await early;
+      for (let minute = 0; minute < 5; minute++) {
+        bed.advance(60);
+        expect([minute, await asks(bed, token)]).toEqual([minute, 401]);
+      }
+    },
+  );
 
   test('that jumps ahead makes the keys due and ends tokens', async () => {
     const bed = deployed();
@@ -280,6 +357,20 @@ test('keys for another use, too weak or of another algorithm verify nothing', as
   server.answers = KeyServer.of(new TestIssuer('people', PEOPLE, [old, { ...next, kid: 'old' }]));
   expect(await asks(deployed(), tokenBy(old))).toBe(401);
 });
+
+test.each([
+  ['on no curve', old, { x: 'AAAA' }],
+  ['RSA with 1,024 bits', weak(1024), {}],
+  ['RSA with the exponent 1', issuerKey('RS256', 'old'), { e: 'AQ' }],
+])('a key %s verifies nothing (RFC 8725 sections 2.5 and 3.5)', async (_, key, members) => {
+  server.answers = KeyServer.of(new TestIssuer('people', PEOPLE, [{ ...key, members }, next]));
+  expect(await asks(deployed(), tokenBy(key))).toBe(401);
+  expect(await asks(deployed(), tokenBy(next))).toBe(200);
+});
+
+function weak(bits: number): typeof old {
+  return { ...issuerKey('RS256', 'old'), ...generateKeyPairSync('rsa', { modulusLength: bits }) };
+}
 
 async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await new Promise((done) => setTimeout(done, 5));
