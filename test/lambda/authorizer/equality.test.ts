@@ -16,6 +16,7 @@ import { TestAuthority } from '../../engines/support/authority.js';
 import { shop } from '../../model/shop.js';
 import { scene } from '../../policy/aim.js';
 import { anyRules, policyWith, revocation, THUMBPRINT } from '../../policy/arbitrary.js';
+import { NOW } from '../../policy/fixture.js';
 import { createDecisionService } from './decision-service.js';
 import { Prover } from './prover.js';
 import { API, authorizerDataOf, builds, httpEvent, partners, people, restEvent, Testbed } from './testbed.js';
@@ -58,11 +59,15 @@ function realOf({ certificateThumbprint, provenKey, credential, ...rest }: Reque
   if (credential.kind !== 'jwt') return { request };
   const issuer = [people, partners, builds].find((one) => one.issuer === credential.claims['iss'])!;
   const said = JSON.stringify(credential.claims);
-  const claims = JSON.parse(
-    said
-      .replace(`"x5t#S256":"${THUMBPRINT}"`, `"x5t#S256":"${client.thumbprint}"`)
-      .replace(/"jkt":"(?:A4Dt[^"]*|proven)"/, `"jkt":"${prover.thumbprint}"`),
-  ) as JsonObject;
+  // A token without `iat` is bad here: it is in the table of what is stricter.
+  const claims = {
+    iat: NOW - 60,
+    ...(JSON.parse(
+      said
+        .replace(`"x5t#S256":"${THUMBPRINT}"`, `"x5t#S256":"${client.thumbprint}"`)
+        .replace(/"jkt":"(?:A4Dt[^"]*|proven)"/, `"jkt":"${prover.thumbprint}"`),
+    ) as JsonObject),
+  };
   const header = { ...credential.header, kid: issuer.keys[0]!.kid! };
   const token = issuer.sign(header, claims);
   const real: Credential = { ...credential, header, claims, bytes: token.length };
