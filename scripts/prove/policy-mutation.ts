@@ -29,8 +29,8 @@ export async function provePolicyMutation(): Promise<Outcome> {
   const files = BATCHES.flat().flatMap((pattern) => sourcesOf(pattern));
   let result = existsSync(join(ROOT, 'test/policy/mutation/result.json')) ? readResult() : {};
   for (const batch of only === undefined ? BATCHES : [[only]]) {
-    const mutants = await judge(batch.flatMap((pattern) => sourcesOf(pattern)));
-    result = keep(mutants, files, result);
+    const sources = batch.flatMap((pattern) => sourcesOf(pattern));
+    result = keep(await judge(sources), sources, files, result);
   }
   const wrong = objections(result, readSurvivors());
   for (const line of wrong) console.error(line);
@@ -78,6 +78,7 @@ async function judge(files: readonly string[]) {
     disableTypeChecks: false,
     timeoutMS: 60_000,
     timeoutFactor: 5,
+    dryRunTimeoutMinutes: 30,
     logLevel: 'warn' as LogLevel,
     allowConsoleColors: false,
   });

@@ -35,11 +35,19 @@ export function readSurvivors(): Survivors[] {
   return JSON.parse(readFileSync(SURVIVORS, 'utf8')) as Survivors[];
 }
 
-/** Keep what was found about these files, beside what the committed result has of others that are still mutated. */
-export function keep(found: readonly MutantResult[], files: readonly string[], earlier: Result): Result {
+/**
+ * Keep what was found about the files of a batch, beside what the committed result has of others that are still
+ * mutated. Stryker tells of those, too, what it found earlier, but for what is to be judged anew.
+ */
+export function keep(
+  found: readonly MutantResult[],
+  batch: readonly string[],
+  files: readonly string[],
+  earlier: Result,
+): Result {
   const byFile = Map.groupBy(found, ({ fileName }) => relative(ROOT, resolve(ROOT, fileName)));
   const entries = files.flatMap((file): [string, FileResult][] => {
-    const own = byFile.get(file);
+    const own = batch.includes(file) ? byFile.get(file) : undefined;
     if (own) return [[file, summary(file, own)]];
     return earlier[file] ? [[file, earlier[file]]] : [];
   });
@@ -48,7 +56,10 @@ export function keep(found: readonly MutantResult[], files: readonly string[], e
   return result;
 }
 
-/** What is wrong with a result: mutants that live without a reason, and reasons for what is dead or gone. */
+/**
+ * What is wrong with a result: mutants that live without a reason, and reasons for what is dead or gone in a
+ * file that has been judged.
+ */
 export function objections(result: Result, survivors: readonly Survivors[]): string[] {
   const living = new Set(Object.values(result).flatMap((file) => file.survivors));
   const listed = new Set(survivors.flatMap(({ mutants }) => mutants));
@@ -57,10 +68,15 @@ export function objections(result: Result, survivors: readonly Survivors[]): str
       .filter((name) => !listed.has(name))
       .map((name) => `survives, and no reason is listed: ${name}`),
     ...[...listed]
-      .filter((name) => !living.has(name))
+      .filter((name) => !living.has(name) && fileOf(name) in result)
       .map((name) => `is listed as a survivor, and is none: ${name}`),
     ...survivors.filter(({ reason }) => reason.trim() === '').map(() => 'a reason is empty'),
   ];
+}
+
+/** The file of a mutant, by its name. */
+function fileOf(name: string): string {
+  return name.slice(0, name.indexOf(':'));
 }
 
 function summary(file: string, mutants: readonly MutantResult[]): FileResult {
