@@ -6,6 +6,9 @@ import { type Check, type Finding, finding } from './support/check.js';
 /** The default `sub` of a job: names with or without their numbers, then what the job ran on. */
 const GITHUB_SUBJECT = /^repo:[^/:@]+(?:@[0-9]+)?\/[^/:@]+(?:@[0-9]+)?:(ref|environment):([^:]+)$/;
 
+/** Subjects of GitHub Actions have it whatever the host of the issuer; without what follows, none of a job is like it. */
+const LIKE_GITHUB = /^repo:[^/:]+\/[^/:]+:/;
+
 /**
  * A pipeline that is not told from every other of its issuer. Without `sub` (or the id of one
  * repository) any customer of the CI service could come; at GitHub also any branch of the repository
@@ -41,7 +44,7 @@ function subjectOf(name: string, { claims, issuer, preset }: Pipeline): Finding[
     ];
   }
   const isGithub =
-    preset === 'github-actions' || isGithubIssuer(issuer) || claims['sub']?.startsWith('repo:') === true;
+    preset === 'github-actions' || isGithubIssuer(issuer) || LIKE_GITHUB.test(claims['sub'] ?? '');
   return isGithub ? githubSubject(path, claims) : [];
 }
 

@@ -38,7 +38,7 @@ const directory = resolve(
       },
     },
   },
-  { engine: 'kubernetes', now: new Date('2026-11-23T12:00:00Z') },
+  { engine: 'aws', now },
 );
 
 /** The shop with a window that browsers sign in to, at a provider whose token endpoint is at another server. */

@@ -1,7 +1,7 @@
 import { type CfnResource, Stack } from 'aws-cdk-lib';
 
 interface Rendered {
-  readonly Resources: Readonly<Record<string, { readonly Properties?: Readonly<Record<string, unknown>> }>>;
+  readonly Resources?: Readonly<Record<string, { readonly Properties?: Readonly<Record<string, unknown>> }>>;
 }
 
 /**
@@ -12,5 +12,6 @@ export function synthesizedProperties(resource: CfnResource): Readonly<Record<st
   // Nothing else shows overrides; the CDK keeps the method out of its declarations and calls it for each element.
   const { _toCloudFormation: render } = resource as unknown as { readonly _toCloudFormation: () => object };
   const { Resources } = Stack.of(resource).resolve(render.call(resource)) as Rendered;
-  return Object.values(Resources)[0]?.Properties ?? {};
+  // What is not synthesized at all is no resource.
+  return Object.values(Resources ?? {})[0]?.Properties ?? {};
 }
