@@ -1,5 +1,6 @@
 import {
   AbstractCaller,
+  addressesOf,
   admissionOf,
   type Caller,
   Diagram,
@@ -29,7 +30,7 @@ export interface ComparedCallers {
   /** Callers that the models tell apart. */
   readonly requests: number;
   readonly changes: readonly {
-    readonly change: 'opened' | 'closed';
+    readonly change: Change['change'];
     readonly requests: number;
     readonly example: Caller;
   }[];
@@ -41,32 +42,80 @@ export interface ComparedCallers {
  * the issuer into scopes than the other: then a claim is not one thing.
  */
 export function compareCallers(ways: readonly Way[], asked: Asked): ComparedCallers | undefined {
+  const caller = everybody(ways, asked);
+  if (!caller) return undefined;
+  const { diagram } = caller;
+  const [opened, closed] = CHANGES.map((change) => changed({ ways, asked, change }, caller)) as [Node, Node];
+  const possible = caller.possible();
+  return {
+    requests: diagram.count(possible, caller.size),
+    changes: [opened, closed].flatMap((all, at) => {
+      const node = diagram.all([possible, all]);
+      const holding = diagram.fewest(node);
+      if (!holding) return [];
+      const requests = diagram.count(node, caller.size);
+      return [{ change: CHANGES[at]!, requests, example: caller.callerOf(holding) }];
+    }),
+  };
+}
+
+const CHANGES = ['opened', 'closed'] as const;
+
+/** Everybody for whom a request changes in one way. */
+export interface Change {
+  readonly change: (typeof CHANGES)[number];
+  readonly ways: readonly Way[];
+  readonly asked: Asked;
+}
+
+/**
+ * Whether whoever `inner` changes something for is among those for whom `outer` does, both of the same request. What is opened
+ * without a token is so for whoever has one, who need not show it; of a closing no such thing follows. `false` if it
+ * cannot be told.
+ */
+export function isContained(inner: Change, outer: Change): boolean {
+  if (inner.change !== outer.change) return false;
+  if (inner.asked.issuer !== outer.asked.issuer) {
+    return inner.change === 'opened' && outer.asked.issuer === undefined && isFromThere(inner, outer);
+  }
+  const caller = everybody([...inner.ways, ...outer.ways], inner.asked);
+  if (!caller) return false;
+  const { diagram } = caller;
+  const [within, around] = [changed(inner, caller), changed(outer, caller)];
+  return diagram.all([caller.possible(), within, diagram.not(around)]) === diagram.never;
+}
+
+/** Whether wherever some caller of the one calls from, everybody of the other does, who are told apart by nothing else. */
+function isFromThere(inner: Change, outer: Change): boolean {
+  const [one, other] = [inner, outer].map((change) => {
+    const caller = everybody(change.ways, change.asked);
+    return caller && { caller, node: changed(change, caller) };
+  });
+  if (!one || !other) return false;
+  const isSome = ({ caller, node }: typeof one, address: string) => {
+    const { diagram } = caller;
+    return diagram.all([caller.possible(), node, caller.comesFrom(address)]) !== diagram.never;
+  };
+  const addresses = addressesOf([...new Set([...one.caller.ranges, ...other.caller.ranges])]);
+  return addresses.every((address) => !isSome(one, address) || isSome(other, address));
+}
+
+function everybody(ways: readonly Way[], { issuer, now }: Asked): AbstractCaller | undefined {
   const scopeClaims = new Set(
     ways.flatMap(({ index }) => {
-      const name = asked.issuer === undefined ? undefined : index.byIssuer.get(asked.issuer);
+      const name = issuer === undefined ? undefined : index.byIssuer.get(issuer);
       return name === undefined ? [] : [index.policy.issuers[name]!.scopeClaim];
     }),
   );
   if (scopeClaims.size > 1) return undefined;
-  const diagram = new Diagram();
   const hasProofs = ways.some(({ index }) => index.policy.dpop === true);
-  const scopeClaim = [...scopeClaims][0] ?? 'scope';
-  const caller = new AbstractCaller(diagram, asked.issuer, scopeClaim, asked.now, hasProofs);
+  return new AbstractCaller(new Diagram(), issuer, [...scopeClaims][0] ?? 'scope', now, hasProofs);
+}
+
+function changed({ change, ways, asked }: Change, caller: AbstractCaller): Node {
   const [old, next] = ways.map((way) => admittedBy(way, asked, caller)) as [Node, Node];
-  const possible = caller.possible();
-  const within = (one: Node, other: Node) => diagram.all([possible, one, diagram.not(other)]);
-  const sides = [
-    ['opened', within(next, old)],
-    ['closed', within(old, next)],
-  ] as const;
-  return {
-    requests: diagram.count(possible, caller.size),
-    changes: sides.flatMap(([change, node]) => {
-      const holding = diagram.fewest(node);
-      if (!holding) return [];
-      return [{ change, requests: diagram.count(node, caller.size), example: caller.callerOf(holding) }];
-    }),
-  };
+  const { diagram } = caller;
+  return change === 'opened' ? diagram.all([next, diagram.not(old)]) : diagram.all([old, diagram.not(next)]);
 }
 
 function admittedBy({ index, places }: Way, { authority }: Asked, caller: AbstractCaller): Node {

@@ -4,10 +4,13 @@ import { decide, type Decision } from '../policy/decide.js';
 import { indexPolicy, type PolicyIndex } from '../policy/index-rules.js';
 import type { AccessRule } from '../policy/policy.js';
 import { type Caller, NOWHERE } from '../policy/abstract/index.js';
-import { compareCallers } from './compare-callers.js';
+import { CONNECTION } from '../policy/operation.js';
+import { type Change, compareCallers, type Way } from './compare-callers.js';
 import { callerOf, countOf, type Facts, factsOf, CLIENTS_OWN } from './compare-facts.js';
 import { type PathClass, pathClasses } from './compare-paths.js';
 import { compareEgress } from './compare-egress.js';
+import { enforcedAt, instantsOf } from './compare-instant.js';
+import { type Row, withoutContained } from './compare-rows.js';
 import { type Call, requestsOf } from './explain.js';
 
 /** Requests that one model admits and the other does not, with one of them. */
@@ -29,6 +32,11 @@ export interface PolicyDifference {
   readonly after: Pick<Decision, 'outcome' | 'rule'>;
   /** Seconds since the epoch from which it is so, if that is not yet: a rule in audit begins to be enforced. */
   readonly from?: number;
+  /**
+   * Rows that are left out since everybody whom they open or close it for is in this one, which is of the same request and no
+   * later. Absent if none.
+   */
+  readonly contains?: number;
 }
 
 export interface PolicyComparison {
@@ -49,6 +57,8 @@ const MAX_CALLERS = 2 ** 16;
 interface Side {
   readonly plan: Plan;
   readonly index: PolicyIndex;
+  /** What is enforced at each instant, once it was asked for. */
+  readonly enforced: Map<number, PolicyIndex>;
 }
 
 /**
@@ -68,8 +78,9 @@ export function comparePolicies(
   const sides = [before, after].map((plan) => ({
     plan,
     index: indexPolicy(plan.policy, plan.revocation.document),
+    enforced: new Map<number, PolicyIndex>(),
   }));
-  const found: PolicyDifference[] = [];
+  const found: Row[] = [];
   const sampled = new Set<string>();
   const byDiagram = new Set<string>();
   let requests = 0;
@@ -84,7 +95,10 @@ export function comparePolicies(
         if (!asked.hasAllPaths || (!isSmall && !whole)) sampled.add(operation);
         const answer = whole ?? ask(sides, asked, Math.min(count, MAX_CALLERS), count);
         requests += answer.requests;
-        found.push(...answer.differences.map((one) => (instant === now ? one : { ...one, from: instant })));
+        for (const one of answer.differences) {
+          const callers = () => changeOf(sides, asked, one.change, now);
+          found.push({ difference: since(one, instant, now), callers });
+        }
       }
     }
   }
@@ -92,15 +106,20 @@ export function comparePolicies(
     const answer = compareEgress(before, after, instant);
     for (const host of answer.sampled) sampled.add(host);
     requests += answer.requests;
-    found.push(...answer.differences.map((one) => (instant === now ? one : { ...one, from: instant })));
+    found.push(...answer.differences.map((one) => ({ difference: since(one, instant, now) })));
   }
+  const differences = withoutContained(found);
   return {
-    differences: withoutRepetitions(found),
+    differences,
     requests,
     isExact: sampled.size === 0,
     byDiagram: [...byDiagram],
     sampled: [...sampled],
   };
+}
+
+function since(one: PolicyDifference, instant: number, now: number): PolicyDifference {
+  return instant === now ? one : { ...one, from: instant };
 }
 
 /** One operation, asked by all callers with one kind of token. */
@@ -125,6 +144,9 @@ function* questionsOf(
   const rules = policies.flatMap((policy) => policy?.rules ?? []);
   const plans = sides.map(({ plan }) => plan);
   const isAlike = sameFrame(plans, service);
+  const isRenewed = plans.some(({ revocation }) =>
+    revocation.document.entries.some(({ until }) => until === now),
+  );
   const { classes, isExact } = pathClasses(rules);
   const split = policies[0]?.rules.length ?? 0;
   for (const path of classes) {
@@ -139,10 +161,12 @@ function* questionsOf(
     );
     if (isAlike && old === next) continue;
     // Later only what changes at that instant.
-    if (!isFirst && !covering.some(({ auditUntil }) => auditUntil === now)) continue;
+    if (!isFirst && !isRenewed && !covering.some(({ auditUntil }) => auditUntil === now)) continue;
     for (const authority of new Set(policies.flatMap((policy) => policy?.authority ?? []))) {
       for (const workload of [undefined, ...callersOf(plans, service, covering)]) {
-        for (const issuer of [undefined, ...issuersOf(plans)]) {
+        // A connection carries no token.
+        const issuers = path.method === CONNECTION ? [] : issuersOf(plans);
+        for (const issuer of [undefined, ...issuers]) {
           const facts = factsOf(plans, service, covering, issuer, now);
           yield {
             service,
@@ -234,17 +258,30 @@ function fault(call: Call): Error {
 }
 
 function everyCaller(sides: readonly Side[], question: Question) {
-  const { facts, authority, path, now } = question;
-  return compareCallers(
-    sides.map(({ plan, index }) => {
-      if (question.workload !== undefined && !Object.hasOwn(plan.services, question.workload)) {
-        return { index, places: [] };
-      }
-      const call = callOf(question, { credential: { kind: 'none' }, sourceAddress: NOWHERE });
-      return { index, places: requestsOf(plan, call).map(({ request }) => request) };
-    }),
-    { authority, method: path.method, path: path.path, now, issuer: facts.issuer },
-  );
+  const ways = sides.map((side) => wayOf(side, question, question.now, side.index));
+  return compareCallers(ways, askedOf(question, question.now));
+}
+
+/** Everybody for whom a question's answer changes so, as if the instant of the question were `now`. */
+function changeOf(sides: readonly Side[], question: Question, change: Change['change'], now: number): Change {
+  const ways = sides.map((side) => {
+    const index = side.enforced.get(question.now) ?? enforcedAt(side.plan, question.now);
+    side.enforced.set(question.now, index);
+    return wayOf(side, question, now, index);
+  });
+  return { change, ways, asked: askedOf(question, now) };
+}
+
+function wayOf({ plan }: Side, question: Question, now: number, index: PolicyIndex): Way {
+  if (question.workload !== undefined && !Object.hasOwn(plan.services, question.workload)) {
+    return { index, places: [] };
+  }
+  const call = callOf({ ...question, now }, { credential: { kind: 'none' }, sourceAddress: NOWHERE });
+  return { index, places: requestsOf(plan, call).map(({ request }) => request) };
+}
+
+function askedOf({ authority, path, facts }: Question, now: number) {
+  return { authority, method: path.method, path: path.path, now, issuer: facts.issuer };
 }
 
 function callerText(workload: string | undefined): string {
@@ -271,16 +308,6 @@ function said({ outcome, rule }: Pick<Decision, 'outcome' | 'rule'>) {
 function sizeOf({ credential, sourceAddress }: Call): number {
   const claims = credential.kind === 'jwt' ? JSON.stringify(credential.claims).length : 0;
   return claims + (sourceAddress === '192.0.2.1' ? 0 : 1);
-}
-
-/** Now, and every later instant at which a rule begins to be enforced. */
-function instantsOf(plans: readonly Plan[], now: number): number[] {
-  const ends = plans.flatMap((plan) =>
-    [plan.policy, ...(plan.egress ? [plan.egress.policy] : [])].flatMap(({ services }) =>
-      Object.values(services).flatMap(({ rules }) => rules.flatMap(({ auditUntil }) => auditUntil ?? [])),
-    ),
-  );
-  return [now, ...new Set(ends.filter((end) => end > now).sort((a, b) => a - b))];
 }
 
 function servicesOf(plans: readonly Plan[]): string[] {
@@ -320,22 +347,4 @@ function sameFrame(plans: readonly Plan[], service: string): boolean {
 /** What a rule says, whatever it is called and wherever else it applies. */
 function meaningOf({ effect, principals, conditions, auditUntil }: AccessRule) {
   return { effect, principals, conditions, ...(auditUntil !== undefined && { auditUntil }) };
-}
-
-/**
- * A difference that is there from an earlier instant on is not said again, nor that a token makes none
- * where it is there without one.
- */
-function withoutRepetitions(found: readonly PolicyDifference[]): PolicyDifference[] {
-  const first = new Map<string, PolicyDifference>();
-  for (const one of found) {
-    const request = [one.change, one.service, one.method, one.path, one.caller].join('\n');
-    const name = `${request}\n${issuerOf(one.example)}`;
-    if (!first.has(name) && !first.has(`${request}\n`)) first.set(name, one);
-  }
-  return [...first.values()];
-}
-
-function issuerOf({ credential }: Call): string {
-  return credential.kind === 'jwt' ? String(credential.claims['iss'] as string) : '';
 }

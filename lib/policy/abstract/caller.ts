@@ -89,6 +89,17 @@ export class AbstractCaller {
     return this.#variable({ kind: 'address', range });
   }
 
+  /** The ranges that are asked about so far. */
+  get ranges(): readonly string[] {
+    return this.#atoms.flatMap((atom) => (atom.kind === 'address' ? [atom.range] : []));
+  }
+
+  /** Whoever calls from that address, as far as the ranges asked about so far tell it from others. */
+  comesFrom(address: string): Node {
+    const outcomes = this.ranges.map((range) => (isWithin(address, [range]) ? '1' : '0')).join('');
+    return this.#cube(this.#numbersOf('address'), outcomes);
+  }
+
   algorithm(name: string): Node {
     return this.#variable({ kind: 'algorithm', name });
   }
@@ -254,7 +265,7 @@ export class AbstractCaller {
   /** An address for each way in which the ranges can hold one. */
   #addresses(): ReadonlyMap<string, string> {
     if (this.#places?.size === this.size) return this.#places.byOutcomes;
-    const ranges = this.#atoms.flatMap((atom) => (atom.kind === 'address' ? [atom.range] : []));
+    const { ranges } = this;
     const outcomes = (address: string) =>
       ranges.map((range) => (isWithin(address, [range]) ? '1' : '0')).join('');
     const byOutcomes = new Map(addressesOf(ranges).map((address) => [outcomes(address), address]));
