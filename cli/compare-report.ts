@@ -1,5 +1,6 @@
 import { comparePolicies, type PolicyComparison, type PolicyDifference } from '../lib/insight/compare.js';
 import { CLIENTS_OWN } from '../lib/insight/compare-facts.js';
+import { excerpt } from '../lib/diagnostic.js';
 import { askedText } from '../lib/insight/connection.js';
 import { plural } from '../lib/insight/describe.js';
 import type { Json } from '../lib/policy/request.js';
@@ -15,7 +16,7 @@ export async function compareModels(
 ): Promise<{ text: string; isSame: boolean }> {
   const [old, next] = [await loadPlan(before, options.engine), await loadPlan(after, options.engine)];
   const comparison = comparePolicies(old, next, options.time ?? Math.floor(Date.now() / 1000));
-  const isSame = comparison.differences.length === 0;
+  const { isSame } = comparison;
   if (options.json) return { text: `${JSON.stringify(comparison, undefined, 2)}\n`, isSame };
   return { text: `${(options.markdown ? markdown : plain)(comparison)}\n`, isSame };
 }
@@ -23,8 +24,11 @@ export async function compareModels(
 function plain(comparison: PolicyComparison): string {
   return [
     ...comparison.differences.flatMap((difference) => [...lines(difference), '']),
-    summary(comparison),
-    ...[...diagramLines(comparison), ...sampledLines(comparison)].map((line) => wrap(line, '', '  ')),
+    ...besidesLines(comparison).map((line) => wrap(line, '', '  ')),
+    ...(comparison.besides.length > 0 ? [''] : []),
+    ...[summary(comparison), ...diagramLines(comparison), ...sampledLines(comparison)].map((line) =>
+      wrap(line, '', '  '),
+    ),
   ].join('\n');
 }
 
@@ -36,7 +40,12 @@ function lines(difference: PolicyDifference): string[] {
     wrap(who(difference), '  for     '),
     `  before  ${decision(before)}`,
     `  after   ${decision(after)}${since(difference)}`,
+    ...(difference.contains === undefined ? [] : [wrap(containedText(difference.contains), '  besides ')]),
   ];
+}
+
+function containedText(rows: number): string {
+  return `${plural(rows, 'further row')} that this one contains: the same for some of them, by another token or later`;
 }
 
 function markdown(comparison: PolicyComparison): string {
@@ -46,7 +55,8 @@ function markdown(comparison: PolicyComparison): string {
     row([
       difference.change,
       code(request(difference)),
-      cell(who(difference)),
+      cell(who(difference)) +
+        (difference.contains === undefined ? '' : `; ${containedText(difference.contains)}`),
       decision(difference.before),
       `${decision(difference.after)}${since(difference)}`,
     ]),
@@ -58,14 +68,18 @@ function markdown(comparison: PolicyComparison): string {
     ...(differences.length === 0
       ? []
       : ['', row(['', 'Request', 'For example', 'Before', 'After']), '|---|---|---|---|---|', ...rows]),
+    ...besidesLines(comparison).flatMap((line) => ['', cell(line)]),
     ...[...diagramLines(comparison), ...sampledLines(comparison)].flatMap((line) => ['', line]),
   ].join('\n');
 }
 
-function summary({ differences, requests }: PolicyComparison): string {
+function summary({ differences, besides, isSame, requests }: PolicyComparison): string {
   if (differences.length === 0) {
     const tried = requests === 0 ? '' : `, after ${plural(requests, 'abstract request')}`;
-    return `Both admit the same requests${tried}.`;
+    if (isSame) return `Both admit the same requests${tried}.`;
+    return besides.length > 0
+      ? `The rules of both admit the same requests${tried}; something else that decides is not the same.`
+      : `No difference was found${tried}, but not everything could be told apart.`;
   }
   const opened = differences.filter(({ change }) => change === 'opened').length;
   const parts = [
@@ -73,6 +87,14 @@ function summary({ differences, requests }: PolicyComparison): string {
     ...(differences.length > opened ? [`${differences.length - opened} closed`] : []),
   ];
   return `${plural(differences.length, 'difference')}: ${parts.join(', ')}, of ${plural(requests, 'abstract request')}.`;
+}
+
+/** What decides and cannot be asked. */
+function besidesLines({ besides }: PolicyComparison): string[] {
+  const text = (value: unknown) => (value === undefined ? 'none' : excerpt(value));
+  return besides.map(
+    ({ path, before, after }) => `changed besides: ${path}, from ${text(before)} to ${text(after)}`,
+  );
 }
 
 function sampledLines({ sampled }: PolicyComparison): string[] {
@@ -86,7 +108,7 @@ function sampledLines({ sampled }: PolicyComparison): string[] {
 function diagramLines({ byDiagram }: PolicyComparison): string[] {
   if (byDiagram.length === 0) return [];
   return [
-    `By a decision diagram, as more than 16 conditions tell callers apart: ${byDiagram.join(', ')}. Exact, as the rest is.`,
+    `By a decision diagram, as more than 16 conditions tell callers apart or the models read tokens in two ways: ${byDiagram.join(', ')}. Exact, as the rest is.`,
   ];
 }
 
@@ -94,16 +116,21 @@ function request({ example, method, path }: PolicyDifference): string {
   return askedText({ authority: example.authority, method, path });
 }
 
-/** The caller of the example, and how many there are. */
-function who({ caller, example, requests }: PolicyDifference): string {
+/** The caller of the example, and how many there are. Where one model takes no such token, its audience counts as well. */
+function who({ caller, example, requests, before, after }: PolicyDifference): string {
   const { credential, sourceAddress } = example;
   const from = sourceAddress === '192.0.2.1' ? '' : ` from ${sourceAddress}`;
   const others = requests > 1 ? `; ${requests} such callers in all` : '';
   if (credential.kind !== 'jwt') return `${caller} without a token${from}${others}`;
-  const { iss, exp: _, aud: __, client_id: ___, ...rest } = credential.claims;
-  const said = Object.entries(rest).map(([name, value]) => `${name} ${shown(value)}`);
+  const { iss, exp: _, aud, client_id, ...rest } = credential.claims;
+  const isBad = [before, after].some(({ outcome }) => outcome === 'invalidToken');
+  const audience = { ...(aud !== undefined && { aud }), ...(client_id !== undefined && { client_id }) };
+  const said = Object.entries({ ...rest, ...(isBad && audience) }).map(
+    ([name, value]) => `${name} ${shown(value)}`,
+  );
   const issuer = typeof iss === 'string' ? iss : '';
-  return `${caller} with a token of ${issuer}${said.length > 0 ? `: ${said.join(', ')}` : ''}${from}${others}`;
+  const proof = credential.scheme === 'DPoP' ? ' and a DPoP proof' : '';
+  return `${caller} with a token of ${issuer}${proof}${said.length > 0 ? `: ${said.join(', ')}` : ''}${from}${others}`;
 }
 
 function shown(value: Json): string {

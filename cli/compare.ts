@@ -22,7 +22,7 @@ export function configure(command: Command): void {
     .argument('<old>', 'model file')
     .argument('<new>', 'model file')
     .option('--markdown', 'print a report for a pull request')
-    .option('--json', 'print { differences, requests, isExact, byDiagram, sampled } as JSON')
+    .option('--json', 'print { isSame, differences, besides, requests, isExact, byDiagram, sampled }')
     .option('--time <instant>', 'compare as at this time (default: now)', parseInstant)
     .addOption(engineOption())
     .addHelpText(
@@ -32,11 +32,16 @@ Exact: each operation is asked by every caller that some rule tells apart, up
 to 16 conditions one by one, above that all at once by a decision diagram. Only
 where even that is too much are callers drawn, and the report says which it was.
 
+What else decides and has changed (keys of issuers, trust domain, preflights,
+sign-in, who reaches data) is listed as "changed besides". A difference is left
+out only if another one contains it, which says how many it contains.
+
 Examples:
   ztp compare main/model.ts model.ts
   ztp compare main/model.ts model.ts --markdown > comment.md
 
-Exits with 0 if both decide alike, 1 if not, 2 if a model has an error.`,
+Exits with 0 if both decide alike, 1 if not or if that is not known exactly, 2
+if a model has an error.`,
     )
     .action(async (before: string, after: string, options: CompareOptions) => {
       try {

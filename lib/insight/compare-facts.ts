@@ -1,6 +1,6 @@
 import type { Plan } from '../plan/plan.js';
 import { addressesOf } from '../policy/abstract/index.js';
-import { boundKey, passes, putClaim } from '../policy/claim.js';
+import { passes, putClaim } from '../policy/claim.js';
 import type { AccessRule, ClaimTest, Issuer } from '../policy/policy.js';
 import type { Credential, Json, JsonObject } from '../policy/request.js';
 
@@ -13,6 +13,8 @@ export interface Facts {
   /** Claims by their paths: one of the values of each, undefined for a claim that is not there. */
   readonly claims: readonly Dimension[];
   readonly headers: readonly JsonObject[];
+  /** How a token comes: `DPoP` with a proof. */
+  readonly schemes: readonly ('Bearer' | 'DPoP')[];
   readonly addresses: readonly string[];
   /** Tests and conditions that are told apart. */
   readonly distinguished: number;
@@ -45,7 +47,14 @@ export function factsOf(
   );
   const addresses = addressesOf([...new Set(ranges)]);
   if (issuer === undefined) {
-    return { claims: [], headers: [], addresses, distinguished: new Set(ranges).size, isExact: true };
+    return {
+      claims: [],
+      headers: [],
+      schemes: [],
+      addresses,
+      distinguished: new Set(ranges).size,
+      isExact: true,
+    };
   }
   const known = plans.flatMap((plan) =>
     Object.entries(plan.policy.issuers)
@@ -64,7 +73,9 @@ export function factsOf(
   );
   const given = givenClaims(known, service, issuer, now);
   const asked = new Set(rules.flatMap(({ conditions }) => conditions.map(({ kind }) => kind)));
-  const bindings = BINDINGS.filter(([kind]) => asked.has(kind)).map(
+  // Where tokens may come with proofs, every service asks for one with a token that is bound to a key.
+  const hasProofs = plans.some(({ policy }) => policy.dpop === true);
+  const bindings = BINDINGS.filter(([kind]) => asked.has(kind) || (kind === 'dpop' && hasProofs)).map(
     ([, path]): Dimension => [path, [undefined, CLIENTS_OWN]],
   );
   const claims: Dimension[] = [...given, ...dimensions, ...times, ...bindings];
@@ -72,6 +83,7 @@ export function factsOf(
     issuer,
     claims,
     headers: headersOf(known.map(({ profile }) => profile)),
+    schemes: hasProofs ? ['Bearer', 'DPoP'] : ['Bearer'],
     addresses,
     distinguished: tests.length + times.length + bindings.length + new Set(ranges).size,
     isExact:
@@ -84,7 +96,7 @@ export function factsOf(
 /** Whether both plans read and measure the issuer's tokens alike, and none is revoked. */
 function isOneMeasure(known: readonly Known[]): boolean {
   const measures = known.map(({ profile: { scopeClaim, profile } }) =>
-    JSON.stringify([scopeClaim, profile.maxBytes, profile.clockSkewSeconds]),
+    JSON.stringify([scopeClaim, profile.maxBytes, profile.clockSkewSeconds, profile.audienceClaim]),
   );
   const revoked = known.flatMap(({ plan }) => plan.revocation.document.entries);
   return new Set(measures).size < 2 && revoked.every(({ kind }) => kind === 'service' || kind === 'rule');
@@ -202,8 +214,9 @@ function areApart(paths: readonly (readonly string[])[]): boolean {
 }
 
 /** How many callers the facts tell apart. */
-export function countOf({ claims, headers, addresses }: Facts): number {
-  const sizes = [...claims.map(([, values]) => values.length), headers.length || 1, addresses.length];
+export function countOf({ claims, headers, schemes, addresses }: Facts): number {
+  const lists = [headers, schemes, addresses].map(({ length }) => length || 1);
+  const sizes = [...claims.map(([, values]) => values.length), ...lists];
   return sizes.reduce((product, size) => product * size, 1);
 }
 
@@ -218,16 +231,16 @@ export function callerOf(facts: Facts, number: number): { credential: Credential
   const sourceAddress = pick(facts.addresses);
   if (facts.issuer === undefined) return { credential: { kind: 'none' }, sourceAddress };
   const header = pick(facts.headers);
+  const scheme = pick(facts.schemes);
   const claims: Record<string, Json> = {};
   for (const [path, values] of facts.claims) {
     const value = pick(values);
     if (value !== undefined) putClaim(claims, path, value);
   }
-  const isProven = boundKey(claims) !== undefined;
   return {
     credential: {
       kind: 'jwt',
-      ...(isProven && { scheme: 'DPoP' }),
+      ...(scheme === 'DPoP' && { scheme }),
       header,
       claims,
       bytes: 1000,

@@ -5,6 +5,7 @@ import { indexPolicy, type PolicyIndex } from '../policy/index-rules.js';
 import type { AccessRule } from '../policy/policy.js';
 import { type Caller, NOWHERE } from '../policy/abstract/index.js';
 import { CONNECTION } from '../policy/operation.js';
+import { changedBesides, type ChangedBesides } from './compare-besides.js';
 import { type Change, compareCallers, type Way } from './compare-callers.js';
 import { callerOf, countOf, type Facts, factsOf, CLIENTS_OWN } from './compare-facts.js';
 import { type PathClass, pathClasses } from './compare-paths.js';
@@ -41,6 +42,10 @@ export interface PolicyDifference {
 
 export interface PolicyComparison {
   readonly differences: readonly PolicyDifference[];
+  /** What else decides and is not the same, without an answer whom it admits: keys, trust domains, preflights, sign-in. */
+  readonly besides: readonly ChangedBesides[];
+  /** Whether both decide alike, as far as is known exactly: nothing differs, nothing else changed, nobody was drawn. */
+  readonly isSame: boolean;
   /** Abstract requests that both models decided. */
   readonly requests: number;
   /** Whether these were all: `false` if callers were drawn somewhere, from more than can be told apart exactly. */
@@ -109,8 +114,11 @@ export function comparePolicies(
     found.push(...answer.differences.map((one) => ({ difference: since(one, instant, now) })));
   }
   const differences = withoutContained(found);
+  const besides = changedBesides(before, after);
   return {
     differences,
+    besides,
+    isSame: differences.length === 0 && besides.length === 0 && sampled.size === 0,
     requests,
     isExact: sampled.size === 0,
     byDiagram: [...byDiagram],

@@ -33,6 +33,17 @@ test('the same in other words is no difference: exit code 0', () => {
   expect([status, stdout]).toEqual([0, 'Both admit the same requests.\n']);
 });
 
+test('what decides and has no caller to ask is a line of its own: exit code 1', () => {
+  const file = built.write(
+    'examples/shop/moved.ts',
+    model.replace(/trustDomain: '[^']+'/, "trustDomain: 'x.example'"),
+  );
+  const { status, stdout } = built.ztp(['compare', 'examples/shop/model.ts', file]);
+  expect([status, tooWide(stdout)]).toEqual([1, []]);
+  expect(stdout).toMatch(/^changed besides: trustDomain, from "\S+" to\s+"local\.\S*x\.example"$/m);
+  expect(stdout).not.toContain('Both admit the same requests');
+});
+
 test('a model with an error: exit code 2', () => {
   const { status, stdout, stderr } = built.ztp(['compare', 'examples/shop/model.ts', 'nowhere.ts']);
   expect([status, stdout]).toEqual([2, '']);
