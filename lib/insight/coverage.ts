@@ -2,14 +2,18 @@ import type { Plan } from '../plan/plan.js';
 import { pathOf } from '../policy/canonical.js';
 import { type Facts, holds } from '../policy/condition.js';
 import type { Decision } from '../policy/decide.js';
-import { indexPolicy, type PolicyIndex, rulesFor } from '../policy/index-rules.js';
+import { type PolicyIndex, rulesFor } from '../policy/index-rules.js';
+import { CONNECTION } from '../policy/operation.js';
+import type { AccessRule } from '../policy/policy.js';
 import { isAdmitted, isDenied } from '../policy/principal.js';
 import type { Request } from '../policy/request.js';
 import { isThroughGateway } from '../policy/through-gateway.js';
 import { judgeToken } from '../policy/token.js';
 import { describeCondition } from './describe.js';
+import { egressIndexOf } from './egress.js';
+import { planIndex } from './plan-index.js';
 
-/** What the tests of a model have met of its rules. */
+/** What the tests of a model that passed have met of its rules. */
 export interface CoverageReport {
   /** Rules that decided a test, or would have, in audit. */
   readonly rules: { readonly met: number; readonly all: number };
@@ -21,22 +25,23 @@ export interface CoverageReport {
 
 /** Counts which rules decided, and which of their conditions held and failed. */
 export class Coverage {
-  readonly #index: PolicyIndex;
   readonly #decided = new Set<string>();
   readonly #sides = new Set<string>();
 
-  constructor(private readonly plan: Plan) {
-    this.#index = indexPolicy(plan.policy, plan.revocation.document);
-  }
+  constructor(private readonly plan: Plan) {}
 
-  /** One decision of a point, and the request as it saw it. */
-  add(request: Request, decision: Decision): void {
+  /** What one point decided, the one that decides for the whole way, and the request as that point saw it. */
+  add(point: string, request: Request, decision: Decision): void {
+    // Whatever is answered before the rules are asked shows nothing of them.
+    const isByRules = decision.outcome === 'allow' || decision.needed !== undefined;
+    const { service } = decision;
+    if (!isByRules || service === undefined) return;
     for (const id of [decision.rule, decision.wouldAllow, decision.wouldRefuse]) {
       if (id !== undefined) this.#decided.add(id);
     }
-    const facts = this.#factsOf(request, decision.service);
-    if (!facts || decision.service === undefined) return;
-    for (const rule of rulesFor(this.#index, decision.service, request.method, pathOf(request.path))) {
+    const index = point === this.plan.egress?.key ? egressIndexOf(this.plan)! : planIndex(this.plan);
+    const facts = factsOf(index, service, request);
+    for (const rule of rulesFor(index, service, request.method, pathOf(request.path))) {
       const speaks = rule.effect === 'allow' ? isAdmitted : isDenied;
       if (!rule.principals.some((principal) => speaks(principal, facts))) continue;
       rule.conditions.forEach((condition, at) => {
@@ -46,7 +51,7 @@ export class Coverage {
   }
 
   report(): CoverageReport {
-    const rules = Object.values(this.plan.policy.services).flatMap((service) => service.rules);
+    const rules = rulesOf(this.plan);
     const never = rules.filter(({ id }) => !this.#decided.has(id));
     const sides = rules.flatMap((rule) =>
       rule.conditions.flatMap((condition, at) =>
@@ -63,13 +68,19 @@ export class Coverage {
       missing: [...never.map(({ id }) => `${id}: never decided`), ...missed.map(({ text }) => text)],
     };
   }
+}
 
-  /** What rules look at; undefined where no rule is asked. */
-  #factsOf(request: Request, service: string | undefined): Facts | undefined {
-    const now = Math.floor(request.now);
-    const verdict = judgeToken(this.#index, service, request.credential, now);
-    if (verdict.kind === 'invalid') return undefined;
-    const throughGateway = isThroughGateway(this.plan.policy, request);
-    return { request, now, throughGateway, ...(verdict.kind === 'valid' && { token: verdict.token }) };
-  }
+/** Every rule of a plan, those for calls that leave as well; no two have one id. */
+export function rulesOf({ policy, egress }: Plan): AccessRule[] {
+  const services = [policy, ...(egress ? [egress.policy] : [])].flatMap((one) => Object.values(one.services));
+  return services.flatMap(({ rules }) => rules);
+}
+
+/** What rules look at, where they are asked. A connection, and a call that leaves, carries no token. */
+function factsOf(index: PolicyIndex, service: string, request: Request): Facts {
+  const now = Math.floor(request.now);
+  const credential = request.method === CONNECTION ? ({ kind: 'none' } as const) : request.credential;
+  const verdict = judgeToken(index, service, credential, now);
+  const throughGateway = isThroughGateway(index.policy, request);
+  return { request, now, throughGateway, ...(verdict.kind === 'valid' && { token: verdict.token }) };
 }

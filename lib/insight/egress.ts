@@ -2,7 +2,7 @@ import type { Plan } from '../plan/plan.js';
 import { type Decision, STATUS } from '../policy/decide.js';
 import { decideEgress } from '../policy/egress.js';
 import { indexPolicy, type PolicyIndex } from '../policy/index-rules.js';
-import { hostOf } from '../policy/request.js';
+import { hostOf, type Request } from '../policy/request.js';
 import type { Call, Explanation } from './explain.js';
 import { sentencesOf } from './sentences.js';
 
@@ -28,13 +28,7 @@ export function explainEgress(plan: Plan, call: Call): Explanation {
   if (!egress || !index) throw new RangeError('nothing may leave the platform');
   const decision = egressDecision(plan, index, call);
   const { outcome } = decision;
-  const peer = plan.services[call.workload ?? '']?.sidecar.spiffeId;
-  const request = {
-    ...call,
-    headers: call.headers ?? [],
-    ...(peer !== undefined && { peer }),
-    point: { kind: 'sidecar', service: decision.service ?? '' },
-  } as const;
+  const request = egressRequest(plan, call);
   const because = [
     // Its policy is one like the platform's, whose services are the destinations.
     ...sentencesOf({ ...plan, policy: egress.policy }, request, decision),
@@ -51,6 +45,20 @@ export function explainEgress(plan: Plan, call: Call): Explanation {
         because,
       },
     ],
+  };
+}
+
+/** A call that leaves, as the egress gateway sees it. */
+export function egressRequest(plan: Plan, call: Call): Request {
+  const { workload, credential: _, ...rest } = call;
+  const peer = plan.services[workload ?? '']?.sidecar.spiffeId;
+  const destination = egressIndexOf(plan)?.byAuthority.get(hostOf(call.authority));
+  return {
+    ...rest,
+    headers: call.headers ?? [],
+    credential: { kind: 'none' },
+    ...(peer !== undefined && { peer }),
+    point: { kind: 'sidecar', service: destination ?? '' },
   };
 }
 

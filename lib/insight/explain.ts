@@ -5,7 +5,7 @@ import { deciderOf } from '../plan/delegation.js';
 import { calledService } from '../policy/called-service.js';
 import { type Decision, decide, type Outcome, STATUS } from '../policy/decide.js';
 import type { Credential, Point, Request } from '../policy/request.js';
-import { explainEgress, leaves } from './egress.js';
+import { egressRequest, explainEgress, leaves } from './egress.js';
 import { planIndex } from './plan-index.js';
 import { sentencesOf } from './sentences.js';
 
@@ -108,6 +108,8 @@ const BY = {
 
 /** The request as each point on its way sees it, by the point's key. */
 export function requestsOf(plan: Plan, call: Call): { readonly key: string; readonly request: Request }[] {
+  if (plan.egress && leaves(plan, call))
+    return [{ key: plan.egress.key, request: egressRequest(plan, call) }];
   const service = calledService(planIndex(plan), call.authority);
   return wayOf(plan, call, service).map(({ key, point, peer }) => ({
     key,

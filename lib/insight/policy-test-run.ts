@@ -6,7 +6,7 @@ import { calledService } from '../policy/called-service.js';
 import type { Credential } from '../policy/request.js';
 import { planIndex } from './plan-index.js';
 import { type Asked, parseConnection, resolvedConnection } from './connection.js';
-import { Coverage, type CoverageReport } from './coverage.js';
+import { Coverage, type CoverageReport, rulesOf } from './coverage.js';
 import { type Call, explain, type PointExplanation, requestsOf } from './explain.js';
 import type { PolicyTest, PolicyTestSuite, TestUser, TestWho } from './policy-test.js';
 import { claimsToken, pipelineToken, userToken } from './token.js';
@@ -70,18 +70,18 @@ function run(plan: Plan, test: PolicyTest, now: number, coverage: Coverage): Pol
   try {
     checkNames(plan, test);
     const call = callOf(plan, test, now);
-    const reached = explain(plan, call).points.filter((point) => point.reached);
-    const requests = requestsOf(plan, call);
-    reached.forEach(({ decision }, at) => coverage.add(requests[at]!.request, decision));
-    const last = reached.at(-1)!;
-    const decided = said(last.decision.outcome, last.decision.rule);
+    const deciding = decidingPoint(explain(plan, call).points);
+    const { point, decision, because } = deciding;
+    const passed = isExpected(test, deciding);
+    const seen = requestsOf(plan, call).find(({ key }) => key === point);
+    if (passed && seen) coverage.add(point, seen.request, decision);
     return {
       ...common,
-      passed: isExpected(test, last),
-      decided: [decided, ...watched(last)].join('; '),
+      passed,
+      decided: [said(decision.outcome, decision.rule), ...watched(deciding)].join('; '),
       expected: [expected, ...watched({ decision: test })].join('; '),
-      point: last.point,
-      because: last.because,
+      point,
+      because,
     };
   } catch (error) {
     if (!(error instanceof ZeroTrustError)) throw error;
@@ -93,6 +93,16 @@ function run(plan: Plan, test: PolicyTest, now: number, coverage: Coverage): Pol
     };
     return { ...common, passed: false, decided: 'nothing: the test cannot be asked', because: [], fault };
   }
+}
+
+/**
+ * The first point that does not pass the request on; or if all do, the first that admits it, where the connection of
+ * whoever calls ends: only there are its address, certificate and proof seen. The points behind take them as shown.
+ */
+function decidingPoint(points: readonly PointExplanation[]): PointExplanation {
+  const reached = points.filter((point) => point.reached);
+  const answering = reached.find(({ status }) => status !== undefined);
+  return answering ?? reached.find(({ decision }) => decision.outcome === 'allow') ?? reached.at(-1)!;
 }
 
 function isExpected(test: PolicyTest, { decision }: PointExplanation): boolean {
@@ -158,7 +168,7 @@ function checkNames(plan: Plan, test: PolicyTest): void {
   if (test.peer !== undefined && !services.includes(test.peer)) {
     throw unknown('unknown-service', 'peer', `the model has no service "${test.peer}"`, services);
   }
-  const rules = Object.values(plan.policy.services).flatMap((service) => service.rules.map(({ id }) => id));
+  const rules = rulesOf(plan).map(({ id }) => id);
   for (const key of ['rule', 'wouldAllow', 'wouldRefuse'] as const) {
     const id = test[key];
     if (id === undefined || id === 'none' || rules.includes(id)) continue;

@@ -44,9 +44,12 @@ export interface PolicyTest {
   readonly from?: string;
   /** ISO 8601. @default that of the suite, or else now */
   readonly at?: string;
-  /** What the first point that refuses decides, or else the last. */
+  /** What the first point that refuses decides, or else the first that admits. */
   readonly expect: Outcome;
-  /** The rule that decides; `none` if there is to be none. @default not looked at */
+  /**
+   * The rule by which that point decides; `none` if there is to be none. Of what is admitted it is that of the point where the
+   * connection of whoever calls ends: points behind it may find another rule first. @default not looked at
+   */
   readonly rule?: string;
   /** The rule in audit that would admit it. @default not looked at */
   readonly wouldAllow?: string;
