@@ -23,7 +23,7 @@ const TRIES = 2_000;
 const NOWHERE = '192.0.2.1';
 
 /**
- * The request of a line. The log has no claims, no address and no certificate: of those who could have made it,
+ * The request of a line. The log has no claims, no address, no certificate and no proof: of those who could have made it,
  * the first whom the model decides about as the line says; else one with nothing but the line's own subject.
  * Throws `RangeError` if the line is of a service that the plan does not have.
  */
@@ -40,7 +40,7 @@ export function explainLogged(plan: Plan, line: DecisionLogEntry): ExplainedLine
   return explained(plan, line, service.authority, undefined);
 }
 
-type Caller = Pick<Request, 'credential' | 'sourceAddress' | 'certificateThumbprint'>;
+type Caller = Pick<Request, 'credential' | 'sourceAddress' | 'certificateThumbprint' | 'provenKey'>;
 
 function* candidates(plan: Plan, line: DecisionLogEntry, rule?: AccessRule): Generator<Caller | undefined> {
   yield undefined;
@@ -67,6 +67,7 @@ function explained(
     ...(caller?.certificateThumbprint !== undefined && {
       certificateThumbprint: caller.certificateThumbprint,
     }),
+    ...(caller?.provenKey !== undefined && { provenKey: caller.provenKey }),
     now: nowOf(line),
   };
   const explanation = explain(plan, call);
@@ -109,7 +110,9 @@ function credentialOf(
         Object.entries(claims).filter(([name]) => !Object.hasOwn(own, name) && name !== 'sub'),
       )
     : {};
-  return { token: claimsToken(plan, { ...assumed, ...own }), assumed };
+  const token = claimsToken(plan, { ...assumed, ...own });
+  const isProven = isTheirs && caller?.credential.kind === 'jwt' && caller.credential.scheme === 'DPoP';
+  return { token: isProven && token.kind === 'jwt' ? { ...token, scheme: 'DPoP' } : token, assumed };
 }
 
 function nowOf({ time }: DecisionLogEntry): number {

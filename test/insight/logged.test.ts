@@ -1,4 +1,5 @@
 import shop from '../../examples/shop/model.js';
+import { allow, http, oidc, senderConstrained, user } from '../../lib/index.js';
 import { explainLogged } from '../../lib/insight/logged.js';
 import type { DecisionLogEntry } from '../../lib/plan/decision-log.js';
 import { resolve } from '../../lib/plan/resolve.js';
@@ -11,9 +12,9 @@ const index = indexPolicy(plan.policy);
 const NOW = Date.parse('2026-11-23T12:00:00Z') / 1000;
 
 /** The line that a point writes about a request: nothing of its claims but issuer and subject. */
-function lineOf(request: Request, decision: Decision): DecisionLogEntry {
+function lineOf(request: Request, decision: Decision, by = index): DecisionLogEntry {
   const { point, peer, method, path } = request;
-  const verdict = judgeToken(index, decision.service, request.credential, request.now);
+  const verdict = judgeToken(by, decision.service, request.credential, request.now);
   const isAllowed = decision.outcome === 'allow';
   return {
     version: 1,
@@ -57,6 +58,35 @@ test('of a line that a point of the model wrote, the explanation names the same 
   expect(lines).toBeGreaterThan(1_000);
   const all = Object.values(plan.policy.services).flatMap((service) => service.rules);
   expect(rules.size).toBeGreaterThan((3 * all.length) / 4);
+});
+
+test.each([
+  ['local', 'gateway'],
+  ['local', 'sidecar'],
+  ['aws', 'gateway'],
+  ['aws', 'sidecar'],
+] as const)('of an admission by a rule on proofs, the caller had one: %s, %s', (engine, kind) => {
+  const issuer = 'https://people.example';
+  const proven = resolve(
+    {
+      trustDomain: 'shop.example',
+      environment: 'dev',
+      identity: { providers: { people: oidc({ issuer, jwksUri: `${issuer}/jwks` }) } },
+      services: { web: http({ host: 'www.shop.example', decisionService: 'everyPoint' }) },
+      access: [allow(user()).to('web', 'GET /a').when(senderConstrained('dpop')).named('proven')],
+    },
+    { engine },
+  );
+  const by = indexPolicy(proven.policy);
+  const [rule] = proven.policy.services['web']!.rules;
+  const admitted = [...requestsNear(proven.policy, 'web', rule!, [kind], NOW)].find(
+    (request) => decide(by, request).outcome === 'allow',
+  )!;
+  const line = lineOf(admitted, decide(by, admitted), by);
+  const { agrees, explanation, call, assumed } = explainLogged(proven, line);
+  expect([line.rule, agrees, explanation.outcome]).toEqual(['proven', true, 'admitted']);
+  expect(call.credential).toMatchObject({ scheme: 'DPoP' });
+  expect(assumed).toEqual({ cnf: { jkt: call.provenKey } });
 });
 
 test('a line of a service that the model has not is not explained', () => {
