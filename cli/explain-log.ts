@@ -3,26 +3,17 @@ import { createInterface } from 'node:readline';
 import { plural } from '../lib/insight/describe.js';
 import type { Engine } from '../lib/model/service.js';
 import type { Plan } from '../lib/plan/plan.js';
+import { type AuditedLine, AuditedRequests, auditedText } from './audited-requests.js';
 import { decisionLine } from './decision-line.js';
 import { cliError } from './error.js';
 import { loadPlan } from './load-plan.js';
 import { styled, table, wrap } from './text.js';
 
-/** The fields of a line of the decision log that are looked at. */
-interface Line {
-  readonly point?: string;
-  readonly decision?: string;
-  readonly rule?: string;
-  readonly wouldRefuse?: string;
-  readonly wouldAllow?: string;
-}
-
 /** What a log comes to. */
 interface Tally {
   readonly decisions: Map<string, number>;
   readonly rules: Map<string, number>;
-  readonly wouldRefuse: Map<string, number>;
-  readonly wouldAllow: Map<string, number>;
+  readonly audited: AuditedRequests;
   lines: number;
   /** Lines that are no decisions. */
   others: number;
@@ -41,8 +32,7 @@ export async function explainLog(
   const tally: Tally = {
     decisions: new Map(),
     rules: new Map(),
-    wouldRefuse: new Map(),
-    wouldAllow: new Map(),
+    audited: new AuditedRequests(),
     lines: 0,
     others: 0,
   };
@@ -66,42 +56,37 @@ export async function explainLog(
   write(`${tally.lines > 0 ? '\n' : ''}${summary(plan, tally)}\n`);
 }
 
-function parsed(text: string): Line | undefined {
+function parsed(text: string): AuditedLine | undefined {
   try {
     const value: unknown = JSON.parse(text);
     const isDecision = typeof value === 'object' && value !== null && Object.hasOwn(value, 'decision');
-    return isDecision ? (value as Line) : undefined;
+    if (!isDecision) return undefined;
+    // Anybody may have written the file: only texts are looked at.
+    return Object.fromEntries(Object.entries(value).filter(([, member]) => typeof member === 'string'));
   } catch {
     return undefined;
   }
 }
 
-function count(tally: Tally, { decision = '?', rule, wouldRefuse, wouldAllow }: Line): void {
+function count(tally: Tally, line: AuditedLine): void {
+  const { decision = '?', rule } = line;
   tally.lines += 1;
+  tally.audited.add(line);
   add(tally.decisions, decision);
   add(tally.rules, rule);
-  // What is admitted anyway, or refused by a deny, would not have changed.
-  if (decision === 'allow') add(tally.wouldRefuse, wouldRefuse);
-  else if (rule === undefined) add(tally.wouldAllow, wouldAllow);
 }
 
 function add(counts: Map<string, number>, name: string | undefined): void {
   if (typeof name === 'string') counts.set(name, (counts.get(name) ?? 0) + 1);
 }
 
-function audited(plan: Plan, { decision, rule, wouldRefuse, wouldAllow }: Line): string[] {
-  return [
-    ...(decision === 'allow' && wouldRefuse !== undefined
-      ? [`in audit: ${wouldRefuse} would have refused it${begins(plan, wouldRefuse)}`]
-      : []),
-    ...(decision !== 'allow' && rule === undefined && wouldAllow !== undefined
-      ? [`in audit: ${wouldAllow} would have admitted it${begins(plan, wouldAllow)}`]
-      : []),
-  ];
+function audited(plan: Plan, line: AuditedLine): string[] {
+  return auditedText(line).map(({ what, by }) => `in audit: ${by} ${what}${begins(plan, by)}`);
 }
 
 function summary(plan: Plan, tally: Tally): string {
-  const { lines, others, decisions, rules, wouldRefuse, wouldAllow } = tally;
+  const { lines, others, decisions, rules, audited: requests } = tally;
+  const { wouldRefuse, wouldAllow, unjoined } = requests.counts();
   const changes = [...rows(plan, wouldRefuse, 'would refuse'), ...rows(plan, wouldAllow, 'would admit')];
   return [
     styled('bold', `${plural(lines, 'decision')}: ${listed(decisions)}`),
@@ -111,6 +96,13 @@ function summary(plan: Plan, tally: Tally): string {
     ...(changes.length === 0
       ? ['No rule in audit would have changed any of them.']
       : ['What rules in audit would have changed:', table(changes)]),
+    ...(unjoined === 0
+      ? []
+      : [
+          wrap(
+            `${plural(unjoined, 'line')} in audit without requestId and traceparent: each counts as a request, at each point.`,
+          ),
+        ]),
   ].join('\n');
 }
 

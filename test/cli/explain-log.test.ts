@@ -3,9 +3,11 @@ import { BuiltPackage, tooWide } from './built.js';
 const built = new BuiltPackage();
 afterAll(() => built.remove());
 
+let requests = 0;
 const line = (over: object) =>
   JSON.stringify({
     version: 1,
+    requestId: `request-${requests++}`,
     time: '2026-11-23T12:00:00.000Z',
     point: 'gateway',
     service: 'reports',
@@ -44,6 +46,64 @@ What rules in audit would have changed:
   partner-report          would admit 1 request, and will from 2030-01-01 on
   long-gone               would admit 1 request; the model has no such rule now
 `);
+  expect(tooWide(stdout)).toEqual([]);
+});
+
+const audited = { wouldRefuse: 'daily-with-two-factors' };
+const sidecar = { point: 'services/reports/sidecar' };
+const liftable = { ...refused, wouldAllow: 'partner-report' };
+const trace = (span: string) => ({
+  requestId: undefined,
+  traceparent: `00-0af7651916cd43dd8448eb211c80319c-${span}-01`,
+});
+
+test.each<[string, readonly string[], string]>([
+  [
+    'two points is one, by its id',
+    [line({ ...audited, requestId: 'a' }), line({ ...audited, ...sidecar, requestId: 'a' })],
+    'daily-with-two-factors  would refuse 1 request,',
+  ],
+  [
+    'two points is one, by its trace; what comes again at one point is another',
+    [
+      line({ ...audited, ...trace('00f067aa0ba902b7') }),
+      line({ ...audited, ...sidecar, ...trace('00f067aa0ba902b7') }),
+      line({ ...audited, ...trace('00f067aa0ba902b7') }),
+      line({ ...audited, ...trace('00f067aa0ba902b8') }),
+    ],
+    'daily-with-two-factors  would refuse 3 requests,',
+  ],
+  [
+    'an id that an application passes on is of two requests',
+    [line({ ...audited, requestId: 'a' }), line({ ...audited, requestId: 'a', service: 'orders' })],
+    'daily-with-two-factors  would refuse 2 requests,',
+  ],
+  [
+    'an allow and a deny in audit would still be refused',
+    [line({ ...liftable, ...audited })],
+    'No rule in audit would have changed any of them.',
+  ],
+  [
+    'one point that admits and another that refuses is refused anyway',
+    [
+      line({ ...audited, requestId: 'a' }),
+      line({ ...refused, ...sidecar, requestId: 'a', rule: 'no-contractors' }),
+    ],
+    'No rule in audit would have changed any of them.',
+  ],
+  [
+    'what an allow in audit would admit at one point, a deny in audit at another would refuse',
+    [line({ ...audited, requestId: 'a' }), line({ ...liftable, ...sidecar, requestId: 'a' })],
+    'No rule in audit would have changed any of them.',
+  ],
+  [
+    'no id counts at each point, and it says so',
+    [line({ ...audited, requestId: undefined }), line({ ...audited, ...sidecar, requestId: undefined })],
+    '2 lines in audit without requestId and traceparent: each counts as a request',
+  ],
+])('a request with %s', (_, lines, expected) => {
+  const { stdout } = explain(lines);
+  expect(stdout).toContain(expected);
   expect(tooWide(stdout)).toEqual([]);
 });
 
