@@ -47,6 +47,7 @@ export function fit(
       ...left,
       ...droppedGaps.map((gap) => dropped(model, gap)),
       ...conflicts.map((conflict) => conflicting(model, conflict)),
+      ...notAtTheEdge(model, engine, fitted.policy),
       ...notSupported(model, engine),
       ...proofsNotJudged(model, engine, fitted.policy),
       ...unguardedWays(ways).map(
@@ -148,6 +149,14 @@ function conflicting(model: ZeroTrustModel, { service, gap, rule }: Conflict): D
     expected: 'a gateway that decides these paths exactly',
     remedy: `\`decisionService: 'everyPoint'\` of ${service}, or paths that the two rules do not share`,
   };
+}
+
+/** What rules say to clients and the authorizer, where their connections end, never gets to hear. Nobody else stands there. */
+function notAtTheEdge(model: ZeroTrustModel, engine: Engine, policy: Policy): Diagnostic[] {
+  if (clientEndsAt(engine) === GATEWAY) return [];
+  return gapsOf(ABILITIES.authorizer, policy).map((gap) =>
+    refusalDiagnostic(refusalOf(ABILITIES.authorizer, policy, gap), elementPath(pathOf(model, gap))),
+  );
 }
 
 /** A token with a proof may come to any service of a gateway, so each has somebody there who judges proofs. */

@@ -1,5 +1,6 @@
 import type { Construct } from 'constructs';
 import type { Plan } from '../../../lib/plan/plan.js';
+import { ABILITIES } from '../../../lib/policy/compile/abilities/index.js';
 import { ConstructError } from '../support/error.js';
 
 /** What users can be led in by. */
@@ -22,7 +23,8 @@ const refused = (because: string): EdgeAnswer => ({ passes: false, because });
 export const EDGE_PROTOCOLS: Readonly<Record<EdgeKind, Readonly<Record<EdgeProtocol, EdgeAnswer>>>> = {
   'rest-api': {
     http: passes,
-    grpc: refused('API Gateway calls its integrations by HTTP/1.1 and drops trailers, which gRPC needs'),
+    // A rule that lets clients call it is refused before, with the plan; here is a service without one.
+    grpc: refused(ABILITIES.authorizer.operations.rpc.note!),
     websocket: refused('a REST API answers no upgrade'),
     tcp: refused('a REST API takes HTTP requests alone'),
   },

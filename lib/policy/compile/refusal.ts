@@ -123,12 +123,17 @@ export function choices(
         ]
       : []),
   ];
+  // The authorizer decides as the reference does: what it cannot say does not come through the edge before it.
+  const atEdge = [
+    `speak HTTP where clients come, and let that service call ${service}`,
+    `give ${service} no \`host\` there, so that workloads alone call it`,
+  ];
   const elsewhere = [
     `delegate ${service} to the decision service`,
     `move the rule to a point other than ${target} that every path to ${service} crosses`,
   ];
   return [
-    ...(target === 'envoy' ? atEnvoy : elsewhere),
+    ...(target === 'envoy' ? atEnvoy : target === 'authorizer' ? atEdge : elsewhere),
     ...(at >= 0 && coarse
       ? [
           `drop ${feature} by an opt-out from not-expressible at ${path}.${list}[${at}] with a reason and an end, which the report shows`,

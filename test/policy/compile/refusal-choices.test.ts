@@ -71,8 +71,14 @@ describe('what can be done', () => {
     expect(choices(wide)).toEqual([DELEGATE, TO_SIDECAR, WITHOUT]);
     const rpc = refused(authorizer, [allow('rule', { operations: ['rpc shop.Pay/Charge'] })]);
     expect(choices(rpc)).toEqual([
+      'speak HTTP where clients come, and let that service call orders',
+      'give orders no `host` there, so that workloads alone call it',
+      WITHOUT,
+    ]);
+    const cedar = { ...authorizer, target: 'cedar' } as const;
+    expect(choices(refused(cedar, [allow('rule', { operations: ['rpc shop.Pay/Charge'] })]))).toEqual([
       'delegate orders to the decision service',
-      'move the rule to a point other than authorizer that every path to orders crosses',
+      'move the rule to a point other than cedar that every path to orders crosses',
       WITHOUT,
     ]);
   });

@@ -68,7 +68,7 @@ test('gRPC cannot pass API Gateway: the reference admits what would never arrive
       'error not-expressible at access[0]: the rule charge cannot be said exactly at authorizer (rpc: API Gateway calls its integrations by HTTP/1.1 and drops trailers, which gRPC needs); it would be left out there',
       `  found:    POST /shop.Pay/Charge at the gateway from 203.0.113.7, with a good token {"iss":"https://people.test","sub":"somebody","aud":"https://orders.shop.test","exp":${NOW + 300},"groups":["x"]}, at 2030-03-17T17:46:40.000Z: the reference says allow, authorizer would say forbidden`,
       '  expected: the outcome of the reference at every point',
-      '  do:       delegate orders to the decision service; or move the rule to a point other than authorizer that every path to orders crosses; or write the rule without it',
+      '  do:       speak HTTP where clients come, and let that service call orders; or give orders no `host` there, so that workloads alone call it; or write the rule without it',
     ].join('\n'),
   );
 });

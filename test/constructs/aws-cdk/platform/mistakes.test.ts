@@ -5,7 +5,16 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Topic } from 'aws-cdk-lib/aws-sns';
-import { allow, anyone, defineZeroTrust, grpc, rpc, type ZeroTrustModel } from 'zero-trust-platform';
+import {
+  allow,
+  anyone,
+  defineZeroTrust,
+  grpc,
+  http,
+  rpc,
+  workload,
+  type ZeroTrustModel,
+} from 'zero-trust-platform';
 import { ConstructError, WebFirewall, type ZeroTrustPlatformProps } from 'zero-trust-platform/aws-cdk';
 import { TEST_ENVIRONMENT, type testApp } from '../../../support/aws/synth.js';
 import { FURTHER_MISTAKES } from './further-mistakes.js';
@@ -107,9 +116,15 @@ const MISTAKES: readonly Mistake[] = [
   ],
   [
     'gRPC through a REST API',
-    (stack) => platform(stack, { model: withGrpc(), mesh: { unjoined: ['rpc'] } }),
+    (stack) => platform(stack, { model: withGrpc(), mesh: { unjoined: ['rpc', 'web'] } }),
     'edge-protocol',
     /notExposed/,
+  ],
+  [
+    'gRPC that clients may call',
+    (stack) => platform(stack, { model: withGrpc(true), mesh: { unjoined: ['rpc', 'web'] } }),
+    'invalid-model',
+    /not-expressible.*reference says allow, authorizer would say forbidden/s,
   ],
   [
     'an API of a stack that the platform does not stand in',
@@ -179,13 +194,13 @@ function elsewhereGiven(): Mistake[] {
   ]);
 }
 
-function withGrpc(): ZeroTrustModel {
+function withGrpc(fromClients = false): ZeroTrustModel {
   return defineZeroTrust({
     trustDomain: 'mistaken.example',
     environment: 'test',
     identity: { providers: {} },
-    services: { rpc: grpc({ host: 'rpc.mistaken.example' }) },
-    access: [allow(anyone()).to('rpc', rpc('a.B/C'))],
+    services: { rpc: grpc({ host: 'rpc.mistaken.example' }), web: http() },
+    access: [allow(fromClients ? anyone() : workload('web')).to('rpc', rpc('a.B/C'))],
   }) as ZeroTrustModel;
 }
 
