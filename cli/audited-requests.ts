@@ -17,44 +17,57 @@ export interface AuditedLine {
 export interface AuditCounts {
   readonly wouldRefuse: ReadonlyMap<string, number>;
   readonly wouldAllow: ReadonlyMap<string, number>;
-  /** Lines with something in audit that name no request: each counts as one. */
+  /** Lines with something in audit that nothing joins with those of other points: each counts as one. */
   readonly unjoined: number;
 }
 
 /** Requests whose lines are waited for; the lines of one are near one another. */
 const MAX_OPEN = 100_000;
 
+/** One request at one service. */
+interface Crossing {
+  readonly lines: AuditedLine[];
+  /** By which its further lines find it. */
+  readonly keys: Set<string>;
+}
+
 /** The lines of a log as requests: one that crosses two points is one. */
 export class AuditedRequests {
-  readonly #open = new Map<string, AuditedLine[]>();
+  readonly #open = new Set<Crossing>();
+  readonly #byKey = new Map<string, Crossing>();
   readonly #wouldRefuse = new Map<string, number>();
   readonly #wouldAllow = new Map<string, number>();
   #unjoined = 0;
 
   add(line: AuditedLine): void {
-    const key = keyOf(line);
-    if (key === undefined) {
+    const keys = [requestKey(line), traceKey(line)].flatMap((key) => key ?? []);
+    if (keys.length === 0) {
       if (isMarked(line)) this.#unjoined += 1;
       this.#count([line]);
       return;
     }
-    const known = this.#open.get(key) ?? [];
-    // A second line of one point is of another request: who calls chooses the headers, and may send the same again.
-    if (known.some(({ point }) => point === line.point)) this.#close(key);
-    this.#open.set(key, [...(this.#open.get(key) ?? []), line]);
-    const [oldest] = this.#open.keys();
-    if (this.#open.size > MAX_OPEN && oldest !== undefined) this.#close(oldest);
+    const known = keys.map((key) => this.#byKey.get(key)).find((one) => one && belongs(line, one));
+    const crossing = known ?? { lines: [], keys: new Set() };
+    crossing.lines.push(line);
+    for (const key of keys) {
+      crossing.keys.add(key);
+      this.#byKey.set(key, crossing);
+    }
+    this.#open.add(crossing);
+    const [oldest] = this.#open;
+    if (this.#open.size > MAX_OPEN && oldest) this.#close(oldest);
   }
 
   /** After the last line. */
   counts(): AuditCounts {
-    for (const key of [...this.#open.keys()]) this.#close(key);
+    for (const crossing of [...this.#open]) this.#close(crossing);
     return { wouldRefuse: this.#wouldRefuse, wouldAllow: this.#wouldAllow, unjoined: this.#unjoined };
   }
 
-  #close(key: string): void {
-    this.#count(this.#open.get(key) ?? []);
-    this.#open.delete(key);
+  #close(crossing: Crossing): void {
+    this.#count(crossing.lines);
+    this.#open.delete(crossing);
+    for (const key of crossing.keys) if (this.#byKey.get(key) === crossing) this.#byKey.delete(key);
   }
 
   #count(lines: readonly AuditedLine[]): void {
@@ -92,13 +105,35 @@ function isMarked({ wouldRefuse, wouldAllow }: AuditedLine): boolean {
   return wouldRefuse !== undefined || wouldAllow !== undefined;
 }
 
-/** The request at one service: an application may pass its id on to the next. */
-function keyOf(line: AuditedLine): string | undefined {
-  const { requestId, traceparent, service, destination, method, path } = line;
-  if (requestId !== undefined) return JSON.stringify([requestId, service, destination]);
-  // A trace is of more than one request.
-  if (traceparent !== undefined) return JSON.stringify([traceparent, service, destination, method, path]);
-  return undefined;
+/**
+ * A second line of one point is of another request: who calls chooses the headers, and may send the same again. So are
+ * two ids, whatever the trace.
+ */
+function belongs(line: AuditedLine, { lines }: Crossing): boolean {
+  const [own, ids] = [idOf(line), lines.flatMap((one) => idOf(one) ?? [])];
+  return (
+    lines.every(({ point }) => point !== line.point) && (own === undefined || ids.every((id) => id === own))
+  );
+}
+
+/** The id that every point keeps. That of the authorizer is of API Gateway, which the points behind do not get. */
+function idOf({ point, requestId }: AuditedLine): string | undefined {
+  return point === AUTHORIZER ? undefined : requestId;
+}
+
+const AUTHORIZER = 'authorizer';
+
+/** An application may pass an id on to the next service. */
+function requestKey(line: AuditedLine): string | undefined {
+  const { service, destination } = line;
+  const id = idOf(line);
+  return id === undefined ? undefined : JSON.stringify([id, service, destination]);
+}
+
+/** A trace is of more than one request. */
+function traceKey({ traceparent, service, destination, method, path }: AuditedLine): string | undefined {
+  if (traceparent === undefined) return undefined;
+  return JSON.stringify([traceparent, service, destination, method, path]);
 }
 
 function increment(counts: Map<string, number>, name: string): void {

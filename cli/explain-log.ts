@@ -100,7 +100,7 @@ function summary(plan: Plan, tally: Tally): string {
       ? []
       : [
           wrap(
-            `${plural(unjoined, 'line')} in audit without requestId and traceparent: each counts as a request, at each point.`,
+            `${plural(unjoined, 'line')} in audit with nothing that joins it to another point's: each counts as a request.`,
           ),
         ]),
   ].join('\n');

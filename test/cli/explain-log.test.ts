@@ -74,6 +74,17 @@ test.each<[string, readonly string[], string]>([
     'daily-with-two-factors  would refuse 3 requests,',
   ],
   [
+    'a line of the authorizer, whose id is another, is one by its trace',
+    [
+      line({ ...audited, ...trace('00f067aa0ba902b7'), point: 'authorizer', requestId: 'of-the-api' }),
+      line({ ...audited, ...trace('00f067aa0ba902b7'), requestId: 'a' }),
+      line({ ...audited, ...sidecar, requestId: 'a' }),
+      // Another request of the same trace.
+      line({ ...audited, ...trace('00f067aa0ba902b7'), ...sidecar, requestId: 'b' }),
+    ],
+    'daily-with-two-factors  would refuse 2 requests,',
+  ],
+  [
     'an id that an application passes on is of two requests',
     [line({ ...audited, requestId: 'a' }), line({ ...audited, requestId: 'a', service: 'orders' })],
     'daily-with-two-factors  would refuse 2 requests,',
@@ -99,7 +110,7 @@ test.each<[string, readonly string[], string]>([
   [
     'no id counts at each point, and it says so',
     [line({ ...audited, requestId: undefined }), line({ ...audited, ...sidecar, requestId: undefined })],
-    '2 lines in audit without requestId and traceparent: each counts as a request',
+    "2 lines in audit with nothing that joins it to another point's: each counts as a",
   ],
 ])('a request with %s', (_, lines, expected) => {
   const { stdout } = explain(lines);
