@@ -116,7 +116,7 @@ function request({ example, method, path }: PolicyDifference): string {
   return askedText({ authority: example.authority, method, path });
 }
 
-/** The caller of the example, and how many there are. Where one model takes no such token, its audience counts as well. */
+/** The caller of the example, and how many there are. Where one model takes no such token, audience and header are said as well. */
 function who({ caller, example, requests, before, after }: PolicyDifference): string {
   const { credential, sourceAddress } = example;
   const from = sourceAddress === '192.0.2.1' ? '' : ` from ${sourceAddress}`;
@@ -125,7 +125,9 @@ function who({ caller, example, requests, before, after }: PolicyDifference): st
   const { iss, exp: _, aud, client_id, ...rest } = credential.claims;
   const isBad = [before, after].some(({ outcome }) => outcome === 'invalidToken');
   const audience = { ...(aud !== undefined && { aud }), ...(client_id !== undefined && { client_id }) };
-  const said = Object.entries({ ...rest, ...(isBad && audience) }).map(
+  const { alg, typ } = credential.header;
+  const header = { ...(alg !== undefined && { alg }), ...(typ !== undefined && { typ }) };
+  const said = Object.entries({ ...rest, ...(isBad && { ...audience, ...header }) }).map(
     ([name, value]) => `${name} ${shown(value)}`,
   );
   const issuer = typeof iss === 'string' ? iss : '';

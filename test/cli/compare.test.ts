@@ -33,6 +33,22 @@ test('the same in other words is no difference: exit code 0', () => {
   expect([status, stdout]).toEqual([0, 'Both admit the same requests.\n']);
 });
 
+test('of a token that one model does not take, the audience and the header are said', () => {
+  const parts =
+    "trustDomain: 'x.example', environment: 'dev', services: { web: http({ host: 'www.x.example' }) }";
+  const file = (name: string, algorithm: string) =>
+    built.write(
+      name,
+      `import { allow, http, oidc, user } from 'zero-trust-platform';
+export default { ${parts}, access: [allow(user()).to('web', 'GET /a')], identity: { providers: { people:
+  oidc({ issuer: 'https://people.example', jwksUri: 'https://people.example/jwks', algorithms: ['${algorithm}'] }) } } };
+`,
+    );
+  const { status, stdout } = built.ztp(['compare', file('rs.ts', 'RS256'), file('es.ts', 'ES256')]);
+  expect([status, tooWide(stdout)]).toEqual([1, []]);
+  expect(stdout.replace(/\s+/g, ' ')).toContain('aud "https://www.x.example", alg "RS256" before allow by');
+});
+
 test('what decides and has no caller to ask is a line of its own: exit code 1', () => {
   const file = built.write(
     'examples/shop/moved.ts',

@@ -4,6 +4,7 @@ import { explain } from '../../lib/insight/explain.js';
 import {
   allow,
   anyone,
+  dataDomain,
   http,
   oidc,
   type Plan,
@@ -105,6 +106,12 @@ test.each<[string, Parts, Parts, string]>([
   ['where keys are', {}, { provider: { jwksUri: 'https://other.example/keys' } }, 'issuers.people.jwksUri'],
   ['the trust domain', {}, { more: { trustDomain: 'other.example' } }, 'trustDomain'],
   ['the namespace', {}, { more: { authority: { namespace: 'other' } } }, 'namespace'],
+  [
+    'who reaches data',
+    { more: { data: { cards: dataDomain('card-data', workload('api')) } } },
+    { more: { data: { cards: dataDomain('card-data', workload('api'), workload('web')) } } },
+    'data.cards.workloads',
+  ],
 ])('%s cannot be asked about, and is said', (_, before, after, path) => {
   const { differences, besides, isSame } = compared(before, after);
   expect([differences, isSame]).toEqual([[], false]);
