@@ -40,12 +40,12 @@ function lines(difference: PolicyDifference): string[] {
     wrap(who(difference), '  for     '),
     `  before  ${decision(before)}`,
     `  after   ${decision(after)}${since(difference)}`,
-    ...(difference.contains === undefined ? [] : [wrap(containedText(difference.contains), '  besides ')]),
+    ...(difference.contains === undefined ? [] : [wrap(containedText(difference.contains), '  within  ')]),
   ];
 }
 
 function containedText(rows: number): string {
-  return `${plural(rows, 'further row')} that this one contains: the same for some of them, by another token or later`;
+  return `${plural(rows, 'further row')}: the same for some of them, by another token or later`;
 }
 
 function markdown(comparison: PolicyComparison): string {

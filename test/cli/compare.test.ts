@@ -49,6 +49,19 @@ export default { ${parts}, access: [allow(user()).to('web', 'GET /a')], identity
   expect(stdout.replace(/\s+/g, ' ')).toContain('aud "https://www.x.example", alg "RS256" before allow by');
 });
 
+test('a row that is left out is counted in the one that contains it', () => {
+  const file = built.write(
+    'examples/shop/open.ts',
+    model.replace("allow(staff).to('web', 'GET /admin/**')", "allow(anyone()).to('web', 'GET /admin/**')"),
+  );
+  const { stdout } = built.ztp(['compare', 'examples/shop/model.ts', file]);
+  expect(stdout).toMatch(
+    /a client without a token\n(?: {2}.*\n)+ {2}within {2}\d further rows?: the same for some/,
+  );
+  const markdown = built.ztp(['compare', 'examples/shop/model.ts', file, '--markdown']).stdout;
+  expect(markdown).toMatch(/\| a client without a token; \d further rows?: the same for some of them/);
+});
+
 test('what decides and has no caller to ask is a line of its own: exit code 1', () => {
   const file = built.write(
     'examples/shop/moved.ts',
