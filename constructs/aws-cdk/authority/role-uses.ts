@@ -2,6 +2,7 @@ import { CfnResource, Stack } from 'aws-cdk-lib';
 import { CfnTaskDefinition } from 'aws-cdk-lib/aws-ecs';
 import { CfnRole, type IRole } from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
+import { embeddedJson } from '../support/embedded-json.js';
 import { ConstructError } from '../support/error.js';
 import { Mentions } from '../support/mentions.js';
 import { synthesizedProperties } from '../support/synthesized.js';
@@ -20,9 +21,11 @@ interface RoleUse {
   readonly value: unknown;
 }
 
-/** `Role`, `Roles`, `TaskRoleArn`, `ServiceRole`, `AuthorizerCredentials`, … as CloudFormation writes them. */
-const ROLE = /^(?:[A-Z][A-Za-z]*)?(?:Role(?:s|Arns?|ARN|Name)?|Credentials(?:Arn)?)$/;
-/** Maps whose keys are of a user's own. */
+/** `Role`, `Roles`, `TaskRoleArn`, `ServiceRole`, `AuthorizerCredentials`, … as CloudFormation writes them, or as a call does. */
+const ROLE = /^(?:[A-Za-z]*)?(?:Role(?:s|Arns?|ARN|Name)?|Credentials(?:Arn)?)$/i;
+/** Texts of JSON in which a call is written down: a state machine, what a rule gives to a task, a custom resource. */
+const TEXTS = new Set(['DefinitionString', 'Input', 'InputTemplate', 'Create', 'Update', 'Delete']);
+/** Maps whose keys are of a user's own; in the text of a call they are what it is called with. */
 const OPAQUE = new Set(['Variables', 'Parameters', 'Tags']);
 /** Beginnings of types that say what a role is and may, and of types that are many and act by no role. */
 const ACT_BY_NONE = [
@@ -73,11 +76,12 @@ function usesOf(node: IConstruct): RoleUse[] {
   return usesIn(synthesizedProperties(node)).map((use) => ({ ...use, resource: node }));
 }
 
-function usesIn(value: unknown): Omit<RoleUse, 'resource'>[] {
+function usesIn(value: unknown, isText = false): Omit<RoleUse, 'resource'>[] {
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value as Readonly<Record<string, unknown>>).flatMap(([property, inner]) => {
-    if (OPAQUE.has(property)) return [];
-    return ROLE.test(property) ? [{ property, value: inner }] : usesIn(inner);
+    if (!isText && OPAQUE.has(property)) return [];
+    if (ROLE.test(property)) return [{ property, value: inner }];
+    return TEXTS.has(property) ? usesIn(embeddedJson(inner), true) : usesIn(inner, isText);
   });
 }
 

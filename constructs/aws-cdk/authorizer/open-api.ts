@@ -1,7 +1,6 @@
-import { Stack, Stage } from 'aws-cdk-lib';
+import { CfnResource, Stack, Stage, Token } from 'aws-cdk-lib';
 import { CfnAuthorizer, CfnDeployment, CfnMethod, CfnRestApi, CfnStage } from 'aws-cdk-lib/aws-apigateway';
 import type { IAuthorizer } from 'aws-cdk-lib/aws-apigateway';
-import type { CfnResource } from 'aws-cdk-lib';
 import type { Construct, IConstruct } from 'constructs';
 import { ConstructError } from '../support/error.js';
 import { Mentions } from '../support/mentions.js';
@@ -38,24 +37,29 @@ export class ApiParts {
   stages = () => this.of(CfnStage);
   deployments = () => this.of(CfnDeployment);
 
-  private of<Resource extends CfnResource>(type: new (...args: never[]) => Resource): Part<Resource>[] {
+  private of<Resource extends CfnResource>(type: ResourceType<Resource>): Part<Resource>[] {
     const { construct, restApiId } = this.api;
-    const { byApi, overridden } = indexOf(Stage.of(construct) ?? construct.node.root);
-    return [...(byApi.get(keyOf(restApiId)) ?? []), ...overridden]
-      .filter((node): node is Resource & ApiResource => node instanceof type)
+    const { byApi, unclear } = indexOf(Stage.of(construct) ?? construct.node.root);
+    return [...(byApi.get(keyOf(restApiId)) ?? []), ...unclear]
+      .filter((node): node is Resource => node.cfnResourceType === type.CFN_RESOURCE_TYPE_NAME)
       .map((resource) => ({ resource, properties: synthesizedProperties(resource) }))
       .filter(({ resource, properties }) => this.mentions.isIn(Stack.of(resource), properties['RestApiId']));
   }
 }
 
-type ApiResource = CfnMethod | CfnStage | CfnDeployment;
+interface ResourceType<Resource> {
+  readonly CFN_RESOURCE_TYPE_NAME: string;
+  new (...args: never[]): Resource;
+}
 
 interface Index {
   /** By what their API is. */
-  readonly byApi: ReadonlyMap<string, readonly ApiResource[]>;
-  /** An override may have made these another API's. */
-  readonly overridden: readonly ApiResource[];
+  readonly byApi: ReadonlyMap<string, readonly CfnResource[]>;
+  /** Whose these are only their template says: an override, a function of CloudFormation, a resource by the name of its type. */
+  readonly unclear: readonly CfnResource[];
 }
+
+const TYPES = new Set([CfnMethod, CfnStage, CfnDeployment].map((type) => type.CFN_RESOURCE_TYPE_NAME));
 
 const indexes = new WeakMap<IConstruct, Index>();
 
@@ -63,17 +67,29 @@ const indexes = new WeakMap<IConstruct, Index>();
 function indexOf(stage: IConstruct): Index {
   const known = indexes.get(stage);
   if (known) return known;
-  const [byApi, overridden] = [new Map<string, ApiResource[]>(), [] as ApiResource[]];
+  const [byApi, unclear] = [new Map<string, CfnResource[]>(), [] as CfnResource[]];
   for (const node of stage.node.findAll()) {
-    if (!(node instanceof CfnMethod || node instanceof CfnStage || node instanceof CfnDeployment)) continue;
-    const { rawOverrides } = node as unknown as { readonly rawOverrides?: { readonly Properties?: object } };
-    if (rawOverrides?.Properties && 'RestApiId' in rawOverrides.Properties) overridden.push(node);
-    else byApi.set(keyOf(node.restApiId), [...(byApi.get(keyOf(node.restApiId)) ?? []), node]);
+    if (!CfnResource.isCfnResource(node) || !TYPES.has(node.cfnResourceType)) continue;
+    const key =
+      node instanceof CfnMethod || node instanceof CfnStage || node instanceof CfnDeployment
+        ? plainKey(node)
+        : undefined;
+    if (key === undefined) unclear.push(node);
+    else byApi.set(key, [...(byApi.get(key) ?? []), node]);
   }
-  const made = { byApi, overridden };
+  const made = { byApi, unclear };
   indexes.set(stage, made);
   queueMicrotask(() => indexes.delete(stage));
   return made;
+}
+
+/** The key of a resource's API, if its props alone say which it is. */
+function plainKey(node: CfnMethod | CfnStage | CfnDeployment): string | undefined {
+  const { rawOverrides } = node as unknown as { readonly rawOverrides?: { readonly Properties?: object } };
+  if (rawOverrides?.Properties && 'RestApiId' in rawOverrides.Properties) return undefined;
+  const { restApiId } = node;
+  if (Token.isUnresolved(restApiId) && !referenceOf(restApiId)) return undefined;
+  return keyOf(restApiId);
 }
 
 function keyOf(restApiId: string): string {

@@ -18,8 +18,8 @@ export const AGENT_UID = 20_901;
 export const VOLUME_PATH = '/var/lib/zero-trust';
 export const VOLUME = 'zero-trust';
 
-const NODE = '/usr/local/bin/node';
-const AGENT = '/agent/index.js';
+/** The agent asks itself: there is no shell in the image. */
+export const HEALTH_COMMAND: readonly string[] = ['CMD', '/usr/local/bin/node', '/agent/index.js', 'health'];
 /** The longest time that Fargate gives a container to end ("ContainerDefinition", Amazon ECS API). */
 const STOP = Duration.seconds(120);
 
@@ -44,6 +44,18 @@ export function addAgentContainer(
   taskDefinition: TaskDefinition,
   props: AgentContainerProps,
 ): ContainerDefinition {
+  const environment = {
+    AWS_REGION: Stack.of(scope).region,
+    ZTP_CONFIGURATION_BUCKET: props.configuration.bucketName,
+    ZTP_CONFIGURATION_KEY: props.configuration.key,
+    ZTP_REFS: Stack.of(scope).toJsonString(props.refs),
+    ZTP_REGISTRATION: props.registrationArn,
+    ZTP_VOLUME: VOLUME_PATH,
+    ZTP_HEALTH_PORT: String(PORTS.health),
+    ZTP_ENVOY: '/usr/local/bin/envoy',
+    ZTP_DRAIN_SECONDS: String(props.drainSeconds),
+    ...props.environment,
+  };
   const linuxParameters = new LinuxParameters(scope, 'LinuxParameters', { initProcessEnabled: false });
   linuxParameters.dropCapabilities(Capability.ALL);
   taskDefinition.addVolume({ name: VOLUME });
@@ -57,9 +69,8 @@ export function addAgentContainer(
     linuxParameters,
     memoryReservationMiB: props.memoryMiB,
     logging: LogDriver.awsLogs({ logGroup: props.logGroup, streamPrefix: props.name }),
-    // There is no shell in the image: the agent is its own check.
     healthCheck: {
-      command: ['CMD', NODE, AGENT, 'health'],
+      command: [...HEALTH_COMMAND],
       interval: Duration.seconds(10),
       timeout: Duration.seconds(5),
       retries: 3,
@@ -67,19 +78,16 @@ export function addAgentContainer(
     },
     stopTimeout: STOP,
     portMappings: [{ containerPort: props.port }],
-    environment: {
-      AWS_REGION: Stack.of(scope).region,
-      ZTP_CONFIGURATION_BUCKET: props.configuration.bucketName,
-      ZTP_CONFIGURATION_KEY: props.configuration.key,
-      ZTP_REFS: Stack.of(scope).toJsonString(props.refs),
-      ZTP_REGISTRATION: props.registrationArn,
-      ZTP_VOLUME: VOLUME_PATH,
-      ZTP_HEALTH_PORT: String(PORTS.health),
-      ZTP_ENVOY: '/usr/local/bin/envoy',
-      ZTP_DRAIN_SECONDS: String(props.drainSeconds),
-      ...props.environment,
-    },
+    environment,
   });
   container.addMountPoints({ containerPath: VOLUME_PATH, sourceVolume: VOLUME, readOnly: false });
+  variables.set(container, Object.keys(environment));
   return container;
+}
+
+const variables = new WeakMap<ContainerDefinition, readonly string[]>();
+
+/** The variables that an agent's container was made with. */
+export function variablesOf(container: ContainerDefinition): readonly string[] {
+  return variables.get(container) ?? [];
 }

@@ -3,7 +3,7 @@ import { type CfnTaskDefinition, ContainerDefinition, type TaskDefinition } from
 import type { Construct } from 'constructs';
 import { ConstructError } from '../support/error.js';
 import { synthesizedProperties } from '../support/synthesized.js';
-import { VOLUME } from './agent-container.js';
+import { variablesOf, VOLUME } from './agent-container.js';
 import { templateForm } from '../support/template-form.js';
 import { agentFaults } from './agent-faults.js';
 import { type Container, containerFaults, type Fault } from './container-faults.js';
@@ -70,7 +70,7 @@ export function taskProblems(
   return [
     ...settingFaults(found),
     ...volumeFaults(found),
-    ...agentFaults(containers, agent.containerName, expected as Container),
+    ...agentFaults(containers, agent.containerName, expected as Container, variablesOf(agent)),
     ...others.flatMap((container) => containerFaults(container, agent.containerName, ports)),
   ].map((fault) => problem(scope, taskDefinition, fault));
 }

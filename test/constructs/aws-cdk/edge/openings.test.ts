@@ -1,5 +1,5 @@
 import '../support/bundles.js';
-import { type App, type CfnResource, Stack } from 'aws-cdk-lib';
+import { type App, CfnResource, Fn, Lazy, Stack } from 'aws-cdk-lib';
 import {
   CfnDeployment,
   CfnMethod,
@@ -128,6 +128,34 @@ test.each<
 test('the time limit of an integration may be overridden', () => {
   root().addPropertyOverride('Integration.TimeoutInMillis', 5000);
   expect(codes(edge)).toEqual([]);
+});
+
+test('an open method whose API only the template knows stops synthesis, and so does one by the name of its type', async () => {
+  const { restApiId, rootResourceId } = edge.api;
+  const id = stack.getLogicalId(ofEdge);
+  const spellings = [
+    Fn.ref(id),
+    Fn.sub(`\${${id}}`),
+    Fn.conditionIf('Always', restApiId, 'x').toString(),
+    Lazy.string({ produce: () => restApiId }),
+  ];
+  for (const spelling of spellings) {
+    const props = { resourceId: rootResourceId, httpMethod: 'GET', authorizationType: 'NONE' };
+    new CfnMethod(stack, 'Spelled', { ...props, restApiId: spelling });
+    expect(await later(edge)).toEqual(['open-method']);
+    stack.node.tryRemoveChild('Spelled');
+  }
+  const properties = { RestApiId: restApiId, HttpMethod: 'GET', AuthorizationType: 'NONE' };
+  new CfnResource(stack, 'Typed', { type: 'AWS::ApiGateway::Method', properties });
+  expect(await later(edge)).toEqual(['open-method']);
+  stack.node.tryRemoveChild('Typed');
+  new CfnResource(stack, 'Stage', {
+    type: 'AWS::ApiGateway::Stage',
+    properties: { RestApiId: Fn.ref(id), DeploymentId: 'abc' },
+  });
+  expect(await later(edge)).toEqual(['stage-beside-edge']);
+  stack.node.tryRemoveChild('Stage');
+  expect(await later(edge)).toEqual([]);
 });
 
 test("an open method, a stage and a deployment with a stage that somebody adds to the edge's API stop synthesis", async () => {

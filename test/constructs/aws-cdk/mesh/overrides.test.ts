@@ -1,4 +1,11 @@
-import type { CfnTaskDefinition } from 'aws-cdk-lib/aws-ecs';
+import {
+  Capability,
+  type CfnTaskDefinition,
+  type ContainerDefinition,
+  Secret as EcsSecret,
+} from 'aws-cdk-lib/aws-ecs';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { Construct } from 'constructs';
 import { application, world } from './world.js';
 
 type Override = readonly [what: string, path: string, value: unknown, code: string];
@@ -89,6 +96,12 @@ const OVERRIDES: readonly Override[] = [
   ],
   ['whose sidecar listens elsewhere', `${SIDECAR}.PortMappings.0.ContainerPort`, 8080, 'sidecar-changed'],
   ['that lives without its sidecar', `${SIDECAR}.Essential`, false, 'sidecar-changed'],
+  [
+    "whose sidecar's health is any command",
+    `${SIDECAR}.HealthCheck.Command`,
+    ['CMD', 'x'],
+    'sidecar-changed',
+  ],
 ];
 
 /** The codes of problems of a mesh. */
@@ -113,6 +126,31 @@ test.each(OVERRIDES)(
     expect(codes(mesh.node.validate())).toContain(code);
   },
 );
+
+test.each<[string, (sidecar: ContainerDefinition, construct: Construct) => void]>([
+  ['a variable', (sidecar) => sidecar.addEnvironment('NODE_OPTIONS', '--require /x')],
+  [
+    'a folder of the code',
+    (sidecar) => sidecar.addMountPoints({ sourceVolume: 'own', containerPath: '/agent', readOnly: false }),
+  ],
+  [
+    "the application's volumes",
+    (sidecar) => sidecar.addVolumesFrom({ sourceContainer: 'app', readOnly: true }),
+  ],
+  ['a capability', (sidecar) => sidecar.linuxParameters?.addCapabilities(Capability.SYS_PTRACE)],
+  [
+    'a secret',
+    (sidecar, scope) => sidecar.addSecret('X', EcsSecret.fromSecretsManager(new Secret(scope, 'Secret'))),
+  ],
+])("%s that the construct's own methods give to the sidecar is refused", (_what, change) => {
+  const made = world();
+  const joined = application(made.shop, 'Orders');
+  joined.addVolume({ name: 'own' });
+  made.mesh.join('orders', joined, { applicationPort: 8080 });
+  expect(codes(made.mesh.node.validate())).toEqual([]);
+  change(joined.findContainer('sidecar')!, made.shop);
+  expect(codes(made.mesh.node.validate())).toEqual(['sidecar-changed']);
+});
 
 test('sizes, times and logs of the sidecar may be overridden, and all of the application that is its own', () => {
   resource.addPropertyOverride(`${SIDECAR}.Memory`, 256);

@@ -1,4 +1,4 @@
-import { Fn, Stack } from 'aws-cdk-lib';
+import { CfnResource, Fn, Stack } from 'aws-cdk-lib';
 import { CfnJobDefinition } from 'aws-cdk-lib/aws-batch';
 import {
   CfnTaskDefinition,
@@ -7,7 +7,9 @@ import {
   FargateTaskDefinition,
 } from 'aws-cdk-lib/aws-ecs';
 import { CfnInstanceProfile, Role } from 'aws-cdk-lib/aws-iam';
+import { CfnRule } from 'aws-cdk-lib/aws-events';
 import { CfnFunction } from 'aws-cdk-lib/aws-lambda';
+import { CfnStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { IdentityRecord } from '../../../../constructs/aws-cdk/authority/index.js';
 import { ENV } from '../support/app.js';
 import { application, plan, templateOf, world } from './world.js';
@@ -59,6 +61,20 @@ new CfnJobDefinition(shop, 'Job', {
   type: 'container',
   containerProperties: { image: 'x', jobRoleArn: taskRole.roleArn },
 });
+new CfnResource(shop, 'ByType', {
+  type: 'AWS::ECS::TaskDefinition',
+  properties: { TaskRoleArn: taskRole.roleArn },
+});
+new CfnStateMachine(shop, 'Machine', {
+  roleArn: 'arn:aws:iam::111122223333:role/another',
+  definitionString: shop.toJsonString({
+    States: { Run: { Parameters: { Overrides: { TaskRoleArn: taskRole.roleArn } } } },
+  }),
+});
+new CfnRule(shop, 'Rule', {
+  scheduleExpression: 'rate(1 day)',
+  targets: [{ id: 'a', arn: 'arn:aws:ecs:x', input: shop.toJsonString({ taskRoleArn: taskRole.roleArn }) }],
+});
 // What has another role, what only speaks of this one, and a role of the same logical ID in another stack.
 new CfnFunction(shop, 'Speaks', {
   role: 'arn:aws:iam::111122223333:role/another',
@@ -82,12 +98,15 @@ test.each([
   ['a function', 'Role Shop/Function'],
   ['machines', 'Roles Shop/Profile'],
   ['a batch job', 'JobRoleArn Shop/Job'],
+  ['a resource by the name of its type', 'TaskRoleArn Shop/ByType'],
+  ['what a state machine runs a task with', 'TaskRoleArn Shop/Machine'],
+  ['what a rule runs a task with', 'taskRoleArn Shop/Rule'],
 ])("the role of a member in %s stops synthesis: it would have the member's identity", (_what, where) => {
   expect(found(said)).toContain(where);
 });
 
 test('nothing else is refused: the member itself, who speaks of the role, the same logical ID elsewhere', () => {
-  expect(found(said)).toHaveLength(11);
+  expect(found(said)).toHaveLength(14);
   expect(new Set(found(said).map((where) => where.split(' ')[1]!.split('/')[1]))).not.toContain('Orders');
 });
 
