@@ -22,6 +22,7 @@ import { certificateAge, watchCertificateAge } from './certificate-age.js';
 import { checkApplicationPort, checkJoinOptions } from './checks.js';
 import { decisionServiceEnds } from './decision-service-ends.js';
 import type { MeshEndpoints } from './endpoints.js';
+import { groupProblems } from './group-problems.js';
 import { MeshMember } from './member.js';
 import { addPoint, type PointOptions } from './point.js';
 import { PORTS, pointPorts, sidecarPorts } from './ports.js';
@@ -214,6 +215,10 @@ export abstract class MeshBase extends Construct implements IMesh {
         .flatMap((point) => taskProblems(this, point))
         .map(({ code, message }) => `${code}: ${message}`),
       ...networkProblems(this, points),
+      ...groupProblems(
+        this,
+        points.filter(({ name }) => Object.hasOwn(this.plan.services, name)),
+      ).map(({ code, message }) => `${code}: ${message}`),
     ];
   }
 
