@@ -28,6 +28,8 @@ export interface IdentityRecordProps {
   readonly importedRole?: ImportedRole;
 }
 
+/** What the CDK gives for a value that it is still to look up; a later pass has the value. */
+const LOOKED_UP = 'dummy-value-for-';
 const ROLE_ID = /^AROA[A-Z0-9]{12,124}$/;
 
 /**
@@ -129,13 +131,13 @@ export class IdentityRecord extends Construct {
       });
     }
     acceptWeakening(this, 'importedRole', importedRole);
-    if (Token.isUnresolved(importedRole.roleId) || ROLE_ID.test(importedRole.roleId))
-      return importedRole.roleId;
+    const { roleId } = importedRole;
+    if (Token.isUnresolved(roleId) || ROLE_ID.test(roleId) || roleId.startsWith(LOOKED_UP)) return roleId;
     throw new ConstructError(this, {
       code: 'malformed-role-id',
       message: "this is no role's unique id",
       prop: 'importedRole.roleId',
-      found: importedRole.roleId,
+      found: roleId,
       expected: 'AROA and the rest of it',
       remedy: 'Take RoleId from `aws iam get-role --role-name NAME`.',
     });

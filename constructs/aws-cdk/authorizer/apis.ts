@@ -6,6 +6,7 @@ import { ref } from '../../../lib/plan/refs.js';
 import { type Api, apiRef, type AuthorizerData, type Deferred } from '../../../lambda/authorizer/data.js';
 import type { EdgeAnswers } from '../edge/gateway-responses.js';
 import { ConstructError } from '../support/error.js';
+import { isSameValue } from '../support/same-value.js';
 import type { ProtectedApi, TokenAuthorizerProps } from './props.js';
 
 /** The map from API and resource to service, and what is known of its values. */
@@ -67,8 +68,12 @@ function checkOverlap(scope: Construct, apis: readonly ProtectedApi[], index: nu
     .slice(0, index)
     .find(
       (other) =>
-        other.api === api &&
-        (!resources || !other.resources || resources.some((resource) => other.resources!.includes(resource))),
+        isSameValue(other.api.restApiId, api.restApiId) &&
+        (!resources ||
+          !other.resources ||
+          resources.some(({ resourceId }) =>
+            other.resources!.some((one) => isSameValue(one.resourceId, resourceId)),
+          )),
     );
   if (!clash) return;
   throw new ConstructError(scope, {

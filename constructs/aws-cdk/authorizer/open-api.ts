@@ -3,6 +3,7 @@ import { CfnAuthorizer, CfnDeployment, CfnMethod, CfnRestApi, CfnStage } from 'a
 import type { IAuthorizer } from 'aws-cdk-lib/aws-apigateway';
 import type { Construct, IConstruct } from 'constructs';
 import { ConstructError } from '../support/error.js';
+import { askedAsMade } from './rest-authorizer.js';
 import { Mentions } from '../support/mentions.js';
 import { referenceOf } from '../support/same-value.js';
 import { synthesizedProperties } from '../support/synthesized.js';
@@ -135,7 +136,7 @@ function openMethod(
 function changedAuthorizer(scope: Construct, { authorizer }: GuardedApi): ConstructError[] {
   const resource = authorizer && referenceOf(authorizer.authorizerId)?.target;
   if (!(resource instanceof CfnAuthorizer)) return [];
-  const { type, authorizerUri, authorizerResultTtlInSeconds, identitySource } = resource;
+  const { type, authorizerUri, authorizerResultTtlInSeconds, identitySource } = askedAsMade(resource);
   const made = { type, authorizerUri, authorizerResultTtlInSeconds, identitySource };
   const wanted = templateForm(Stack.of(resource).resolve(made)) as Properties;
   const found = synthesizedProperties(resource);
@@ -148,7 +149,7 @@ function changedAuthorizer(scope: Construct, { authorizer }: GuardedApi): Constr
       message: 'something changes whom the authorizer asks, or how long an answer holds',
       prop: 'api',
       found: `${resource.node.path}: ${JSON.stringify(real)}`.slice(0, 400),
-      remedy: 'Remove the override; the time of a cache is a prop of the authorizer.',
+      remedy: 'Remove the override, or the assignment; the time of a cache is a prop of the authorizer.',
     }),
   ];
 }

@@ -40,6 +40,8 @@ export function restAuthorizer(scope: Construct, props: RestAuthorizerProps): IA
       resourceName: `2015-03-31/functions/${functionArn}/invocations`,
     }),
   });
+  const { type, authorizerUri, authorizerResultTtlInSeconds, identitySource } = authorizer;
+  made.set(authorizer, { type, authorizerUri, authorizerResultTtlInSeconds, identitySource });
   if (props.ownPermission) {
     new CfnPermission(home, 'Permission', {
       action: 'lambda:InvokeFunction',
@@ -54,4 +56,17 @@ export function restAuthorizer(scope: Construct, props: RestAuthorizerProps): IA
     });
   }
   return { authorizerId: authorizer.ref, authorizationType: AuthorizationType.CUSTOM };
+}
+
+/** What an authorizer asks, when it is asked, and how long an answer holds. */
+export type Asked = Pick<
+  CfnAuthorizer,
+  'type' | 'authorizerUri' | 'authorizerResultTtlInSeconds' | 'identitySource'
+>;
+
+const made = new WeakMap<CfnAuthorizer, Asked>();
+
+/** An authorizer as `restAuthorizer` made it, whatever has been assigned to it since; itself, if something else made it. */
+export function askedAsMade(authorizer: CfnAuthorizer): Asked {
+  return made.get(authorizer) ?? authorizer;
 }

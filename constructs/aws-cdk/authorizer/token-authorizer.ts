@@ -14,6 +14,7 @@ import {
 import { ref } from '../../../lib/plan/refs.js';
 import { directoryValues } from '../identity/directory-values.js';
 import { ConstructError } from '../support/error.js';
+import { isSameValue } from '../support/same-value.js';
 import { apiMap, checkStack, knownOf } from './apis.js';
 import { authorizerFunction } from './authorizer-function.js';
 import {
@@ -38,6 +39,8 @@ import { restAuthorizer } from './rest-authorizer.js';
 
 /** Statements that fit into a function's policy of 20 KB ("Lambda quotas"), with room to spare. */
 const MOST_PERMISSIONS = 40;
+/** A ref whose value is the id of a service's API. */
+const API_REF = /^services\/([^/]+)\/api\/(?:[0-9]+\/)?id$/;
 /** Bytes of refs that fit beside the rest into the 4 KB of a function's environment ("Lambda quotas"). */
 const MOST_REFS = 3072;
 /** Characters of an id that API Gateway gives; a token's own text is longer or shorter. */
@@ -117,6 +120,10 @@ export class TokenAuthorizer extends Resource implements ITokenAuthorizer {
     checkStack(this, api, 'api');
     const before = this.refs[name];
     if (before !== undefined && before !== api.restApiId) throw this.twoApis(service);
+    const other = Object.keys(this.refs).find(
+      (ref) => ref !== name && API_REF.test(ref) && isSameValue(this.refs[ref] ?? '', api.restApiId),
+    );
+    if (other !== undefined) throw this.twoServices(service, other);
     this.refs[name] = api.restApiId;
     return this.authorizerOf(api, scope);
   }
@@ -292,6 +299,17 @@ export class TokenAuthorizer extends Resource implements ITokenAuthorizer {
       prop: 'api',
       found: `a second API for ${service}`,
       remedy: 'Use the API that was named first, or adopt both by `apis`.',
+    });
+  }
+
+  private twoServices(service: string, ref: string): ConstructError {
+    return new ConstructError(this, {
+      code: 'api-of-two-services',
+      message: 'a request could be for either of two services',
+      prop: 'api',
+      found: `${API_REF.exec(ref)?.[1]} and ${service}`,
+      expected: 'an API for each service',
+      remedy: 'Make an API for each, or adopt one by `apis` with the resources of each service.',
     });
   }
 

@@ -15,6 +15,22 @@ export interface EdgeParts {
   readonly stage: Stage;
 }
 
+/** The same with what its methods and its stage were made with, whatever is assigned to them later. */
+export interface MadeEdge extends EdgeParts {
+  readonly integrations: ReadonlyMap<CfnMethod, CfnMethod['integration']>;
+  readonly served: Pick<CfnStage, 'deploymentId' | 'clientCertificateId' | 'canarySetting'>;
+}
+
+/** Call once all of an edge is made. */
+export function madeEdge(parts: EdgeParts): MadeEdge {
+  const { deploymentId, clientCertificateId, canarySetting } = parts.stage.node.defaultChild as CfnStage;
+  return {
+    ...parts,
+    integrations: new Map(parts.methods.map((method) => [method, method.integration])),
+    served: { deploymentId, clientCertificateId, canarySetting },
+  };
+}
+
 /** Where an integration leads, and what it is given. Its time limit is a user's to change. */
 const WAY = [
   'Type',
@@ -32,8 +48,8 @@ const SERVED = ['DeploymentId', 'ClientCertificateId', 'CanarySetting'];
 type Properties = Readonly<Record<string, unknown>>;
 
 /** How requests could come past what stands before a service, by what the templates will have. */
-export function edgeProblems(edge: Construct, parts: EdgeParts): ConstructError[] {
-  const { api, authorizer, methods, stage } = parts;
+export function edgeProblems(edge: Construct, parts: MadeEdge): ConstructError[] {
+  const { api, authorizer, integrations, served, stage } = parts;
   const guarded = { construct: api, restApiId: api.restApiId, authorizer };
   const found = new ApiParts(guarded);
   const ownStage = stage.node.defaultChild as CfnStage;
@@ -44,8 +60,10 @@ export function edgeProblems(edge: Construct, parts: EdgeParts): ConstructError[
   ];
   return [
     ...openings(edge, guarded),
-    ...methods.flatMap((method) => changed(edge, method, integrationOf(method), WAY)),
-    ...changed(edge, ownStage, madeAs(ownStage), SERVED),
+    ...[...integrations].flatMap(([method, made]) =>
+      changed(edge, method, compared(method, made, 'Integration'), WAY),
+    ),
+    ...changed(edge, ownStage, compared(ownStage, served), SERVED),
     ...others.map(
       ({ resource }) =>
         new ConstructError(edge, {
@@ -65,15 +83,12 @@ interface Compared {
   readonly found: Properties;
 }
 
-function integrationOf(method: CfnMethod): Compared {
-  const wanted = Stack.of(method).resolve(method.integration) as object;
-  return { wanted: form(wanted), found: form(synthesizedProperties(method)['Integration'] ?? {}) };
-}
-
-function madeAs(stage: CfnStage): Compared {
-  const { deploymentId, clientCertificateId, canarySetting } = stage;
-  const wanted = Stack.of(stage).resolve({ deploymentId, clientCertificateId, canarySetting }) as object;
-  return { wanted: form(wanted), found: form(synthesizedProperties(stage)) };
+function compared(resource: CfnMethod | CfnStage, made: unknown, property?: string): Compared {
+  const found = synthesizedProperties(resource);
+  return {
+    wanted: form(Stack.of(resource).resolve(made) ?? {}),
+    found: form(property === undefined ? found : (found[property] ?? {})),
+  };
 }
 
 const form = (value: unknown) => (templateForm(value) ?? {}) as Properties;
@@ -98,7 +113,7 @@ function changed(
             400,
           ),
           expected: (JSON.stringify(wanted[name]) ?? 'nothing').slice(0, 200),
-          remedy: 'Remove the override.',
+          remedy: 'Remove the override, or the assignment.',
         }),
     );
 }

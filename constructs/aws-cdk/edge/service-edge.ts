@@ -18,7 +18,7 @@ import { checkLiteral, checkRange } from '../support/literal.js';
 import { acceptWeakening } from '../support/weakening.js';
 import { ServiceDomain } from './domain.js';
 import { EdgeApi } from './edge-api.js';
-import { edgeProblems } from './edge-problems.js';
+import { edgeProblems, madeEdge } from './edge-problems.js';
 import { EdgeResponses } from './gateway-responses.js';
 import type { ServiceEdgeProps } from './props.js';
 import { authorizerFailures, edgeStage } from './stage.js';
@@ -62,7 +62,7 @@ export class ServiceEdge extends Resource {
     const deployment = this.deployment(api, methods, responses.responses, props);
     this.stage = edgeStage(this, { ...props, api, deployment, stageName }, this.clientCertificateId);
     this.failures = authorizerFailures(plan.trustDomain, service);
-    const edge = { api: this.api, authorizer, methods, stage: this.stage };
+    const edge = madeEdge({ api: this.api, authorizer, methods, stage: this.stage });
     this.node.addValidation({
       validate: () => edgeProblems(this, edge).map(({ code, message }) => `${code}: ${message}`),
     });

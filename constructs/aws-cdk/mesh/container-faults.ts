@@ -33,6 +33,28 @@ export function containerFaults(container: Container, agent: string, ports: read
   const add = (code: string, message: string, found: unknown, remedy: string) =>
     faults.push({ code, message, container: textOf(Name), found: textOf(found), remedy });
 
+  const parts = {
+    LinuxParameters,
+    Capabilities: LinuxParameters?.Capabilities,
+    MountPoints,
+    VolumesFrom,
+    PortMappings,
+  };
+  const unknown = isIntrinsic(container)
+    ? 'the container'
+    : Object.entries(parts).find(([, part]) =>
+        [part, ...(Array.isArray(part) ? (part as readonly unknown[]) : [])].some(isIntrinsic),
+      )?.[0];
+  if (unknown !== undefined) {
+    add(
+      'container-unknown',
+      "what only the deployment knows may be what reaches the sidecar's key",
+      `${unknown}: ${textOf(isIntrinsic(container) ? container : parts[unknown as keyof typeof parts])}`,
+      'Write it without a condition or a parameter; values of variables, images and sizes may have them.',
+    );
+    return faults;
+  }
+
   const volume = "the volume has the sidecar's key";
   for (const { SourceVolume } of MountPoints ?? []) {
     if (!mayBe(SourceVolume, VOLUME)) continue;
@@ -72,6 +94,13 @@ export function containerFaults(container: Container, agent: string, ports: read
 /** A value that only a deployment knows may be that text. */
 function mayBe(value: unknown, text: string): boolean {
   return value === text || isUnknown(value);
+}
+
+/** A function of CloudFormation in place of a list, an item or an object. */
+function isIntrinsic(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  const [name, ...others] = Object.keys(value);
+  return others.length === 0 && (name === 'Ref' || name?.startsWith('Fn::') === true);
 }
 
 function isUnknown(value: unknown): boolean {

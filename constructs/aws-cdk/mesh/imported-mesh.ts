@@ -1,3 +1,4 @@
+import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import { type ISecurityGroup, type IVpc, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import type { ContainerImage } from 'aws-cdk-lib/aws-ecs';
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
@@ -12,10 +13,12 @@ import {
   Service,
 } from 'aws-cdk-lib/aws-servicediscovery';
 import { Construct } from 'constructs';
+import { KEY_TUNNEL } from '../../../lib/plan/names.js';
 import type { Plan } from '../../../lib/plan/plan.js';
 import { configurationHash, configurationText } from '../../../lib/point/configuration.js';
 import { CertificateAuthority, type ICertificateAuthority } from '../authority/index.js';
 import { type AgentImageProps, agentImage } from './agent-image.js';
+import { certificateAge } from './certificate-age.js';
 import { readConfigurations } from './configuration-store.js';
 import { configurationsOf } from './configurations.js';
 import { type Configurations, MeshBase, type Network } from './mesh-base.js';
@@ -62,6 +65,13 @@ export class ImportedMesh extends MeshBase {
     });
     this.names = told.namespace;
     this.node.addValidation({ validate: () => this.memberProblems() });
+  }
+
+  /** The gateway and the key tunnel have an age as well, although nothing of their networks is told here. */
+  override metricCertificateAge(name: string, options?: MetricOptions): Metric {
+    const { gateway, trustDomain } = this.plan;
+    if (name !== gateway.key && name !== KEY_TUNNEL) this.network(name);
+    return certificateAge(trustDomain, name, options);
   }
 
   network(name: string): Network {

@@ -298,6 +298,28 @@ test.each<[string, string, (stack: Stack) => unknown]>([
     },
   ],
   [
+    'an API that is made for two services',
+    'api-of-two-services',
+    (stack) => {
+      const authorizer = new TokenAuthorizer(stack, 'Authorizer', { plan, services: ['orders', 'reports'] });
+      const api = new RestApi(stack, 'One');
+      authorizer.authorizerFor(api, 'orders');
+      authorizer.authorizerFor(api, 'reports');
+    },
+  ],
+  [
+    'an imported API that is two services',
+    'api-of-two-services',
+    (stack) =>
+      new TokenAuthorizer(stack, 'Authorizer', {
+        plan,
+        apis: [
+          { service: 'orders', api: RestApi.fromRestApiId(stack, 'One', 'abc1234567') },
+          { service: 'reports', api: RestApi.fromRestApiId(stack, 'Two', 'abc1234567') },
+        ],
+      }),
+  ],
+  [
     'an API that is two services',
     'api-of-two-services',
     (stack) => {

@@ -125,6 +125,34 @@ test.each<
   expect(said).toContain(code);
 });
 
+test.each<[string, () => object, string, unknown, string]>([
+  [
+    'the way of a method',
+    root,
+    'integration',
+    { type: 'HTTP', uri: 'https://elsewhere.example' },
+    'edge-changed',
+  ],
+  ['what is served', stage, 'deploymentId', 'abc', 'edge-changed'],
+  ['what the gateway is shown', stage, 'clientCertificateId', 'abc', 'edge-changed'],
+  ['a canary', stage, 'canarySetting', { deploymentId: 'abc', percentTraffic: 100 }, 'edge-changed'],
+  [
+    'whom its authorizer asks',
+    () => at('Authorizer', 'Edge'),
+    'authorizerUri',
+    'arn:x',
+    'authorizer-changed',
+  ],
+])('%s of the edge, assigned to its L1, stops synthesis', (_what, on, name, value, code) => {
+  const resource = on() as Record<string, unknown>;
+  const before = resource[name];
+  resource[name] = value;
+  const said = codes(edge);
+  resource[name] = before;
+  expect(said).toEqual([code]);
+  expect(codes(edge)).toEqual([]);
+});
+
 test('the time limit of an integration may be overridden', () => {
   root().addPropertyOverride('Integration.TimeoutInMillis', 5000);
   expect(codes(edge)).toEqual([]);

@@ -85,6 +85,9 @@ test('a service joins there as it would join here', () => {
 test('its mistakes are the same', () => {
   const { app, stack, vpc, mesh } = elsewhere();
   const code = (found: string) => expect.objectContaining({ code: found }) as Error;
+  for (const point of ['gateway', 'key-tunnel', 'orders'])
+    expect(mesh.metricCertificateAge(point).metricName).toBe(`CertificateAge-${point}`);
+  expect(() => mesh.metricCertificateAge('order')).toThrow(code('unknown-service'));
   expect(() => mesh.join('order', application(stack, 'One'), options)).toThrow(code('unknown-service'));
   const task = application(stack);
   mesh.join('orders', task, options);

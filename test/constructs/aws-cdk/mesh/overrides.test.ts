@@ -104,6 +104,19 @@ const OVERRIDES: readonly Override[] = [
   ],
 ];
 
+const IF = { 'Fn::If': ['Sometimes', [], { Ref: 'AWS::NoValue' }] };
+
+/** What a condition of the template could make of a container, list by list. */
+const UNKNOWN: readonly Override[] = [
+  ['has a container by a condition', 'ContainerDefinitions.2', IF, 'container-unknown'],
+  ['has capabilities by one', `${APP}.LinuxParameters.Capabilities`, IF, 'container-unknown'],
+  ['has parameters by one', `${APP}.LinuxParameters`, IF, 'container-unknown'],
+  ['has mounts by one', `${APP}.MountPoints`, IF, 'container-unknown'],
+  ['has a mount by one', `${APP}.MountPoints`, [IF], 'container-unknown'],
+  ['has a port by one', `${APP}.PortMappings`, [IF], 'container-unknown'],
+  ["has others' volumes by one", `${APP}.VolumesFrom`, [IF], 'container-unknown'],
+];
+
 /** The codes of problems of a mesh. */
 const codes = (problems: readonly string[]) =>
   problems.map((text) => /^([a-z-]+): \[Platform\/Mesh/.exec(text)?.[1]);
@@ -118,7 +131,7 @@ afterEach(() => {
   (resource as unknown as { rawOverrides: object }).rawOverrides = {};
 });
 
-test.each(OVERRIDES)(
+test.each([...OVERRIDES, ...UNKNOWN])(
   'by an override, at synthesis, a task that %s is refused',
   (_what, path, value, code) => {
     expect(mesh.node.validate()).toEqual([]);
