@@ -87,11 +87,7 @@ function logger(
 ): Template {
   return jsonLog(
     {
-      version: plan.decisionLog.version,
-      time: '%START_TIME(%Y-%m-%dT%H:%M:%S.%3fZ)%',
-      point,
-      decision,
-      status: '%RESPONSE_CODE%',
+      ...logHead(plan, point, decision),
       reason,
       ...(decision === 'allow' && { rule: admittingRule(asksDecisions(plan, point)) }),
       ...(decision === 'refuse' && { rule: ruleOfPart('deny.enforced') }),
@@ -176,6 +172,17 @@ function engineSaid(engine: string, result: 'allowed' | 'denied', ifNotAsked: bo
       },
       match_if_key_not_found: ifNotAsked,
     },
+  };
+}
+
+/** With what every line of the decision log begins, whatever point and protocol it is of. */
+export function logHead(plan: Plan, point: string, decision: string): { readonly [name: string]: Template } {
+  return {
+    version: plan.decisionLog.version,
+    time: '%START_TIME(%Y-%m-%dT%H:%M:%S.%3fZ)%',
+    point,
+    decision,
+    status: '%RESPONSE_CODE%',
   };
 }
 

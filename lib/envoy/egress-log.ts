@@ -1,6 +1,6 @@
 import type { Plan } from '../plan/plan.js';
 import type { Template } from '../plan/refs.js';
-import { jsonLog, policyName, rulesSaid } from './access-log.js';
+import { jsonLog, logHead, policyName, rulesSaid } from './access-log.js';
 import { ledInside, notLedInside } from './egress-reply.js';
 import { and, type LogFilter } from './log-filter.js';
 
@@ -19,11 +19,7 @@ export function egressLog(plan: Plan, point: string): Template[] {
 function logger(plan: Plan, point: string, decision: 'allow' | 'refuse', filter: LogFilter): Template {
   return jsonLog(
     {
-      version: plan.decisionLog.version,
-      time: '%START_TIME(%Y-%m-%dT%H:%M:%S.%3fZ)%',
-      point,
-      decision,
-      status: '%RESPONSE_CODE%',
+      ...logHead(plan, point, decision),
       reason: '%RESPONSE_CODE_DETAILS%',
       ...(decision === 'allow' && { rule: policyName('allow.enforced') }),
       wouldAllow: policyName('audit-allow.shadow'),

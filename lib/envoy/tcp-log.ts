@@ -1,6 +1,6 @@
 import type { Plan } from '../plan/plan.js';
 import type { Template } from '../plan/refs.js';
-import { jsonLog, policyName, ruleOfPart, rulesSaid, STRING_FUNCTIONS } from './access-log.js';
+import { jsonLog, logHead, policyName, ruleOfPart, rulesSaid, STRING_FUNCTIONS } from './access-log.js';
 import { and, type LogFilter } from './log-filter.js';
 
 /**
@@ -38,11 +38,7 @@ function notOpened(): LogFilter {
 function logger(plan: Plan, point: string, decision: 'allow' | 'refuse', filter: LogFilter): Template {
   return jsonLog(
     {
-      version: plan.decisionLog.version,
-      time: '%START_TIME(%Y-%m-%dT%H:%M:%S.%3fZ)%',
-      point,
-      decision,
-      status: '%RESPONSE_CODE%',
+      ...logHead(plan, point, decision),
       reason: '%RESPONSE_CODE_DETAILS%',
       rule: decision === 'allow' ? policyName('allow.enforced') : ruleOfPart('deny.enforced'),
       wouldRefuse: ruleOfPart('audit-deny.shadow'),

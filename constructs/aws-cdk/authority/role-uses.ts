@@ -2,7 +2,7 @@ import { CfnResource, Stack } from 'aws-cdk-lib';
 import { CfnTaskDefinition } from 'aws-cdk-lib/aws-ecs';
 import { CfnRole, type IRole } from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
-import { embeddedJson } from '../support/embedded-json.js';
+import { embeddedJson, JSON_TEXTS } from '../support/embedded-json.js';
 import { ConstructError } from '../support/error.js';
 import { Mentions } from '../support/mentions.js';
 import { synthesizedProperties } from '../support/synthesized.js';
@@ -23,8 +23,6 @@ interface RoleUse {
 
 /** `Role`, `Roles`, `TaskRoleArn`, `ServiceRole`, `AuthorizerCredentials`, … as CloudFormation writes them, or as a call does. */
 const ROLE = /^(?:[A-Za-z]*)?(?:Role(?:s|Arns?|ARN|Name)?|Credentials(?:Arn)?)$/i;
-/** Texts of JSON in which a call is written down: a state machine, what a rule gives to a task, a custom resource. */
-const TEXTS = new Set(['DefinitionString', 'Input', 'InputTemplate', 'Create', 'Update', 'Delete']);
 /** Maps whose keys are of a user's own; in the text of a call they are what it is called with. */
 const OPAQUE = new Set(['Variables', 'Parameters', 'Tags']);
 /** Beginnings of types that say what a role is and may, and of types that are many and act by no role. */
@@ -81,7 +79,7 @@ function usesIn(value: unknown, isText = false): Omit<RoleUse, 'resource'>[] {
   return Object.entries(value as Readonly<Record<string, unknown>>).flatMap(([property, inner]) => {
     if (!isText && OPAQUE.has(property)) return [];
     if (ROLE.test(property)) return [{ property, value: inner }];
-    return TEXTS.has(property) ? usesIn(embeddedJson(inner), true) : usesIn(inner, isText);
+    return JSON_TEXTS.has(property) ? usesIn(embeddedJson(inner), true) : usesIn(inner, isText);
   });
 }
 

@@ -1,15 +1,10 @@
 import { Stack, Stage, Token } from 'aws-cdk-lib';
-import {
-  CfnSecurityGroup,
-  CfnSecurityGroupEgress,
-  CfnSecurityGroupIngress,
-  type ISecurityGroup,
-} from 'aws-cdk-lib/aws-ec2';
+import type { ISecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import { type CfnTaskDefinition, FargateService, type TaskDefinition } from 'aws-cdk-lib/aws-ecs';
-import type { IConstruct } from 'constructs';
 import { ConstructError, type ConstructProblem } from '../support/error.js';
 import { Mentions } from '../support/mentions.js';
 import { isSameValue } from '../support/same-value.js';
+import { groupRules } from './group-rules.js';
 import type { MeshMember } from './member.js';
 import type { MeshBase } from './mesh-base.js';
 import { get, type TaskRun, taskRuns } from './task-runs.js';
@@ -92,7 +87,7 @@ export function networkProblems(mesh: MeshBase, points: readonly AttachedPoint[]
       }
     }
   }
-  if (dropped.size > 0) problems.push(...namedByRules(mesh, mesh.node.root.node.findAll(), dropped));
+  if (dropped.size > 0) problems.push(...namedByRules(mesh, dropped));
   return problems.map(({ code, message }) => `${code}: ${message}`);
 }
 
@@ -154,26 +149,16 @@ function overridden(overrides: unknown, { agent }: AttachedPoint): string[] {
 }
 
 /** Rules that name a group which no task of a member has: what they open stays closed, and nobody would see why. */
-function namedByRules(
-  mesh: MeshBase,
-  all: readonly IConstruct[],
-  dropped: ReadonlyMap<string, FargateService>,
-): ConstructError[] {
-  const isDropped = (text: unknown) =>
-    typeof text === 'string' && [...dropped.keys()].find((id) => isSameValue(id, text));
+function namedByRules(mesh: MeshBase, dropped: ReadonlyMap<string, FargateService>): ConstructError[] {
   const found = new Set<string>();
-  for (const node of all) {
-    const named =
-      node instanceof CfnSecurityGroupIngress
-        ? [node.groupId, node.sourceSecurityGroupId]
-        : node instanceof CfnSecurityGroupEgress
-          ? [node.groupId, node.destinationSecurityGroupId]
-          : node instanceof CfnSecurityGroup
-            ? inlinePeers(node, dropped)
-            : [];
-    for (const text of named) {
-      const group = isDropped(text);
-      if (group) found.add(group);
+  for (const { resource, group, direction, rule, isInline } of groupRules(mesh.node.root)) {
+    // A group that only says where its members go opens nothing by itself; whom its rules let in, it does.
+    const own = isInline && direction === 'out' ? undefined : group;
+    const named = [own, rule['SourceSecurityGroupId'], rule['DestinationSecurityGroupId']].map((id) =>
+      JSON.stringify(id),
+    );
+    for (const id of dropped.keys()) {
+      if (named.includes(JSON.stringify(Stack.of(resource).resolve(id)))) found.add(id);
     }
   }
   return [...found].map((group) => {
@@ -187,20 +172,4 @@ function namedByRules(
         'Open to that group instead, such as db.connections.allowFrom(member.securityGroup, …), or make the service with it.',
     });
   });
-}
-
-/** The groups that a group's own rules name; the group itself, if its rules let somebody in. */
-function inlinePeers(group: CfnSecurityGroup, dropped: ReadonlyMap<string, unknown>): unknown[] {
-  const stack = Stack.of(group);
-  const rules = (found: unknown) => (stack.resolve(found) ?? []) as Record<string, unknown>[];
-  const ingress = rules(group.securityGroupIngress);
-  const peers = [...ingress, ...rules(group.securityGroupEgress)].flatMap((rule) => [
-    rule['sourceSecurityGroupId'],
-    rule['destinationSecurityGroupId'],
-  ]);
-  const resolved = new Map([...dropped.keys()].map((id) => [JSON.stringify(stack.resolve(id)), id]));
-  return [
-    ...peers.map((peer) => resolved.get(JSON.stringify(peer))),
-    ...(ingress.length > 0 ? [group.attrGroupId] : []),
-  ];
 }

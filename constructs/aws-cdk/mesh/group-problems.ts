@@ -1,20 +1,9 @@
-import { CfnResource, Stack, Stage } from 'aws-cdk-lib';
-import { CfnSecurityGroup, CfnSecurityGroupEgress, CfnSecurityGroupIngress } from 'aws-cdk-lib/aws-ec2';
+import { Stack, Stage } from 'aws-cdk-lib';
 import { ConstructError } from '../support/error.js';
-import { synthesizedProperties } from '../support/synthesized.js';
 import type { AttachedPoint } from './attachment.js';
+import { type GroupRule, groupRules } from './group-rules.js';
 import type { MeshBase } from './mesh-base.js';
 import { PORTS } from './ports.js';
-
-type Properties = Readonly<Record<string, unknown>>;
-
-/** A rule of a security group, as the template will have it. */
-interface GroupRule {
-  readonly resource: CfnResource;
-  readonly group: unknown;
-  readonly direction: 'in' | 'out';
-  readonly rule: Properties;
-}
 
 const EVERYBODY = new Set(['0.0.0.0/0', '::/0']);
 
@@ -31,10 +20,7 @@ export function groupProblems(mesh: MeshBase, members: readonly AttachedPoint[])
     textsByStack.set(stack, known);
     return known.get(JSON.stringify(group));
   };
-  return (Stage.of(mesh) ?? mesh.node.root).node
-    .findAll()
-    .filter((node) => CfnResource.isCfnResource(node))
-    .flatMap(rulesOf)
+  return groupRules(Stage.of(mesh) ?? mesh.node.root)
     .filter((rule) => !isRight(rule))
     .flatMap((rule) => {
       const member = memberOf(rule);
@@ -47,37 +33,6 @@ function textsIn(stack: Stack, members: readonly AttachedPoint[]): ReadonlyMap<s
   return new Map(
     members.map((member) => [JSON.stringify(stack.resolve(member.securityGroup.securityGroupId)), member]),
   );
-}
-
-function rulesOf(resource: CfnResource): GroupRule[] {
-  const of = (direction: GroupRule['direction'], group: unknown) => (rule: Properties) => ({
-    resource,
-    group,
-    direction,
-    rule,
-  });
-  switch (resource.cfnResourceType) {
-    case CfnSecurityGroupIngress.CFN_RESOURCE_TYPE_NAME:
-    case CfnSecurityGroupEgress.CFN_RESOURCE_TYPE_NAME: {
-      const rule = synthesizedProperties(resource);
-      const isIn = resource.cfnResourceType === CfnSecurityGroupIngress.CFN_RESOURCE_TYPE_NAME;
-      return [of(isIn ? 'in' : 'out', rule['GroupId'])(rule)];
-    }
-    case CfnSecurityGroup.CFN_RESOURCE_TYPE_NAME: {
-      const { SecurityGroupIngress, SecurityGroupEgress } = synthesizedProperties(resource);
-      const group = { 'Fn::GetAtt': [Stack.of(resource).getLogicalId(resource), 'GroupId'] };
-      return [
-        ...listOf(SecurityGroupIngress).map(of('in', group)),
-        ...listOf(SecurityGroupEgress).map(of('out', group)),
-      ];
-    }
-    default:
-      return [];
-  }
-}
-
-function listOf(value: unknown): readonly Properties[] {
-  return [value ?? []].flat() as Properties[];
 }
 
 function isRight({ direction, rule }: GroupRule): boolean {

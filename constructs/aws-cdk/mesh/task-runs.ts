@@ -1,6 +1,6 @@
 import { CfnResource } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
-import { embeddedJson } from '../support/embedded-json.js';
+import { embeddedJson, JSON_TEXTS } from '../support/embedded-json.js';
 import { synthesizedProperties } from '../support/synthesized.js';
 
 /** A place of a template that has tasks run. */
@@ -26,8 +26,6 @@ const RUNNERS = new Set([
   'AWS::StepFunctions::StateMachine',
   'Custom::AWS',
 ]);
-/** Texts that have JSON in them: definitions, inputs, calls. */
-const TEXTS = new Set(['DefinitionString', 'Input', 'InputTemplate', 'Create', 'Update']);
 
 /** Everything below `root` that has tasks run, overrides of templates included. Ask while it is validated. */
 export function taskRuns(root: IConstruct): TaskRun[] {
@@ -46,7 +44,7 @@ function runsIn(value: unknown, inputs: readonly unknown[]): Omit<TaskRun, 'reso
   const found = value as Properties;
   const given = [...inputs, ...Object.entries(found).flatMap(([key, inner]) => inputOf(key, inner))];
   const below = Object.entries(found).flatMap(([key, inner]) =>
-    runsIn(TEXTS.has(key) ? embeddedJson(inner) : inner, given),
+    runsIn(JSON_TEXTS.has(key) ? embeddedJson(inner) : inner, given),
   );
   const taskDefinition = get(found, 'TaskDefinition') ?? get(found, 'TaskDefinitionArn');
   if (taskDefinition === undefined) return below;

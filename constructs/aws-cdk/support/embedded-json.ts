@@ -1,3 +1,13 @@
+/** Properties whose texts have JSON in them: definitions, inputs, calls of custom resources. */
+export const JSON_TEXTS: ReadonlySet<string> = new Set([
+  'DefinitionString',
+  'Input',
+  'InputTemplate',
+  'Create',
+  'Update',
+  'Delete',
+]);
+
 /** What stands for an intrinsic function within a text: a character for private use. */
 const MARK = /\uE000(\d+)\uE000/;
 /** The same where a number would be. */

@@ -1,4 +1,4 @@
-import { claimAt } from '../claim.js';
+import { claimAt, putClaim } from '../claim.js';
 import { networksOf } from '../condition.js';
 import { operationOf } from '../operation.js';
 import type { AccessRule, ClaimTest, Issuer, Policy, PolicyCondition, PolicyPrincipal } from '../policy.js';
@@ -157,10 +157,8 @@ function passing(claims: JsonObject, { claim, test, value }: ClaimTest): JsonObj
   return put(claims, claim, [...list, test === 'contains' ? value : `not ${value}`]);
 }
 
-function put(claims: JsonObject, [name = '', ...rest]: readonly string[], value: Json): JsonObject {
-  if (rest.length === 0) return { ...claims, [name]: value };
-  const inner = claimAt(claims, [name]);
-  const object =
-    typeof inner === 'object' && inner !== null && !Array.isArray(inner) ? (inner as JsonObject) : {};
-  return { ...claims, [name]: put(object, rest, value) };
+function put(claims: JsonObject, path: readonly string[], value: Json): JsonObject {
+  const copy: Record<string, Json> = { ...claims };
+  putClaim(copy, path, value);
+  return copy;
 }

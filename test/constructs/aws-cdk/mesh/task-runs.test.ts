@@ -121,6 +121,14 @@ new AwsCustomResource(shop, 'Call', {
   },
   policy: AwsCustomResourcePolicy.fromSdkCalls({ resources: ['*'] }),
 });
+new AwsCustomResource(shop, 'LastCall', {
+  onDelete: {
+    service: 'ECS',
+    action: 'runTask',
+    parameters: { taskDefinition: arn, networkConfiguration: vpcOf(['sg-1']) },
+  },
+  policy: AwsCustomResourcePolicy.fromSdkCalls({ resources: ['*'] }),
+});
 const elsewhere = new Stack(app, 'Elsewhere', { env: ENV });
 machine('OtherStack', { TaskDefinition: arn, NetworkConfiguration: network(['sg-1']) }, elsewhere);
 // With the right group, and something else that is wrong.
@@ -194,6 +202,7 @@ test('whatever runs a task of a member gives it the group of the member, and no 
       'ByFamily',
       'ByL2',
       'Call',
+      'LastCall',
       'Later',
       'Machine',
       'NoNetwork',
