@@ -81,13 +81,14 @@ export function addAgentContainer(
     environment,
   });
   container.addMountPoints({ containerPath: VOLUME_PATH, sourceVolume: VOLUME, readOnly: false });
-  variables.set(container, Object.keys(environment));
+  // The container adds to the very object that it was given.
+  made.set(container, { ...environment });
   return container;
 }
 
-const variables = new WeakMap<ContainerDefinition, readonly string[]>();
+const made = new WeakMap<ContainerDefinition, Readonly<Record<string, string>>>();
 
-/** The variables that an agent's container was made with. */
-export function variablesOf(container: ContainerDefinition): readonly string[] {
-  return variables.get(container) ?? [];
+/** The variables that an agent's container was made with, as a template has them. */
+export function environmentAsMade(container: ContainerDefinition) {
+  return Object.entries(made.get(container) ?? {}).map(([name, value]) => ({ name, value }));
 }

@@ -3,7 +3,7 @@ import { type CfnTaskDefinition, ContainerDefinition, type TaskDefinition } from
 import type { Construct } from 'constructs';
 import { ConstructError } from '../support/error.js';
 import { synthesizedProperties } from '../support/synthesized.js';
-import { variablesOf, VOLUME } from './agent-container.js';
+import { environmentAsMade, VOLUME } from './agent-container.js';
 import { templateForm } from '../support/template-form.js';
 import { agentFaults } from './agent-faults.js';
 import { type Container, containerFaults, type Fault } from './container-faults.js';
@@ -65,12 +65,13 @@ export function taskProblems(
   const resource = taskDefinition.node.defaultChild as CfnTaskDefinition;
   const found: Synthesized = synthesizedProperties(resource);
   const containers = found.ContainerDefinitions ?? [];
-  const expected = templateForm(Stack.of(agent).resolve(agent.renderContainerDefinition()));
+  const made = { ...agent.renderContainerDefinition(), environment: environmentAsMade(agent) };
+  const expected = templateForm(Stack.of(agent).resolve(made));
   const others = containers.filter(({ Name }) => Name !== agent.containerName);
   return [
     ...settingFaults(found),
     ...volumeFaults(found),
-    ...agentFaults(containers, agent.containerName, expected as Container, variablesOf(agent)),
+    ...agentFaults(containers, agent.containerName, expected as Container),
     ...others.flatMap((container) => containerFaults(container, agent.containerName, ports)),
   ].map((fault) => problem(scope, taskDefinition, fault));
 }
