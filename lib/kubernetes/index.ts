@@ -1,0 +1,1 @@
+export type { KubernetesObject, ObjectMetadata } from './object.js';
