@@ -1,0 +1,46 @@
+/** What the policy of a mesh has to know of the cluster, and no plan can: the pods, their ports, and who lets users in. */
+export interface MeshAuthorizationOptions {
+  /** Every service of the plan, by its name. */
+  readonly services: Readonly<Record<string, MeshService>>;
+  /**
+   * The workload through which users and pipelines come: `anyone()`, `user()` and `pipeline()` of an allow mean that it
+   * is the peer. @default the plan's gateway: the service account `gateway` in the plan's namespace
+   */
+  readonly ingressGateway?: MeshServiceAccount;
+  /**
+   * Who decides what Istio cannot be told: whatever carries a token, and the operations whose rules ask for one or have
+   * a date. @default nobody: a policy that needs one is refused
+   */
+  readonly decisionService?: MeshDecisionService;
+  /** The domain of the cluster's Services. @default 'cluster.local' */
+  readonly clusterDomain?: string;
+}
+
+/** Pods of one service. They run as the service account of the service's name, in the plan's namespace. */
+export interface MeshService {
+  /** Labels that its pods have and no other pod of the namespace has. */
+  readonly selector: Readonly<Record<string, string>>;
+  /** The port that the application listens on in its pods; no rule opens another. */
+  readonly port: number;
+  /** The Kubernetes Service by which other workloads call it. @default the service's name */
+  readonly serviceName?: string;
+}
+
+export interface MeshServiceAccount {
+  readonly namespace: string;
+  readonly serviceAccount: string;
+}
+
+/** The decision service as a Deployment in the mesh, in the plan's namespace. */
+export interface MeshDecisionService {
+  /** Labels that its pods have and no other pod of the namespace has. */
+  readonly selector: Readonly<Record<string, string>>;
+  /** Its Kubernetes Service. */
+  readonly serviceName: string;
+  /** The port of that Service. */
+  readonly servicePort: number;
+  /** The port that it listens on in its pods. @default `servicePort` */
+  readonly port?: number;
+  /** @default `serviceName` */
+  readonly serviceAccount?: string;
+}
