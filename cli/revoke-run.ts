@@ -1,6 +1,7 @@
 import { maxRevocations } from '../lib/plan/delegation.js';
+import type { Plan } from '../lib/plan/plan.js';
 import { readRevocationDocument } from '../lib/policy/revocation-document.js';
-import type { Revocation, RevocationDocument } from '../lib/policy/revocation.js';
+import { type Revocation, type RevocationDocument, revokedClaim } from '../lib/policy/revocation.js';
 import { cliError } from './error.js';
 import { loadPlan } from './load-plan.js';
 import { revocationEntry } from './revoke-entry.js';
@@ -26,7 +27,7 @@ export async function revoke(
     checkSize(next, maxRevocations(plan), options.in);
     if (options.dryRun) return `${JSON.stringify(next, undefined, 2)}\n`;
     if (await place.write(`${JSON.stringify(next)}\n`, stored)) {
-      return written(options, next, entry, plan.revocation.withinSeconds);
+      return written(options, next, entry, plan);
     }
   }
   throw cliError('revocation-contended', options.in, 'others wrote the document each time in between', {
@@ -87,16 +88,17 @@ function written(
   { in: document, json }: { in: string; json?: boolean },
   { version, entries }: RevocationDocument,
   entry: Revocation,
-  withinSeconds: number,
+  plan: Plan,
 ): string {
   if (json) return `${JSON.stringify({ document, version, entries: entries.length, entry }, undefined, 2)}\n`;
   const until = new Date(entry.until * 1000).toISOString().replace('.000Z', 'Z');
   const count = `${entries.length} ${entries.length === 1 ? 'entry' : 'entries'}`;
-  const effect = `${saidOf(entry)} until ${until}; points that read the document know within ${withinSeconds} s.`;
+  const within = plan.revocation.withinSeconds;
+  const effect = `${saidOf(entry, plan)} until ${until}; points that read the document know within ${within} s.`;
   return `${document}: version ${version}, ${count}\n${wrap(effect)}\n`;
 }
 
-function saidOf(entry: Revocation): string {
+function saidOf(entry: Revocation, { policy }: Plan): string {
   switch (entry.kind) {
     case 'service':
       return `The service ${entry.service} is closed`;
@@ -107,7 +109,9 @@ function saidOf(entry: Revocation): string {
     case 'subject':
       return `Tokens of ${entry.issuer} for ${entry.value}${entry.before === undefined ? '' : ' from before the time'} are bad`;
     case 'session':
-    case 'client':
-      return `Tokens of ${entry.issuer} with the ${entry.kind} ${entry.value} are bad`;
+    case 'client': {
+      const claim = revokedClaim(entry.kind, policy.issuers[entry.issuer]!.profile);
+      return `Tokens of ${entry.issuer} with the ${entry.kind} ${entry.value} (\`${claim}\`) are bad`;
+    }
   }
 }

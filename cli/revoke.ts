@@ -31,7 +31,7 @@ export function configure(command: Command): void {
     .option('--in <document>', 's3://BUCKET/KEY, dynamodb://TABLE/ID, or a file')
     .option('--token <jti>', 'the token with this jti')
     .option('--session <sid>', 'tokens of this session')
-    .option('--client <id>', 'tokens of this client (client_id)')
+    .option('--client <id>', 'tokens of this client (the `clientClaim` of the provider)')
     .option('--subject <sub>', 'tokens of this subject')
     .option('--before <instant>', 'with --subject: only tokens issued before', parseInstant)
     .option('--rule <id>', 'withdraw an allow')

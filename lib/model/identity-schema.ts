@@ -24,6 +24,7 @@ const provider = z
     tokenType: mediaType.optional(),
     requiredClaims: recordOf(claimName, claimText, 32).optional(),
     audienceClaim: z.enum(['aud', 'client_id']).optional(),
+    clientClaim: claimName.optional(),
     audiences: audiences.optional(),
     sharedAudience: listOf(name, 1_000).optional(),
     exchange: z.enum(['rfc8693', 'on-behalf-of']).optional(),

@@ -55,6 +55,12 @@ export interface Provider {
   readonly requiredClaims?: Readonly<Record<string, string>>;
   /** @default 'aud' */
   readonly audienceClaim?: AudienceClaim;
+  /**
+   * The top-level claim that names the client which a token was issued to; a client is revoked by it. Many providers of
+   * OpenID Connect write `azp`, Entra's v1 tokens have `appid`, Okta's `cid`.
+   * @default 'client_id' (RFC 9068 section 2.2)
+   */
+  readonly clientClaim?: string;
   /** The audience of a service at this provider. @default the service's own `audience` */
   readonly audiences?: Readonly<Record<string, string>>;
   /** Services that accept one another's tokens: each may replay what it receives to the others. @default none */
@@ -189,7 +195,7 @@ export interface EntraOptions<Service extends string = string, Sharing extends s
 
 /**
  * Microsoft Entra ID, v2.0 access tokens of one tenant (each app registration sets
- * `requestedAccessTokenVersion: 2`): RS256; `aud` is the API's client ID; groups as object IDs in
+ * `requestedAccessTokenVersion: 2`): RS256; `aud` is the API's client ID, `azp` the caller's; groups as object IDs in
  * `groups`, if the registration asks for them, and left out above 200 groups, which then satisfies
  * no rule (prefer app roles, in `roles`); scopes in `scp`, separated by spaces; the authentication
  * contexts in the list `acrs`; no `auth_time` but as an optional claim.
@@ -212,6 +218,7 @@ export function entra<const Service extends string = never, const Sharing extend
     },
     algorithms: ['RS256'],
     requiredClaims: { ver: '2.0', tid: options.tenantId },
+    clientClaim: 'azp',
     audiences: options.applicationIds,
     ...(options.sharedAudience && { sharedAudience: options.sharedAudience }),
     exchange: 'on-behalf-of',

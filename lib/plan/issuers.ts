@@ -115,6 +115,7 @@ function userIssuer(provider: Provider): Issuer {
       ...(provider.tokenType !== undefined && { tokenType: provider.tokenType }),
       requiredClaims: provider.requiredClaims ?? {},
       audienceClaim: provider.audienceClaim ?? 'aud',
+      ...(provider.clientClaim !== undefined && { clientClaim: provider.clientClaim }),
       clockSkewSeconds: CLOCK_SKEW_SECONDS,
       maxBytes: MAX_TOKEN_BYTES,
     },

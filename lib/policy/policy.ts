@@ -38,6 +38,8 @@ export interface TokenProfile {
   /** Top-level string claims with the value each must have. */
   readonly requiredClaims: Readonly<Record<string, string>>;
   readonly audienceClaim: AudienceClaim;
+  /** The top-level claim with the client that a token was issued to. @default 'client_id' */
+  readonly clientClaim?: string;
   /** Seconds by which clocks may differ, for `exp`, `nbf` and `auth_time`. */
   readonly clockSkewSeconds: number;
   /** Bytes of the compact token. */

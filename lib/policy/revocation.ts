@@ -1,4 +1,5 @@
 import { memberOf } from './claim.js';
+import type { Issuer, TokenProfile } from './policy.js';
 import type { JsonObject } from './request.js';
 
 /**
@@ -28,7 +29,7 @@ interface RuleRevocation extends Expiring {
   readonly rule: string;
 }
 
-/** An issuer's tokens with that `jti`, of that session (`sid`), or of that client (`client_id`). */
+/** An issuer's tokens with that `jti`, of that session (`sid`), or of that client (the profile's `clientClaim`). */
 interface GrantRevocation extends Expiring {
   readonly kind: 'token' | 'session' | 'client';
   readonly issuer: string;
@@ -47,10 +48,24 @@ interface SubjectRevocation extends Expiring {
 export type TokenRevocation = GrantRevocation | SubjectRevocation;
 export type Revocation = ServiceRevocation | RuleRevocation | TokenRevocation;
 
-/** The claim that each kind of token entry is compared with. */
-export const REVOKED_CLAIM = { token: 'jti', session: 'sid', client: 'client_id', subject: 'sub' } as const;
+const TOKEN_KINDS = ['token', 'session', 'client', 'subject'] as const;
 
-const REVOKED_CLAIMS = Object.entries(REVOKED_CLAIM);
+/** The claim that an entry of this kind is compared with in a token of this profile. */
+export function revokedClaim(
+  kind: TokenRevocation['kind'],
+  { clientClaim = 'client_id' }: Pick<TokenProfile, 'clientClaim'>,
+): string {
+  switch (kind) {
+    case 'token':
+      return 'jti';
+    case 'session':
+      return 'sid';
+    case 'client':
+      return clientClaim;
+    case 'subject':
+      return 'sub';
+  }
+}
 
 export const NO_REVOCATIONS: RevocationDocument = { version: 0, entries: [] };
 
@@ -84,11 +99,11 @@ export class RevocationIndex {
     return this.#rules.size > 0 && now < (this.#rules.get(rule) ?? now);
   }
 
-  /** Whether an issuer's token with these claims is revoked. */
-  revokes(issuer: string, claims: JsonObject, now: number): boolean {
+  /** Whether a token with these claims, of the issuer with that name and profile, is revoked. */
+  revokes(issuer: string, { profile }: Issuer, claims: JsonObject, now: number): boolean {
     if (this.#tokens.size === 0) return false;
-    return REVOKED_CLAIMS.some(([kind, claim]) => {
-      const value = memberOf(claims, claim);
+    return TOKEN_KINDS.some((kind) => {
+      const value = memberOf(claims, revokedClaim(kind, profile));
       const entries = typeof value === 'string' ? this.#tokens.get(value) : undefined;
       return entries?.some(
         (entry) =>

@@ -117,11 +117,11 @@ function faultAt(
   claims: JsonObject,
   now: number,
 ): string | undefined {
-  const { audienceClaim } = index.policy.issuers[issuer]!.profile;
+  const known = index.policy.issuers[issuer]!;
   const accepted = index.services.get(service)?.audiences.get(issuer) ?? [];
-  const named = memberOf(claims, audienceClaim);
+  const named = memberOf(claims, known.profile.audienceClaim);
   if (!accepted.some((audience) => contains(named, audience))) return 'audience';
-  return index.revocations.revokes(issuer, claims, now) ? 'revoked' : undefined;
+  return index.revocations.revokes(issuer, known, claims, now) ? 'revoked' : undefined;
 }
 
 /** Claims that every token library reads by itself: a string, or not there. */

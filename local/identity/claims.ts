@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ClaimTest } from '../../lib/policy/policy.js';
 import type { Json, JsonObject } from '../../lib/policy/request.js';
+import { revokedClaim } from '../../lib/policy/revocation.js';
 import type { IssuerProfile } from './issuer.js';
 import type { User } from './users.js';
 
@@ -26,9 +27,9 @@ export function userClaims(issuer: IssuerProfile, name: string, user: User, sign
   let claims: JsonObject = {
     ...(user.claims as JsonObject),
     ...token.profile.requiredClaims,
+    ...clientOf(issuer, signIn.client),
     ...common(issuer, user.sub ?? name, signIn),
   };
-  if (token.profile.audienceClaim === 'aud') claims = { ...claims, client_id: signIn.client };
   if (node.groupsClaim && user.groups.length > 0) claims = withClaim(claims, node.groupsClaim, user.groups);
   if (signIn.scopes.length > 0) {
     claims = withClaim(claims, [token.scopeClaim], scopeValue(issuer, signIn.scopes));
@@ -72,7 +73,7 @@ export function exchangedClaims(
   const { cnf: _, act, sub, ...kept } = subject;
   const claims: JsonObject = {
     ...kept,
-    ...(issuer.token.profile.audienceClaim === 'aud' && { client_id: request.client }),
+    ...clientOf(issuer, request.client),
     ...common(issuer, typeof sub === 'string' ? sub : '', request),
     exp: Math.min(request.now + request.lifetime, Number(subject['exp'])),
     act: { sub: request.actor, ...(act !== undefined && { act }) },
@@ -83,6 +84,11 @@ export function exchangedClaims(
 
 function scopeValue({ scopeFormat }: IssuerProfile, scopes: readonly string[]): Json {
   return scopeFormat === 'list' ? scopes : scopes.join(' ');
+}
+
+/** The client, where this issuer writes it; one that stands in for the audience is written as that. */
+function clientOf({ token: { profile } }: IssuerProfile, client: string): JsonObject {
+  return { [revokedClaim('client', profile)]: client };
 }
 
 function common(

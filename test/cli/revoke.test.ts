@@ -38,6 +38,17 @@ test.each([
   expect(Math.abs(entries[0]!.until - now() - seconds)).toBeLessThan(60);
 });
 
+test('it is said which claim of the provider names a client', () => {
+  const url = 'https://people.example';
+  const people = { kind: 'oidc', issuer: url, jwksUri: url, clientClaim: 'azp' };
+  const identity = { providers: { people } };
+  const services = { web: { protocol: 'http', host: 'www.shop.example' } };
+  const model = { trustDomain: 'shop.example', environment: 'dev', identity, services, access: [] };
+  built.write('azp.json', JSON.stringify(model));
+  const { stdout } = built.ztp(['revoke', 'azp.json', '--in', FILE, '--client', 'web']);
+  expect(stdout).toContain('Tokens of people with the client web (`azp`) are bad');
+});
+
 test('what is over goes, what counts stays', () => {
   const kept = { kind: 'service', service: 'web', until: now() + 600 };
   built.write(

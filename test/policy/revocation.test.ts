@@ -5,9 +5,11 @@ import {
   decided,
   deny,
   GATEWAY,
+  issuer,
   NOW,
   outcome,
   PARTNERS,
+  PEOPLE,
   policy,
   request,
   token,
@@ -54,6 +56,20 @@ describe('a token is revoked', () => {
   });
 
   const REVOKED = { session: 'sid', client: 'client_id' } as const;
+
+  test('by the claim in which its issuer names the client, and by no other', () => {
+    const { issuers, ...rest } = policy(rules);
+    const people = issuer(PEOPLE, {}, { clientClaim: 'azp' });
+    const entries = (['people', 'partners'] as const).map(
+      (name): Revocation => ({ kind: 'client', issuer: name, value: 'c1', until }),
+    );
+    const index = indexPolicy({ ...rest, issuers: { ...issuers, people } }, { version: 1, entries });
+    const outcomeOf = (claims: object) => decide(index, withToken(claims)).outcome;
+    expect(outcomeOf({ azp: 'c1' })).toBe('invalidToken');
+    expect(outcomeOf({ client_id: 'c1', azp: 'c2' })).toBe('allow');
+    expect(outcomeOf({ iss: PARTNERS, azp: 'c1' })).toBe('allow');
+    expect(outcomeOf({ iss: PARTNERS, client_id: 'c1' })).toBe('invalidToken');
+  });
 
   test('until the end of the entry', () => {
     const entry: Revocation = { kind: 'subject', issuer: 'people', value: 'alice', until };

@@ -3,7 +3,7 @@ import { rulesFor, type PolicyIndex } from '../index-rules.js';
 import { type AccessRule, type ClaimTest, type Issuer, isStrength, type PolicyCondition } from '../policy.js';
 import type { Request } from '../request.js';
 import { isThroughGateway } from '../through-gateway.js';
-import { REVOKED_CLAIM } from '../revocation.js';
+import { revokedClaim } from '../revocation.js';
 import type { AbstractCaller } from './caller.js';
 import type { Node } from './diagram.js';
 
@@ -215,7 +215,7 @@ class PlaceRules {
           this.caller.claim({ claim: [profile.audienceClaim], test: 'contains', value }),
         ),
       ),
-      ...this.#revocations(name).map((revoked) => diagram.not(revoked)),
+      ...this.#revocations(name, issuer).map((revoked) => diagram.not(revoked)),
       this.#isProven(),
     ]);
   }
@@ -241,11 +241,12 @@ class PlaceRules {
     return this.caller.ask({ claim: KEY, test: 'single' });
   }
 
-  #revocations(issuer: string): Node[] {
+  #revocations(issuer: string, { profile }: Issuer): Node[] {
     return this.index.revocations.document.entries.flatMap((entry) => {
       if (entry.kind === 'service' || entry.kind === 'rule') return [];
       if (entry.issuer !== issuer || this.#now >= entry.until) return [];
-      const named = this.caller.ask({ claim: [REVOKED_CLAIM[entry.kind]], test: 'is', value: entry.value });
+      const claim = [revokedClaim(entry.kind, profile)];
+      const named = this.caller.ask({ claim, test: 'is', value: entry.value });
       const before = entry.kind === 'subject' ? entry.before : undefined;
       if (before === undefined) return [named];
       const isLater = this.caller.ask({ claim: ['iat'], test: 'atLeast', value: before });

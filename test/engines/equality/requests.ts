@@ -8,7 +8,7 @@ import {
   type PolicyPrincipal,
 } from '../../../lib/policy/policy.js';
 import type { Json } from '../../../lib/policy/request.js';
-import { REVOKED_CLAIM, type Revocation, type TokenRevocation } from '../../../lib/policy/revocation.js';
+import { type Revocation, revokedClaim, type TokenRevocation } from '../../../lib/policy/revocation.js';
 import type { BearerSpec, RequestSpec } from './case.js';
 import type { Draw } from './draw.js';
 import { BEHIND_SIDECAR, HOSTS, SERVICES } from './platform.js';
@@ -48,7 +48,7 @@ export function drawRequest(
   };
   const token = drawTokenFor(draw, plan, service, aim?.rule, principal, request);
   if (token) {
-    if (draw.chance(40)) nameRevoked(draw, token, revocations);
+    if (draw.chance(40)) nameRevoked(draw, plan, token, revocations);
     headers.push(['authorization', { before: 'Bearer ', token }]);
   }
   if (service === 'pay' && draw.chance(80)) headers.push(['content-type', 'application/grpc']);
@@ -155,13 +155,21 @@ function drawLeftOut(draw: Draw, conditions: readonly PolicyCondition[]): readon
 }
 
 /** Have the token say what some revocation of its issuer's tokens says. */
-function nameRevoked(draw: Draw, { signer, claims }: TokenDraft, revocations: readonly Json[]): void {
+function nameRevoked(
+  draw: Draw,
+  plan: Plan,
+  { signer, claims }: TokenDraft,
+  revocations: readonly Json[],
+): void {
   const entries = (revocations as unknown as Revocation[]).filter(
     (entry) => entry.kind !== 'service' && entry.kind !== 'rule' && entry.issuer === signer,
   ) as TokenRevocation[];
   if (entries.length === 0) return;
   const entry = draw.pick(entries);
-  claims[REVOKED_CLAIM[entry.kind]] = entry.value;
+  const { profile } = plan.policy.issuers[signer]!;
+  // Where another claim has the client, `client_id` withdraws nothing.
+  const claim = draw.chance(80) ? revokedClaim(entry.kind, profile) : revokedClaim(entry.kind, {});
+  claims[claim] = entry.value;
 }
 
 /** Whether the rule has an operation that the path may be; roughly is enough here. */

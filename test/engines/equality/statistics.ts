@@ -246,14 +246,16 @@ export class Statistics {
     }
   }
 
-  #revoked({ request }: Counted, { byIssuer, revocations }: Applied['index']): void {
+  #revoked({ request }: Counted, { byIssuer, policy, revocations }: Applied['index']): void {
     if (request.credential.kind !== 'jwt') return;
     const { claims } = request.credential;
     const { iss } = claims;
-    const issuer = (typeof iss === 'string' && byIssuer.get(iss)) || '';
+    const name = (typeof iss === 'string' && byIssuer.get(iss)) || '';
+    const issuer = policy.issuers[name];
+    if (!issuer) return;
     for (const entry of revocations.document.entries) {
       const alone = new RevocationIndex({ version: 1, entries: [entry] });
-      if (!alone.revokes(issuer, claims, request.now)) continue;
+      if (!alone.revokes(name, issuer, claims, request.now)) continue;
       const isBefore = entry.kind === 'subject' && entry.before !== undefined;
       this.#count(`revoked by ${entry.kind}${isBefore ? ' before' : ''}`);
     }

@@ -139,7 +139,7 @@ export function spoil(draw: Draw, token: TokenDraft, issuers: Readonly<Record<st
     () => (claims['nbf'] = { $now: draw.pick([29, 30, 31, 32]) }),
     () => delete claims[draw.pick(['exp', 'iss', 'iat', 'aud', 'client_id', 'token_use', 'ver'])],
     () => (claims[draw.pick(['exp', 'nbf', 'iat', 'auth_time'])] = odd(draw)),
-    () => (claims[draw.pick(['sub', 'jti', 'sid', 'client_id', 'iss'])] = odd(draw)),
+    () => (claims[draw.pick(['sub', 'jti', 'sid', 'client_id', 'azp', 'iss'])] = odd(draw)),
     () => (claims[draw.pick(['aud', 'client_id'])] = draw.chance(60) ? draw.pick(AUDIENCES) : odd(draw)),
     () => (claims['aud'] = draw.pick<Json>([['https://orders.shop.example', 1], 1, null, {}, [null]])),
     () => (claims[draw.pick(['sub', 'jti', 'iat'])] = draw.pick<Json>([1, null, [], {}, '1', -1, true])),

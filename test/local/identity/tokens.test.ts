@@ -98,6 +98,7 @@ describe('a token is what the plan says a token of its issuer is', () => {
       scp: 'orders.read',
       groups: ['finance', 'staff'],
       acrs: ['c1'],
+      azp: 'ztp.development',
     });
     expect(claims).not.toHaveProperty('auth_time');
     expect(judged('orders', token)).toBe('valid');

@@ -1,5 +1,5 @@
 import type { Issuer, Policy } from '../../policy.js';
-import { REVOKED_CLAIM, type Revocation } from '../../revocation.js';
+import { type Revocation, revokedClaim, type TokenRevocation } from '../../revocation.js';
 import * as cel from './cel.js';
 import { boundToKey } from './condition.js';
 import {
@@ -132,24 +132,26 @@ function badToken(name: string, { profile, issuer }: Issuer): Principal[] {
 
 /** One policy for each end: from then on its entries mean nothing, without a new configuration. */
 function revoked(policy: Policy, revocations: readonly Revocation[]): Policies {
-  const entries = revocations.flatMap((entry) =>
-    entry.kind === 'service' || entry.kind === 'rule' || !policy.issuers[entry.issuer] ? [] : [entry],
-  );
-  const byEnd = Map.groupBy(entries, (entry) => entry.until);
+  const entries = revocations.flatMap((entry) => {
+    if (entry.kind === 'service' || entry.kind === 'rule') return [];
+    const issuer = policy.issuers[entry.issuer];
+    return issuer ? [{ until: entry.until, token: revokedToken(entry, issuer) }] : [];
+  });
+  const byEnd = Map.groupBy(entries, ({ until }) => until);
   return Object.fromEntries(
     [...byEnd].map(([until, ending]) => [
       `${BAD_TOKEN}-revoked#${until}`,
       {
         permissions: [HEADER],
-        principals: [anyOf(ending.map(revokedToken))],
+        principals: [anyOf(ending.map(({ token }) => token))],
         condition: cel.before(until),
       },
     ]),
   );
 }
 
-function revokedToken(entry: Exclude<Revocation, { kind: 'service' | 'rule' }>): Principal {
-  const claim = claimIs(entry.issuer, [REVOKED_CLAIM[entry.kind]], {
+function revokedToken(entry: TokenRevocation, { profile }: Issuer): Principal {
+  const claim = claimIs(entry.issuer, [revokedClaim(entry.kind, profile)], {
     string_match: { exact: entry.value },
   });
   if (entry.kind !== 'subject' || entry.before === undefined) return claim;
