@@ -122,7 +122,8 @@ function who({ caller, example, requests, before, after }: PolicyDifference): st
   const from = sourceAddress === '192.0.2.1' ? '' : ` from ${sourceAddress}`;
   const others = requests > 1 ? `; ${requests} such callers in all` : '';
   if (credential.kind !== 'jwt') return `${caller} without a token${from}${others}`;
-  const { iss, exp: _, aud, client_id, ...rest } = credential.claims;
+  const { iss, exp: _, aud, client_id, iat, ...more } = credential.claims;
+  const rest = { ...more, ...(iat !== undefined && iat !== example.now && { iat }) };
   const isBad = [before, after].some(({ outcome }) => outcome === 'invalidToken');
   const audience = { ...(aud !== undefined && { aud }), ...(client_id !== undefined && { client_id }) };
   const { alg, typ } = credential.header;

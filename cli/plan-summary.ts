@@ -5,7 +5,9 @@ import {
   either,
   plural,
 } from '../lib/insight/describe.js';
+import { clientEndsAt } from '../lib/plan/names.js';
 import type { Plan, ServiceNode } from '../lib/plan/plan.js';
+import { ABILITIES } from '../lib/policy/compile/abilities/index.js';
 import type { AccessRule } from '../lib/policy/policy.js';
 import { egressUrlVariable } from '../lib/point/url-variable.js';
 import { styled, table, wrap } from './text.js';
@@ -38,9 +40,19 @@ function identity(plan: Plan): string {
     ['gateway', gateway.services.length === 0 ? 'no service has a public host' : gateway.services.join(', ')],
     ['leaf certificate', describeSeconds(certificates.workload.lifetimeSeconds)],
     ['connection', `gone ${describeSeconds(connections.bound)} after its identity is withdrawn`],
+    ...stricter(plan),
     ['decision log', plan.decisionLog.decisions === 'all' ? 'every request' : 'refused requests only'],
     ...plan.optOuts.map((optOut) => ['opt-out', `${optOut.rule} until ${optOut.expires}: ${optOut.reason}`]),
   ]);
+}
+
+/** Where the edge of the engine refuses more than the policy says. */
+function stricter({ engine, gateway }: Plan): string[][] {
+  const edge = clientEndsAt(engine);
+  const things = edge === gateway.key ? 0 : (ABILITIES.authorizer.stricter ?? []).length;
+  return things === 0
+    ? []
+    : [[edge, `stricter than the policy in ${things} things, whatever the rules (docs/authorizer.md)`]];
 }
 
 function issuers(plan: Plan): string {

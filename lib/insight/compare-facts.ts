@@ -185,9 +185,19 @@ function givenClaims(known: readonly Known[], service: string, issuer: string, n
   return [
     [['iss'], [issuer]],
     [['exp'], [now + LIFETIME]],
+    ...lifetimesOf(known, now),
     ...[...paths].map((path): Dimension => [[path], audiences]),
     ...required,
   ];
+}
+
+/** When a token was issued, where a profile bounds its life: now, in the future, and just too long ago for each. */
+function lifetimesOf(known: readonly Known[], now: number): Dimension[] {
+  const longest = known.flatMap(({ profile }) => profile.profile.maxLifetimeSeconds ?? []);
+  if (longest.length === 0) return [];
+  const skew = Math.max(...known.map(({ profile }) => profile.profile.clockSkewSeconds));
+  const tooEarly = [...new Set(longest)].map((seconds) => now + LIFETIME - seconds - 1);
+  return [[['iat'], [now, ...tooEarly, now + skew + 1, undefined]]];
 }
 
 function headersOf(profiles: readonly Issuer[]): JsonObject[] {

@@ -3,7 +3,9 @@ import { clientEndsAt } from '../plan/names.js';
 import type { Plan } from '../plan/plan.js';
 import { deciderOf } from '../plan/delegation.js';
 import { calledService } from '../policy/called-service.js';
+import { ABILITIES, strictnessOf } from '../policy/compile/abilities/index.js';
 import { type Decision, decide, type Outcome, STATUS } from '../policy/decide.js';
+import type { PolicyIndex } from '../policy/index-rules.js';
 import type { Credential, Point, Request } from '../policy/request.js';
 import { egressRequest, explainEgress, leaves } from './egress.js';
 import { planIndex } from './plan-index.js';
@@ -44,6 +46,11 @@ export interface PointExplanation {
    * service beside it, or the sidecar behind it, to which it hands the request on.
    */
   readonly decidedBy?: 'decisionService' | 'sidecar';
+  /**
+   * What the point asks for beyond the policy and this request does not meet: it refuses what `decide` judges
+   * otherwise (`stricter` of the abilities). `decision` is what it does, without a rule.
+   */
+  readonly stricter?: string;
   /** Why, and what would have been needed: for people, not stable. */
   readonly because: readonly string[];
 }
@@ -73,9 +80,13 @@ export function explain(plan: Plan, call: Call, only?: 'gateway' | 'sidecar'): E
   let outcome: Explanation['outcome'] = 'admitted';
   for (const { key, request } of requestsOf(plan, call)) {
     if (outcome === 'answered') break;
-    const decision = decide(index, request);
-    const isByRules = decision.service !== undefined && BY_RULES.includes(decision.outcome);
-    const decidedBy = isByRules ? deciderOf(plan, key, decision.service!, request.path) : undefined;
+    const reference = decide(index, request);
+    const isByRules = reference.service !== undefined && BY_RULES.includes(reference.outcome);
+    const decidedBy = isByRules ? deciderOf(plan, key, reference.service!, request.path) : undefined;
+    const isEdge = key !== plan.gateway.key && key === clientEndsAt(plan.engine);
+    const stricter =
+      isEdge || decidedBy === 'decisionService' ? stricterAt(index, request, reference, isEdge) : undefined;
+    const decision = stricter?.decision ?? reference;
     const passes = decision.outcome === 'allow' || decidedBy === 'sidecar';
     const status = decision.outcome === 'allow' || passes ? undefined : STATUS[decision.outcome];
     points.push({
@@ -84,9 +95,11 @@ export function explain(plan: Plan, call: Call, only?: 'gateway' | 'sidecar'): E
       decision,
       ...(status !== undefined && { status }),
       ...(decidedBy && { decidedBy }),
+      ...(stricter && { stricter: stricter.here }),
       because: [
         ...(decidedBy ? [BY[decidedBy]] : []),
-        ...sentencesOf(plan, request, decision),
+        ...(stricter ? [`Stricter here than at other points: ${stricter.here}.`] : []),
+        ...(stricter ? [] : sentencesOf(plan, request, decision)),
         ...noWay(plan, call, service),
       ],
     });
@@ -105,6 +118,29 @@ const BY = {
   decisionService: 'Its Envoy cannot be told a rule of this route, and asks the decision service beside it:',
   sidecar: 'Its Envoy cannot be told a rule of this route, and hands on to the sidecar, which decides:',
 } as const;
+
+/** What the authorizer's code refuses and `decide` does not; the edge of an engine is a REST API. */
+function stricterAt(
+  index: PolicyIndex,
+  request: Request,
+  reference: Decision,
+  isEdge: boolean,
+): { readonly here: string; readonly decision: Decision } | undefined {
+  const found = strictnessOf(
+    ABILITIES.authorizer,
+    index,
+    request,
+    reference,
+    isEdge ? 'REST API' : undefined,
+  );
+  if (!found) return undefined;
+  const { here, outcome } = found;
+  const { service } = reference;
+  return {
+    here,
+    decision: { outcome, reason: `stricter: ${here}`, ...(service !== undefined && { service }) },
+  };
+}
 
 /** The request as each point on its way sees it, by the point's key. */
 export function requestsOf(plan: Plan, call: Call): { readonly key: string; readonly request: Request }[] {

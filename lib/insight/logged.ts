@@ -19,6 +19,8 @@ export interface ExplainedLine {
 
 /** Requests that are tried until one is decided as the line says. */
 const TRIES = 2_000;
+/** Seconds that the token of a line is taken to live. */
+const LIFETIME = 300;
 /** In no range that a rule is likely to name (RFC 5737). */
 const NOWHERE = '192.0.2.1';
 
@@ -89,9 +91,10 @@ function explained(
 /** A token of the line's issuer for its subject, with what the caller's has besides; none without an issuer. */
 function credentialOf(
   plan: Plan,
-  { issuer, subject, service }: DecisionLogEntry,
+  line: DecisionLogEntry,
   caller: Caller | undefined,
 ): { token: Credential; assumed: JsonObject } {
+  const { issuer, subject, service } = line;
   const known = issuer === undefined ? undefined : plan.policy.issuers[issuer];
   if (issuer === undefined || !known) return { token: { kind: 'none' }, assumed: {} };
   const claims = caller?.credential.kind === 'jwt' ? caller.credential.claims : {};
@@ -102,7 +105,8 @@ function credentialOf(
     iss: known.issuer,
     ...profile.requiredClaims,
     [profile.audienceClaim]: audience,
-    exp: 253_402_300_799,
+    iat: nowOf(line),
+    exp: nowOf(line) + LIFETIME,
     ...(subject !== undefined && { sub: subject }),
   };
   const assumed = isTheirs

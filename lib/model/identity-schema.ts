@@ -23,6 +23,7 @@ const provider = z
     algorithms: algorithms.optional(),
     tokenType: mediaType.optional(),
     requiredClaims: recordOf(claimName, claimText, 32).optional(),
+    maxTokenLifetimeSeconds: z.int().min(300).max(100_800).optional(),
     audienceClaim: z.enum(['aud', 'client_id']).optional(),
     clientClaim: claimName.optional(),
     audiences: audiences.optional(),

@@ -53,6 +53,12 @@ export interface Provider {
   readonly tokenType?: string;
   /** Claims an access token must have with that value, such as Cognito's `token_use`. @default none */
   readonly requiredClaims?: Readonly<Record<string, string>>;
+  /**
+   * The longest that its access tokens live, from `iat` to `exp`, from 300 (5 minutes) to 100,800 (28 hours). A token
+   * that lives longer, does not say since when, or is from the future is a bad one at every point.
+   * @default not looked at; the authorizer on AWS and decision services take 28 hours
+   */
+  readonly maxTokenLifetimeSeconds?: number;
   /** @default 'aud' */
   readonly audienceClaim?: AudienceClaim;
   /**

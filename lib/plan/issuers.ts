@@ -118,6 +118,9 @@ function userIssuer(provider: Provider): Issuer {
       ...(provider.clientClaim !== undefined && { clientClaim: provider.clientClaim }),
       clockSkewSeconds: CLOCK_SKEW_SECONDS,
       maxBytes: MAX_TOKEN_BYTES,
+      ...(provider.maxTokenLifetimeSeconds !== undefined && {
+        maxLifetimeSeconds: provider.maxTokenLifetimeSeconds,
+      }),
     },
     scopeClaim: scopeClaim(provider),
     ...(mfa !== 'none' && { multiFactor: evidence(mfa) }),

@@ -15,6 +15,7 @@ import { isNavigation, loginSays } from './login.js';
 import { isAdmitted, isDenied, wouldTakeToken } from './principal.js';
 import { possessionFault } from './possession.js';
 import { type Credential, headerValue, type Request } from './request.js';
+import { isThroughGateway } from './through-gateway.js';
 import { judgeToken } from './token.js';
 
 /** What a point answers, in the order in which the checks are made. See `docs/policy.md`. */
@@ -89,15 +90,12 @@ export function decide(index: PolicyIndex, request: Request): Decision {
   }
   // Points compare whole seconds.
   const now = Math.floor(request.now);
-  const credential = credentialOf(request, login !== undefined);
-  const verdict = judgeToken(index, service, credential, now);
+  const verdict = judgeToken(index, service, credentialOf(request, login !== undefined), now);
   if (verdict.kind === 'invalid') return invalidToken(verdict.reason, service);
-  const throughGateway =
-    request.point.kind === 'gateway' ||
-    (request.peer !== undefined && index.policy.gateways.includes(request.peer));
+  const throughGateway = isThroughGateway(index.policy, request);
   const token = verdict.kind === 'valid' ? verdict.token : undefined;
-  const effective = credential === request.credential ? request : { ...request, credential };
-  const facts = { request: effective, now, throughGateway, ...(token && { token }) };
+  // The token of a session comes without a proof, as the request does that brings it.
+  const facts = { request, now, throughGateway, ...(token && { token }) };
   const fault = possessionFault(facts, index.policy.dpop === true);
   if (fault !== undefined) return invalidToken(fault, service);
   if (service === undefined) return { outcome: 'forbidden', reason: 'unknown service' };
@@ -116,8 +114,8 @@ function loginOf(
   { point }: Request,
 ): ServicePolicy | undefined {
   if (service === undefined || point.kind !== 'gateway') return undefined;
-  const policy = index.policy.services[service];
-  return policy?.login === true ? policy : undefined;
+  const policy = index.policy.services[service]!;
+  return policy.login === true ? policy : undefined;
 }
 
 /** A session counts only without any other credential: no two readers can take different tokens. */
@@ -138,7 +136,8 @@ function judgeConnection(index: PolicyIndex, request: Request): Decision {
   const service = serviceOf(index, request);
   if (service === undefined) return { outcome: 'forbidden', reason: 'unknown service' };
   if (request.method !== CONNECTION) return { outcome: 'forbidden', reason: 'no connection', service };
-  const facts = { request: { ...request, path: '/' }, now: Math.floor(request.now), throughGateway: false };
+  const throughGateway = isThroughGateway(index.policy, request);
+  const facts = { request: { ...request, path: '/' }, now: Math.floor(request.now), throughGateway };
   return judgeRules(index, service, facts);
 }
 

@@ -44,6 +44,8 @@ export interface TokenProfile {
   readonly clockSkewSeconds: number;
   /** Bytes of the compact token. */
   readonly maxBytes: number;
+  /** Seconds from `iat`, which then must be there and not in the future, to `exp`; absent: not looked at. */
+  readonly maxLifetimeSeconds?: number;
 }
 
 /** A test of one claim, by its path from the top of the token. */

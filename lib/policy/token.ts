@@ -103,10 +103,25 @@ function faultOf(
   if (now > expires + skew) return 'expired';
   if (Number.isNaN(notBefore) || (notBefore ?? 0) > now + skew) return 'not before';
   if (Number.isNaN(issuedAt)) return 'claim iat';
+  if (
+    profile.maxLifetimeSeconds !== undefined &&
+    !isWithinLife(claims, profile.maxLifetimeSeconds, now + skew)
+  ) {
+    return 'lifetime';
+  }
   for (const name in profile.requiredClaims) {
     if (memberOf(claims, name) !== profile.requiredClaims[name]) return `claim ${name}`;
   }
   return undefined;
+}
+
+/**
+ * Whether a token says since when it lives, and lives no longer. As they are, fractions too: so Envoy's expressions
+ * read them. `latest` is how far in the future it may have been issued.
+ */
+function isWithinLife(claims: JsonObject, most: number, latest: number): boolean {
+  const issuedAt = Number(memberOf(claims, 'iat'));
+  return issuedAt <= latest && Number(memberOf(claims, 'exp')) - issuedAt <= most;
 }
 
 /** What makes an otherwise good token bad at one service. */

@@ -76,7 +76,8 @@ test('a rule that asks for a DPoP proof, with one and without', async () => {
   const claims = {
     iss: 'https://id.acme.example',
     aud: 'https://www.acme.example',
-    exp: 4_000_000_000,
+    iat: Math.floor(Date.now() / 1000),
+    exp: Math.floor(Date.now() / 1000) + 300,
     cnf: { jkt: 'the-key' },
   };
   const token = `${part({ alg: 'ES256', kid: 'one' })}.${part(claims)}.c2lnbmF0dXJl`;

@@ -37,7 +37,7 @@ test('and the operations of random policies, some of which only a decision diagr
     const more = counted(proveIndex(index, NOW, MOST));
     for (const name of ['enumeration', 'diagram', 'asked'] as const) counts[name] += more[name];
   }
-  expect([counts.asked > 1000, counts.diagram > 10, counts.enumeration > 40]).toEqual([true, true, true]);
+  expect([counts.asked > 1000, counts.diagram > 10, counts.enumeration > 30]).toEqual([true, true, true]);
 });
 
 test('two dozen groups are no more than a diagram can hold', () => {

@@ -55,6 +55,41 @@ const compared = (before: readonly unknown[], after: readonly unknown[]) =>
 const staff = user({ issuer: 'people', groups: ['staff'] });
 const read = allow(staff).to('orders', 'GET /orders/{id}').named('read');
 
+test('a life of tokens that is bounded otherwise opens and closes, with a token that shows it', () => {
+  const bounded = (maxTokenLifetimeSeconds?: number) =>
+    resolve(
+      {
+        trustDomain: 'shop.example',
+        environment: 'dev',
+        identity: {
+          providers: {
+            people: oidc({
+              issuer: 'https://people.example',
+              jwksUri: 'https://people.example/jwks',
+              ...(maxTokenLifetimeSeconds !== undefined && { maxTokenLifetimeSeconds }),
+            }),
+          },
+        },
+        services: { orders: http({ host: 'orders.shop.example' }) },
+        access: [read],
+      },
+      { now },
+    );
+  const between = (before?: number, after?: number, maxCallers?: number) => {
+    const options = maxCallers === undefined ? {} : { maxCallers };
+    const { differences, isExact } = comparePolicies(bounded(before), bounded(after), NOW, options);
+    expect(isExact).toBe(true);
+    return differences.map(({ change }) => change);
+  };
+  // One caller at a time, and all at once by the diagram.
+  for (const maxCallers of [undefined, 1]) {
+    expect(between(3600, 3600, maxCallers)).toEqual([]);
+    expect(between(undefined, 3600, maxCallers)).toEqual(['closed']);
+    expect(between(3600, undefined, maxCallers)).toEqual(['opened']);
+    expect(between(3600, 1800, maxCallers)).toEqual(['closed']);
+  }
+});
+
 test('a model and itself, and one that says the same in other words, do not differ', () => {
   const plan = resolve(shop, { now });
   expect(comparePolicies(plan, plan, NOW)).toMatchObject({ differences: [], requests: 0, isExact: true });

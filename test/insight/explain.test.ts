@@ -1,8 +1,8 @@
 import shop from '../../examples/shop/model.js';
-import { type Call, explain } from '../../lib/insight/explain.js';
+import { type Call, explain, type PointExplanation } from '../../lib/insight/explain.js';
 import { claimsToken, pipelineToken, userToken, type UserTokenDescription } from '../../lib/insight/token.js';
 import { resolve } from '../../lib/plan/resolve.js';
-import type { Credential } from '../../lib/policy/request.js';
+import type { Credential, JsonObject } from '../../lib/policy/request.js';
 
 const now = Date.parse('2026-11-23T12:00:00Z') / 1000;
 const plan = resolve(shop, { now: new Date(now * 1000) });
@@ -228,6 +228,40 @@ describe('the sentences', () => {
     for (const { because } of points.slice(1)) {
       expect(because.at(-1)).toBe("What hangs on the client's own connection is judged at the authorizer.");
     }
+  });
+
+  test('where the authorizer is stricter than the policy it refuses, and says why; the points behind do not', () => {
+    const aws = resolve(shop, { engine: 'aws', now: new Date(now * 1000) });
+    const claims = {
+      iss: 'https://login.shop.example',
+      aud: 'https://orders.shop.example',
+      iat: now,
+      exp: now + 60,
+    };
+    const at = (over: object, header?: JsonObject, path = 'GET orders.shop.example/orders/17') => {
+      const { outcome, points } = explain(aws, call(path, claimsToken(aws, { ...claims, ...over }, header)));
+      expect(points.slice(1).map(({ stricter }) => stricter)).toEqual([undefined, undefined]);
+      expect(points.slice(1).map(({ decision }) => decision.outcome)).toEqual(['allow', 'allow']);
+      const [{ decision, status, stricter, because }] = points as [PointExplanation];
+      expect(stricter === undefined).toBe(outcome === 'admitted');
+      if (stricter !== undefined) expect(because[0]).toBe(`Stricter here than at other points: ${stricter}.`);
+      return [status, decision.outcome, decision.rule === undefined, stricter?.slice(0, 20)];
+    };
+    expect(at({})).toEqual([undefined, 'allow', false, undefined]);
+    const bad = (begins: string) => [401, 'invalidToken', true, begins.slice(0, 20)];
+    expect(at({}, { alg: 'RS256' })).toEqual(bad('`kid` is required, 1 to'));
+    expect(at({}, { alg: 'RS256', kid: '1', cty: 'JWT' })).toEqual(bad('no `b64`, `cty`, `enc`'));
+    expect(at({}, { alg: 'RS256', kid: '1', typ: 'dpop+jwt' })).toEqual(bad('without a `tokenType`'));
+    expect(at({ at_hash: 'AAAA' })).toEqual(bad('no `at_hash`, `c_hash`'));
+    expect(at({ iat: now + 31 })).toEqual(bad('`iat` is there, and at'));
+    expect(at({ exp: now + 100_801 })).toEqual(bad('a life of at most `max'));
+    expect(at({ cnf: { 'x5t#S256': 'AAAA' } })).toEqual(bad('a token with `cnf` passes'));
+    expect(at({}, undefined, 'GET orders.shop.example/orders/*')).toEqual([
+      400,
+      'nonCanonical',
+      true,
+      'a path with `*` or `',
+    ]);
   });
 
   test.each([

@@ -58,6 +58,24 @@ const request = (more: Partial<Request> = {}): Request => ({
 describe('at the sidecar of a TCP service', () => {
   const index = indexPolicy(policyOf([rule({})]));
 
+  test('no connection comes through a gateway: the certificate of one is like any other', () => {
+    const open = indexPolicy(policyOf([rule({ principals: [{ kind: 'anyone' }] })]));
+    expect(decideConnection(open, from('gateway')).outcome).toBe('forbidden');
+    // At the sidecar of another service a request of a gateway comes through it; no service at all has none.
+    const at = (service: string, rules: readonly AccessRule[]) => {
+      const { services, ...rest } = policyOf([]);
+      const index = indexPolicy({
+        ...rest,
+        services: { ...services, orders: { ...services['orders']!, rules } },
+      });
+      const asked = { point: { kind: 'sidecar', service }, peer: id('gateway'), method: 'GET' } as const;
+      return decide(index, request({ ...asked, authority: 'orders.internal' })).outcome;
+    };
+    const everybody = rule({ principals: [{ kind: 'anyone' }], operations: ['GET /'] });
+    expect(at('orders', [everybody])).toBe('allow');
+    expect(at('nothing', [everybody])).toBe('forbidden');
+  });
+
   test('a connection of a workload that a rule names is admitted', () => {
     const admitted = { outcome: 'allow', service: 'ledger', rule: 'r', operation: 'tcp' };
     expect(decideConnection(index, from('orders'))).toMatchObject(admitted);

@@ -58,6 +58,18 @@ const SESSION = { headers: [COOKIE, SAME], session: token() };
 const ask = (over: Partial<Request>, at = index) => decide(at, request(over));
 const said = (over: Partial<Request>, at = index) => ask(over, at).outcome;
 
+test('what counts is the header of that name, whatever others say the same', () => {
+  const elsewhere: readonly HeaderLine[] = [
+    COOKIE,
+    ['x-site', 'same-origin'],
+    ['sec-fetch-site', 'cross-site'],
+  ];
+  expect(ask({ method: 'POST', path: '/orders', headers: elsewhere, session: token() })).toMatchObject({
+    outcome: 'forbidden',
+    reason: 'cross-site',
+  });
+});
+
 describe('without a session', () => {
   test('a navigation is led to the sign-in only where a token could be enough', () => {
     expect(ask({ headers: NAVIGATION })).toMatchObject({ outcome: 'login', reason: 'nothing allows it' });

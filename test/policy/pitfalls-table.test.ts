@@ -2,38 +2,52 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * Every row of the design's list of divergences between enforcement points: a test named by its number,
- * or why there is none yet.
+ * Every row of the design's list of divergences between enforcement points: a test of `decide` named by its number,
+ * and one of what is deployed: real Envoys with the authorizer beside them, or the authorizer's code alone.
  */
 const ROWS = 36;
+const root = join(__dirname, '../..');
 
-/** Rows about what is not a decision of a point that a policy is compiled to, with where they are looked at. */
-const ELSEWHERE: Readonly<
-  Record<number, { readonly why: string; readonly file?: string; readonly test?: string }>
-> = {
-  11: {
-    why: 'no load balancer of layer 7 stands before a point: that of the gateway passes TLS on',
-  },
-  30: {
-    why: 'rules of layer 4 with rules of layer 7: for the Kubernetes overlays, which are not compiled to yet',
-  },
-  35: {
-    why: 'the edge firewall is no enforcement point of the access policy',
-    file: 'test/constructs/aws-cdk/firewall/web-firewall.test.ts',
-    test: 'a body beyond what is inspected is blocked at every size',
-  },
+/** Tests of real engines that show a row, and are not named by its number. */
+const SHOWN_BY: Readonly<Record<number, readonly (readonly [file: string, test: string])[]>> = {
+  // Besides what Envoy does: nothing that could decode stands before it.
+  11: [
+    [
+      'test/constructs/aws-cdk/gateway/gateway-service.test.ts',
+      'TLS passes through an internal load balancer that only VPC links reach',
+    ],
+  ],
+  30: [
+    ['test/engines/tcp/connections.test.ts', 'nothing passes but a connection to this service'],
+    ['test/engines/tcp/connections.test.ts', 'only a workload that a rule names has a connection'],
+  ],
+  35: [
+    [
+      'test/constructs/aws-cdk/firewall/web-firewall.test.ts',
+      'a body beyond what is inspected is blocked at every size',
+    ],
+  ],
 };
 
-const root = join(__dirname, '../..');
-const tests = readdirSync(__dirname)
-  .filter((name) => /^pitfalls.*\.test\.ts$/.test(name))
-  .map((name) => readFileSync(join(__dirname, name), 'utf8'))
-  .join('\n');
+/** Rows about what `decide` never sees: keys, configuration that does not load, what stands before a point. */
+const BESIDE_DECISIONS = [27, 35, 36];
 
-test.each(Array.from({ length: ROWS }, (_, at) => at + 1))('row %d has a test, or a reason', (row) => {
-  const isTested = new RegExp(`'pitfall ${row}: `).test(tests);
-  const elsewhere = ELSEWHERE[row];
-  expect([row, isTested, elsewhere === undefined]).toEqual([row, isTested, isTested]);
-  if (elsewhere?.file === undefined) return;
-  expect(readFileSync(join(root, elsewhere.file), 'utf8')).toContain(elsewhere.test);
-});
+const read = (file: string) => readFileSync(join(root, file), 'utf8');
+const decisions = read('test/policy/pitfalls.test.ts');
+const deployed = [
+  ...readdirSync(__dirname)
+    .filter((name) => /^pitfalls-.*\.test\.ts$/.test(name))
+    .map((name) => read(join('test/policy', name))),
+  read('test/engines/equality/pitfall-cases.ts'),
+].join('\n');
+
+test.each(Array.from({ length: ROWS }, (_, at) => at + 1))(
+  'row %d is tested as a decision, and at what is deployed',
+  (row) => {
+    const named = new RegExp(`'pitfall ${row}: `);
+    expect([row, named.test(decisions)]).toEqual([row, !BESIDE_DECISIONS.includes(row)]);
+    const shown = SHOWN_BY[row] ?? [];
+    for (const [file, name] of shown) expect(read(file)).toContain(name);
+    expect([row, named.test(deployed) || shown.length > 0]).toEqual([row, true]);
+  },
+);

@@ -1,4 +1,11 @@
-import { decide, indexPolicy, type Request, readCredential } from '../../lib/policy/index.js';
+import {
+  type AccessRule,
+  decide,
+  decideConnection,
+  indexPolicy,
+  type Request,
+  readCredential,
+} from '../../lib/policy/index.js';
 import {
   allow,
   anyone,
@@ -15,6 +22,7 @@ import {
   PEOPLE,
   policy,
   request,
+  service,
   token,
   user,
   workload,
@@ -24,7 +32,7 @@ import {
 /**
  * Known divergences between enforcement points, by their number in the design's list: what this
  * reference decides about each. Those left out are about what a point does before or after its
- * decision (keys, bodies, configuration that does not load), or about Layer 4.
+ * decision (keys, bodies, configuration that does not load). What real points do: `test/engines/equality/pitfall-cases.ts`.
  */
 
 const OPEN = [allow('open', { operations: ['GET /**', 'POST /**'], principals: [anyone, workload('web')] })];
@@ -111,6 +119,13 @@ test('pitfall 10: a parameter never crosses a slash, and a star is no template',
   expect(everywhere(rules, { path: '/users/1/name' })).toBe('allow');
   expect(everywhere(rules, { path: '/users/1/2/name' })).toBe('forbidden');
   expect(() => indexPolicy(policy([allow('a', { operations: ['GET /users/*/name'] })]))).toThrow();
+});
+
+test('pitfall 11: an escape is matched as it is written, whatever a load balancer before would make of it', () => {
+  const rules = [allow('a', { operations: ['GET /a/{x}'] }), deny('d', { operations: ['GET /a/b'] })];
+  expect(everywhere(rules, { path: '/a/caf%C3%A9' })).toBe('allow');
+  expect(everywhere(rules, { path: '/a/%3A' })).toBe('allow');
+  expect(everywhere(rules, { path: '/a/%62' })).toBe('nonCanonical');
 });
 
 test('pitfall 12: methods compare with case; overriding headers are headers; gRPC is POST', () => {
@@ -307,6 +322,37 @@ test('pitfall 29: what is empty admits nobody', () => {
   expect(decide(empty, request()).outcome).toBe('forbidden');
   expect(decide(empty, atSidecar(GATEWAY)).outcome).toBe('forbidden');
   expect(decide(empty, withToken()).outcome).toBe('invalidToken');
+});
+
+test('pitfall 30: rules of connections and rules of requests neither void nor widen one another', () => {
+  const ledger = (rules: readonly AccessRule[]) =>
+    service('ledger', rules, { protocol: 'tcp', public: false });
+  const web = workload('web');
+  const decisions = (connections: readonly AccessRule[], requests: readonly AccessRule[]) => {
+    const made = policy(requests);
+    const index = indexPolicy({ ...made, services: { ...made.services, ledger: ledger(connections) } });
+    const from = { peer: workloadId('web'), sourceAddress: '10.0.0.1', now: NOW };
+    const asked = atSidecar(workloadId('web'));
+    const atLedger = {
+      ...asked,
+      authority: 'ledger.shop.test',
+      point: { kind: 'sidecar', service: 'ledger' },
+    };
+    return [
+      decideConnection(index, { service: 'ledger', ...from }).outcome,
+      decide(index, asked).outcome,
+      decide(index, atLedger as Request).outcome,
+    ];
+  };
+  const connect = allow('c', { operations: ['tcp'], principals: [web] });
+  const get = allow('g', { operations: GET, principals: [web] });
+  const noGet = deny('n', { operations: GET });
+  expect(decisions([connect], [])).toEqual(['allow', 'forbidden', 'forbidden']);
+  expect(decisions([], [get])).toEqual(['forbidden', 'allow', 'forbidden']);
+  expect(decisions([connect, noGet], [get])).toEqual(['allow', 'allow', 'forbidden']);
+  expect(decisions([connect], [get, noGet])).toEqual(['allow', 'forbidden', 'forbidden']);
+  // Not even a rule for requests opens a request where connections are taken.
+  expect(decisions([get], [get])).toEqual(['forbidden', 'allow', 'forbidden']);
 });
 
 test('pitfall 31: identities compare as strings, a dot is a dot', () => {

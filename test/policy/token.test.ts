@@ -217,6 +217,25 @@ describe('a token', () => {
     expect(fault(token({}, { bytes: 8193 }))).toBe('size');
   });
 
+  test.each([
+    [NOW - 3300, NOW + 300, undefined],
+    [NOW - 3300.5, NOW + 300, 'lifetime'],
+    [NOW - 3300, NOW + 300.5, 'lifetime'],
+    [NOW - 3301, NOW + 300, 'lifetime'],
+    [NOW + 30, NOW + 300, undefined],
+    [NOW + 30.5, NOW + 300, 'lifetime'],
+    [NOW + 31, NOW + 300, 'lifetime'],
+    [undefined, NOW + 300, 'lifetime'],
+    [undefined, NOW + 1, 'lifetime'],
+    ['1', NOW + 300, 'claim iat'],
+    [NOW - 3600, NOW - 31, 'expired'],
+  ])('issued at %p until %p, where an hour is the longest life: %p', (iat, exp, expected) => {
+    expect(fault(token({ iat, exp }), NOW, { maxLifetimeSeconds: 3600 })).toBe(expected);
+    // Where nothing is said of it any life is good.
+    const isLife = expected === 'lifetime';
+    expect(fault(token({ iat, exp }))).toBe(isLife ? undefined : expected);
+  });
+
   // Every row was measured at Envoy with a skew of 30 s.
   test.each([
     ['exp', undefined, 'expiry'],

@@ -7,8 +7,8 @@ import {
   MAX_STORE_POLICIES,
   POLICY_OVERHEAD_BYTES,
 } from '../../../lib/policy/compile/abilities/index.js';
-import type { CedarDocument } from '../../../lib/policy/compile/cedar/index.js';
-import { refusalDiagnostic, refusals } from '../../../lib/policy/compile/refusal.js';
+import type { CedarDocument, CedarPolicy } from '../../../lib/policy/compile/cedar/index.js';
+import { refusalDiagnostic, refusalOf, refusals, requestLine } from '../../../lib/policy/compile/refusal.js';
 import type { Policy } from '../../../lib/policy/policy.js';
 import { ConstructError } from '../support/error.js';
 
@@ -44,13 +44,20 @@ export function checkExpressible(scope: Construct, policy: Policy): void {
   });
 }
 
-/** Throws for what Verified Permissions or CloudFormation would refuse for its size. */
-export function checkSizes(scope: Construct, { schema, policies, tooLarge }: CedarDocument): void {
-  const refuse = (what: string, found: number, most: number, remedy: string) => {
+/**
+ * Throws for what Verified Permissions or CloudFormation would refuse for its size, with a request that the rules
+ * which would fit decide otherwise. Of a schema none is shown: without its schema a store holds no rule at all.
+ */
+export function checkSizes(
+  scope: Construct,
+  policy: Policy,
+  { schema, policies, tooLarge }: CedarDocument,
+): void {
+  const refuse = (what: string, found: number, most: number, remedy: string, left?: CedarPolicy) => {
     if (found <= most) return;
     throw new ConstructError(scope, {
       code: 'policy-store-too-large',
-      message: `${what} is more than one store takes`,
+      message: `${what} is more than one store takes${left ? withoutRule(policy, left) : ''}`,
       prop: 'plan',
       found: String(found),
       expected: `at most ${most}`,
@@ -59,18 +66,46 @@ export function checkSizes(scope: Construct, { schema, policies, tooLarge }: Ced
   };
   refuse('the number of rules that no policy can hold', tooLarge.length, 0, FEWER);
   refuse('the schema in bytes', Buffer.byteLength(JSON.stringify(schema)), MAX_SCHEMA_BYTES, FEWER);
-  for (const [service, own] of Map.groupBy(policies, (policy) => policy.service)) {
-    const bytes = own.reduce(
-      (sum, { statement }) => sum + Buffer.byteLength(statement) + POLICY_OVERHEAD_BYTES,
-      0,
-    );
+  for (const [service, own] of Map.groupBy(policies, (one) => one.service)) {
+    let bytes = 0;
+    const sizes = own.map(({ statement }) => (bytes += Buffer.byteLength(statement) + POLICY_OVERHEAD_BYTES));
     const what = `all policies of ${service ?? 'every service'} in bytes`;
+    const remedy = 'Write fewer or wider rules for the service, or ask AWS for a higher quota.';
     refuse(
       what,
       bytes,
       MAX_RESOURCE_BYTES,
-      'Write fewer or wider rules for the service, or ask AWS for a higher quota.',
+      remedy,
+      own[sizes.findIndex((size) => size > MAX_RESOURCE_BYTES)],
     );
   }
-  refuse('the number of policies in the stack', policies.length, MAX_STORE_POLICIES, FEWER);
+  const { length } = policies;
+  refuse(
+    'the number of policies in the stack',
+    length,
+    MAX_STORE_POLICIES,
+    FEWER,
+    policies[MAX_STORE_POLICIES],
+  );
+}
+
+/** The first rule that would not fit, and a request about which the store would be wrong without it. */
+function withoutRule(policy: Policy, { service, rule: id }: CedarPolicy): string {
+  const rule =
+    service === undefined ? undefined : policy.services[service]!.rules.find((one) => one.id === id);
+  if (service === undefined || !rule) return '';
+  const { operations } = rule;
+  const points = ABILITIES.cedar.points;
+  const gap = {
+    service,
+    rule,
+    feature: 'policies of a store',
+    why: 'it would be left out',
+    operations,
+    points,
+  };
+  const { counterexample } = refusalOf(ABILITIES.cedar, policy, gap);
+  if (!counterexample) return `: the rule ${rule.id} and what follows would be left out`;
+  const { request, reference, point } = counterexample;
+  return `: without the rule ${rule.id}, the first beyond, it would say ${point} and the reference says ${reference} of ${requestLine(request)}`;
 }

@@ -38,7 +38,7 @@ export class PolicyStore extends Resource implements IPolicyStore {
     const policy = heldPolicy(this, plan.policy, services);
     checkExpressible(this, policy);
     const document = compileCedar(policy);
-    checkSizes(this, document);
+    checkSizes(this, policy, document);
     if (deletable) acceptWeakening(this, 'deletable', deletable);
     const description = props.description ?? plan.trustDomain;
     checkLiteral(this, 'description', description);

@@ -1,10 +1,17 @@
 import { pathOf } from '../canonical.js';
 import { rulesFor, type PolicyIndex } from '../index-rules.js';
-import { type AccessRule, type ClaimTest, type Issuer, isStrength, type PolicyCondition } from '../policy.js';
+import {
+  type AccessRule,
+  type ClaimTest,
+  type Issuer,
+  isStrength,
+  type PolicyCondition,
+  type TokenProfile,
+} from '../policy.js';
 import type { Request } from '../request.js';
 import { isThroughGateway } from '../through-gateway.js';
 import { revokedClaim } from '../revocation.js';
-import type { AbstractCaller } from './caller.js';
+import { type AbstractCaller, LIFETIME } from './caller.js';
 import type { Node } from './diagram.js';
 
 /** Where a request arrives, and when: all of it but the token and the address of its caller. */
@@ -207,6 +214,7 @@ class PlaceRules {
       profile.tokenType === undefined ? diagram.always : this.caller.type(profile.tokenType.toLowerCase()),
       this.caller.ask({ claim: ['exp'], test: 'atLeast', value: Math.max(1, this.#now - skew) }),
       diagram.not(this.caller.ask({ claim: ['nbf'], test: 'atLeast', value: this.#now + skew + 1 })),
+      this.#isWithinLife(profile),
       ...Object.entries(profile.requiredClaims).map(([claim, value]) =>
         this.caller.ask({ claim: [claim], test: 'is', value }),
       ),
@@ -217,6 +225,18 @@ class PlaceRules {
       ),
       ...this.#revocations(name, issuer).map((revoked) => diagram.not(revoked)),
       this.#isProven(),
+    ]);
+  }
+
+  /** Of the tokens that end when every one here does. */
+  #isWithinLife({ maxLifetimeSeconds: most, clockSkewSeconds }: TokenProfile): Node {
+    const { caller } = this;
+    const { diagram } = caller;
+    if (most === undefined) return diagram.always;
+    const claim = ['iat'];
+    return diagram.all([
+      caller.ask({ claim, test: 'atLeast', value: this.#now + LIFETIME - most }),
+      diagram.not(caller.ask({ claim, test: 'above', value: this.#now + clockSkewSeconds })),
     ]);
   }
 

@@ -34,8 +34,8 @@ export interface Caller {
   readonly sourceAddress: string;
 }
 
-/** Seconds that a token lives; no rule depends on it. */
-const LIFETIME = 300;
+/** Seconds from now to the end of a token; no profile has a shorter life (`maxLifetimeSeconds`). */
+export const LIFETIME = 300;
 /** Bytes of a token that no profile refuses. */
 const USUAL_BYTES = 1000;
 

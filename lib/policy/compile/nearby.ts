@@ -108,12 +108,13 @@ function callerOf(
     ...(wanted?.claims ?? []),
     ...conditions.flatMap((condition) => testsOf(condition, profile)),
   ];
-  const { algorithms, tokenType, audienceClaim, requiredClaims } = profile.profile;
+  const { algorithms, tokenType, audienceClaim, requiredClaims, maxLifetimeSeconds } = profile.profile;
   const plain: JsonObject = {
     iss: profile.issuer,
     sub: 'somebody',
     [audienceClaim]: policy.services[service]!.audiences[issuer]?.[0] ?? '',
     exp: now + 300,
+    ...(maxLifetimeSeconds !== undefined && { iat: now }),
     ...requiredClaims,
   };
   const timed = conditions.some(({ kind }) => kind === 'signedInWithin') && profile.authTime;

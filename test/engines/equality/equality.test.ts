@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from '../support/connect.js';
 import type { Case, PolicySpec } from './case.js';
+import { difference } from './difference.js';
 import { compared } from './explained.js';
 import { differenceOf, explore } from './explore.js';
-import { Ground } from './ground.js';
+import { type Applied, Ground } from './ground.js';
+import { PITFALL_POLICY, PITFALLS } from './pitfall-cases.js';
 import regressions from './regressions.json';
 import { Statistics } from './statistics.js';
 
@@ -56,6 +58,34 @@ test(
   },
   60_000 + Number(models) * 2_000 * SEEDS.most,
 );
+
+describe('the known divergences between points, at real ones', () => {
+  let applied: Applied | undefined;
+  beforeAll(async () => {
+    applied = await ground.apply(PITFALL_POLICY);
+  });
+
+  test.each(PITFALLS)('$name', async ({ cases }) => {
+    for (const [over, outcome] of cases) {
+      for (const point of over.point ? [over.point] : (['gateway', 'sidecar'] as const)) {
+        for (const http of [1, 2] as const) {
+          const peer = point === 'gateway' ? 'none' : 'gateway';
+          const plain = { method: 'GET', path: '/open', host: 'orders.shop.example', headers: [] };
+          const tried = await ground.try(applied!, {
+            point,
+            http,
+            peer,
+            source: '127.0.0.1',
+            ...plain,
+            ...over,
+          });
+          const said = [point, http, over, tried.expected.outcome, difference(tried)];
+          expect(said).toEqual([point, http, over, outcome, undefined]);
+        }
+      }
+    }
+  });
+});
 
 test('what has a date changes by itself', async () => {
   const operations = { service: 'orders', principals: [{ kind: 'anyone' }] };

@@ -65,6 +65,7 @@ const providers: Record<(typeof USER_PROVIDERS)[number], Provider> = {
       mfa: { claim: 'factors', value: 2 },
     }),
     exchange: 'rfc8693',
+    maxTokenLifetimeSeconds: 3600,
   },
   staff: oidc({
     issuer: 'https://login.staff.example/tenant/v2.0',

@@ -46,6 +46,7 @@ const TOKEN_FAULTS = [
   'expiry',
   'expired',
   'not before',
+  'lifetime',
   'audience',
   'revoked',
 ] as const;

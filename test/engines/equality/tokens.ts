@@ -157,6 +157,7 @@ export function spoil(draw: Draw, token: TokenDraft, issuers: Readonly<Record<st
     () => (header[draw.pick(['cty', 'zip', 'enc'])] = draw.pick<Json>(['JWT', 'DEF', null])),
     () => (claims[draw.pick(['at_hash', 'c_hash', 'nonce'])] = 'AAAA'),
     () => (claims['iat'] = { $now: draw.pick([29, 30, 31, 32]) }),
+    () => (claims['iat'] = { $now: draw.pick([-3299, -3300, -3301]) }),
     () => (claims['exp'] = { $now: draw.pick([100_700, 100_800, 100_801, 200_000]) }),
     () => put(claims, ['cnf', 'jkt'], draw.pick<Json>(['', 'AAAA', null])),
     () =>

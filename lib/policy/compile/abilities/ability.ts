@@ -1,5 +1,6 @@
 import type { Outcome } from '../../decide.js';
-import type { AccessRule, Policy, PolicyCondition } from '../../policy.js';
+import type { AccessRule, Issuer, Policy, PolicyCondition } from '../../policy.js';
+import type { Credential, Request } from '../../request.js';
 
 /** Where a policy is compiled for. Each target declares its abilities in a file of this folder. */
 export type TargetName = 'authorizer' | 'envoy' | 'cedar';
@@ -47,6 +48,34 @@ export interface Limit {
   readonly measure?: (policy: Policy, service: string, part: AccessRule) => number;
 }
 
+/** A good token, by what `decide` knows of it. */
+export interface GoodToken extends Pick<Extract<Credential, { kind: 'jwt' }>, 'header' | 'claims'> {
+  readonly issuer: Issuer;
+}
+
+/**
+ * Something that a target refuses and `decide` does not: a fact of where it stands, which no other point can be
+ * told. It is the same for every rule, so it is no gap of a policy.
+ */
+export interface Strictness {
+  /** What must be so there; part of a sentence. */
+  readonly here: string;
+  /** What the other points make of the rest. */
+  readonly elsewhere: string;
+  /** What the rest is there. */
+  readonly outcome: 'invalidToken' | 'nonCanonical';
+  /** How requests must come for it to matter. @default however they come */
+  readonly form?: 'REST API' | 'HTTP API';
+  /**
+   * Whether it refuses a request with a good token, or, of a path, any canonical one. Only ever true of what is
+   * refused for certain. @default a request does not show it: it is about bytes, or about what is published
+   */
+  readonly refuses?: {
+    readonly token?: (token: GoodToken, request: Request) => boolean;
+    readonly path?: (path: string) => boolean;
+  };
+}
+
 /** Everything that a target can express, as data. */
 export interface Abilities {
   readonly target: TargetName;
@@ -59,6 +88,8 @@ export interface Abilities {
   readonly outcomes: Readonly<Record<Outcome, Ability>>;
   readonly told: Readonly<Record<ToldFeature, Ability>>;
   readonly limits: readonly Limit[];
+  /** What it refuses beyond `decide`, whatever the rules. @default nothing */
+  readonly stricter?: readonly Strictness[];
 }
 
 export const itself: Ability = { how: 'itself' };

@@ -1,4 +1,5 @@
 import { type Abilities, itself } from './ability.js';
+import { STRICTER } from './stricter.js';
 
 /** The Lambda authorizer of API Gateway: `decide` itself, where users come in. */
 export const authorizer: Abilities = {
@@ -54,4 +55,5 @@ export const authorizer: Abilities = {
       source: '[authorizer.md](authorizer.md#stricter-than-decide)',
     },
   ],
+  stricter: STRICTER,
 };

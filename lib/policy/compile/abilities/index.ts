@@ -11,7 +11,8 @@ export {
   POLICY_OVERHEAD_BYTES,
 } from './cedar.js';
 export { ENVOY_BEHIND_EDGE, MAX_REVOCATIONS } from './envoy.js';
-export { abilityTable, limitTable } from './table.js';
+export { LONGEST_LIFE, strictnessOf } from './stricter.js';
+export { abilityTable, limitTable, stricterTable } from './table.js';
 
 /** Every target with what it can express. */
 export const ABILITIES: Readonly<Record<TargetName, Abilities>> = { authorizer, envoy, cedar };

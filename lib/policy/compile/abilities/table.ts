@@ -35,6 +35,14 @@ export function limitTable(targets: readonly Abilities[]): string {
   return markdown(['Target', 'Of one', 'At most', 'Source'], rows);
 }
 
+/** In what targets refuse more than `decide`, as a Markdown table. */
+export function stricterTable(targets: readonly Abilities[]): string {
+  const rows = targets.flatMap(({ stricter = [] }) =>
+    stricter.map(({ here, elsewhere, form }) => [form ? `${form}: ${here}` : here, elsewhere]),
+  );
+  return markdown(['Here', 'Elsewhere'], rows);
+}
+
 function cell({ how, note }: Ability): string {
   return note === undefined ? WORDS[how] : `${WORDS[how]}${how === 'caller' ? ',' : ':'} ${note}`;
 }

@@ -78,6 +78,16 @@ export function notYoungerThan(
   return call('_||_', call('_>_', age, number(seconds)), call('_<_', age, number(-skew)));
 }
 
+/** The token lives longer than `seconds`, or begins to after now and `skew`. Fails if `iat` or `exp` is not a number. */
+export function livesTooLong(issuer: string, seconds: number, skew: number): Expression {
+  const issuedAt = claim(issuer, ['iat']);
+  return call(
+    '_||_',
+    call('_>_', call('_-_', claim(issuer, ['exp']), issuedAt), number(seconds)),
+    call('_>_', issuedAt, call('_+_', now, number(skew))),
+  );
+}
+
 /** The `Authorization` header is longer than this. Fails if there is none. */
 export function authorizationLongerThan(bytes: number): Expression {
   const header = call('_[_]', select('request', 'headers'), text('authorization'));

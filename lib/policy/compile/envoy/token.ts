@@ -9,6 +9,7 @@ import {
   claimIs,
   contains,
   headerKey,
+  isNumber,
   not,
   type Principal,
   tokenOf,
@@ -46,6 +47,11 @@ export function tokenPolicies(point: CompilePoint): Policies {
   const issuers = Object.entries(policy.issuers);
   const profiles = issuers.flatMap(([name, issuer]) => badToken(name, issuer));
   const sizes = issuers.map(([, issuer]) => issuer.profile.maxBytes);
+  const lifetimes = issuers.flatMap(([name, { profile }]) =>
+    profile.maxLifetimeSeconds === undefined
+      ? []
+      : [cel.livesTooLong(name, profile.maxLifetimeSeconds, profile.clockSkewSeconds)],
+  );
   return {
     [`${BAD_TOKEN}-form`]: {
       permissions: [
@@ -67,6 +73,14 @@ export function tokenPolicies(point: CompilePoint): Policies {
         permissions: [HEADER],
         principals: [ANYBODY],
         condition: cel.authorizationLongerThan('Bearer '.length + Math.min(...sizes)),
+      },
+    }),
+    // An expression fails for the tokens of another issuer, and for one without `iat`, which the profile refuses.
+    ...(lifetimes.length > 0 && {
+      [`${BAD_TOKEN}-lifetime`]: {
+        permissions: [HEADER],
+        principals: [ANYBODY],
+        condition: cel.or(...lifetimes),
       },
     }),
     ...(policy.dpop && issuers.length > 0 && possessionPolicies(point, Math.min(...sizes))),
@@ -124,6 +138,7 @@ function badToken(name: string, { profile, issuer }: Issuer): Principal[] {
     const typ = { string_match: { exact: profile.tokenType, ignore_case: true } };
     bad.push(not(claimIs(header, ['typ'], typ)));
   }
+  if (profile.maxLifetimeSeconds !== undefined) bad.push(not(isNumber(name, ['iat'])));
   for (const [claim, exact] of Object.entries(profile.requiredClaims)) {
     bad.push(not(claimIs(name, [claim], { string_match: { exact } })));
   }

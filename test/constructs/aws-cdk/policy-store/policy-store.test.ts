@@ -196,6 +196,13 @@ test('what a store or a stack cannot hold stops synthesis', () => {
   const tooMany = mistake((scope) => new PolicyStore(scope, 'Store', { plan: dealt(many(498, 1)) }));
   expect(tooMany.message).toContain('the number of policies in the stack');
   expect(Object.keys(policiesOf(storeOf({ plan: dealt(many(497, 1)) })))).toHaveLength(499);
+  const allows = Array.from({ length: 30 }, (_, at) =>
+    allow(`open-${at}`, { operations: [`GET /${'a'.repeat(8_000)}/${at}`] }),
+  );
+  // Without what does not fit somebody is refused whom the reference admits.
+  expect(said(allows)).toMatch(
+    /without the rule open-\d+, the first beyond, it would say forbidden and the reference says allow of GET \/aaaa/,
+  );
   // Many small ones count for more than their text.
   expect(said(many(380, 1))).toContain('all policies of orders in bytes');
   const claims = Array.from({ length: 60 }, (_, rule) =>
