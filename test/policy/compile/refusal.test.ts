@@ -3,7 +3,13 @@ import { formatDiagnostic } from '../../../lib/diagnostic.js';
 import { resolve } from '../../../lib/plan/resolve.js';
 import { type Abilities, ABILITIES } from '../../../lib/policy/compile/abilities/index.js';
 import { refusalDiagnostic, refusals } from '../../../lib/policy/compile/refusal.js';
-import { type AccessRule, decide, indexPolicy, type PolicyCondition } from '../../../lib/policy/index.js';
+import {
+  type AccessRule,
+  decide,
+  indexPolicy,
+  type Policy,
+  type PolicyCondition,
+} from '../../../lib/policy/index.js';
 import {
   allow,
   anyone,
@@ -12,9 +18,12 @@ import {
   deny,
   device,
   has,
+  issuer,
   mfa,
   NOW,
   office,
+  PARTNERS,
+  PEOPLE,
   policy,
   service,
   signedIn,
@@ -176,4 +185,54 @@ test('the same policy is refused in the same words', () => {
   const said = () =>
     refusals(without('sourceNetwork'), policy(rules)).map((one) => refusalDiagnostic(one, 'access[0]'));
   expect(said()).toEqual(said());
+});
+
+describe('the request that is shown', () => {
+  /** An Envoy that could not tell tokens, and one that could not tell addresses. */
+  const tokenless: Abilities = {
+    ...envoy,
+    points: ['gateway'],
+    principals: { ...envoy.principals, token: { how: 'refused', note: 'it is told so' } },
+  };
+  const shown = (target: Abilities, rules: readonly AccessRule[], over: Partial<Policy> = {}) => {
+    const whole = policy([], { services: { orders: service('orders', rules) }, ...over });
+    const [found] = refusals(target, whole, { now: NOW });
+    return [found?.counterexample?.reference, found?.counterexample?.point];
+  };
+
+  test('is one that either side admits, although refusals differ before', () => {
+    const principals = [workload('web'), user('people')];
+    expect(shown(tokenless, [allow('a', { operations: ['GET /a'], principals })])).toEqual([
+      'allow',
+      'forbidden',
+    ]);
+    // Of partners no second factor is known, so their refusals differ, and nobody of them is admitted.
+    const { multiFactor: _, ...partners } = issuer(PARTNERS);
+    const issuers = { people: issuer(PEOPLE), partners };
+    const conditions = [office, mfa];
+    const rule = allow('a', {
+      operations: ['GET /a'],
+      principals: [user('partners'), user('people')],
+      conditions,
+    });
+    expect(shown(without('sourceNetwork'), [rule], { issuers })).toEqual(['forbidden', 'allow']);
+    // Where nobody is admitted at all, what differs is which refusal it is.
+    const alone = { ...rule, principals: [user('partners')] };
+    expect(shown(without('sourceNetwork'), [alone], { issuers })).toEqual(['forbidden', 'stepUp']);
+  });
+
+  test('is looked for among 8,000', () => {
+    // Five paths, with the address, without, and without anything: 15 requests for each workload; the fifth path
+    // is the first that no deny is about.
+    const rules = (workloads: number) => [
+      allow('a', {
+        operations: ['GET /a/**'],
+        principals: [...Array.from({ length: workloads }, (_, at) => workload(`w${at}`)), user('people')],
+        conditions: [office],
+      }),
+      deny('d', { operations: ['GET /a', 'GET /a/{x}', 'GET /a/{x}/{y}'] }),
+    ];
+    expect(shown(tokenless, rules(533))).toEqual(['allow', 'forbidden']);
+    expect(shown(tokenless, rules(534))).toEqual(['tokenRequired', 'forbidden']);
+  });
 });
