@@ -2,9 +2,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CfnOutput, Stack } from 'aws-cdk-lib';
 import { FargateTaskDefinition } from 'aws-cdk-lib/aws-ecs';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { CertificateAuthority, IdentityRecord } from '../../../constructs/aws-cdk/authority/index.js';
+import { readConfigurations } from '../../../constructs/aws-cdk/mesh/configuration-store.js';
 import type { Plan } from '../../../lib/plan/plan.js';
 import type { TaskCredentials } from '../../../lambda/registration/attest.js';
 import type { RegistrationAnswer } from '../../../lambda/registration/protocol.js';
@@ -112,13 +114,17 @@ function synthesized(plan: Plan): string {
   const app = testApp();
   const stack = new Stack(app, 'Local', { env: TEST_ENVIRONMENT });
   const authority = new CertificateAuthority(stack, 'Authority', { plan });
+  const configurations = new Bucket(stack, 'Store');
   for (const service of ['orders', 'payments', 'stranger']) {
     const task = new FargateTaskDefinition(stack, service);
     authority.grantRegister(task.taskRole);
     new CfnOutput(stack, `${service}Role`, { value: task.taskRole.roleArn });
     if (service === 'stranger') continue;
     new IdentityRecord(task, 'Identity', { plan, service, role: task.taskRole });
+    // As a mesh does it: its own, and no other's.
+    task.taskRole.addToPrincipalPolicy(readConfigurations(configurations, service));
   }
+  new CfnOutput(stack, 'Configurations', { value: configurations.bucketName });
   new CfnOutput(stack, 'Registration', { value: authority.registrationArn });
   new CfnOutput(stack, 'RegistrationRole', { value: authority.registration.role.roleArn });
   new CfnOutput(stack, 'RootFunction', { value: authority.kms!.root.function.functionArn });

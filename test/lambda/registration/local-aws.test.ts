@@ -10,7 +10,8 @@ import {
 } from '@aws-sdk/client-ssm';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { generatePrivateKey, identityRecords } from '../../../lib/authority/index.js';
-import { resolve } from '../../../lib/index.js';
+import { agentConfiguration } from '../../../gateway/agent/point-configuration.js';
+import { configurationHash, configurationText } from '../../../lib/point/configuration.js';
 import { registrationRequest, type TaskCredentials } from '../../../lambda/registration/attest.js';
 import { BUNDLE_KEY } from '../../../lambda/registration/bundle-key.js';
 import {
@@ -19,13 +20,17 @@ import {
   type RegistrationRequest,
 } from '../../../lambda/registration/protocol.js';
 import { Sha256 } from '../../../lambda/registration/sha256.js';
-import { shop } from '../../model/shop.js';
+import { meshPlan, TestMesh } from '../../gateway/support/mesh.js';
 import { PYTHON_TOOLS_TIMEOUT } from '../../support/python-tools.js';
 import { REGION } from '../../support/aws/ministack.js';
 import { LocalAuthority } from './local-authority.js';
 
-const plan = resolve(shop(), { engine: 'aws' });
+const plan = meshPlan;
 let local: LocalAuthority;
+/** Agents with real Envoys, which know nothing but this AWS. */
+let mesh: TestMesh;
+/** Sessions of tasks of their own: what is issued is limited for each. */
+const tasks: Record<string, TaskCredentials> = {};
 let orders: TaskCredentials;
 let payments: TaskCredentials;
 let stranger: TaskCredentials;
@@ -37,9 +42,16 @@ beforeAll(async () => {
   [orders, payments, stranger, registrar] = (await Promise.all(
     ['ordersRole', 'paymentsRole', 'strangerRole', 'RegistrationRole'].map((role) => local.session(role)),
   )) as [TaskCredentials, TaskCredentials, TaskCredentials, TaskCredentials];
+  for (const service of ['orders', 'payments']) {
+    tasks[service] = await local.session(`${service}Role`, `task-of-${service}`);
+  }
   await local.enforce(true);
+  mesh = await TestMesh.create(plan);
 }, PYTHON_TOOLS_TIMEOUT);
-afterAll(() => local?.aws.stop());
+afterAll(async () => {
+  await mesh?.close();
+  await local?.aws.stop();
+});
 
 const request = (credentials: TaskCredentials, platform = plan.trustDomain) =>
   registrationRequest(generatePrivateKey(), { credentials, region: REGION, platform });
@@ -121,6 +133,50 @@ test('each role gets its own SPIFFE ID, signed by a key of KMS below a root of K
     expect(Contents).toHaveLength(1);
   }
 });
+
+/** The bytes of a service's configuration, and where they lie. */
+function configurationOf(service: string) {
+  const Body = configurationText(agentConfiguration(plan, plan.services[service]!.sidecar.key));
+  return { Bucket: local.outputs['Configurations']!, Key: `${service}/${configurationHash(Body)}`, Body };
+}
+
+/** The agent and the Envoy of a service, as its task. */
+async function started(service: string) {
+  const point = plan.services[service]!.sidecar.key;
+  const configuration = configurationOf(service);
+  await new S3Client(local.client()).send(new PutObjectCommand(configuration));
+  const { accessKeyId, secretAccessKey, sessionToken } = tasks[service]!;
+  return mesh.agent(point, {
+    environment: {
+      AWS_REGION: REGION,
+      // By its address, so that the name of the bucket is in the path.
+      AWS_ENDPOINT_URL: `http://127.0.0.1:${local.aws.port}`,
+      AWS_ACCESS_KEY_ID: accessKeyId,
+      AWS_SECRET_ACCESS_KEY: secretAccessKey,
+      AWS_SESSION_TOKEN: sessionToken,
+      ZTP_CONFIGURATION_BUCKET: configuration.Bucket,
+      ZTP_REGISTRATION: local.outputs['Registration']!,
+    },
+  });
+}
+
+test('real Envoys under the real agent complete mutual TLS by what the authority issued from the keys of KMS', async () => {
+  await mesh.application('payments');
+  const agents = await Promise.all(['orders', 'payments'].map((service) => started(service)));
+  for (const agent of agents) await agent.said('serving');
+  const { address, port } = mesh.at(`${plan.services['orders']!.sidecar.key}/outbound/payments`);
+  const call = async (path: string) => {
+    const answer = await fetch(`http://${address}:${port}${path}`);
+    return { status: answer.status, body: await answer.text() };
+  };
+  // The application learns by whose certificate it was called.
+  const { spiffeId } = plan.services['orders']!.sidecar;
+  expect(await call('/charges/1')).toEqual({ status: 200, body: expect.stringContaining(`URI=${spiffeId}`) });
+  expect(await call('/refunds/1')).toMatchObject({ status: 403 });
+  // The signer that stands in elsewhere was asked by nobody.
+  expect(mesh.cloud.requests).toEqual([]);
+  await Promise.all(agents.map(({ child }) => child.stop()));
+}, 60_000);
 
 test("whoever invokes the function, the identity is the signer's", async () => {
   const answer = await local.register(await request(payments), orders);
@@ -244,6 +300,13 @@ describe('refused by policies', () => {
     await expect(new S3Client(local.client(orders)).send(put)).rejects.toMatchObject(denied);
     const invoke = new InvokeCommand({ FunctionName: local.outputs['RootFunction'], Payload: '{}' });
     await expect(new LambdaClient(local.client(orders)).send(invoke)).rejects.toMatchObject(denied);
+  });
+
+  test("a workload reads its own configuration, and no neighbour's", async () => {
+    const read = ({ Bucket, Key }: ReturnType<typeof configurationOf>) =>
+      new S3Client(local.client(orders)).send(new GetObjectCommand({ Bucket, Key }));
+    await expect(read(configurationOf('orders'))).resolves.toBeDefined();
+    await expect(read(configurationOf('payments'))).rejects.toMatchObject(denied);
   });
 
   test("nobody but ECS assumes a workload's role", async () => {
