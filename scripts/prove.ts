@@ -48,6 +48,14 @@ const parts = {
       return proveIndexes();
     },
   },
+  peers: {
+    title:
+      'The packed package synthesizes the shop with both ends of its range of aws-cdk-lib, to the same logical IDs',
+    prove: async () => {
+      const { provePeers } = await import('./prove/peers.js');
+      return provePeers();
+    },
+  },
   grammar: {
     title: 'JavaScript, RE2 and the bytes read the same strings as canonical; the laws of the policy hold',
     prove: () =>
