@@ -41,6 +41,7 @@ import { ownServices, ServiceEdges } from './platform/service-edges.js';
 import { PlatformStacks } from './platform/stacks.js';
 import { type IRevocationList, RevocationList } from './revocations/index.js';
 import { AlarmTopic, SecurityAlarms } from './visibility/index.js';
+import type { BucketKeyProps } from './support/bucket-key.js';
 import { logicalId } from './support/logical-id.js';
 import { logKey } from './support/encrypted-log-group.js';
 
@@ -196,6 +197,7 @@ export class ZeroTrustPlatform extends Construct implements IZeroTrustPlatform {
       alarmActions: [new SnsAction(this.alarmTopic)],
       ...props.mesh,
       ...this.logs(props),
+      ...bucketKey(props),
       plan: this.plan,
       authority: this.authority,
       vpc: this.vpc,
@@ -213,6 +215,7 @@ export class ZeroTrustPlatform extends Construct implements IZeroTrustPlatform {
   private revocationList(props: ZeroTrustPlatformProps): RevocationList {
     const made = new RevocationList(this.place('revocations'), 'Revocations', {
       ...this.logs(props),
+      ...bucketKey(props),
       plan: this.plan,
       accessLogBucket: this.accessLogs,
       alarmActions: [new SnsAction(this.alarmTopic)],
@@ -297,6 +300,10 @@ export class ZeroTrustPlatform extends Construct implements IZeroTrustPlatform {
     });
     return made;
   }
+}
+
+function bucketKey({ bucketEncryptionKey }: ZeroTrustPlatformProps): BucketKeyProps {
+  return bucketEncryptionKey ? { bucketEncryptionKey } : {};
 }
 
 function isFirewall(firewall: ZeroTrustPlatformProps['firewall']): firewall is IWebFirewall {

@@ -4,6 +4,7 @@ import { Architecture, type Code, Function as LambdaFunction, Runtime } from 'aw
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { keepFunction } from '../support/kept-function.js';
 import { guardRole } from '../support/role-guard.js';
 
 export interface AuthorityFunctionProps {
@@ -45,6 +46,7 @@ export class AuthorityFunction extends Construct {
       handler: 'index.handler',
       memorySize: 512,
     });
+    keepFunction({ handler: this.function, role, variables: props.environment });
     this.guarded = guardRole(this, 'Guard', {
       role,
       handler: this.function,

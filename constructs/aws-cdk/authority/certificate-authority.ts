@@ -9,6 +9,7 @@ import { identitiesOf } from '../../../lib/authority/registration.js';
 import { identityRecords } from '../../../lib/authority/identity-record.js';
 import { BUNDLE_KEY } from '../../../lambda/registration/bundle-key.js';
 import { encryptedLogGroup, grantToLogs, logKey } from '../support/encrypted-log-group.js';
+import { keepAlias } from '../support/kept-function.js';
 import { checkRange } from '../support/literal.js';
 import { metricNamespace } from '../support/metric-namespace.js';
 import { AUTHORITY_METRICS, AuthorityAlarms } from './alarms.js';
@@ -170,6 +171,7 @@ export class CertificateAuthority extends CertificateAuthorityBase {
         provisionedConcurrentExecutions: props.provisionedConcurrency,
       }),
     });
+    keepAlias(this.alias);
     // Goes live with its rights, and when the bundle that it signs by is there.
     this.alias.node.addDependency(registrar, this.registration);
     if (this.kms) this.alias.node.addDependency(this.kms.bundle);

@@ -6,6 +6,7 @@ import { identityRecordName } from '../../../lib/authority/identity-record.js';
 import { keyTunnelSpiffeId } from '../../../lib/envoy/key-tunnel.js';
 import { KEY_TUNNEL } from '../../../lib/plan/names.js';
 import type { Plan } from '../../../lib/plan/plan.js';
+import { asMade, keepAsMade } from '../support/as-made.js';
 import { ConstructError } from '../support/error.js';
 import { isSameValue } from '../support/same-value.js';
 import { acceptWeakening, type Weakening } from '../support/weakening.js';
@@ -60,7 +61,7 @@ export class IdentityRecord extends Construct {
     this.watch();
     const roleId = this.roleIdOf(props);
     this.parameterName = identityRecordName(plan.trustDomain, roleId, service);
-    new CfnParameter(this, 'Resource', {
+    const record = new CfnParameter(this, 'Resource', {
       type: 'String',
       name: this.parameterName,
       description: `Identity of ${service} on ${plan.trustDomain}`,
@@ -71,6 +72,7 @@ export class IdentityRecord extends Construct {
         point: point.key,
       }),
     });
+    keepAsMade(this, asMade(record, { Type: record.type, Name: record.name, Value: record.value }));
   }
 
   private checkSingle(): void {

@@ -1,8 +1,8 @@
 import { Stack } from 'aws-cdk-lib';
 import type { CfnRole, Role } from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
+import { asMade, changesOf } from '../support/as-made.js';
 import { ConstructError } from '../support/error.js';
-import { synthesizedProperties } from '../support/synthesized.js';
 
 interface Statement {
   readonly Effect?: unknown;
@@ -22,12 +22,6 @@ export function otherTrust(role: Role): readonly string[] {
   const statements = [document.Statement ?? []].flat() as readonly Statement[];
   const others = statements.filter((statement) => !isForTasks(statement));
   return statements.length === 0 ? ['nobody'] : others.map((statement) => JSON.stringify(statement));
-}
-
-/** What an override, or another assignment, makes of the trust policy that the template gets. */
-function changedTrust(resource: CfnRole, trust: object): readonly string[] {
-  const found = JSON.stringify(synthesizedProperties(resource)['AssumeRolePolicyDocument'] ?? null);
-  return found === JSON.stringify(Stack.of(resource).resolve(trust)) ? [] : [found];
 }
 
 function isForTasks({ Effect, Action, Principal }: Statement): boolean {
@@ -71,10 +65,11 @@ export function trustTasksOnly(scope: IConstruct, role: Role): void {
   };
   const resource = role.node.defaultChild as CfnRole;
   resource.assumeRolePolicyDocument = trust;
+  const made = asMade(resource, { AssumeRolePolicyDocument: trust });
   // What is added later would not reach the template, and whoever adds it must know.
   scope.node.addValidation({
     validate: () =>
-      [...otherTrust(role), ...changedTrust(resource, trust)].map(
+      [...otherTrust(role), ...changesOf(made).map(({ found }) => found)].map(
         (found) => `role-trusts-others: ${role.node.path} also trusts ${found.slice(0, 300)}; only tasks may`,
       ),
   });

@@ -2,7 +2,7 @@ import { CfnResource, Stack } from 'aws-cdk-lib';
 import { CfnTaskDefinition } from 'aws-cdk-lib/aws-ecs';
 import { CfnRole, type IRole } from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
-import { embeddedJson, JSON_TEXTS } from '../support/embedded-json.js';
+import { inside, JSON_TEXTS, putIntoFile } from '../support/embedded-json.js';
 import { ConstructError } from '../support/error.js';
 import { Mentions } from '../support/mentions.js';
 import { synthesizedProperties } from '../support/synthesized.js';
@@ -76,11 +76,16 @@ function usesOf(node: IConstruct): RoleUse[] {
 
 function usesIn(value: unknown, isText = false): Omit<RoleUse, 'resource'>[] {
   if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value as Readonly<Record<string, unknown>>).flatMap(([property, inner]) => {
-    if (!isText && OPAQUE.has(property)) return [];
-    if (ROLE.test(property)) return [{ property, value: inner }];
-    return JSON_TEXTS.has(property) ? usesIn(embeddedJson(inner), true) : usesIn(inner, isText);
-  });
+  const owner = value as Readonly<Record<string, unknown>>;
+  return [
+    ...putIntoFile(owner).map((put) => ({ property: 'DefinitionSubstitutions', value: put })),
+    ...Object.keys(owner).flatMap((property) => {
+      if (!isText && OPAQUE.has(property)) return [];
+      const inner = inside(owner, property);
+      if (ROLE.test(property)) return [{ property, value: inner }];
+      return usesIn(inner, isText || JSON_TEXTS.has(property));
+    }),
+  ];
 }
 
 /** A record of `join` stands below its task definition. */

@@ -7,8 +7,9 @@ import {
   PolicyDocument,
   PolicyStatement,
 } from 'aws-cdk-lib/aws-iam';
-import { Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
+import { type CfnKey, Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
+import { asMade, keepAsMade } from '../support/as-made.js';
 
 /** What administrators of the account may do with a signing key by their own policies: all but use it. */
 const ADMINISTRATION = [
@@ -87,7 +88,7 @@ export function signingKey(scope: Construct, id: string, props: SigningKeyProps)
       }),
     ],
   });
-  return new Key(scope, id, {
+  const key = new Key(scope, id, {
     description: `${description} of ${Stack.of(scope).stackName}`,
     keySpec: KeySpec.ECC_NIST_P256,
     keyUsage: KeyUsage.SIGN_VERIFY,
@@ -95,4 +96,16 @@ export function signingKey(scope: Construct, id: string, props: SigningKeyProps)
     removalPolicy,
     ...(removalPolicy === RemovalPolicy.DESTROY && { pendingWindow: Duration.days(30) }),
   });
+  const resource = key.node.defaultChild as CfnKey;
+  keepAsMade(
+    key,
+    asMade(resource, {
+      KeyPolicy: resource.keyPolicy,
+      KeySpec: resource.keySpec,
+      KeyUsage: resource.keyUsage,
+      MultiRegion: undefined,
+      Origin: undefined,
+    }),
+  );
+  return key;
 }

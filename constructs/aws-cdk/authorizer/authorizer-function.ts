@@ -21,6 +21,7 @@ import {
 } from '../../../lambda/authorizer/data.js';
 import { encryptedLogGroup, grantToLogs, logKey } from '../support/encrypted-log-group.js';
 import { checkRange } from '../support/literal.js';
+import { keepAlias, keepFunction } from '../support/kept-function.js';
 import { stagedBundle } from '../support/staged-bundle.js';
 import { useStatement } from './proofs.js';
 import type { TokenAuthorizerProps } from './props.js';
@@ -49,6 +50,10 @@ export function authorizerFunction(
 ): AuthorizerFunction {
   checkConcurrency(scope, props);
   const logGroup = props.logGroup ?? ownLogGroup(scope, props);
+  const variables = {
+    [REFS_VARIABLE]: Lazy.string({ produce: () => Stack.of(scope).toJsonString(refs()) }),
+  };
+  const own = role(scope, props, logGroup);
   const handler = new LambdaFunction(scope, 'Function', {
     description: `Judges every request of ${props.plan.trustDomain} at the edge`,
     code: stagedBundle(scope, 'lambda/authorizer', { [DATA_FILE]: authorizerFile(data) }),
@@ -57,7 +62,7 @@ export function authorizerFunction(
     architecture: Architecture.ARM_64,
     memorySize: props.memorySize ?? 1024,
     timeout: TIMEOUT,
-    role: role(scope, props, logGroup),
+    role: own,
     logGroup,
     loggingFormat: LoggingFormat.JSON,
     applicationLogLevelV2: ApplicationLogLevel.INFO,
@@ -65,9 +70,7 @@ export function authorizerFunction(
     ...(props.reservedConcurrency !== undefined && {
       reservedConcurrentExecutions: props.reservedConcurrency,
     }),
-    environment: {
-      [REFS_VARIABLE]: Lazy.string({ produce: () => Stack.of(scope).toJsonString(refs()) }),
-    },
+    environment: variables,
   });
   const alias = new Alias(scope, 'Alias', {
     aliasName: 'live',
@@ -76,6 +79,8 @@ export function authorizerFunction(
       provisionedConcurrentExecutions: props.provisionedConcurrency,
     }),
   });
+  keepFunction({ handler, role: own, variables });
+  keepAlias(alias);
   return { handler, alias, logGroup };
 }
 

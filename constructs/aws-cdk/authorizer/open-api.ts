@@ -1,13 +1,20 @@
 import { CfnResource, Stack, Stage, Token } from 'aws-cdk-lib';
-import { CfnAuthorizer, CfnDeployment, CfnMethod, CfnRestApi, CfnStage } from 'aws-cdk-lib/aws-apigateway';
-import type { IAuthorizer } from 'aws-cdk-lib/aws-apigateway';
+import {
+  CfnAuthorizer,
+  CfnBasePathMapping,
+  CfnDeployment,
+  CfnMethod,
+  CfnRestApi,
+  CfnStage,
+  type IAuthorizer,
+} from 'aws-cdk-lib/aws-apigateway';
 import type { Construct, IConstruct } from 'constructs';
+import { changesOf } from '../support/as-made.js';
 import { ConstructError } from '../support/error.js';
 import { askedAsMade } from './rest-authorizer.js';
 import { Mentions } from '../support/mentions.js';
 import { referenceOf } from '../support/same-value.js';
 import { synthesizedProperties } from '../support/synthesized.js';
-import { templateForm } from '../support/template-form.js';
 
 type Properties = Readonly<Record<string, unknown>>;
 
@@ -21,7 +28,7 @@ export interface GuardedApi {
 }
 
 /** A resource of an API as its template will have it, overrides included. */
-export interface Part<Resource extends CfnResource> {
+export interface Part<Resource extends CfnResource = CfnResource> {
   readonly resource: Resource;
   readonly properties: Properties;
 }
@@ -37,6 +44,8 @@ export class ApiParts {
   methods = () => this.of(CfnMethod);
   stages = () => this.of(CfnStage);
   deployments = () => this.of(CfnDeployment);
+  /** What leads a domain to the API, rules of routing included. */
+  mappings = () => MAPPINGS.flatMap((type) => this.of<CfnResource>({ CFN_RESOURCE_TYPE_NAME: type }));
 
   private of<Resource extends CfnResource>(type: ResourceType<Resource>): Part<Resource>[] {
     const { construct, restApiId } = this.api;
@@ -44,13 +53,23 @@ export class ApiParts {
     return [...(byApi.get(keyOf(restApiId)) ?? []), ...unclear]
       .filter((node): node is Resource => node.cfnResourceType === type.CFN_RESOURCE_TYPE_NAME)
       .map((resource) => ({ resource, properties: synthesizedProperties(resource) }))
-      .filter(({ resource, properties }) => this.mentions.isIn(Stack.of(resource), properties['RestApiId']));
+      .filter(({ resource, properties }) =>
+        this.mentions.isIn(Stack.of(resource), properties['RestApiId'] ?? properties),
+      );
   }
 }
 
+const MAPPINGS = [
+  'AWS::ApiGateway::BasePathMapping',
+  'AWS::ApiGateway::BasePathMappingV2',
+  'AWS::ApiGatewayV2::ApiMapping',
+  'AWS::ApiGatewayV2::RoutingRule',
+];
+
+/** The class of an L1, or what is known of one. */
 interface ResourceType<Resource> {
   readonly CFN_RESOURCE_TYPE_NAME: string;
-  new (...args: never[]): Resource;
+  readonly prototype?: Resource;
 }
 
 interface Index {
@@ -60,7 +79,11 @@ interface Index {
   readonly unclear: readonly CfnResource[];
 }
 
-const TYPES = new Set([CfnMethod, CfnStage, CfnDeployment].map((type) => type.CFN_RESOURCE_TYPE_NAME));
+/** L1s that say in their props which API is theirs. */
+const BY_API = [CfnMethod, CfnStage, CfnDeployment, CfnBasePathMapping];
+type OfApi = InstanceType<(typeof BY_API)[number]>;
+
+const TYPES = new Set([...BY_API.map((type) => type.CFN_RESOURCE_TYPE_NAME), ...MAPPINGS]);
 
 const indexes = new WeakMap<IConstruct, Index>();
 
@@ -71,10 +94,7 @@ function indexOf(stage: IConstruct): Index {
   const [byApi, unclear] = [new Map<string, CfnResource[]>(), [] as CfnResource[]];
   for (const node of stage.node.findAll()) {
     if (!CfnResource.isCfnResource(node) || !TYPES.has(node.cfnResourceType)) continue;
-    const key =
-      node instanceof CfnMethod || node instanceof CfnStage || node instanceof CfnDeployment
-        ? plainKey(node)
-        : undefined;
+    const key = BY_API.some((type) => node instanceof type) ? plainKey(node as OfApi) : undefined;
     if (key === undefined) unclear.push(node);
     else byApi.set(key, [...(byApi.get(key) ?? []), node]);
   }
@@ -85,11 +105,11 @@ function indexOf(stage: IConstruct): Index {
 }
 
 /** The key of a resource's API, if its props alone say which it is. */
-function plainKey(node: CfnMethod | CfnStage | CfnDeployment): string | undefined {
+function plainKey(node: OfApi): string | undefined {
   const { rawOverrides } = node as unknown as { readonly rawOverrides?: { readonly Properties?: object } };
   if (rawOverrides?.Properties && 'RestApiId' in rawOverrides.Properties) return undefined;
   const { restApiId } = node;
-  if (Token.isUnresolved(restApiId) && !referenceOf(restApiId)) return undefined;
+  if (restApiId === undefined || (Token.isUnresolved(restApiId) && !referenceOf(restApiId))) return undefined;
   return keyOf(restApiId);
 }
 
@@ -136,22 +156,17 @@ function openMethod(
 function changedAuthorizer(scope: Construct, { authorizer }: GuardedApi): ConstructError[] {
   const resource = authorizer && referenceOf(authorizer.authorizerId)?.target;
   if (!(resource instanceof CfnAuthorizer)) return [];
-  const { type, authorizerUri, authorizerResultTtlInSeconds, identitySource } = askedAsMade(resource);
-  const made = { type, authorizerUri, authorizerResultTtlInSeconds, identitySource };
-  const wanted = templateForm(Stack.of(resource).resolve(made)) as Properties;
-  const found = synthesizedProperties(resource);
-  const { Type, AuthorizerUri, AuthorizerResultTtlInSeconds, IdentitySource } = found;
-  const real = { Type, AuthorizerUri, AuthorizerResultTtlInSeconds, IdentitySource };
-  if (JSON.stringify(templateForm(real)) === JSON.stringify(wanted)) return [];
-  return [
-    new ConstructError(scope, {
-      code: 'authorizer-changed',
-      message: 'something changes whom the authorizer asks, or how long an answer holds',
-      prop: 'api',
-      found: `${resource.node.path}: ${JSON.stringify(real)}`.slice(0, 400),
-      remedy: 'Remove the override, or the assignment; the time of a cache is a prop of the authorizer.',
-    }),
-  ];
+  return changesOf(askedAsMade(resource)).map(
+    ({ place, found, expected }) =>
+      new ConstructError(scope, {
+        code: 'authorizer-changed',
+        message: 'something changes whom the authorizer asks, or how long an answer holds',
+        prop: 'api',
+        found: `${place}: ${found}`,
+        expected,
+        remedy: 'Remove the override, or the assignment; the time of a cache is a prop of the authorizer.',
+      }),
+  );
 }
 
 /** A document makes methods that are no resources, and so are not seen. */

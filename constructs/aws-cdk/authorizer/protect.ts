@@ -1,8 +1,7 @@
-import { Aspects, Lazy, Stage } from 'aws-cdk-lib';
+import { Aspects, type CfnResource, Lazy, Stack, Stage } from 'aws-cdk-lib';
 import {
   CfnGatewayResponse,
   CfnMethod,
-  CfnStage,
   Deployment,
   type IAuthorizer,
   type RestApi,
@@ -10,9 +9,9 @@ import {
 import type { Construct, IConstruct } from 'constructs';
 import type { EdgeAnswers } from '../edge/gateway-responses.js';
 import { ConstructError } from '../support/error.js';
-import { isSameValue, referenceOf } from '../support/same-value.js';
+import { isSameValue } from '../support/same-value.js';
 import { AdoptedResponses } from './adopted-responses.js';
-import { openings } from './open-api.js';
+import { ApiParts, openings, type Part } from './open-api.js';
 
 export interface ProtectOptions {
   /** What serves the methods, if it is not made yet. @default every deployment of the API in the app */
@@ -43,7 +42,6 @@ export interface ApiProtectionProps extends ProtectOptions {
 export class ApiProtection {
   private readonly methods = new Set<CfnMethod>();
   private readonly deployments = new Set<Deployment>();
-  private readonly stages = new Set<CfnStage>();
   private readonly responses: AdoptedResponses | undefined;
 
   constructor(
@@ -63,16 +61,18 @@ export class ApiProtection {
   /** What is only seen when everything has been declared. */
   problems(): ConstructError[] {
     const { api, scope, props } = this;
-    const stale = [...this.stages].filter((stage) => !this.isServed(stage));
-    return [
-      ...openings(scope, { construct: api, restApiId: api.restApiId, authorizer: props.authorizer }),
-      ...stale.map((stage) => this.openStage(stage)),
+    const guarded = { construct: api, restApiId: api.restApiId, authorizer: props.authorizer };
+    const parts = new ApiParts(guarded);
+    const stale = [
+      ...parts.stages().filter((stage) => !this.isServed(stage)),
+      // Such a deployment moves a stage, or makes one, by itself.
+      ...parts.deployments().filter((deployment) => this.movesStage(deployment)),
     ];
+    return [...openings(scope, guarded), ...stale.map(({ resource }) => this.openStage(resource))];
   }
 
   private visit(node: IConstruct): void {
     if (node instanceof Deployment && this.isOwn(node.api)) this.renew(node);
-    if (node instanceof CfnStage && isSameValue(node.restApiId, this.api.restApiId)) this.stages.add(node);
     if (node instanceof CfnMethod && isSameValue(node.restApiId, this.api.restApiId)) this.close(node);
     if (node instanceof CfnGatewayResponse && this.isOwn(node)) this.responses?.yieldTo(node);
   }
@@ -109,15 +109,19 @@ export class ApiProtection {
     for (const deployment of this.deployments) deployment.node.addDependency(method);
   }
 
-  /** Whether the stage serves a deployment that was made anew. */
-  private isServed({ deploymentId, canarySetting }: CfnStage): boolean {
-    const canary = canarySetting !== undefined && 'deploymentId' in canarySetting ? [canarySetting] : [];
-    const ids = [deploymentId, ...canary.map((item) => item.deploymentId)].filter((id) => id !== undefined);
-    const isMade = (id: string) =>
-      [...this.deployments].some(
-        (made) => made.deploymentId === id || made.node.defaultChild === referenceOf(id)?.target,
-      );
-    return deploymentId !== undefined && ids.every(isMade);
+  /** Whether the stage serves deployments that were made anew, and nothing else. */
+  private isServed({ resource, properties }: Part): boolean {
+    const { DeploymentId, CanarySetting } = properties;
+    const canary = (CanarySetting as Part['properties'] | undefined)?.['DeploymentId'];
+    const made = [...this.deployments].map(({ deploymentId }) =>
+      JSON.stringify(Stack.of(resource).resolve(deploymentId)),
+    );
+    return [DeploymentId, canary ?? DeploymentId].every((id) => made.includes(JSON.stringify(id)));
+  }
+
+  private movesStage({ resource, properties }: Part): boolean {
+    const isMade = [...this.deployments].some(({ node }) => node.defaultChild === resource);
+    return properties['StageName'] !== undefined && !isMade;
   }
 
   private notDeployed(): ConstructError {
@@ -130,14 +134,14 @@ export class ApiProtection {
     });
   }
 
-  private openStage(stage: CfnStage): ConstructError {
+  private openStage({ node }: CfnResource): ConstructError {
     return new ConstructError(this.scope, {
       code: 'deployment-unknown',
       message: 'a stage serves a deployment that was not made anew, so its methods may still be open there',
       prop: 'api',
-      found: stage.node.path,
+      found: node.path,
       expected: 'a Deployment of this app',
-      remedy: 'Let the stage serve a Deployment (aws-apigateway), or remove the stage.',
+      remedy: 'Let the stage serve a Deployment (aws-apigateway), or remove the stage and what names one.',
     });
   }
 

@@ -7,6 +7,7 @@ import {
 } from 'aws-cdk-lib/aws-apigateway';
 import { CfnPermission } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
+import { asMade, type Made } from '../support/as-made.js';
 import { FULL_CACHE_KEY } from './cache.js';
 
 export interface RestAuthorizerProps {
@@ -40,8 +41,7 @@ export function restAuthorizer(scope: Construct, props: RestAuthorizerProps): IA
       resourceName: `2015-03-31/functions/${functionArn}/invocations`,
     }),
   });
-  const { type, authorizerUri, authorizerResultTtlInSeconds, identitySource } = authorizer;
-  made.set(authorizer, { type, authorizerUri, authorizerResultTtlInSeconds, identitySource });
+  made.set(authorizer, asked(authorizer));
   if (props.ownPermission) {
     new CfnPermission(home, 'Permission', {
       action: 'lambda:InvokeFunction',
@@ -59,14 +59,18 @@ export function restAuthorizer(scope: Construct, props: RestAuthorizerProps): IA
 }
 
 /** What an authorizer asks, when it is asked, and how long an answer holds. */
-export type Asked = Pick<
-  CfnAuthorizer,
-  'type' | 'authorizerUri' | 'authorizerResultTtlInSeconds' | 'identitySource'
->;
+function asked(authorizer: CfnAuthorizer): Made {
+  return asMade(authorizer, {
+    Type: authorizer.type,
+    AuthorizerUri: authorizer.authorizerUri,
+    AuthorizerResultTtlInSeconds: authorizer.authorizerResultTtlInSeconds,
+    IdentitySource: authorizer.identitySource,
+  });
+}
 
-const made = new WeakMap<CfnAuthorizer, Asked>();
+const made = new WeakMap<CfnAuthorizer, Made>();
 
 /** An authorizer as `restAuthorizer` made it, whatever has been assigned to it since; itself, if something else made it. */
-export function askedAsMade(authorizer: CfnAuthorizer): Asked {
-  return made.get(authorizer) ?? authorizer;
+export function askedAsMade(authorizer: CfnAuthorizer): Made {
+  return made.get(authorizer) ?? asked(authorizer);
 }

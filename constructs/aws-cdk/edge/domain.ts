@@ -5,6 +5,7 @@ import { ApiGatewayDomain } from 'aws-cdk-lib/aws-route53-targets';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Token } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
+import { asMade, keepAsMade } from '../support/as-made.js';
 import { ConstructError } from '../support/error.js';
 import { ENDPOINT_ACCESS, type MinimumTls, securityPolicy } from './tls.js';
 
@@ -57,11 +58,11 @@ export class ServiceDomain extends Construct {
         },
       }),
     });
-    domain.addPropertyOverride(
-      'SecurityPolicy',
-      securityPolicy(this, props.minimumTls, mutualTls !== undefined),
-    );
-    if (!mutualTls) domain.addPropertyOverride('EndpointAccessMode', ENDPOINT_ACCESS);
+    const tls = {
+      SecurityPolicy: securityPolicy(this, props.minimumTls, mutualTls !== undefined),
+      EndpointAccessMode: mutualTls ? undefined : ENDPOINT_ACCESS,
+    };
+    for (const [name, value] of Object.entries(tls)) if (value) domain.addPropertyOverride(name, value);
     this.domainName = DomainName.fromDomainNameAttributes(this, 'Domain', {
       domainName: domain.ref,
       domainNameAliasTarget: domain.attrRegionalDomainName,
@@ -72,6 +73,21 @@ export class ServiceDomain extends Construct {
       restApiId: props.restApiId,
       stage: props.stageName,
     });
+    keepAsMade(
+      this,
+      asMade(domain, {
+        ...tls,
+        DomainName: host,
+        EndpointConfiguration: domain.endpointConfiguration,
+        MutualTlsAuthentication: domain.mutualTlsAuthentication,
+      }),
+      asMade(this.mapping, {
+        DomainName: domain.ref,
+        RestApiId: props.restApiId,
+        Stage: props.stageName,
+        BasePath: undefined,
+      }),
+    );
     if (hostedZone) {
       new ARecord(this, 'Record', {
         zone: hostedZone,

@@ -3,6 +3,7 @@ import { CfnRestApi, type IRestApi, RestApi } from 'aws-cdk-lib/aws-apigateway';
 import type { Construct } from 'constructs';
 import type { Plan } from '../../../lib/plan/plan.js';
 import { openings } from '../authorizer/open-api.js';
+import { asMade, keepAsMade } from '../support/as-made.js';
 import { checkEdgeService, checkNetworks } from './checks.js';
 import { resourcePolicy } from './resource-policy.js';
 import { ENDPOINT_ACCESS, type MinimumTls, securityPolicy } from './tls.js';
@@ -55,6 +56,17 @@ export class EdgeApi extends Resource {
     // Not yet in every release of aws-cdk-lib that this package runs with; CloudFormation takes it.
     api.addPropertyOverride('SecurityPolicy', policy);
     if (!mutualTls) api.addPropertyOverride('EndpointAccessMode', ENDPOINT_ACCESS);
+    keepAsMade(
+      this,
+      asMade(api, {
+        SecurityPolicy: policy,
+        EndpointAccessMode: mutualTls ? undefined : ENDPOINT_ACCESS,
+        EndpointConfiguration: api.endpointConfiguration,
+        DisableExecuteApiEndpoint: api.disableExecuteApiEndpoint,
+        BinaryMediaTypes: api.binaryMediaTypes,
+        Policy: api.policy,
+      }),
+    );
     this.restApiId = api.ref;
     this.rootResourceId = api.attrRootResourceId;
     this.restApi = this.in(this, 'Api');

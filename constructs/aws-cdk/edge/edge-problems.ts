@@ -1,10 +1,8 @@
-import { Stack } from 'aws-cdk-lib';
-import type { CfnMethod, CfnStage, IAuthorizer, Stage } from 'aws-cdk-lib/aws-apigateway';
+import type { CfnBasePathMapping, CfnMethod, CfnStage, IAuthorizer, Stage } from 'aws-cdk-lib/aws-apigateway';
 import type { Construct } from 'constructs';
-import { ApiParts, openings } from '../authorizer/open-api.js';
+import { ApiParts, openings, type Part } from '../authorizer/open-api.js';
+import { asMade, changesOf, type Made } from '../support/as-made.js';
 import { ConstructError } from '../support/error.js';
-import { synthesizedProperties } from '../support/synthesized.js';
-import { templateForm } from '../support/template-form.js';
 import type { EdgeApi } from './edge-api.js';
 
 /** What an edge made on its API. */
@@ -13,107 +11,109 @@ export interface EdgeParts {
   readonly authorizer: IAuthorizer;
   readonly methods: readonly CfnMethod[];
   readonly stage: Stage;
+  /** Of the service's own host. */
+  readonly mapping: CfnBasePathMapping | undefined;
 }
 
 /** The same with what its methods and its stage were made with, whatever is assigned to them later. */
 export interface MadeEdge extends EdgeParts {
-  readonly integrations: ReadonlyMap<CfnMethod, CfnMethod['integration']>;
-  readonly served: Pick<CfnStage, 'deploymentId' | 'clientCertificateId' | 'canarySetting'>;
-}
-
-/** Call once all of an edge is made. */
-export function madeEdge(parts: EdgeParts): MadeEdge {
-  const { deploymentId, clientCertificateId, canarySetting } = parts.stage.node.defaultChild as CfnStage;
-  return {
-    ...parts,
-    integrations: new Map(parts.methods.map((method) => [method, method.integration])),
-    served: { deploymentId, clientCertificateId, canarySetting },
-  };
+  readonly made: readonly Made[];
 }
 
 /** Where an integration leads, and what it is given. Its time limit is a user's to change. */
 const WAY = [
-  'Type',
-  'Uri',
-  'IntegrationHttpMethod',
-  'ConnectionType',
-  'ConnectionId',
-  'Credentials',
-  'RequestParameters',
-  'RequestTemplates',
-];
-/** What users must come through, and what the gateway is shown. */
-const SERVED = ['DeploymentId', 'ClientCertificateId', 'CanarySetting'];
+  'type',
+  'uri',
+  'integrationHttpMethod',
+  'connectionType',
+  'connectionId',
+  'credentials',
+  'requestParameters',
+  'requestTemplates',
+  'cacheKeyParameters',
+] as const;
 
-type Properties = Readonly<Record<string, unknown>>;
-
-/** How requests could come past what stands before a service, by what the templates will have. */
-export function edgeProblems(edge: Construct, parts: MadeEdge): ConstructError[] {
-  const { api, authorizer, integrations, served, stage } = parts;
-  const guarded = { construct: api, restApiId: api.restApiId, authorizer };
-  const found = new ApiParts(guarded);
-  const ownStage = stage.node.defaultChild as CfnStage;
-  const others = [
-    ...found.stages().filter(({ resource }) => resource !== ownStage),
-    // One without a stage serves nobody.
-    ...found.deployments().filter(({ properties }) => properties['StageName'] !== undefined),
-  ];
-  return [
-    ...openings(edge, guarded),
-    ...[...integrations].flatMap(([method, made]) =>
-      changed(edge, method, compared(method, made, 'Integration'), WAY),
-    ),
-    ...changed(edge, ownStage, compared(ownStage, served), SERVED),
-    ...others.map(
-      ({ resource }) =>
-        new ConstructError(edge, {
-          code: 'stage-beside-edge',
-          message:
-            "a stage of the API has neither the edge's firewall nor its limits, log and client certificate",
-          prop: 'api',
-          found: resource.node.path,
-          remedy: 'Remove it; a second way to the service is a second ServiceEdge.',
-        }),
-    ),
-  ];
-}
-
-interface Compared {
-  readonly wanted: Properties;
-  readonly found: Properties;
-}
-
-function compared(resource: CfnMethod | CfnStage, made: unknown, property?: string): Compared {
-  const found = synthesizedProperties(resource);
+/** Call once all of an edge is made. */
+export function madeEdge(parts: EdgeParts): MadeEdge {
+  const stage = parts.stage.node.defaultChild as CfnStage;
   return {
-    wanted: form(Stack.of(resource).resolve(made) ?? {}),
-    found: form(property === undefined ? found : (found[property] ?? {})),
+    ...parts,
+    made: [
+      ...parts.methods.map((method) => asMade(method, wayOf(method))),
+      // What users must come through, what the gateway is shown, and that no answer is kept and no request traced.
+      asMade(stage, {
+        DeploymentId: stage.deploymentId,
+        ClientCertificateId: stage.clientCertificateId,
+        CanarySetting: stage.canarySetting,
+        MethodSettings: stage.methodSettings,
+        CacheClusterEnabled: stage.cacheClusterEnabled,
+        AccessLogSetting: stage.accessLogSetting,
+      }),
+    ],
   };
 }
 
-const form = (value: unknown) => (templateForm(value) ?? {}) as Properties;
+function wayOf({ integration }: CfnMethod): Record<string, unknown> {
+  const way = (integration ?? {}) as Partial<CfnMethod.IntegrationProperty>;
+  return Object.fromEntries(
+    WAY.map((name) => [`Integration.${name.charAt(0).toUpperCase()}${name.slice(1)}`, way[name]]),
+  );
+}
 
-function changed(
-  edge: Construct,
-  resource: CfnMethod | CfnStage,
-  { wanted, found }: Compared,
-  names: readonly string[],
-): ConstructError[] {
-  return names
-    .filter((name) => JSON.stringify(wanted[name]) !== JSON.stringify(found[name]))
-    .map(
-      (name) =>
+/** How requests could come past what stands before a service, by what the templates will have. */
+export function edgeProblems(edge: Construct, parts: MadeEdge): ConstructError[] {
+  const { api, authorizer, methods, stage, mapping, made } = parts;
+  const guarded = { construct: api, restApiId: api.restApiId, authorizer };
+  const found = new ApiParts(guarded);
+  const beside = (all: readonly Part[], own: readonly unknown[], problem: Beside) =>
+    all
+      .filter(({ resource }) => !own.includes(resource))
+      .map(
+        ({ resource }) => new ConstructError(edge, { ...problem, prop: 'api', found: resource.node.path }),
+      );
+  return [
+    ...openings(edge, guarded),
+    ...made.flatMap(changesOf).map(
+      ({ place, ...values }) =>
         new ConstructError(edge, {
           code: 'edge-changed',
           message:
             'the edge leads elsewhere than to the gateway, or is served by something else than it made',
           prop: 'api',
-          found: `${name} of ${resource.node.path}: ${JSON.stringify(found[name]) ?? 'removed'}`.slice(
-            0,
-            400,
-          ),
-          expected: (JSON.stringify(wanted[name]) ?? 'nothing').slice(0, 200),
+          found: `${place}: ${values.found}`,
+          expected: values.expected,
           remedy: 'Remove the override, or the assignment.',
         }),
-    );
+    ),
+    ...beside(found.methods(), methods, METHOD),
+    ...beside(found.stages(), [stage.node.defaultChild], STAGE),
+    // One without a stage serves nobody.
+    ...beside(
+      found.deployments().filter(({ properties }) => properties['StageName'] !== undefined),
+      [],
+      STAGE,
+    ),
+    ...beside(found.mappings(), [mapping], DOMAIN),
+  ];
 }
+
+type Beside = Readonly<Record<'code' | 'message' | 'remedy', string>>;
+
+const METHOD: Beside = {
+  code: 'method-beside-edge',
+  message: 'a method of the API is not one of the edge, so it leads past the gateway',
+  remedy:
+    'Remove it: the two methods of the edge take every path. What is no service of the model gets an API of its own.',
+};
+
+const STAGE: Beside = {
+  code: 'stage-beside-edge',
+  message: "a stage of the API has neither the edge's firewall nor its limits, log and client certificate",
+  remedy: 'Remove it; a second way to the service is a second ServiceEdge.',
+};
+
+const DOMAIN: Beside = {
+  code: 'domain-beside-edge',
+  message: "another domain leads to the API, with neither the edge's TLS nor its client certificates",
+  remedy: 'Remove the mapping; the host of a service is in the model, its certificate in the prop domain.',
+};

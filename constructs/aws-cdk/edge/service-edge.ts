@@ -31,8 +31,8 @@ const LONGEST_INTEGRATION = 29;
  * client's path, through a VPC link, to the gateway under the service's own name.
  *
  * Throws `ConstructError` for what cannot pass (gRPC, WebSocket), for a missing firewall, and for values that
- * API Gateway does not take. Synthesis stops for a method of the API that asks another authorizer or none, for an
- * integration that leads elsewhere, and for a stage or deployment beside the edge's own, overrides included.
+ * API Gateway does not take. Synthesis stops for a method of the API that is not the edge's own, asks another authorizer or
+ * leads elsewhere, and for a stage, a deployment or a domain beside the edge's own, overrides included.
  */
 export class ServiceEdge extends Resource {
   readonly api: EdgeApi;
@@ -62,10 +62,6 @@ export class ServiceEdge extends Resource {
     const deployment = this.deployment(api, methods, responses.responses, props);
     this.stage = edgeStage(this, { ...props, api, deployment, stageName }, this.clientCertificateId);
     this.failures = authorizerFailures(plan.trustDomain, service);
-    const edge = madeEdge({ api: this.api, authorizer, methods, stage: this.stage });
-    this.node.addValidation({
-      validate: () => edgeProblems(this, edge).map(({ code, message }) => `${code}: ${message}`),
-    });
     this.protect(props);
     const host = plan.services[service]!.authority;
     if (props.domain) {
@@ -80,6 +76,16 @@ export class ServiceEdge extends Resource {
       });
       this.domain.mapping.node.addDependency(this.stage);
     }
+    const edge = madeEdge({
+      api: this.api,
+      authorizer,
+      methods,
+      stage: this.stage,
+      mapping: this.domain?.mapping,
+    });
+    this.node.addValidation({
+      validate: () => edgeProblems(this, edge).map(({ code, message }) => `${code}: ${message}`),
+    });
     this.url = props.domain ? `https://${host}` : this.stage.urlForPath().replace(/\/$/, '');
   }
 

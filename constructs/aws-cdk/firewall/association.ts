@@ -4,6 +4,7 @@ import type { IUserPool } from 'aws-cdk-lib/aws-cognito';
 import type { IApplicationLoadBalancer } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
 import type { Construct } from 'constructs';
+import { asMade, keepAsMade } from '../support/as-made.js';
 import { ConstructError } from '../support/error.js';
 
 /** What a firewall of a region can stand before; a text is an ARN. */
@@ -20,7 +21,10 @@ export function associate(
     throw globalScope(scope);
   }
   const resourceArn = targetArn(scope, target);
-  return new CfnWebACLAssociation(scope, id, { webAclArn: firewall.webAclArn, resourceArn });
+  const { webAclArn } = firewall;
+  const association = new CfnWebACLAssociation(scope, id, { webAclArn, resourceArn });
+  keepAsMade(association, asMade(association, { WebACLArn: webAclArn, ResourceArn: resourceArn }));
+  return association;
 }
 
 /** A list for CloudFront is named by the distribution itself. */

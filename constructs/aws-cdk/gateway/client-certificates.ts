@@ -10,6 +10,7 @@ import { Construct } from 'constructs';
 import { CLIENT_CERTIFICATE } from '../../../gateway/agent/logged.js';
 import { encryptedLogGroup, type LogProps } from '../support/encrypted-log-group.js';
 import type { ProtectedFunctions } from '../support/function-protection.js';
+import { keepFunction } from '../support/kept-function.js';
 import { checkLiteral, checkRange } from '../support/literal.js';
 import { guardRole } from '../support/role-guard.js';
 import { stagedBundle } from '../support/staged-bundle.js';
@@ -108,6 +109,7 @@ export class ClientCertificates extends Construct {
       resources: ids.map((id) => `arn:${partition}:apigateway:${region}::/clientcertificates/${id}`),
     };
     role.addToPolicy(new PolicyStatement(right));
+    const variables = { CLIENT_CERTIFICATES: ids.join(',') };
     const reader = new LambdaFunction(this, 'Reader', {
       description: 'Reads the client certificates of API Gateway, and when they end',
       code: stagedBundle(this, 'gateway/client-certificates', {}),
@@ -118,8 +120,9 @@ export class ClientCertificates extends Construct {
       timeout: Duration.seconds(30),
       role,
       logGroup,
-      environment: { CLIENT_CERTIFICATES: ids.join(',') },
+      environment: variables,
     });
+    keepFunction({ handler: reader, role, variables });
     reader.node.addDependency(role);
     guardRole(this, 'ReaderGuard', { ...right, role, handler: reader });
     return { reader, role };

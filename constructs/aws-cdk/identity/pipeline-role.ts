@@ -1,5 +1,6 @@
 import { Duration, Resource, Token } from 'aws-cdk-lib';
 import {
+  type CfnRole,
   type IGrantable,
   type IManagedPolicy,
   type IPrincipal,
@@ -8,6 +9,7 @@ import {
 } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import type { Plan } from '../../../lib/plan/plan.js';
+import { asMade, keepAsMade } from '../support/as-made.js';
 import { ConstructError } from '../support/error.js';
 import { checkRange } from '../support/literal.js';
 import { checkIssuer, type IPipelineIssuer, PipelineIssuer } from './pipeline-issuer.js';
@@ -97,6 +99,14 @@ export class PipelineRole extends Resource implements IGrantable {
       permissionsBoundary: props.permissionsBoundary,
       maxSessionDuration: maxSession,
     });
+    const resource = this.role.node.defaultChild as CfnRole;
+    keepAsMade(
+      this,
+      asMade(resource, {
+        AssumeRolePolicyDocument: resource.assumeRolePolicyDocument,
+        PermissionsBoundary: resource.permissionsBoundary,
+      }),
+    );
     this.grantPrincipal = this.role.grantPrincipal;
   }
 }

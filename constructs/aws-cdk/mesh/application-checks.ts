@@ -23,17 +23,20 @@ interface Synthesized {
   readonly IpcMode?: unknown;
   readonly NetworkMode?: unknown;
   readonly RequiresCompatibilities?: unknown;
+  readonly ProxyConfiguration?: unknown;
   readonly Volumes?: readonly { readonly Name?: unknown }[];
   readonly ContainerDefinitions?: readonly Container[];
 }
 
 /** Throws unless the task definition runs on Fargate with a network of its own and shares no processes. */
 export function checkTask(scope: Construct, taskDefinition: TaskDefinition): void {
-  const { pidMode: PidMode } = taskDefinition.node.defaultChild as CfnTaskDefinition;
+  const { pidMode: PidMode, proxyConfiguration: ProxyConfiguration } = taskDefinition.node
+    .defaultChild as CfnTaskDefinition;
   const [first] = settingFaults({
     NetworkMode: taskDefinition.networkMode,
     RequiresCompatibilities: taskDefinition.isFargateCompatible ? ['FARGATE'] : [],
     PidMode,
+    ProxyConfiguration,
   });
   if (first) throw problem(scope, taskDefinition, first);
 }
@@ -76,8 +79,17 @@ export function taskProblems(
   ].map((fault) => problem(scope, taskDefinition, fault));
 }
 
-function settingFaults({ PidMode, IpcMode, NetworkMode, RequiresCompatibilities }: Synthesized): Fault[] {
+function settingFaults(task: Synthesized): Fault[] {
+  const { PidMode, IpcMode, NetworkMode, RequiresCompatibilities, ProxyConfiguration } = task;
   const faults: Fault[] = [];
+  if (ProxyConfiguration !== undefined) {
+    faults.push({
+      code: 'other-proxy',
+      message: 'the connections of the task would go through another proxy than its sidecar',
+      found: `ProxyConfiguration ${JSON.stringify(ProxyConfiguration)}`.slice(0, 300),
+      remedy: 'Remove it: the application calls its upstreams by the variables that it is told.',
+    });
+  }
   if (NetworkMode !== 'awsvpc' || ![RequiresCompatibilities].flat().includes('FARGATE')) {
     faults.push({
       code: 'not-on-fargate',

@@ -126,7 +126,8 @@ function runProblems(mesh: MeshBase, point: AttachedPoint, run: TaskRun): Constr
       message: 'the tasks would have another role, or another sidecar, than their definition',
       found: `${where}: ${found}`,
       expected: "literal overrides of the application's containers alone",
-      remedy: "Remove the override of the role or of the sidecar's container.",
+      remedy:
+        "Remove the override of the role or of the sidecar's container; a field of an event may be all of a value, not a part of a text.",
     });
   }
   return problems;
@@ -134,18 +135,19 @@ function runProblems(mesh: MeshBase, point: AttachedPoint, run: TaskRun): Constr
 
 /** What an override of a run does to the identity or the agent. */
 function overridden(overrides: unknown, { agent }: AttachedPoint): string[] {
-  const role = get(overrides, 'TaskRoleArn') ?? get(overrides, 'TaskRoleArn.$');
+  // The last is how a target of the CDK writes it.
+  const role = ['TaskRoleArn', 'TaskRoleArn.$', 'TaskRole'].find(
+    (name) => get(overrides, name) !== undefined,
+  );
   const containers = get(overrides, 'ContainerOverrides') ?? [];
-  const isUnknown = !Array.isArray(containers) || get(overrides, 'ContainerOverrides.$') !== undefined;
-  return [
-    ...(role === undefined ? [] : ['taskRoleArn']),
-    ...(isUnknown ? ['containerOverrides that are not literal'] : []),
-    ...[containers]
-      .flat()
-      .map((container) => get(container, 'Name'))
-      .filter((name) => typeof name !== 'string' || name === agent)
-      .map((name) => `the container ${JSON.stringify(name) ?? 'of no literal name'}`),
-  ];
+  const isKnown = Array.isArray(containers) && get(overrides, 'ContainerOverrides.$') === undefined;
+  const others = isKnown
+    ? containers
+        .map((container) => get(container, 'Name'))
+        .filter((name) => typeof name !== 'string' || name === agent)
+        .map((name) => `the container ${JSON.stringify(name) ?? 'of no literal name'}`)
+    : ['containerOverrides that are not literal'];
+  return [...(role === undefined ? [] : [role]), ...others];
 }
 
 /** Rules that name a group which no task of a member has: what they open stays closed, and nobody would see why. */

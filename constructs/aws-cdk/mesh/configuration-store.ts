@@ -2,13 +2,7 @@ import { CustomResource, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { AnyPrincipal, Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
-import {
-  BlockPublicAccess,
-  Bucket,
-  BucketEncryption,
-  type IBucket,
-  ObjectOwnership,
-} from 'aws-cdk-lib/aws-s3';
+import { BlockPublicAccess, Bucket, type IBucket, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import {
   configurationHash,
@@ -16,11 +10,13 @@ import {
   type PointConfiguration,
 } from '../../../lib/point/configuration.js';
 import { canonicalJson } from '../../../lib/plan/json.js';
+import { bucketEncryption, type BucketKeyProps } from '../support/bucket-key.js';
 import type { ProtectedFunctions } from '../support/function-protection.js';
+import { keepFunction } from '../support/kept-function.js';
 import { guardRole } from '../support/role-guard.js';
 import { stagedBundle } from '../support/staged-bundle.js';
 
-export interface ConfigurationStoreProps {
+export interface ConfigurationStoreProps extends BucketKeyProps {
   /** Every configuration, by the name of its point: a service, `gateway`, `key-tunnel`. */
   readonly configurations: Readonly<Record<string, PointConfiguration>>;
   readonly logGroup: ILogGroup;
@@ -47,7 +43,7 @@ export class ConfigurationStore extends Construct {
       return { name, key: `${name}/${configurationHash(text)}`, text };
     });
     this.keys = Object.fromEntries(texts.map(({ name, key }) => [name, key]));
-    this.bucket = this.makeBucket(props.accessLogBucket);
+    this.bucket = this.makeBucket(props);
     const contents = canonicalJson(Object.fromEntries(texts.map(({ key, text }) => [key, text])));
     const { writer, role } = this.makeWriter(contents, props.logGroup);
     this.writer = { functions: [writer.functionArn], roles: [role.roleArn] };
@@ -75,11 +71,11 @@ export class ConfigurationStore extends Construct {
     return readConfigurations(this.bucket, name);
   }
 
-  private makeBucket(accessLogBucket?: IBucket): Bucket {
+  private makeBucket({ accessLogBucket, ...props }: ConfigurationStoreProps): Bucket {
     return new Bucket(this, 'Bucket', {
       versioned: true,
       // No secret lies here, and a key of its own would be one more thing that stops every task from starting.
-      encryption: BucketEncryption.S3_MANAGED,
+      ...bucketEncryption(this, props),
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
       enforceSSL: true,
@@ -114,6 +110,7 @@ export class ConfigurationStore extends Construct {
         conditions: { ArnNotEquals: { 'aws:PrincipalArn': role.roleArn } },
       }),
     );
+    const variables = { CONFIGURATION_BUCKET: this.bucket.bucketName };
     const writer = new LambdaFunction(this, 'Writer', {
       description: `Stores the configurations of ${Stack.of(this).stackName}`,
       code: stagedBundle(this, 'gateway/configurations', { 'configurations.json': contents }),
@@ -124,8 +121,9 @@ export class ConfigurationStore extends Construct {
       timeout: Duration.minutes(5),
       role,
       logGroup,
-      environment: { CONFIGURATION_BUCKET: this.bucket.bucketName },
+      environment: variables,
     });
+    keepFunction({ handler: writer, role, variables });
     writer.node.addDependency(role);
     guardRole(this, 'WriterGuard', { ...right, role, handler: writer });
     return { writer, role };

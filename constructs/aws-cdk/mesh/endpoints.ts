@@ -6,8 +6,15 @@ import {
   type IVpc,
   SecurityGroup,
 } from 'aws-cdk-lib/aws-ec2';
-import { AnyPrincipal, Effect, PolicyStatement, type PolicyStatementProps } from 'aws-cdk-lib/aws-iam';
+import {
+  AnyPrincipal,
+  Effect,
+  PolicyDocument,
+  PolicyStatement,
+  type PolicyStatementProps,
+} from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { asMade, keepAsMade } from '../support/as-made.js';
 
 const SERVICES = {
   Lambda: InterfaceVpcEndpointAwsService.LAMBDA,
@@ -62,10 +69,19 @@ export class MeshEndpoints extends Construct {
       // The groups of points open it, and no range of addresses does.
       open: false,
     });
-    for (const statement of this.perimeter(name)) endpoint.addToPolicy(statement);
+    const statements = this.perimeter(name);
+    for (const statement of statements) endpoint.addToPolicy(statement);
+    const resource = endpoint.node.defaultChild as CfnVPCEndpoint;
+    keepAsMade(
+      endpoint,
+      asMade(resource, {
+        PolicyDocument: new PolicyDocument({ statements }),
+        SecurityGroupIds: [this.securityGroup.securityGroupId],
+      }),
+    );
     if (service !== InterfaceVpcEndpointAwsService.S3) return;
     // Without it private names of S3 need a gateway endpoint as well ("Private DNS", AWS PrivateLink for S3).
-    (endpoint.node.defaultChild as CfnVPCEndpoint).addPropertyOverride('DnsOptions', {
+    resource.addPropertyOverride('DnsOptions', {
       PrivateDnsOnlyForInboundResolverEndpoint: 'AllResolvers',
     });
   }

@@ -79,6 +79,7 @@ export class Mesh extends MeshBase {
       configurations: configurationsOf(this.plan),
       logGroup: encryptedLogGroup(this, 'ConfigurationsLog', logs),
       ...(props.accessLogBucket && { accessLogBucket: props.accessLogBucket }),
+      ...(props.bucketEncryptionKey && { bucketEncryptionKey: props.bucketEncryptionKey }),
     });
     if (!props.endpointSecurityGroup) {
       const { organizationId } = props;

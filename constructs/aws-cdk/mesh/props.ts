@@ -8,6 +8,7 @@ import type { Plan } from '../../../lib/plan/plan.js';
 import type { ICertificateAuthority, ImportedRole } from '../authority/index.js';
 import type { Directories } from '../identity/index.js';
 import type { IRevocationList } from '../revocations/index.js';
+import type { BucketKeyProps } from '../support/bucket-key.js';
 import type { LogProps } from '../support/encrypted-log-group.js';
 import type { AgentImageProps } from './agent-image.js';
 
@@ -40,7 +41,7 @@ export interface PointProps extends AgentImageProps {
   readonly alarmActions?: readonly IAlarmAction[];
 }
 
-export interface MeshProps extends LogProps, PointProps {
+export interface MeshProps extends LogProps, BucketKeyProps, PointProps {
   /** The plan of the engine `aws`. */
   readonly plan: Plan;
   readonly authority: ICertificateAuthority;

@@ -1,6 +1,7 @@
 import { ArnFormat, Stack } from 'aws-cdk-lib';
-import { CfnDeployment, CfnStage, type RestApi } from 'aws-cdk-lib/aws-apigateway';
+import { CfnStage, type RestApi } from 'aws-cdk-lib/aws-apigateway';
 import type { Construct } from 'constructs';
+import { ApiParts } from '../authorizer/open-api.js';
 import type { IWebFirewall } from '../firewall/index.js';
 import { ConstructError } from '../support/error.js';
 import { isSameValue } from '../support/same-value.js';
@@ -16,14 +17,17 @@ export function protectStages(scope: Construct, api: RestApi, firewall: IWebFire
     if (isOfApi) firewall.protect(`Adopted-${api.node.addr}`, api.deploymentStage);
     else firewall.protect(`Adopted-${stage.node.addr}`, arnOf(stage));
   }
+  const parts = new ApiParts({ construct: api, restApiId: api.restApiId });
   scope.node.addValidation({
     validate: () => [
-      ...stagesOf(api)
-        .filter((stage) => !first.includes(stage))
-        .map((stage) => withoutFirewall(scope, stage.node.path)),
-      ...deploymentsOf(api)
-        .filter(({ stageName }) => stageName !== undefined)
-        .map(({ node }) => withoutFirewall(scope, `the stage that ${node.path} makes`)),
+      ...parts
+        .stages()
+        .filter(({ resource }) => !first.includes(resource))
+        .map(({ resource }) => withoutFirewall(scope, resource.node.path)),
+      ...parts
+        .deployments()
+        .filter(({ properties }) => properties['StageName'] !== undefined)
+        .map(({ resource }) => withoutFirewall(scope, `the stage that ${resource.node.path} makes`)),
     ],
   });
 }
@@ -32,13 +36,6 @@ function stagesOf(api: RestApi): CfnStage[] {
   return api.node.root.node
     .findAll()
     .filter((node) => node instanceof CfnStage)
-    .filter(({ restApiId }) => isSameValue(restApiId, api.restApiId));
-}
-
-function deploymentsOf(api: RestApi): CfnDeployment[] {
-  return api.node.root.node
-    .findAll()
-    .filter((node) => node instanceof CfnDeployment)
     .filter(({ restApiId }) => isSameValue(restApiId, api.restApiId));
 }
 

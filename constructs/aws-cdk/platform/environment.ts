@@ -32,6 +32,7 @@ export function givenTo(props: ZeroTrustPlatformProps): Parameters<typeof checkE
   const signing = authority?.signing;
   return {
     encryptionKey: props.encryptionKey,
+    bucketEncryptionKey: props.bucketEncryptionKey,
     vpc: props.vpc,
     alarmTopic: props.alarmTopic,
     'mesh.cluster': props.mesh?.cluster,

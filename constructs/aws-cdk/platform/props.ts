@@ -14,6 +14,7 @@ import type {
 } from '../identity/index.js';
 import type { MeshProps } from '../mesh/index.js';
 import type { IRevocationList } from '../revocations/index.js';
+import type { BucketKeyProps } from '../support/bucket-key.js';
 import type { LogProps } from '../support/encrypted-log-group.js';
 import type { Renames } from '../support/logical-id.js';
 
@@ -35,7 +36,7 @@ export interface PlatformDirectoryProps
 /** The role that a pipeline of the model takes with its own token. */
 export type PlatformPipelineProps = Omit<PlannedPipelineRoleProps, 'plan' | 'pipeline'>;
 
-export interface ZeroTrustPlatformProps extends LogProps {
+export interface ZeroTrustPlatformProps extends LogProps, BucketKeyProps {
   /** Who may call what: from `defineZeroTrust`. */
   readonly model: ZeroTrustModel;
   /**
@@ -50,6 +51,7 @@ export interface ZeroTrustPlatformProps extends LogProps {
     | 'authority'
     | 'vpc'
     | 'encryptionKey'
+    | 'bucketEncryptionKey'
     | 'retention'
     | 'accessLogBucket'
     | 'placement'

@@ -27,9 +27,10 @@ import { encryptedLogGroup, grantToLogs, type LogProps, logKey } from '../suppor
 import { metricOfTriggers } from '../support/management-events.js';
 import { bucketProtection } from '../support/bucket-protection.js';
 import { functionProtection, type ProtectedFunctions } from '../support/function-protection.js';
+import { keepFunction } from '../support/kept-function.js';
 import { guardRole } from '../support/role-guard.js';
 import { stagedBundle } from '../support/staged-bundle.js';
-import { revocationBucket } from './revocation-bucket.js';
+import { revocationBucket, type RevocationBucketProps } from './revocation-bucket.js';
 
 /** The one object that counts. */
 const KEY = 'revocations.json';
@@ -47,11 +48,9 @@ export interface IRevocationList extends IConstruct {
   grantRead(grantee: IGrantable): Grant;
 }
 
-export interface RevocationListProps extends LogProps {
+export interface RevocationListProps extends LogProps, RevocationBucketProps {
   /** From `resolve(model, { engine: 'aws' })`: what is revoked already, and the names of things. */
   readonly plan: Plan;
-  /** Where accesses to the bucket are logged. @default not logged */
-  readonly accessLogBucket?: IBucket;
   /** What the alarm of every write does. @default nothing: the alarm is there to be seen */
   readonly alarmActions?: readonly IAlarmAction[];
 }
@@ -77,8 +76,8 @@ export class RevocationList extends Resource implements IRevocationList {
 
   constructor(scope: Construct, id: string, props: RevocationListProps) {
     super(scope, id);
-    const { plan, accessLogBucket } = props;
-    this.bucket = revocationBucket(this, 'Bucket', accessLogBucket);
+    const { plan } = props;
+    this.bucket = revocationBucket(this, 'Bucket', props);
     const { writer, role } = this.writer(plan, props);
     this.written = { functions: [writer.functionArn], roles: [role.roleArn] };
     this.reserve();
@@ -148,6 +147,7 @@ export class RevocationList extends Resource implements IRevocationList {
     logGroup.grantWrite(role);
     this.grantRevoke(role);
     const text = `${canonicalJson(plan.revocation.document)}\n`;
+    const variables = { REVOCATIONS_BUCKET: this.bucket.bucketName, REVOCATIONS_KEY: KEY };
     const writer = new LambdaFunction(this, 'Writer', {
       description: `Writes the first revocation document of ${plan.trustDomain}`,
       code: stagedBundle(this, 'gateway/revocations', { [KEY]: text }),
@@ -158,8 +158,9 @@ export class RevocationList extends Resource implements IRevocationList {
       timeout: Duration.minutes(1),
       role,
       logGroup,
-      environment: { REVOCATIONS_BUCKET: this.bucket.bucketName, REVOCATIONS_KEY: KEY },
+      environment: variables,
     });
+    keepFunction({ handler: writer, role, variables });
     writer.node.addDependency(role);
     const resources = [this.bucket.arnForObjects(KEY)];
     guardRole(this, 'WriterGuard', { role, handler: writer, actions: REVOKE, resources });

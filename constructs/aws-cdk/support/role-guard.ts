@@ -1,6 +1,15 @@
-import { Effect, Policy, PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
+import { Lazy } from 'aws-cdk-lib';
+import {
+  type CfnPolicy,
+  Effect,
+  Policy,
+  PolicyDocument,
+  PolicyStatement,
+  type Role,
+} from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
+import { asMade, keepAsMade } from './as-made.js';
 
 /** Rights of a role, for its own function alone. */
 export interface RoleGuard {
@@ -27,6 +36,14 @@ export function guardRole(scope: Construct, id: string, guard: RoleGuard): Polic
     conditions: { ArnNotLike: { 'lambda:SourceFunctionArn': [arn, `${arn}:*`] } },
   });
   // A policy of its own: in the role's own one it would have to be there before the function that it names.
-  new Policy(scope, id, { statements: [statement], roles: [role] });
+  const policy = new Policy(scope, id, { statements: [statement], roles: [role] });
+  keepAsMade(
+    policy,
+    asMade(policy.node.defaultChild as CfnPolicy, {
+      // What is added to the statement later is meant.
+      PolicyDocument: Lazy.any({ produce: () => new PolicyDocument({ statements: [statement] }) }),
+      Roles: [role.roleName],
+    }),
+  );
   return statement;
 }

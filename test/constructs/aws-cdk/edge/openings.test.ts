@@ -1,14 +1,19 @@
 import '../support/bundles.js';
 import { type App, CfnResource, Fn, Lazy, Stack } from 'aws-cdk-lib';
 import {
+  AuthorizationType,
+  CfnBasePathMapping,
+  CfnBasePathMappingV2,
   CfnDeployment,
   CfnMethod,
   type CfnRestApi,
   CfnStage,
+  HttpIntegration,
   MockIntegration,
   RestApi,
   VpcLink,
 } from 'aws-cdk-lib/aws-apigateway';
+import { CfnApiMapping, CfnRoutingRule } from 'aws-cdk-lib/aws-apigatewayv2';
 import { TokenAuthorizer } from '../../../../constructs/aws-cdk/authorizer/index.js';
 import { EdgeApi, ServiceEdge } from '../../../../constructs/aws-cdk/edge/index.js';
 import { WebFirewall } from '../../../../constructs/aws-cdk/firewall/index.js';
@@ -46,7 +51,7 @@ const codes = (construct: ServiceEdge | TokenAuthorizer | EdgeApi) => [
 ];
 
 /** What a later synthesis says: one goes through the tree once. */
-const later = async (construct: ServiceEdge | EdgeApi) => {
+const later = async (construct: ServiceEdge | EdgeApi | TokenAuthorizer) => {
   await Promise.resolve();
   return codes(construct);
 };
@@ -56,6 +61,7 @@ const root = () => at('Method', 'Edge/RestApi/Default/ANY');
 const stage = () => edge.stage.node.defaultChild as CfnStage;
 const get = () => at('Method', 'Adopted/Default/GET');
 const options = () => at('Method', 'Adopted/Default/OPTIONS');
+const adopted = () => api.deploymentStage.node.defaultChild as CfnStage;
 const ofEdge = edge.api.node.defaultChild as CfnRestApi;
 const ofUser = api.node.defaultChild as CfnRestApi;
 
@@ -107,6 +113,15 @@ test.each<
   ['no authorizer of one', second, get, 'AuthorizationType', 'NONE', 'open-method'],
   ['a preflight that leads to a service', second, options, 'Integration.Type', 'HTTP_PROXY', 'open-method'],
   ['a preflight that is no preflight', second, options, 'HttpMethod', 'GET', 'open-method'],
+  ['another deployment of an adopted stage', second, adopted, 'DeploymentId', 'abc', 'deployment-unknown'],
+  [
+    'a canary of one',
+    second,
+    adopted,
+    'CanarySetting',
+    { DeploymentId: 'abc', PercentTraffic: 9 },
+    'deployment-unknown',
+  ],
   ['methods of a document', second, () => ofUser, 'BodyS3Location', { Bucket: 'b' }, 'api-from-document'],
   [
     'a cache of its authorizer',
@@ -118,10 +133,11 @@ test.each<
   ],
 ])('%s, by an override, stops synthesis (%#)', (_what, of, on, path, value, code) => {
   expect(codes(of)).toEqual([]);
-  const resource = on();
+  const resource = on() as unknown as Pick<CfnResource, 'addPropertyOverride'> & { rawOverrides: object };
+  const own = structuredClone(resource.rawOverrides);
   resource.addPropertyOverride(path, value);
   const said = codes(of);
-  (resource as unknown as { rawOverrides: object }).rawOverrides = {};
+  resource.rawOverrides = own;
   expect(said).toContain(code);
 });
 
@@ -170,12 +186,12 @@ test('an open method whose API only the template knows stops synthesis, and so d
   for (const spelling of spellings) {
     const props = { resourceId: rootResourceId, httpMethod: 'GET', authorizationType: 'NONE' };
     new CfnMethod(stack, 'Spelled', { ...props, restApiId: spelling });
-    expect(await later(edge)).toEqual(['open-method']);
+    expect(await later(edge)).toEqual(['open-method', 'method-beside-edge']);
     stack.node.tryRemoveChild('Spelled');
   }
   const properties = { RestApiId: restApiId, HttpMethod: 'GET', AuthorizationType: 'NONE' };
   new CfnResource(stack, 'Typed', { type: 'AWS::ApiGateway::Method', properties });
-  expect(await later(edge)).toEqual(['open-method']);
+  expect(await later(edge)).toEqual(['open-method', 'method-beside-edge']);
   stack.node.tryRemoveChild('Typed');
   new CfnResource(stack, 'Stage', {
     type: 'AWS::ApiGateway::Stage',
@@ -191,11 +207,11 @@ test("an open method, a stage and a deployment with a stage that somebody adds t
   const added = (id: string) => `${id}${stack.node.children.length}`;
   const method = { restApiId, resourceId: rootResourceId, httpMethod: 'GET' };
   new CfnMethod(stack, added('Low'), { ...method, authorizationType: 'NONE' });
-  expect(await later(edge)).toEqual(['open-method']);
+  expect(await later(edge)).toEqual(['open-method', 'method-beside-edge']);
   expect(await later(edge.api)).toEqual(['open-method']);
   stack.node.tryRemoveChild(stack.node.children.at(-1)!.node.id);
   edge.api.in(stack, 'ByL2').root.addMethod('POST', new MockIntegration());
-  expect(await later(edge)).toEqual(['open-method']);
+  expect(await later(edge)).toEqual(['open-method', 'method-beside-edge']);
   stack.node.tryRemoveChild('ByL2');
   new CfnDeployment(stack, 'Deployed', { restApiId });
   expect(await later(edge)).toEqual([]);
@@ -211,6 +227,54 @@ test("an open method, a stage and a deployment with a stage that somebody adds t
     authorizationType: 'NONE',
   });
   expect(await later(edge)).toEqual([]);
+});
+
+test('a method that asks the authorizer and leads elsewhere, or answers a preflight by itself, stops synthesis too', async () => {
+  const beside = (id: string) => edge.api.in(stack, id);
+  const { authorizerId } = root() as CfnMethod;
+  const authorizer = { authorizerId: authorizerId!, authorizationType: AuthorizationType.CUSTOM };
+  beside('Led').root.addMethod('POST', new HttpIntegration('https://elsewhere.example'), { authorizer });
+  expect(await later(edge)).toEqual(['method-beside-edge']);
+  stack.node.tryRemoveChild('Led');
+  beside('Preflight').root.addCorsPreflight({ allowOrigins: ['*'] });
+  expect(await later(edge)).toEqual(['method-beside-edge']);
+  stack.node.tryRemoveChild('Preflight');
+});
+
+test("another domain that leads to the edge's API stops synthesis, whatever makes it do so", async () => {
+  const { restApiId } = edge.api;
+  const domainName = 'old.shop.example';
+  const ways: ((id: string) => unknown)[] = [
+    (id) => new CfnBasePathMapping(stack, id, { domainName, restApiId, stage: 'live' }),
+    (id) => new CfnBasePathMappingV2(stack, id, { domainNameArn: 'arn:x', restApiId, stage: 'live' }),
+    (id) => new CfnApiMapping(stack, id, { domainName, apiId: restApiId, stage: 'live' }),
+    (id) =>
+      new CfnRoutingRule(stack, id, {
+        domainNameArn: 'arn:x',
+        priority: 1,
+        conditions: [],
+        actions: [{ invokeApi: { apiId: restApiId, stage: 'live' } }],
+      }),
+  ];
+  for (const make of ways) {
+    make('Mapping');
+    expect(await later(edge)).toEqual(['domain-beside-edge']);
+    stack.node.tryRemoveChild('Mapping');
+  }
+  new CfnBasePathMapping(stack, 'Elsewhere', { domainName, restApiId: 'another' });
+  expect(await later(edge)).toEqual([]);
+});
+
+test('a deployment that moves a stage of an adopted API past its methods, by a prop or an override, stops synthesis', async () => {
+  const { restApiId } = api;
+  new CfnDeployment(stack, 'Moves', { restApiId, stageName: 'prod' });
+  expect(await later(second)).toEqual(['deployment-unknown']);
+  stack.node.tryRemoveChild('Moves');
+  const plain = new CfnDeployment(stack, 'Plain', { restApiId });
+  expect(await later(second)).toEqual([]);
+  plain.addPropertyOverride('StageName', 'prod');
+  expect(await later(second)).toEqual(['deployment-unknown']);
+  stack.node.tryRemoveChild('Plain');
 });
 
 test('an API without an edge takes no open method either', async () => {

@@ -19,6 +19,7 @@ const OVERRIDES: readonly Override[] = [
   ['shares processes', 'PidMode', 'task', 'shared-processes'],
   ['shares memory', 'IpcMode', 'task', 'shared-processes'],
   ['has the network of the host', 'NetworkMode', 'host', 'not-on-fargate'],
+  ['connects by another proxy', 'ProxyConfiguration', { ContainerName: 'app' }, 'other-proxy'],
   ['runs on hosts', 'RequiresCompatibilities', ['EC2'], 'not-on-fargate'],
   [
     'puts the volume on a file system',

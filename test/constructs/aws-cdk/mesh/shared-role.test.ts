@@ -1,4 +1,4 @@
-import { CfnResource, Fn, Stack } from 'aws-cdk-lib';
+import { CfnResource, CustomResource, Fn, Stack } from 'aws-cdk-lib';
 import { CfnJobDefinition } from 'aws-cdk-lib/aws-batch';
 import {
   CfnTaskDefinition,
@@ -10,6 +10,7 @@ import { CfnInstanceProfile, Role } from 'aws-cdk-lib/aws-iam';
 import { CfnRule } from 'aws-cdk-lib/aws-events';
 import { CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import { CfnStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { AwsCustomResource, PhysicalResourceId } from 'aws-cdk-lib/custom-resources';
 import { IdentityRecord } from '../../../../constructs/aws-cdk/authority/index.js';
 import { ENV } from '../support/app.js';
 import { application, plan, templateOf, world } from './world.js';
@@ -75,6 +76,45 @@ new CfnRule(shop, 'Rule', {
   scheduleExpression: 'rate(1 day)',
   targets: [{ id: 'a', arn: 'arn:aws:ecs:x', input: shop.toJsonString({ taskRoleArn: taskRole.roleArn }) }],
 });
+const otherRole = 'arn:aws:iam::111122223333:role/another';
+const definitionSubstitutions = { who: taskRole.roleArn };
+new CfnStateMachine(shop, 'Substituted', {
+  roleArn: otherRole,
+  definitionString: '{"States":{"Run":{"Parameters":{"Overrides":{"TaskRoleArn":"${who}"}}}}}',
+  definitionSubstitutions,
+});
+new CfnStateMachine(shop, 'InAFile', {
+  roleArn: otherRole,
+  definitionS3Location: { bucket: 'definitions', key: 'machine.asl.json' },
+  definitionSubstitutions,
+});
+new AwsCustomResource(shop, 'OwnType', {
+  resourceType: 'Custom::Migration',
+  role: Role.fromRoleArn(shop, 'Caller', otherRole),
+  onCreate: {
+    service: 'Lambda',
+    action: 'createFunction',
+    parameters: { Role: taskRole.roleArn },
+    physicalResourceId: PhysicalResourceId.of('x'),
+  },
+});
+new CustomResource(shop, 'Custom', {
+  resourceType: 'Custom::Job',
+  serviceToken: 'arn:aws:lambda:eu-west-1:111122223333:function:x',
+  properties: { jobRole: taskRole.roleArn },
+});
+new CfnRule(shop, 'Transformed', {
+  scheduleExpression: 'rate(1 day)',
+  targets: [
+    {
+      id: 'a',
+      arn: 'arn:aws:ecs:x',
+      inputTransformer: {
+        inputTemplate: Fn.join('', ['{"time":<time>,"taskRoleArn":"', taskRole.roleArn, '"}']),
+      },
+    },
+  ],
+});
 // What has another role, what only speaks of this one, and a role of the same logical ID in another stack.
 new CfnFunction(shop, 'Speaks', {
   role: 'arn:aws:iam::111122223333:role/another',
@@ -101,12 +141,17 @@ test.each([
   ['a resource by the name of its type', 'TaskRoleArn Shop/ByType'],
   ['what a state machine runs a task with', 'TaskRoleArn Shop/Machine'],
   ['what a rule runs a task with', 'taskRoleArn Shop/Rule'],
+  ['the same beside a field of the event', 'taskRoleArn Shop/Transformed'],
+  ['what is put into a definition', 'TaskRoleArn Shop/Substituted'],
+  ['what is put into a file', 'DefinitionSubstitutions Shop/InAFile'],
+  ['a call of a type of its own', 'Role Shop/OwnType/Resource/Default'],
+  ['a custom resource', 'jobRole Shop/Custom/Default'],
 ])("the role of a member in %s stops synthesis: it would have the member's identity", (_what, where) => {
   expect(found(said)).toContain(where);
 });
 
 test('nothing else is refused: the member itself, who speaks of the role, the same logical ID elsewhere', () => {
-  expect(found(said)).toHaveLength(14);
+  expect(found(said)).toHaveLength(19);
   expect(new Set(found(said).map((where) => where.split(' ')[1]!.split('/')[1]))).not.toContain('Orders');
 });
 

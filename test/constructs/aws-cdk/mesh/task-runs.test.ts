@@ -8,8 +8,9 @@ import {
   FargateTaskDefinition,
   type TaskDefinition,
 } from 'aws-cdk-lib/aws-ecs';
-import { CfnRule, Rule, Schedule } from 'aws-cdk-lib/aws-events';
-import { EcsTask } from 'aws-cdk-lib/aws-events-targets';
+import { CfnRule, EventField, Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { EcsTask, type EcsTaskProps } from 'aws-cdk-lib/aws-events-targets';
+import { Role } from 'aws-cdk-lib/aws-iam';
 import { CfnPipe } from 'aws-cdk-lib/aws-pipes';
 import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import {
@@ -129,6 +130,41 @@ new AwsCustomResource(shop, 'LastCall', {
   },
   policy: AwsCustomResourcePolicy.fromSdkCalls({ resources: ['*'] }),
 });
+new AwsCustomResource(shop, 'OwnType', {
+  resourceType: 'Custom::Migration',
+  onCreate: {
+    service: 'ECS',
+    action: 'runTask',
+    parameters: { taskDefinition: arn, networkConfiguration: vpcOf(['sg-1']) },
+    physicalResourceId: PhysicalResourceId.of('x'),
+  },
+  policy: AwsCustomResourcePolicy.fromSdkCalls({ resources: ['*'] }),
+});
+const substituted = (id: string, group: string) =>
+  new CfnStateMachine(shop, id, {
+    roleArn: role,
+    definitionString: runTask({
+      TaskDefinition: '${task}',
+      NetworkConfiguration: network(['${group}']),
+      TimeoutSeconds: 60,
+    }).replace('60', '${seconds}'),
+    definitionSubstitutions: { task: arn, group, seconds: '60' },
+  });
+substituted('Substituted', 'sg-1');
+new CfnStateMachine(shop, 'AsObject', {
+  roleArn: role,
+  definition: { States: { Run: { Parameters: { TaskDefinition: '${task}' } } } },
+  definitionSubstitutions: { task: arn },
+});
+new CfnStateMachine(shop, 'InAFile', {
+  roleArn: role,
+  definitionS3Location: { bucket: 'definitions', key: 'machine.asl.json' },
+  definitionSubstitutions: { task: arn },
+});
+new CfnStateMachine(shop, 'BySub', {
+  roleArn: role,
+  definitionString: Fn.sub('{"TaskDefinition":"${Task}"}', { Task: arn }),
+});
 const elsewhere = new Stack(app, 'Elsewhere', { env: ENV });
 machine('OtherStack', { TaskDefinition: arn, NetworkConfiguration: network(['sg-1']) }, elsewhere);
 // With the right group, and something else that is wrong.
@@ -169,7 +205,37 @@ new CfnRule(shop, 'Transformed', {
     },
   ],
 });
+const fromEvent = (id: string, overrides: EcsTaskProps['containerOverrides']) =>
+  new Rule(shop, id, {
+    eventPattern: { source: ['shop'] },
+    targets: [
+      new EcsTask({
+        cluster,
+        taskDefinition: task,
+        securityGroups: [member.securityGroup as SecurityGroup],
+        containerOverrides: overrides!,
+      }),
+    ],
+  });
+const field = EventField.fromPath('$.detail.key');
+const told = (value: string) => [{ name: 'KEY', value }];
+fromEvent('PartOfAText', [{ containerName: 'app', environment: told(`object ${field}`) }]);
+fromEvent('AnyContainer', [{ containerName: field, environment: told('x') }]);
+fromEvent('FieldToSidecar', [{ containerName: 'sidecar', environment: told(field) }]);
+new Rule(shop, 'RoleByTarget', {
+  eventPattern: { source: ['shop'] },
+  targets: [
+    new EcsTask({
+      cluster,
+      taskDefinition: task,
+      securityGroups: [member.securityGroup as SecurityGroup],
+      taskRole: Role.fromRoleArn(shop, 'Other', 'arn:aws:iam::111122223333:role/other'),
+    }),
+  ],
+});
 // What is right.
+fromEvent('FieldOfTheEvent', [{ containerName: 'app', environment: told(field), command: ['run', field] }]);
+substituted('SubstitutedFine', own);
 new CfnService(shop, 'Fine', { taskDefinition: arn, networkConfiguration: vpcOf([own], 'DISABLED') });
 machine('FineMachine', {
   ...right,
@@ -197,19 +263,24 @@ const at = (code: string) =>
 test('whatever runs a task of a member gives it the group of the member, and no other', () => {
   expect(at('not-attached')).toEqual(
     [
+      'AsObject',
       'Bare',
       'Both',
       'ByFamily',
       'ByL2',
+      'BySub',
       'Call',
+      'InAFile',
       'LastCall',
       'Later',
       'Machine',
       'NoNetwork',
       'OtherStack',
+      'OwnType',
       'Pipe',
       'Scheduled',
       'Set',
+      'Substituted',
       'Timed',
     ].sort(),
   );
@@ -222,12 +293,16 @@ test('and no public address, not even one that only the deployment knows', () =>
 test('and neither another role nor another sidecar, by literal overrides', () => {
   expect(at('task-overridden')).toEqual(
     [
+      'AnyContainer',
       'AnyOverride',
       'AnySidecar',
+      'FieldToSidecar',
       'InputRole',
       'InputSidecar',
       'OtherRole',
       'OtherSidecar',
+      'PartOfAText',
+      'RoleByTarget',
       'Transformed',
     ].sort(),
   );

@@ -2,6 +2,9 @@ import { App, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { RestApi } from 'aws-cdk-lib/aws-apigateway';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { ConfigurationStore } from '../../../../constructs/aws-cdk/mesh/configuration-store.js';
 import { TokenAuthorizer } from '../../../../constructs/aws-cdk/authorizer/index.js';
 import { RevocationList } from '../../../../constructs/aws-cdk/revocations/index.js';
 import { ENV } from '../support/app.js';
@@ -47,6 +50,58 @@ test('only roles that were granted to write, on condition of what is there, and 
   });
   expect(NobodyDeletes).not.toHaveProperty('Condition');
 });
+
+test.each<[string, (stack: Stack, bucketEncryptionKey: Key) => unknown]>([
+  [
+    'the list',
+    (stack, bucketEncryptionKey) => new RevocationList(stack, 'List', { plan, bucketEncryptionKey }),
+  ],
+  [
+    'the store of configurations',
+    (stack, bucketEncryptionKey) =>
+      new ConfigurationStore(stack, 'Store', {
+        configurations: {},
+        logGroup: new LogGroup(stack, 'Log'),
+        bucketEncryptionKey,
+      }),
+  ],
+])(
+  '%s is encrypted by a key of the user, which everybody of the account may use through S3 alone',
+  (_, make) => {
+    const stack = new Stack(new App({ analyticsReporting: false }), 'Platform', { env: ENV });
+    make(stack, new Key(stack, 'Own'));
+    const template = Template.fromStack(stack);
+    const arn = { 'Fn::GetAtt': [Match.stringLikeRegexp('^Own'), 'Arn'] };
+    template.hasResourceProperties('AWS::S3::Bucket', {
+      BucketEncryption: {
+        ServerSideEncryptionConfiguration: [
+          {
+            BucketKeyEnabled: true,
+            ServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms', KMSMasterKeyID: arn },
+          },
+        ],
+      },
+    });
+    template.hasResourceProperties('AWS::KMS::Key', {
+      KeyPolicy: {
+        Statement: Match.arrayWith([
+          {
+            Effect: 'Allow',
+            Principal: { AWS: '*' },
+            Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
+            Resource: '*',
+            Condition: {
+              StringEquals: {
+                'kms:CallerAccount': ENV.account,
+                'kms:ViaService': Match.anyValue(),
+              },
+            },
+          },
+        ]),
+      },
+    });
+  },
+);
 
 test('every write and deletion sounds an alarm', () => {
   const { stack } = list();

@@ -1,0 +1,171 @@
+import '../support/bundles.js';
+import { CfnCondition, type CfnResource, Fn } from 'aws-cdk-lib';
+import { Vpc } from 'aws-cdk-lib/aws-ec2';
+import { FargateTaskDefinition } from 'aws-cdk-lib/aws-ecs';
+import { AccountPrincipal, PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
+import type { CfnKey, Key } from 'aws-cdk-lib/aws-kms';
+import { LayerVersion } from 'aws-cdk-lib/aws-lambda';
+import { CertificateAuthority, IdentityRecord } from '../../../../constructs/aws-cdk/authority/index.js';
+import { MeshEndpoints } from '../../../../constructs/aws-cdk/mesh/endpoints.js';
+import { plan } from '../support/plan.js';
+import { testStack } from './app.js';
+import { everything } from './everything.js';
+
+const build = () => {
+  const made = testStack();
+  const parts = everything(made);
+  const authority = new CertificateAuthority(made, 'Authority', { plan });
+  const task = new FargateTaskDefinition(made, 'Orders');
+  new IdentityRecord(task, 'Identity', { plan, service: 'orders', role: task.taskRole });
+  const endpoints = new MeshEndpoints(made, 'Endpoints', { vpc: new Vpc(made, 'Vpc') });
+  return { ...parts, stack: made, authority, endpoints };
+};
+
+// One app sees every override: nothing but the override differs.
+const { stack } = build();
+
+/** What validation says of what is not as it was made. */
+const said = (of = stack) =>
+  of.node
+    .findAll()
+    .flatMap(({ node }) => node.validate())
+    .filter((text) => /^(not-as-made|role-trusts-others|edge-changed): /.test(text));
+
+const at = (path: string): CfnResource => {
+  const found = stack.node.findAll().find(({ node }) => node.path === `Test/${path}`);
+  expect(found?.node.path).toBe(`Test/${path}`);
+  return found as CfnResource;
+};
+
+const ANYBODY = { Statement: [{ Effect: 'Allow', Principal: '*', Action: '*', Resource: '*' }] };
+const WEIGHTS = { AdditionalVersionWeights: [{ FunctionVersion: '7', FunctionWeight: 0.1 }] };
+const DOMAIN = 'Edge-orders/Domain';
+
+test.each<[path: string, property: string, value: unknown]>([
+  ['Orders/Identity/Resource', 'Value', '{"point":"services/payments"}'],
+  ['Orders/Identity/Resource', 'Name', '/zero-trust/x'],
+  ['Authority/Kms/RootKey/Resource', 'KeyPolicy', ANYBODY],
+  ['Authority/Kms/IssuingKey/Resource', 'KeyPolicy.Statement.3.Effect', 'Allow'],
+  ['Authority/Kms/IssuingKey/Resource', 'MultiRegion', true],
+  ['Authority/Registration/Function/Resource', 'Layers', ['arn:x']],
+  ['Authority/Registration/Function/Resource', 'Environment.Variables.NODE_OPTIONS', '--require /tmp/x'],
+  ['Authority/Registration/Guard/Resource', 'PolicyDocument.Statement.0.Effect', 'Allow'],
+  ['Authority/RegistrationRole/Resource', 'AssumeRolePolicyDocument', ANYBODY],
+  ['Authority/Live/Resource', 'RoutingConfig', WEIGHTS],
+  ['Authorizer/Function/Resource', 'Layers', ['arn:x']],
+  ['Authorizer/Function/Resource', 'Code.S3Key', 'other.zip'],
+  ['Authorizer/Function/Resource', 'Handler', 'other.handler'],
+  ['Authorizer/Alias/Resource', 'RoutingConfig', WEIGHTS],
+  ['Authorizer/Alias/Resource', 'FunctionVersion', '7'],
+  ['Endpoints/S3/Resource', 'PolicyDocument', ANYBODY],
+  ['Endpoints/Lambda/Resource', 'SecurityGroupIds', ['sg-1']],
+  [`${DOMAIN}/Resource`, 'SecurityPolicy', 'TLS_1_0'],
+  [`${DOMAIN}/Resource`, 'EndpointAccessMode', 'BASIC'],
+  [`${DOMAIN}/Mapping`, 'RestApiId', 'a1b2c3'],
+  ['Edge-orders/Api/Resource', 'DisableExecuteApiEndpoint', false],
+  ['Edge-orders/Api/Resource', 'Policy', ANYBODY],
+  ['Edge-orders/Stage/Resource', 'MethodSettings.0.DataTraceEnabled', true],
+  ['Edge-orders/Stage/Resource', 'MethodSettings.0.CachingEnabled', true],
+  ['Edge-orders/Stage/Resource', 'CacheClusterEnabled', true],
+  ['Edge-orders/Firewall', 'WebACLArn', 'arn:other'],
+  ['Edge-orders/Firewall', 'ResourceArn', 'arn:other'],
+  ['Deploy/Role/Resource', 'AssumeRolePolicyDocument', ANYBODY],
+  ['Deploy/Role/Resource', 'PermissionsBoundary', 'arn:aws:iam::aws:policy/AdministratorAccess'],
+])('of %s another %s by an override stops synthesis', (path, property, value) => {
+  expect(said()).toEqual([]);
+  const resource = at(path);
+  resource.addPropertyOverride(property, value);
+  const [first, ...others] = said();
+  (resource as unknown as { rawOverrides: object }).rawOverrides = restored(path);
+  expect(others).toEqual([]);
+  expect(first).toContain(`of Test/${path}: `);
+  expect(first).toMatch(/found .*expected .*Remove the override/s);
+});
+
+/** What the constructs themselves say by overrides, as older releases of the CDK lack the props. */
+const OWN = new Map(
+  stack.node
+    .findAll()
+    .map((node) => [
+      node.node.path,
+      structuredClone((node as Partial<{ rawOverrides: object }>).rawOverrides),
+    ]),
+);
+const restored = (path: string) => structuredClone(OWN.get(`Test/${path}`) ?? {});
+
+test('neither is there by a condition, nor of another type', () => {
+  const association = at('Edge-orders/Firewall');
+  const condition = new CfnCondition(stack, 'Never', { expression: Fn.conditionEquals('a', 'b') });
+  association.cfnOptions.condition = condition;
+  const [conditional] = said();
+  delete (association.cfnOptions as { condition?: CfnCondition }).condition;
+  association.addOverride('Type', 'AWS::CloudFormation::WaitConditionHandle');
+  const [typed] = said();
+  (association as unknown as { rawOverrides: object }).rawOverrides = {};
+  expect(conditional).toContain('Condition of Test/Edge-orders/Firewall');
+  expect(typed).toContain('Type of Test/Edge-orders/Firewall');
+  expect(said()).toEqual([]);
+});
+
+test.each<[string, (parts: ReturnType<typeof build>) => unknown, RegExp]>([
+  [
+    'a layer of the authorizer',
+    ({ stack: own, authorizer }) =>
+      authorizer.handler.addLayers(LayerVersion.fromLayerVersionArn(own, 'Layer', 'arn:x')),
+    /Layers of Test\/Authorizer/,
+  ],
+  [
+    'a variable of the registration',
+    ({ authority }) => authority.registration.function.addEnvironment('NODE_OPTIONS', '--require /tmp/x'),
+    /Environment.Variables of Test\/Authority\/Registration/,
+  ],
+  [
+    'who may use the issuing key',
+    ({ authority }) => authority.kms!.issuingKey.grantAdmin(new AccountPrincipal('444455556666')),
+    /KeyPolicy of Test\/Authority\/Kms\/IssuingKey/,
+  ],
+  [
+    'another key, assigned',
+    ({ authority }) => {
+      ((authority.kms!.rootKey as Key).node.defaultChild as CfnKey).keyPolicy = ANYBODY;
+    },
+    /KeyPolicy of Test\/Authority\/Kms\/RootKey/,
+  ],
+  [
+    'who may be the pipeline',
+    ({ stack: own }) => {
+      const role = own.node.findChild('Deploy').node.findChild('Role') as Role;
+      role.assumeRolePolicy!.addStatements(
+        new PolicyStatement({
+          actions: ['sts:AssumeRole'],
+          principals: [new AccountPrincipal('444455556666')],
+        }),
+      );
+    },
+    /AssumeRolePolicyDocument of Test\/Deploy/,
+  ],
+  [
+    'the code of the authorizer, assigned',
+    ({ authorizer }) => {
+      const resource = authorizer.handler.node.defaultChild as CfnResource & { code: object };
+      Object.assign(resource.code, { s3Key: 'other.zip' });
+    },
+    /Code of Test\/Authorizer/,
+  ],
+])('by a method or an assignment: %s', (_what, change, expected) => {
+  const made = build();
+  change(made);
+  const found = said(made.stack);
+  expect(found).toHaveLength(1);
+  expect(found[0]).toMatch(expected);
+});
+
+test('sizes, times and logs are for the app to change', () => {
+  const made = build();
+  const handler = made.authorizer.handler.node.defaultChild as CfnResource;
+  handler.addPropertyOverride('MemorySize', 2048);
+  handler.addPropertyOverride('Timeout', 5);
+  handler.addPropertyOverride('TracingConfig', { Mode: 'Active' });
+  made.authority.registration.guard('kms:Verify');
+  expect(said(made.stack)).toEqual([]);
+});
