@@ -224,19 +224,24 @@ export class Authorizer {
   /** A proof serves once, and only where the request would pass. */
   async #useUp(verdict: Verdict): Promise<Verdict> {
     const { decision, proof, token } = verdict;
-    if (decision.outcome !== 'allow' || !proof || !this.#options.replay) return verdict;
+    if (decision.outcome !== 'allow' || !proof || !token || !this.#options.replay) return verdict;
     const about = { ...(decision.service && { service: decision.service }) };
     try {
-      const isNew = await this.#options.replay.use(proof);
+      const isNew = await this.#options.replay.use(proof, holderOf(token));
       if (isNew) return verdict;
       const proofFault = 'used before';
       const reason = `token proof: ${proofFault}`;
       return { decision: { outcome: 'invalidToken', reason, ...about }, proofFault };
     } catch {
       const reason = 'whether the proof was used is not known';
-      return { decision: { outcome: 'unavailable', reason, ...about }, ...(token && { token }) };
+      return { decision: { outcome: 'unavailable', reason, ...about }, token };
     }
   }
+}
+
+/** Whom the token is about, whatever key it is bound to; without a subject each key is somebody. */
+function holderOf({ issuer, claims }: VerifiedToken): string {
+  return JSON.stringify([issuer, claims['sub'] ?? boundKey(claims)]);
 }
 
 /** What `decide` says if the signature is good, and the proof, where one comes. Every request comes by here: nothing is copied. */

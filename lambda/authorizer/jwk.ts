@@ -23,6 +23,11 @@ export interface JsonWebKey {
 
 /** RFC 7518, section 3.3, and an upper end beyond which one check costs more than a millisecond. */
 const RSA_BITS = { least: 2048, most: 8192 };
+/**
+ * Bits of a public exponent, which is odd and 3 or more (RFC 8017 section 3.1). Keys have 65,537; FIPS 186-5 (appendix
+ * A.1.1) allows 256 bits, but each costs a multiplication: with an exponent as long as the modulus a check takes 10 ms.
+ */
+const MAX_EXPONENT_BITS = 32;
 /** Characters of a `kid`. */
 export const MAX_KEY_ID = 256;
 
@@ -84,8 +89,13 @@ export function isFor({ kty, crv, n, e }: JsonWebKey, { keyType, curve }: Algori
   if (keyType !== 'RSA') return true;
   if (typeof n !== 'string' || typeof e !== 'string') return false;
   const bits = bitLength(Buffer.from(n, 'base64url'));
-  // An exponent of 1 verifies everything; OpenSSL takes no more than 64 bits of a large key's.
-  return bits >= RSA_BITS.least && bits <= RSA_BITS.most && bitLength(Buffer.from(e, 'base64url')) > 1;
+  return bits >= RSA_BITS.least && bits <= RSA_BITS.most && isExponent(Buffer.from(e, 'base64url'));
+}
+
+/** An exponent of 1 verifies everything. */
+function isExponent(bytes: Buffer): boolean {
+  const bits = bitLength(bytes);
+  return bits > 1 && bits <= MAX_EXPONENT_BITS && bytes.at(-1)! % 2 === 1;
 }
 
 function bitLength(bytes: Buffer): number {

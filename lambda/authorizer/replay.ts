@@ -5,8 +5,12 @@ import type { ProofSeen } from './proof.js';
 
 /** Remembers which proofs were used. */
 export interface ReplayStore {
-  /** Use a proof up: false if it was used before. Throws if that cannot be known. */
-  use(proof: ProofSeen): Promise<boolean>;
+  /**
+   * Use a proof up: false if it was used before. Throws if that cannot be known.
+   *
+   * @param holder who the token is about, in one word
+   */
+  use(proof: ProofSeen, holder: string): Promise<boolean>;
 }
 
 export interface ReplayAccess {
@@ -20,29 +24,62 @@ export function replayStore({ replay }: Proofs, access: ReplayAccess): ReplaySto
   return replay.kind === 'memory' ? new MemoryReplay(access.clock) : new TableReplay(replay, access);
 }
 
-/** Proofs that one environment remembers; beyond them none is taken. */
+/** Proofs that one environment remembers. */
 const MAX_PROOFS = 100_000;
+/** One holder has at most this part of what is left for others. */
+const SHARE = 1 / 8;
 
 /**
  * This environment alone: a proof that another one takes is not known here. It stops the repetition of a
  * request on its way, not somebody who sends a stolen proof often enough to reach another environment.
+ *
+ * Memory is bounded and no proof is forgotten early, so some must be refused where it fills up: those of who fills it.
+ * One holder alone gets a ninth, about 90 requests a second where proofs are good for 60 s; each further one as greedy
+ * leaves eight ninths of the rest. Holders are people and clients, not keys: a client makes as many keys as it likes.
+ * Source: Choudhury and Hahne, "Dynamic queue length thresholds for shared-memory packet switches" (1998).
  */
 export class MemoryReplay implements ReplayStore {
-  readonly #until = new Map<string, number>();
+  readonly #used = new Set<string>();
+  /** By the second from which they mean nothing. */
+  readonly #ending = new Map<number, [id: string, holder: string][]>();
+  readonly #held = new Map<string, number>();
+  #swept = 0;
 
-  constructor(readonly clock: () => number) {}
+  constructor(
+    readonly clock: () => number,
+    readonly most = MAX_PROOFS,
+  ) {}
 
-  use({ id, until }: ProofSeen): Promise<boolean> {
-    const now = this.clock() / 1000;
-    if (this.#until.has(id)) return Promise.resolve(false);
-    // Oldest first: what was used first ends first, give or take the age that a proof may have.
-    for (const [known, end] of this.#until) {
-      if (end > now) break;
-      this.#until.delete(known);
+  use({ id, until }: ProofSeen, holder: string): Promise<boolean> {
+    this.#forget(Math.floor(this.clock() / 1000));
+    if (this.#used.has(id)) return Promise.resolve(false);
+    const held = this.#held.get(holder) ?? 0;
+    if (held >= (this.most - this.#used.size) * SHARE) {
+      return Promise.reject(new Error('too many proofs of one holder are remembered'));
     }
-    if (this.#until.size >= MAX_PROOFS) return Promise.reject(new Error('too many proofs are remembered'));
-    this.#until.set(id, until);
+    this.#used.add(id);
+    this.#held.set(holder, held + 1);
+    const second = Math.ceil(until);
+    const ending = this.#ending.get(second);
+    if (ending) ending.push([id, holder]);
+    else this.#ending.set(second, [[id, holder]]);
     return Promise.resolve(true);
+  }
+
+  /** Once a second. */
+  #forget(now: number): void {
+    if (now === this.#swept) return;
+    this.#swept = now;
+    for (const [end, proofs] of this.#ending) {
+      if (end > now) continue;
+      this.#ending.delete(end);
+      for (const [id, holder] of proofs) {
+        this.#used.delete(id);
+        const left = this.#held.get(holder)! - 1;
+        if (left === 0) this.#held.delete(holder);
+        else this.#held.set(holder, left);
+      }
+    }
   }
 }
 

@@ -1,11 +1,12 @@
 import { createHmac } from 'node:crypto';
 import type { JsonObject } from '../../../lib/index.js';
 import { NOW, PARTNERS, PEOPLE } from '../../policy/fixture.js';
+import type { Rfc8725Section } from './rfc8725.js';
 import { builds, CLAIMS, partners, people, tokenOf } from './testbed.js';
 import { issuerKey, TestIssuer } from '../../engines/support/issuer.js';
 
 /** A crafted token and the section of RFC 8725 that speaks of it; each must end with 401. */
-export type Hostile = readonly [section: string, what: string, token: string];
+export type Hostile = readonly [section: Rfc8725Section, what: string, token: string];
 
 const GOOD = tokenOf();
 const [HEAD = '', BODY = '', SIGNATURE = ''] = GOOD.split('.');
@@ -202,9 +203,9 @@ function spare(value: string): string | undefined {
   return value.length % 4 !== 0 ? changed : undefined;
 }
 
-const rows = (section: string, name: string, values: readonly unknown[]): Hostile[] =>
+const rows = (section: Rfc8725Section, name: string, values: readonly unknown[]): Hostile[] =>
   values.map((value) => [section, `${name} ${show(value)}`, tokenOf({ [name]: value })]);
-const headerRows = (section: string, name: string, values: readonly unknown[]): Hostile[] =>
+const headerRows = (section: Rfc8725Section, name: string, values: readonly unknown[]): Hostile[] =>
   values.map((value) => [section, `${name} ${show(value)?.slice(0, 40)}`, tokenOf({}, { [name]: value })]);
 
 const claims: Hostile[] = [
@@ -316,11 +317,3 @@ export const HOSTILE_TOKENS: readonly Hostile[] = [
   ...encoding,
   ...claims,
 ];
-
-/** The sections of RFC 8725 that none of these can be about, and why. */
-export const OTHER_SECTIONS: Readonly<Record<string, string>> = {
-  '2.2': 'no symmetric key exists here: 2.1 has the tokens made with one',
-  '2.4': 'nothing is encrypted',
-  '2.5': 'no key agreement is done; points off the curve are in keys.test.ts',
-  '3.5': 'keys are the issuers’; weak ones are in keys.test.ts',
-};

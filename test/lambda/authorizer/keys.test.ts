@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { issuerKey, TestIssuer } from '../../engines/support/issuer.js';
 import { issuer, NOW, PEOPLE, policy } from '../../policy/fixture.js';
 import { KeyServer } from './key-server.js';
+import { rsaPair } from './rsa-pair.js';
 import { authorizerDataOf, ORDERS, restEvent, Testbed, tokenOf } from './testbed.js';
 
 const old = issuerKey('ES256', 'old');
@@ -362,6 +363,7 @@ test.each([
   ['on no curve', old, { x: 'AAAA' }],
   ['RSA with 1,024 bits', weak(1024), {}],
   ['RSA with the exponent 1', issuerKey('RS256', 'old'), { e: 'AQ' }],
+  ['RSA with an exponent of 33 bits', { ...issuerKey('RS256', 'old'), ...rsaPair(2 ** 32 + 1) }, {}],
 ])('a key %s verifies nothing (RFC 8725 sections 2.5 and 3.5)', async (_, key, members) => {
   server.answers = KeyServer.of(new TestIssuer('people', PEOPLE, [{ ...key, members }, next]));
   expect(await asks(deployed(), tokenBy(key))).toBe(401);

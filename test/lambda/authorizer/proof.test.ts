@@ -4,6 +4,7 @@ import type { Template } from '../../../lib/index.js';
 import { NOW, policy } from '../../policy/fixture.js';
 import { createDecisionService } from './decision-service.js';
 import { Prover } from './prover.js';
+import { rsaPair } from './rsa-pair.js';
 import { authorizerDataOf, ORDERS, people, restEvent, Testbed, tokenOf } from './testbed.js';
 
 const client = new Prover();
@@ -18,6 +19,13 @@ const rsa = (bytes: number) => ({
   n: Buffer.alloc(bytes, 0xff).toString('base64url'),
   e: 'AQAB',
 });
+const EXPONENTS: readonly (readonly [what: string, e: string])[] = [
+  ['the exponent 1, which verifies anything', 'AQ'],
+  ['no exponent', ''],
+  ['an even exponent', 'AQAA'],
+  ['an exponent of 33 bits', 'AQAAAAE'],
+  ['an exponent as long as its modulus', rsa(256).n],
+];
 const PROOFS: AuthorizerData['proofs'] = { maxAgeSeconds: 60, replay: { kind: 'memory' } };
 const deployed = (over: AuthorizerData['proofs'] = PROOFS) =>
   new Testbed(authorizerDataOf(policy(ORDERS), { proofs: over }));
@@ -60,10 +68,27 @@ test.each<[string, object, object]>([
   ['a key of another type', {}, { alg: 'EdDSA' }],
   ['an RSA key of 1,024 bits', {}, { alg: 'RS256', jwk: rsa(128) }],
   ['an RSA key of 16,384 bits', {}, { alg: 'RS256', jwk: rsa(2048) }],
-  ['an RSA key that verifies anything', {}, { alg: 'RS256', jwk: { ...rsa(256), e: 'AQ' } }],
   ['crit', {}, { crit: ['exp'] }],
 ])('a proof with %s is refused', async (_what, claims, header) => {
   expect(await deployed().status(asked(proofOf(claims, header)))).toBe(401);
+});
+
+test.each(EXPONENTS)('an RSA key with %s is refused before its signature is checked', async (_what, e) => {
+  const bed = deployed();
+  expect(await bed.status(asked(proofOf({}, { alg: 'RS256', jwk: { ...rsa(256), e } })))).toBe(401);
+  expect(bed.line.reason).toBe('token proof: key of another algorithm, or of a size that is not taken');
+});
+
+/** Thumbprint and signature are right in each. */
+test.each([
+  [65_537, 200],
+  [3, 200],
+  [2 ** 32 - 1, 200],
+  [2 ** 32 + 1, 401],
+])('an RSA key with the exponent %d: %d', async (exponent, status) => {
+  const rsaClient = new Prover(rsaPair(exponent));
+  const bound = tokenOf({ cnf: { jkt: rsaClient.thumbprint } });
+  expect(await deployed().status(asked(rsaClient.proof(bound), bound))).toBe(status);
 });
 
 test('a proof by another key is refused, whatever it says of itself', async () => {
