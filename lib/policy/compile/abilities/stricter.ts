@@ -87,7 +87,7 @@ export const STRICTER: readonly Strictness[] = [
     },
   },
   {
-    here: 'a key with `use` or `key_ops` for something else, an RSA key under 2,048 or over 8,192 bits, or two keys with one `kid` verify nothing',
+    here: 'a key with `use` or `key_ops` for something else, an RSA key under 2,048 or over 8,192 bits or whose exponent is even, 1 or over 32 bits, or two keys with one `kid` verify nothing',
     elsewhere: 'published keys verify',
     outcome: 'invalidToken',
   },
