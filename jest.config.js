@@ -4,7 +4,7 @@
  * These packages are published as ES modules only; jest's own loader takes CommonJS, so swc translates
  * them too. Everything else under node_modules is loaded as it is.
  */
-const esModulesOnly = ['jose', 'oidc-provider'];
+const esModulesOnly = ['@marcbachmann/cel-js', 'jose', 'oidc-provider'];
 
 /** @type {import('jest').Config} */
 module.exports = {

@@ -1,11 +1,37 @@
 /**
- * The subpath `zero-trust-platform/cdk8s`, reserved for Kubernetes by cdk8s.
- *
- * This release contains no constructs: they come in a later one. Until then the model, the plan and
- * the local run (`zero-trust-platform` and `ztp`) are what there is to use.
+ * The subpath `zero-trust-platform/cdk8s`: the stack on Kubernetes by cdk8s, as one construct or part by part.
  *
  * @packageDocumentation
  */
 
-/** The engine that this subpath is for. */
-export const engine = 'cdk8s' as const;
+export * from './certificates.js';
+export * from './guard.js';
+export * from './namespace.js';
+export * from './network.js';
+export { ZeroTrustPlatform, type ZeroTrustPlatformProps } from './platform.js';
+export * from './prerequisites.js';
+export { Part, type PartProps } from './support/part.js';
+export * from './visibility.js';
+export type {
+  AlarmOptions,
+  CertificateOptions,
+  Deployers,
+  GatewayOptions,
+  GuardOptions,
+  IssuerReference,
+  KubernetesObject,
+  Labels,
+  MeshDecisionService,
+  MeshService,
+  NamespaceOptions,
+  NetworkOptions,
+  ObjectMetadata,
+  OutsidePods,
+  PrerequisiteOptions,
+  Prerequisites,
+  RootSource,
+  Settings,
+  VisibilityOptions,
+  WorkloadOptions,
+  WorkloadsOptions,
+} from '../../lib/kubernetes/index.js';

@@ -1,7 +1,39 @@
-export type { KubernetesObject, ObjectMetadata } from './object.js';
+export type { AlarmOptions } from './alarms.js';
+export {
+  certificateObjects,
+  type CertificateOptions,
+  type IssuerReference,
+  type RootSource,
+} from './certificates.js';
+export { checkCluster, type ClusterState } from './cluster-check.js';
+export {
+  type Deployers,
+  guardPolicies,
+  type GuardOptions,
+} from './guards/index.js';
 export type {
   MeshAuthorizationOptions,
   MeshDecisionService,
   MeshService,
   MeshServiceAccount,
 } from './mesh-options.js';
+export { checkedObjects, objectKey } from './names.js';
+export { type NamespaceOptions, namespaceObjects } from './namespace.js';
+export { DECISION, networkPolicies, type NetworkOptions, type OutsidePods } from './network.js';
+export type { KubernetesObject, ObjectMetadata } from './object.js';
+export {
+  type PrerequisiteOptions,
+  prerequisiteObjects,
+  type Prerequisites,
+  prerequisites,
+  type Settings,
+} from './prerequisites.js';
+export { visibilityObjects, type VisibilityOptions } from './visibility.js';
+export {
+  type GatewayOptions,
+  type Labels,
+  meshOptions,
+  type WorkloadOptions,
+  workloadsOf,
+  type WorkloadsOptions,
+} from './workloads.js';

@@ -1,0 +1,12 @@
+import type { Construct } from 'constructs';
+import { type NamespaceOptions, namespaceObjects } from '../../lib/kubernetes/index.js';
+import { Part, type PartProps } from './support/part.js';
+
+export interface MeshNamespaceProps extends PartProps, NamespaceOptions {}
+
+/** The plan's namespace, enrolled in the mesh at Pod Security `restricted`, and a service account for each workload. */
+export class MeshNamespace extends Part {
+  constructor(scope: Construct, id: string, { plan, labels = {}, ...options }: MeshNamespaceProps) {
+    super(scope, id, labels, () => namespaceObjects(plan, options));
+  }
+}

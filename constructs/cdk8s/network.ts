@@ -1,0 +1,12 @@
+import type { Construct } from 'constructs';
+import { networkPolicies, type NetworkOptions } from '../../lib/kubernetes/index.js';
+import { Part, type PartProps } from './support/part.js';
+
+export interface MeshNetworkPoliciesProps extends PartProps, NetworkOptions {}
+
+/** Default deny in both directions, and exactly the flows that the plan has. */
+export class MeshNetworkPolicies extends Part {
+  constructor(scope: Construct, id: string, { plan, labels = {}, ...options }: MeshNetworkPoliciesProps) {
+    super(scope, id, labels, () => networkPolicies(plan, options));
+  }
+}

@@ -1,0 +1,132 @@
+import { Chart } from 'cdk8s';
+import { Construct } from 'constructs';
+import { formatDiagnostic, InvalidModelError } from '../../lib/diagnostic.js';
+import type {
+  CertificateOptions,
+  GuardOptions,
+  Labels,
+  NetworkOptions,
+  VisibilityOptions,
+  WorkloadsOptions,
+} from '../../lib/kubernetes/index.js';
+import type { ZeroTrustModel } from '../../lib/model/platform.js';
+import type { Plan } from '../../lib/plan/plan.js';
+import { tryResolve } from '../../lib/plan/resolve.js';
+import { MeshCertificates } from './certificates.js';
+import { WorkloadGuard } from './guard.js';
+import { MeshNamespace } from './namespace.js';
+import { MeshNetworkPolicies } from './network.js';
+import { MeshPrerequisites } from './prerequisites.js';
+import { at } from './support/part.js';
+import { uniqueObjects } from './support/unique-objects.js';
+import { MeshVisibility } from './visibility.js';
+
+export interface ZeroTrustPlatformProps extends WorkloadsOptions {
+  /** Who may call what: from `defineZeroTrust`. */
+  readonly model: ZeroTrustModel;
+  /** What the API server refuses, and who applies the manifests. */
+  readonly guard: Omit<GuardOptions, keyof WorkloadsOptions | 'revision'>;
+  /** The revision or tag of istiod that injects the sidecars. @default the default revision */
+  readonly revision?: string;
+  /** Labels of every object. @default none but `app.kubernetes.io/managed-by` */
+  readonly labels?: Labels;
+  /** Where names, configuration and certificates come from, and the way out. @default the defaults of `NetworkOptions` */
+  readonly network?: Omit<NetworkOptions, keyof WorkloadsOptions>;
+  /** Who signs workloads, by cert-manager. @default the mesh has its certificates from istiod, or from wherever you say */
+  readonly certificates?: Omit<CertificateOptions, 'revision'>;
+  /** The alarms. @default the defaults of `VisibilityOptions` */
+  readonly visibility?: VisibilityOptions;
+}
+
+/** The pods of istio-csr, as its own chart makes them. */
+const ISTIO_CSR_PODS = {
+  selector: { 'app.kubernetes.io/name': 'cert-manager-istio-csr' },
+  ports: [6443],
+};
+
+/**
+ * The zero trust stack of a model as manifests for a cluster with Istio, for workloads that stay your own. Each part is
+ * in a chart of its own, and so in a file of its own, numbered in the order in which they are applied.
+ *
+ * Throws `InvalidModelError` for a model with an error, and a `ZeroTrustError` with the code and the construct's path
+ * for props that do not fit it.
+ */
+export class ZeroTrustPlatform extends Construct {
+  /** Everything that the model comes to. */
+  readonly plan: Plan;
+  readonly prerequisites: MeshPrerequisites;
+  readonly namespace: MeshNamespace;
+  /** Absent if istiod signs. */
+  readonly certificates?: MeshCertificates;
+  readonly network: MeshNetworkPolicies;
+  readonly guard: WorkloadGuard;
+  readonly visibility: MeshVisibility;
+  /** In the order in which they are applied. */
+  readonly charts: readonly Chart[];
+
+  constructor(scope: Construct, id: string, props: ZeroTrustPlatformProps) {
+    super(scope, id);
+    const { services, gateway, decisionService, revision, labels = {}, certificates } = props;
+    const plan = at(this, () => planOf(props.model));
+    this.plan = plan;
+    const common = { plan, labels };
+    const workloads = {
+      ...(services && { services }),
+      ...(gateway && { gateway }),
+      ...(decisionService && { decisionService }),
+    };
+    const injection = revision === undefined ? {} : { revision };
+    const charts: Chart[] = [];
+    /** A chart depends on no other: cdk8s would tie every object of it to every object of the other. */
+    const chart = (name: string) => {
+      const made = new Chart(this, `${charts.length}-${name}`);
+      charts.push(made);
+      return made;
+    };
+    const { proxyImage } = props.guard;
+    this.namespace = new MeshNamespace(chart('namespace'), 'namespace', {
+      ...common,
+      ...workloads,
+      ...injection,
+    });
+    this.prerequisites = new MeshPrerequisites(chart('prerequisites'), 'prerequisites', {
+      ...common,
+      ...(certificates && { certificates: { ...certificates, ...injection } }),
+      ...(proxyImage !== undefined && { proxyImage }),
+    });
+    if (certificates) {
+      const own = { ...common, ...certificates, ...injection };
+      this.certificates = new MeshCertificates(chart('certificates'), 'certificates', own);
+    }
+    this.network = new MeshNetworkPolicies(chart('network'), 'network', {
+      ...common,
+      ...workloads,
+      ...(certificates && {
+        certificateAuthority: { namespace: certificates.namespace ?? 'cert-manager', ...ISTIO_CSR_PODS },
+      }),
+      ...props.network,
+    });
+    this.visibility = new MeshVisibility(chart('visibility'), 'visibility', {
+      ...common,
+      ...props.visibility,
+    });
+    this.guard = new WorkloadGuard(chart('guard'), 'guard', {
+      ...common,
+      ...workloads,
+      ...injection,
+      ...props.guard,
+    });
+    this.charts = charts;
+    uniqueObjects(this);
+  }
+}
+
+function planOf(model: ZeroTrustModel): Plan {
+  const { plan, diagnostics } = tryResolve(model, { engine: 'kubernetes' });
+  if (!plan) throw new InvalidModelError(diagnostics);
+  // cdk8s has no annotations: the process says it, on its standard error.
+  for (const diagnostic of plan.diagnostics) {
+    process.emitWarning(formatDiagnostic(diagnostic), { type: 'ZeroTrustWarning', code: diagnostic.code });
+  }
+  return plan;
+}

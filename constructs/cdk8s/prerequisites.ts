@@ -1,0 +1,20 @@
+import type { Construct } from 'constructs';
+import {
+  type PrerequisiteOptions,
+  prerequisiteObjects,
+  type Prerequisites,
+  prerequisites,
+} from '../../lib/kubernetes/index.js';
+import { Part, type PartProps } from './support/part.js';
+
+export interface MeshPrerequisitesProps extends PartProps, PrerequisiteOptions {}
+
+/** What the other parts rely on, as data: releases, and values of the charts of Istio and istio-csr. */
+export class MeshPrerequisites extends Part {
+  readonly prerequisites: Prerequisites;
+
+  constructor(scope: Construct, id: string, { plan, labels = {}, ...options }: MeshPrerequisitesProps) {
+    super(scope, id, labels, () => prerequisiteObjects(plan, options));
+    this.prerequisites = prerequisites(plan, options);
+  }
+}

@@ -1,0 +1,77 @@
+import type { Plan } from '../plan/plan.js';
+import type { KubernetesObject } from './object.js';
+import type { Labels } from './workloads.js';
+
+export interface AlarmOptions {
+  /** Percent of judged requests of a service that are refused, of 100 requests or more in five minutes. @default 50 */
+  readonly refusedPercent?: number;
+  /** Server errors of a service in five minutes. @default 10 */
+  readonly serverErrors?: number;
+  /** Labels by which Prometheus selects its rules. @default none */
+  readonly ruleLabels?: Labels;
+}
+
+/** What security must hear of, as rules of Prometheus. Their metrics are Istio's, cert-manager's and the API server's own. */
+export function alarmRules(plan: Plan, options: AlarmOptions = {}): KubernetesObject {
+  const { refusedPercent = 50, serverErrors = 10, ruleLabels } = options;
+  const { namespace, certificates } = plan;
+  const requests = (more = '') =>
+    `sum by (destination_canonical_service) (increase(istio_requests_total{reporter="destination",` +
+    `destination_workload_namespace="${namespace}"${more}}[5m]))`;
+  const warn = certificates.workload.lifetimeSeconds / 5;
+  const rules = [
+    alarm(
+      'RefusedRatio',
+      `100 * ${requests(',response_code=~"400|401|403"')} / ${requests()} >= ${refusedPercent} and ${requests()} >= 100`,
+      'warning',
+      'Of the requests to {{ $labels.destination_canonical_service }} many are refused.',
+    ),
+    alarm(
+      'ServerErrors',
+      `${requests(',response_code=~"5.."')} >= ${serverErrors}`,
+      'warning',
+      'Callers of {{ $labels.destination_canonical_service }} get server errors.',
+    ),
+    alarm(
+      'DecisionUnavailable',
+      `${requests(',response_code="503",response_flags=~".*UAEX.*"')} > 0`,
+      'critical',
+      'Requests to {{ $labels.destination_canonical_service }} could not be judged, and were refused.',
+    ),
+    alarm(
+      'CertificateAge',
+      `min by (pod) (istio_agent_cert_expiry_seconds{namespace="${namespace}"}) < ${warn}`,
+      'critical',
+      'The certificate of {{ $labels.pod }} was not renewed.',
+    ),
+    alarm(
+      'AuthorityCertificate',
+      `certmanager_certificate_ready_status{condition="False",name=~"istiod|gateway",namespace=~"istio-system|${namespace}"} == 1`,
+      'critical',
+      'cert-manager could not renew {{ $labels.namespace }}/{{ $labels.name }}.',
+    ),
+    alarm(
+      'ConfigurationRejected',
+      'sum by (type) (increase(pilot_total_xds_rejects[5m])) > 0',
+      'critical',
+      'Sidecars refuse the configuration of istiod: policies that are applied are not in force.',
+    ),
+    alarm(
+      'GuardRefused',
+      `sum by (policy) (increase(apiserver_validating_admission_policy_check_total{enforcement_action="deny",` +
+        `policy=~".+[.]${namespace}[.]zero-trust-platform"}[5m])) > 0`,
+      'warning',
+      'Somebody tried what {{ $labels.policy }} forbids.',
+    ),
+  ];
+  return {
+    apiVersion: 'monitoring.coreos.com/v1',
+    kind: 'PrometheusRule',
+    metadata: { name: 'zero-trust-platform', namespace, ...(ruleLabels && { labels: ruleLabels }) },
+    spec: { groups: [{ name: `zero-trust-platform.${namespace}`, rules }] },
+  };
+}
+
+function alarm(name: string, expr: string, severity: 'warning' | 'critical', summary: string) {
+  return { alert: name, expr, labels: { severity }, annotations: { summary } };
+}

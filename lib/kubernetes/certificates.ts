@@ -1,0 +1,152 @@
+import { codedError } from '../coded-error.js';
+import { GATEWAY } from '../plan/names.js';
+import type { Plan } from '../plan/plan.js';
+import { ISTIO } from './istio.js';
+import { checkedObjects } from './names.js';
+import type { KubernetesObject } from './object.js';
+
+/** An issuer of cert-manager, or of one of its extensions. */
+export interface IssuerReference {
+  readonly name: string;
+  /** @default 'ClusterIssuer' */
+  readonly kind?: string;
+  /** @default 'cert-manager.io' */
+  readonly group?: string;
+}
+
+/** Where a root certificate is kept as PEM, in the namespace of trust-manager's sources. */
+export interface RootSource {
+  readonly kind: 'Secret' | 'ConfigMap';
+  readonly name: string;
+  readonly key: string;
+}
+
+export interface CertificateOptions {
+  /** Signs every workload of the mesh, through istio-csr. It must sign URI names: no issuer of ACME does. */
+  readonly issuer: IssuerReference;
+  /**
+   * The roots of that issuer, and of nobody else: whoever they signed is believed inside the mesh. While a root changes,
+   * the old one and the new one.
+   */
+  readonly roots: readonly RootSource[];
+  /** The namespace of istio-csr. @default 'cert-manager' */
+  readonly namespace?: string;
+  /** The revision of `NamespaceOptions`. @default the default revision */
+  readonly revision?: string;
+  /** Signs the gateway's certificate for the public hosts. @default the gateway has one that you bring */
+  readonly gatewayIssuer?: IssuerReference;
+}
+
+/** What istio-csr is told of the issuer (`app.runtimeIssuanceConfigMap`), and the bundle that it pins. */
+export const ISTIO_CSR = {
+  namespace: 'cert-manager',
+  issuer: 'zero-trust-issuer',
+  roots: 'zero-trust-roots',
+  rootsKey: 'root-cert.pem',
+} as const;
+
+/** The secret that the gateway's certificate is in. */
+export const GATEWAY_CERTIFICATE = 'gateway-certificate';
+
+const HOUR = 3600;
+
+/**
+ * What makes cert-manager, istio-csr and trust-manager the authority of the mesh: which issuer signs workloads, which
+ * roots they believe, istiod's own certificate, and the gateway's. None of the three is installed by it.
+ *
+ * Throws `no-roots`, and the errors of `checkedObjects`.
+ */
+export function certificateObjects(plan: Plan, options: CertificateOptions): readonly KubernetesObject[] {
+  const { issuer, roots, namespace = ISTIO_CSR.namespace, gatewayIssuer } = options;
+  if (roots.length === 0) {
+    throw codedError('no-roots', 'roots', 'the mesh would believe whatever root its issuer happens to show', {
+      expected: 'a Secret or ConfigMap with the root of the issuer',
+      remedy: 'put the root certificate into one, in the namespace of trust-manager’s sources',
+    });
+  }
+  return checkedObjects([
+    {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: ISTIO_CSR.issuer, namespace },
+      data: {
+        'issuer-name': issuer.name,
+        'issuer-kind': issuer.kind ?? 'ClusterIssuer',
+        'issuer-group': issuer.group ?? 'cert-manager.io',
+      },
+    },
+    rootBundle(roots, namespace),
+    istiodCertificate(plan, options),
+    ...(gatewayIssuer && plan.gateway.services.length > 0 ? [gatewayCertificate(plan, gatewayIssuer)] : []),
+  ]);
+}
+
+/** A file that istio-csr mounts: it gives every namespace these roots, and not those that an issuer's answer names. */
+function rootBundle(roots: readonly RootSource[], namespace: string): KubernetesObject {
+  return {
+    apiVersion: 'trust.cert-manager.io/v1alpha1',
+    kind: 'Bundle',
+    metadata: { name: ISTIO_CSR.roots },
+    spec: {
+      sources: roots.map(({ kind, name, key }) =>
+        kind === 'Secret' ? { secret: { name, key } } : { configMap: { name, key } },
+      ),
+      target: {
+        configMap: { key: ISTIO_CSR.rootsKey },
+        namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } },
+      },
+    },
+  };
+}
+
+/** As istio-csr's chart would make it, if `app.tls.istiodCertificateEnable` were on; here its life is the plan's. */
+function istiodCertificate(plan: Plan, { issuer, revision }: CertificateOptions): KubernetesObject {
+  const names = ['istiod', ...(revision === undefined ? [] : [`istiod-${revision}`])];
+  return {
+    apiVersion: 'cert-manager.io/v1',
+    kind: 'Certificate',
+    metadata: { name: 'istiod', namespace: ISTIO.namespace },
+    spec: {
+      secretName: 'istiod-tls',
+      commonName: `istiod.${ISTIO.namespace}.svc`,
+      dnsNames: names.map((name) => `${name}.${ISTIO.namespace}.svc`),
+      uris: [`spiffe://${plan.trustDomain}/ns/${ISTIO.namespace}/sa/istiod-service-account`],
+      // cert-manager refuses less than an hour.
+      ...life(Math.max(HOUR, plan.certificates.workload.lifetimeSeconds)),
+      usages: ['digital signature', 'server auth', 'client auth'],
+      ...KEY,
+      issuerRef: reference(issuer),
+    },
+  };
+}
+
+function gatewayCertificate(plan: Plan, issuer: IssuerReference): KubernetesObject {
+  return {
+    apiVersion: 'cert-manager.io/v1',
+    kind: 'Certificate',
+    metadata: { name: GATEWAY, namespace: plan.namespace },
+    spec: {
+      secretName: GATEWAY_CERTIFICATE,
+      dnsNames: plan.gateway.services.map((name) => plan.services[name]!.authority),
+      ...life(plan.certificates.edge.lifetimeSeconds),
+      usages: ['digital signature', 'server auth'],
+      ...KEY,
+      issuerRef: reference(issuer),
+    },
+  };
+}
+
+/** A new key with every certificate; old requests are not kept. */
+const KEY = {
+  privateKey: { algorithm: 'ECDSA', size: 256, rotationPolicy: 'Always' },
+  revisionHistoryLimit: 1,
+};
+
+/** Renewed after two thirds of its life. */
+function life(seconds: number): { readonly duration: string; readonly renewBefore: string } {
+  return { duration: `${seconds}s`, renewBefore: `${Math.floor(seconds / 3)}s` };
+}
+
+function reference({ name, kind = 'ClusterIssuer', group = 'cert-manager.io' }: IssuerReference) {
+  return { name, kind, group };
+}

@@ -1,0 +1,115 @@
+import { type Diagnostic, excerpt } from '../diagnostic.js';
+import type { Prerequisites, Settings } from './prerequisites.js';
+
+/** What is known of a cluster. What is absent was not looked at. */
+export interface ClusterState {
+  /** `1.36.3`, with whatever a vendor adds. */
+  readonly kubernetes?: string;
+  /** The tag of istiod's image, or the release that it says it is. */
+  readonly istio?: string;
+  readonly meshConfig?: Settings;
+  /** The values that the sidecar injector has. */
+  readonly injection?: Settings;
+  /** The environment of istiod's container. */
+  readonly istiodEnvironment?: Settings;
+}
+
+/**
+ * Every way in which a cluster is not what the objects rely on: `cluster-version`, `cluster-setting`, and
+ * `cluster-unknown` for what was not found. All are errors.
+ */
+export function checkCluster(
+  { minimum, helm }: Prerequisites,
+  state: ClusterState,
+  parts: readonly (keyof ClusterState)[] = PARTS,
+): Diagnostic[] {
+  const { meshConfig, global, pilot } = helm.istiod as Record<string, Settings | undefined>;
+  const { env = {}, ...injected } = pilot ?? {};
+  const checks: Readonly<Record<keyof ClusterState, () => Diagnostic[]>> = {
+    kubernetes: () => checkVersion('kubernetes', minimum.kubernetes, state.kubernetes!),
+    istio: () => checkVersion('istio', minimum.istio, state.istio!),
+    meshConfig: () => differences('meshConfig', meshConfig ?? {}, state.meshConfig),
+    injection: () => differences('injection', { global, pilot: injected }, state.injection),
+    istiodEnvironment: () => differences('istiod.env', env, state.istiodEnvironment),
+  };
+  return parts.flatMap((part) => (state[part] === undefined ? [unknown(part)] : checks[part]()));
+}
+
+/** Everything that a cluster is asked for. */
+export const PARTS: readonly (keyof ClusterState)[] = [
+  'kubernetes',
+  'istio',
+  'meshConfig',
+  'injection',
+  'istiodEnvironment',
+];
+
+function unknown(part: string): Diagnostic {
+  return {
+    code: 'cluster-unknown',
+    severity: 'error',
+    path: part,
+    message: 'the cluster did not say what the manifests rely on',
+    remedy: 'let whoever checks read namespace istio-system, or name a file that has it',
+  };
+}
+
+function checkVersion(path: string, minimum: string, found: string): Diagnostic[] {
+  const [major = 0, minor = 0] = minimum.split('.').map(Number);
+  const read = /(\d+)\.(\d+)/.exec(found);
+  const isOld = !read || Number(read[1]) < major || (Number(read[1]) === major && Number(read[2]) < minor);
+  if (!isOld) return [];
+  return [
+    {
+      code: 'cluster-version',
+      severity: 'error',
+      path,
+      message: 'the release is older than what the manifests were made for',
+      found: excerpt(found),
+      expected: `${minimum} or newer`,
+      remedy: 'upgrade it before the manifests are applied',
+    },
+  ];
+}
+
+/** What is expected must be there with the same value; what is there besides is somebody else's. */
+function differences(path: string, expected: unknown, found: unknown): Diagnostic[] {
+  if (Array.isArray(expected)) {
+    return expected.flatMap((item: unknown, index) => {
+      const name = nameOf(item);
+      const place = `${path}[${name ?? index}]`;
+      const list: readonly unknown[] = Array.isArray(found) ? found : [];
+      // Lists of named things have no order, and things of other names.
+      return differences(
+        place,
+        item,
+        name === undefined ? list[index] : list.find((it) => nameOf(it) === name),
+      );
+    });
+  }
+  if (typeof expected === 'object' && expected !== null) {
+    const values = typeof found === 'object' && found !== null ? (found as Settings) : {};
+    return Object.entries(expected).flatMap(([key, value]) =>
+      value === undefined ? [] : differences(`${path}.${key}`, value, values[key]),
+    );
+  }
+  // Helm writes some values as texts.
+  if (found === expected || String(found) === String(expected)) return [];
+  return [
+    {
+      code: 'cluster-setting',
+      severity: 'error',
+      path,
+      message: found === undefined ? 'the setting is absent' : 'the setting has another value',
+      ...(found !== undefined && { found: excerpt(found) }),
+      expected: excerpt(expected),
+      remedy: 'set it by the values of `helm.istiod` in the prerequisites',
+    },
+  ];
+}
+
+function nameOf(item: unknown): string | undefined {
+  if (typeof item !== 'object' || item === null) return undefined;
+  const { name } = item as Settings;
+  return typeof name === 'string' ? name : undefined;
+}

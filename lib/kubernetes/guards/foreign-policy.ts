@@ -1,0 +1,59 @@
+import { type Guard, type Guarded, literals } from './guard.js';
+
+/** Who may change what the platform put into its namespace, as the API server knows them. */
+export interface Deployers {
+  /** User names: `system:serviceaccount:<namespace>:<name>` of a service account. @default none */
+  readonly users?: readonly string[];
+  /** Groups of users. @default none */
+  readonly groups?: readonly string[];
+}
+
+/** Deletes what is in a namespace that is deleted. */
+const NAMESPACE_CONTROLLER = 'system:serviceaccount:kube-system:namespace-controller';
+
+const OPERATIONS: Guarded['operations'] = ['CREATE', 'UPDATE', 'DELETE'];
+
+/** Everything by which a namespace's owner could open what the platform closed. */
+const GUARDED: readonly Guarded[] = [
+  {
+    apiGroups: ['security.istio.io'],
+    resources: ['authorizationpolicies', 'peerauthentications', 'requestauthentications'],
+    operations: OPERATIONS,
+  },
+  {
+    apiGroups: ['networking.istio.io'],
+    resources: [
+      'envoyfilters',
+      'proxyconfigs',
+      'serviceentries',
+      'sidecars',
+      'workloadentries',
+      'workloadgroups',
+    ],
+    operations: OPERATIONS,
+  },
+  {
+    apiGroups: ['extensions.istio.io'],
+    resources: ['wasmplugins', 'trafficextensions'],
+    operations: OPERATIONS,
+  },
+  { apiGroups: ['telemetry.istio.io'], resources: ['telemetries'], operations: OPERATIONS },
+  { apiGroups: ['networking.k8s.io'], resources: ['networkpolicies'], operations: OPERATIONS },
+];
+
+/** A policy in the platform's namespace that somebody else made, changed or took away. */
+export function foreignPolicy({ users = [], groups = [] }: Deployers): Guard {
+  return {
+    id: 'foreign-policy',
+    guarded: GUARDED,
+    validations: [
+      {
+        expression:
+          `request.userInfo.username in ${literals(users)} || ` +
+          `(has(request.userInfo.groups) && request.userInfo.groups.exists(group, group in ${literals(groups)})) || ` +
+          `(request.operation == 'DELETE' && request.userInfo.username == '${NAMESPACE_CONTROLLER}')`,
+        message: 'only the deployers of the platform change policies of its namespace',
+      },
+    ],
+  };
+}

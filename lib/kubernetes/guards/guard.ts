@@ -1,0 +1,95 @@
+import type { KubernetesObject } from '../object.js';
+
+/** What a guard looks at: kinds of one API group, and what is done with them. */
+export interface Guarded {
+  readonly apiGroups: readonly string[];
+  readonly resources: readonly string[];
+  readonly operations: readonly ('CREATE' | 'UPDATE' | 'DELETE')[];
+}
+
+/**
+ * A rule of a platform's namespace that the API server itself checks (ValidatingAdmissionPolicy). Expressions are CEL;
+ * each must be true, else the message is the answer.
+ */
+export interface Guard {
+  /** The file's name, too. */
+  readonly id: string;
+  readonly guarded: readonly Guarded[];
+  /** Named expressions, for the others as `variables.<name>`; each may use those before it. */
+  readonly variables?: Readonly<Record<string, string>>;
+  readonly validations: readonly { readonly expression: string; readonly message: string }[];
+}
+
+/**
+ * The policy of a guard, and its binding to the one namespace. Whatever cannot be evaluated is refused. Policies are of
+ * the whole cluster, so their names carry the namespace, which has no dot.
+ */
+export function guardObjects(guard: Guard, namespace: string): readonly KubernetesObject[] {
+  const metadata = { name: `${guard.id}.${namespace}.zero-trust-platform` };
+  const variables = Object.entries(guard.variables ?? {}).map(([name, expression]) => ({ name, expression }));
+  return [
+    {
+      apiVersion: 'admissionregistration.k8s.io/v1',
+      kind: 'ValidatingAdmissionPolicy',
+      metadata,
+      spec: {
+        failurePolicy: 'Fail',
+        matchConstraints: {
+          resourceRules: guard.guarded.map(({ apiGroups, resources, operations }) => ({
+            apiGroups,
+            // Whatever version a request is made in, it is converted to one of these.
+            apiVersions: ['*'],
+            operations,
+            resources,
+          })),
+        },
+        ...(variables.length > 0 && { variables }),
+        validations: guard.validations.map(({ expression, message }) => ({
+          expression,
+          message: `${guard.id}: ${message}`,
+          reason: 'Forbidden',
+        })),
+      },
+    },
+    {
+      apiVersion: 'admissionregistration.k8s.io/v1',
+      kind: 'ValidatingAdmissionPolicyBinding',
+      metadata,
+      spec: {
+        policyName: metadata.name,
+        validationActions: ['Deny'],
+        // The API server sets this label itself, and no request changes it.
+        matchResources: { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } } },
+      },
+    },
+  ];
+}
+
+/** Pods when they are made or changed, and the containers that are added to running ones. */
+export const PODS: Guarded = {
+  apiGroups: [''],
+  resources: ['pods', 'pods/ephemeralcontainers'],
+  operations: ['CREATE', 'UPDATE'],
+};
+
+/** A text as a literal of CEL. */
+export function literal(text: string): string {
+  return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
+}
+
+/** Texts as a list of CEL. */
+export function literals(texts: readonly string[]): string {
+  return `[${texts.map(literal).join(', ')}]`;
+}
+
+/** A field of an object that may be absent, or what stands in for it. */
+export function optional(field: string, otherwise: string): string {
+  return `has(${field}) ? ${field} : ${otherwise}`;
+}
+
+/** `all` over the containers of every list that a pod has: a list that is absent has none. */
+export function everyContainer(test: string): string {
+  return ['containers', 'initContainers', 'ephemeralContainers']
+    .map((list) => `(!has(object.spec.${list}) || object.spec.${list}.all(c, ${test}))`)
+    .join(' && ');
+}

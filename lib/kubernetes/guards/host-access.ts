@@ -1,0 +1,21 @@
+import { everyContainer, type Guard, PODS } from './guard.js';
+
+/** A pod in the network or among the processes of its node, where no policy of the namespace holds. */
+export const hostAccess: Guard = {
+  id: 'host-access',
+  guarded: [PODS],
+  validations: [
+    ...['hostNetwork', 'hostPID', 'hostIPC'].map((field) => ({
+      expression: `!has(object.spec.${field}) || !object.spec.${field}`,
+      message: `${field} puts the pod beside the mesh`,
+    })),
+    {
+      expression: '!has(object.spec.shareProcessNamespace) || !object.spec.shareProcessNamespace',
+      message: 'shareProcessNamespace lets the application read the key of its sidecar',
+    },
+    {
+      expression: everyContainer('!has(c.ports) || c.ports.all(p, !has(p.hostPort) || p.hostPort == 0)'),
+      message: 'hostPort opens a port of the node',
+    },
+  ],
+};

@@ -1,0 +1,32 @@
+import { everyContainer, type Guard, literal, literals, PODS } from './guard.js';
+import { INJECTED } from './mesh-opt-out.js';
+
+/** An image reference with a digest, as OCI's distribution specification writes it. */
+export const WITH_DIGEST = '@sha256:[0-9a-f]{64}$';
+
+/**
+ * An image that is not named by its digest is another one tomorrow.
+ * @param proxyImage what injected containers must have, so that none stands in for a sidecar
+ */
+export function imageDigest(proxyImage?: string): Guard {
+  return {
+    id: 'image-digest',
+    guarded: [PODS],
+    validations: [
+      {
+        expression: everyContainer(`c.image.matches(${literal(WITH_DIGEST)})`),
+        message: 'an image has no digest (name@sha256:…)',
+      },
+      ...(proxyImage === undefined
+        ? []
+        : [
+            {
+              expression: everyContainer(
+                `!(c.name in ${literals(INJECTED)}) || c.image == ${literal(proxyImage)}`,
+              ),
+              message: 'a container has the name of an injected one and another image',
+            },
+          ]),
+    ],
+  };
+}

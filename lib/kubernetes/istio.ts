@@ -1,0 +1,15 @@
+/** Names and ports of Istio that objects and settings name; all from Istio 1.31, "Application Requirements". */
+export const ISTIO = {
+  /** Of the control plane; policies there hold for the whole mesh. */
+  namespace: 'istio-system',
+  /** Configuration and certificates, over mutual TLS. */
+  controlPlanePort: 15012,
+  /** Of a sidecar: the application's probes, rewritten, and all metrics in one. */
+  probePort: 15020,
+  /** Of a sidecar: whether it is ready. */
+  readinessPort: 15021,
+  /** Of a sidecar: Envoy's own metrics. */
+  metricsPort: 15090,
+  /** The user of a sidecar, whose traffic no sidecar takes in. */
+  proxyUser: 1337,
+} as const;

@@ -1,0 +1,43 @@
+import { type Plan } from '../plan/plan.js';
+import { checkedObjects } from './names.js';
+import type { KubernetesObject } from './object.js';
+import { allWorkloads, workloadsOf, type WorkloadsOptions } from './workloads.js';
+
+export interface NamespaceOptions extends WorkloadsOptions {
+  /** The revision or tag of istiod that injects the sidecars (`istio.io/rev`). @default the default revision */
+  readonly revision?: string;
+}
+
+/** The label by which the mesh enrols the pods of a namespace. */
+export function injectionLabels(revision?: string): Readonly<Record<string, string>> {
+  return revision === undefined ? { 'istio-injection': 'enabled' } : { 'istio.io/rev': revision };
+}
+
+/** The labels of Pod Security admission: `restricted` is the strictest of its levels (Kubernetes, "Pod Security Standards"). */
+export const POD_SECURITY: Readonly<Record<string, string>> = {
+  'pod-security.kubernetes.io/enforce': 'restricted',
+  'pod-security.kubernetes.io/audit': 'restricted',
+  'pod-security.kubernetes.io/warn': 'restricted',
+};
+
+/**
+ * The plan's namespace, enrolled in the mesh, and a service account for each workload: its name is the last part of the
+ * workload's SPIFFE ID. The sidecar brings a token of its own, so that none is mounted; a pod that calls the API server
+ * asks for one itself.
+ */
+export function namespaceObjects(plan: Plan, options: NamespaceOptions = {}): readonly KubernetesObject[] {
+  const { namespace } = plan;
+  return checkedObjects([
+    {
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name: namespace, labels: { ...injectionLabels(options.revision), ...POD_SECURITY } },
+    },
+    ...allWorkloads(workloadsOf(plan, options)).map(({ name }) => ({
+      apiVersion: 'v1',
+      kind: 'ServiceAccount',
+      metadata: { name, namespace },
+      automountServiceAccountToken: false,
+    })),
+  ]);
+}

@@ -1,0 +1,69 @@
+import { codedError } from '../coded-error.js';
+import type { KubernetesObject } from './object.js';
+import type { Labels } from './workloads.js';
+
+/** Pods of a namespace: of the policy's own, or of another. */
+export interface Pods {
+  /** @default the policy's own namespace */
+  readonly namespace?: string;
+  /** @default every pod of that namespace */
+  readonly selector?: Labels;
+}
+
+export type Port = number | { readonly port: number; readonly protocol: 'TCP' | 'UDP' };
+
+/** Who may connect, or be connected to, on which ports. */
+export interface Flow {
+  /** Pods, or networks in CIDR notation. Never empty: an empty list would be everybody. */
+  readonly peers: readonly (Pods | string)[];
+  /** TCP, if only a number. Never empty: an empty list would be every port. */
+  readonly ports: readonly Port[];
+}
+
+/** A NetworkPolicy that lets exactly these flows through, of the pods that it selects. */
+export function networkPolicy(
+  metadata: { readonly name: string; readonly namespace: string },
+  selector: Labels | undefined,
+  { ingress, egress }: { readonly ingress?: readonly Flow[]; readonly egress?: readonly Flow[] },
+): KubernetesObject {
+  return {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata,
+    spec: {
+      podSelector: selector === undefined ? {} : { matchLabels: selector },
+      policyTypes: [...(ingress ? ['Ingress'] : []), ...(egress ? ['Egress'] : [])],
+      ...(ingress && ingress.length > 0 && { ingress: ingress.map((flow) => rule(flow, 'from')) }),
+      ...(egress && egress.length > 0 && { egress: egress.map((flow) => rule(flow, 'to')) }),
+    },
+  };
+}
+
+/** Throws `network-flow`: to the API server an empty list is everybody, or every port. */
+function rule({ peers, ports }: Flow, direction: 'from' | 'to') {
+  if (peers.length === 0 || ports.length === 0) {
+    throw codedError('network-flow', 'network', 'a flow without peers or ports would be open to all', {
+      found: JSON.stringify({ peers, ports }),
+      expected: 'at least one of each',
+    });
+  }
+  return {
+    [direction]: peers.map(peer),
+    ports: ports.map((each) => (typeof each === 'number' ? { port: each, protocol: 'TCP' } : each)),
+  };
+}
+
+function peer(given: Pods | string) {
+  if (typeof given === 'string') return { ipBlock: { cidr: given } };
+  const { namespace, selector } = given;
+  return {
+    // The API server sets this label itself, on every namespace.
+    ...(namespace !== undefined && {
+      namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } },
+    }),
+    // In a peer an absent podSelector is every pod of the namespaces; alone, it would be no peer.
+    ...((selector !== undefined || namespace === undefined) && {
+      podSelector: selector === undefined ? {} : { matchLabels: selector },
+    }),
+  };
+}

@@ -1,0 +1,223 @@
+import ipaddr from 'ipaddr.js';
+import { codedError } from '../coded-error.js';
+import type { Plan } from '../plan/plan.js';
+import { ISTIO } from './istio.js';
+import { checkedObjects, checkLabels } from './names.js';
+import { type Flow, networkPolicy, type Pods } from './network-policy.js';
+import type { KubernetesObject } from './object.js';
+import {
+  type Labels,
+  type Workload,
+  type Workloads,
+  workloadsOf,
+  type WorkloadsOptions,
+} from './workloads.js';
+
+/** Pods outside the platform's namespace, and the ports on which they listen. */
+export interface OutsidePods {
+  readonly namespace: string;
+  readonly selector: Labels;
+  /** The ports of the pods, not those of their Service. */
+  readonly ports: readonly number[];
+}
+
+export interface NetworkOptions extends WorkloadsOptions {
+  /** Who answers names. @default the pods `k8s-app: kube-dns` of `kube-system`, on port 53 */
+  readonly dns?: OutsidePods;
+  /** From where sidecars have their configuration. @default the pods `app: istiod` of `istio-system`, on port 15012 */
+  readonly controlPlane?: OutsidePods;
+  /** From where sidecars have their certificates, such as istio-csr. @default the control plane */
+  readonly certificateAuthority?: OutsidePods;
+  /**
+   * The one way out, and the workloads that may take it: services by name, and `decision` for the decision service,
+   * which fetches the issuers' keys. @default nothing leaves the platform
+   */
+  readonly egressGateway?: OutsidePods & { readonly callers: readonly string[] };
+  /** Who reads the sidecars' metrics, on ports 15020 and 15090. @default nobody */
+  readonly monitoring?: Pick<OutsidePods, 'namespace' | 'selector'>;
+  /**
+   * Networks of the nodes, in CIDR notation, for network plugins that hold back the probes of a pod's own node.
+   * @default none: Kubernetes lets a node reach its own pods whatever a policy says
+   */
+  readonly nodeNetworks?: readonly string[];
+}
+
+/** The name by which `egressGateway.callers` means the decision service. */
+export const DECISION = 'decision';
+
+/**
+ * Default deny in both directions for every pod of the namespace, and exactly the flows that the plan has.
+ *
+ * A policy sees a connection before the sidecar takes it in, so its port is the application's own, and its peers are the
+ * pods whose sidecars call. Throws the errors of `workloadsOf`, and `network-cidr`, `unknown-service` and `pod-selector`.
+ */
+export function networkPolicies(plan: Plan, options: NetworkOptions = {}): readonly KubernetesObject[] {
+  const workloads = workloadsOf(plan, options);
+  const { namespace } = plan;
+  checkOptions(plan, options);
+  return checkedObjects([
+    networkPolicy({ name: 'all-pods.default-deny', namespace }, undefined, { ingress: [], egress: [] }),
+    networkPolicy({ name: 'all-pods.platform', namespace }, undefined, platformFlows(options)),
+    ...gatewayPolicies(plan, workloads, options),
+    ...servicePolicies(plan, workloads, options),
+    ...decisionPolicies(plan, workloads, options),
+  ]);
+}
+
+/** What every pod needs in order to be one of the mesh. */
+function platformFlows({ dns = DNS, controlPlane = CONTROL_PLANE, ...options }: NetworkOptions): {
+  readonly ingress?: readonly Flow[];
+  readonly egress: readonly Flow[];
+} {
+  const { certificateAuthority, monitoring, nodeNetworks = [] } = options;
+  const names = dns.ports.flatMap((port) =>
+    (['UDP', 'TCP'] as const).map((protocol) => ({ port, protocol })),
+  );
+  const ingress: Flow[] = [
+    ...(nodeNetworks.length > 0
+      ? [{ peers: nodeNetworks, ports: [ISTIO.probePort, ISTIO.readinessPort] }]
+      : []),
+    ...(monitoring ? [{ peers: [monitoring], ports: [ISTIO.probePort, ISTIO.metricsPort] }] : []),
+  ];
+  return {
+    ...(ingress.length > 0 && { ingress }),
+    egress: [
+      { peers: [podsOf(dns)], ports: names },
+      { peers: [podsOf(controlPlane)], ports: controlPlane.ports },
+      ...(certificateAuthority
+        ? [{ peers: [podsOf(certificateAuthority)], ports: certificateAuthority.ports }]
+        : []),
+    ],
+  };
+}
+
+const DNS: OutsidePods = { namespace: 'kube-system', selector: { 'k8s-app': 'kube-dns' }, ports: [53] };
+const CONTROL_PLANE: OutsidePods = {
+  namespace: ISTIO.namespace,
+  selector: { app: 'istiod' },
+  ports: [ISTIO.controlPlanePort],
+};
+
+/** Clients' connections, and the gateway's own to the services that users reach. */
+function gatewayPolicies(plan: Plan, workloads: Workloads, options: NetworkOptions): KubernetesObject[] {
+  const { gateway, services } = workloads;
+  if (!gateway) return [];
+  const from = options.gateway?.clientNetworks ?? ['0.0.0.0/0', '::/0'];
+  return [
+    networkPolicy({ name: gateway.name, namespace: plan.namespace }, gateway.selector, {
+      ingress: [{ peers: from, ports: gateway.ports }],
+      egress: [...plan.gateway.services.map((name) => to(services[name]!)), ...toDecisions(workloads)],
+    }),
+  ];
+}
+
+/** Of each service: who calls it, and whom it calls. */
+function servicePolicies(plan: Plan, workloads: Workloads, options: NetworkOptions): KubernetesObject[] {
+  const { services, gateway } = workloads;
+  const callers = callersByService(plan);
+  return Object.values(plan.services).flatMap(({ name, public: isPublic, sidecar }) => {
+    const own = services[name]!;
+    const peers = [
+      ...(isPublic && gateway ? [gateway] : []),
+      ...(callers.get(name) ?? []).map((each) => services[each]!),
+    ];
+    const ingress =
+      peers.length > 0 ? [{ peers: peers.map(({ selector }) => ({ selector })), ports: own.ports }] : [];
+    const egress = [
+      ...sidecar.upstreams.map((each) => to(services[each]!)),
+      ...toDecisions(workloads),
+      ...toEgress(name, options),
+    ];
+    if (ingress.length + egress.length === 0) return [];
+    return [
+      networkPolicy({ name, namespace: plan.namespace }, own.selector, {
+        ...(ingress.length > 0 && { ingress }),
+        ...(egress.length > 0 && { egress }),
+      }),
+    ];
+  });
+}
+
+/** Of the decision service: every point may ask it. */
+function decisionPolicies(plan: Plan, workloads: Workloads, options: NetworkOptions): KubernetesObject[] {
+  const { decisionService: own, gateway, services } = workloads;
+  if (!own) return [];
+  const peers = [...(gateway ? [gateway] : []), ...Object.values(services)].map(({ selector }) => ({
+    selector,
+  }));
+  const egress = toEgress(DECISION, options);
+  return [
+    networkPolicy({ name: own.name, namespace: plan.namespace }, own.selector, {
+      ingress: [{ peers, ports: own.ports }],
+      ...(egress.length > 0 && { egress }),
+    }),
+  ];
+}
+
+function to({ selector, ports }: Workload): Flow {
+  return { peers: [{ selector }], ports };
+}
+
+function toDecisions({ decisionService }: Workloads): Flow[] {
+  return decisionService ? [to(decisionService)] : [];
+}
+
+function toEgress(caller: string, { egressGateway }: NetworkOptions): Flow[] {
+  if (!egressGateway?.callers.includes(caller)) return [];
+  return [{ peers: [podsOf(egressGateway)], ports: egressGateway.ports }];
+}
+
+function podsOf({ namespace, selector }: OutsidePods): Pods {
+  return { namespace, selector };
+}
+
+/** Services that call a service, in the order of the plan. */
+function callersByService(plan: Plan): Map<string, string[]> {
+  const callers = new Map<string, string[]>();
+  for (const { name, sidecar } of Object.values(plan.services)) {
+    for (const upstream of sidecar.upstreams) {
+      const known = callers.get(upstream);
+      if (known) known.push(name);
+      else callers.set(upstream, [name]);
+    }
+  }
+  return callers;
+}
+
+function checkOptions(plan: Plan, options: NetworkOptions): void {
+  const { gateway, nodeNetworks = [], egressGateway } = options;
+  for (const [prop, networks] of [
+    ['gateway.clientNetworks', gateway?.clientNetworks],
+    ['nodeNetworks', nodeNetworks],
+  ] as const) {
+    for (const network of networks ?? []) {
+      if (ipaddr.isValidCIDR(network)) continue;
+      throw codedError('network-cidr', prop, 'this is no network', {
+        found: network,
+        expected: '10.0.0.0/16',
+      });
+    }
+  }
+  for (const prop of [
+    'dns',
+    'controlPlane',
+    'certificateAuthority',
+    'egressGateway',
+    'monitoring',
+  ] as const) {
+    const pods = options[prop];
+    if (!pods) continue;
+    checkLabels(pods.selector, `${prop}.selector`);
+    if (Object.keys(pods.selector).length > 0 && (!('ports' in pods) || pods.ports.length > 0)) continue;
+    throw codedError('pod-selector', prop, 'without labels and ports it would be every pod, or every port', {
+      expected: 'labels of the pods, and the ports on which they listen',
+    });
+  }
+  for (const caller of egressGateway?.callers ?? []) {
+    if (caller === DECISION ? options.decisionService : Object.hasOwn(plan.services, caller)) continue;
+    throw codedError('unknown-service', 'egressGateway.callers', 'the platform has no such workload', {
+      found: caller,
+      expected: [...Object.keys(plan.services), DECISION].join(', '),
+    });
+  }
+}

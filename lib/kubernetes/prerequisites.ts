@@ -1,0 +1,107 @@
+import type { Plan } from '../plan/plan.js';
+import { type CertificateOptions, ISTIO_CSR } from './certificates.js';
+import { decisionLogProviders } from './decision-log.js';
+import { ISTIO } from './istio.js';
+import { checkedObjects } from './names.js';
+import type { KubernetesObject } from './object.js';
+
+/** Values of a Helm chart, or settings of a mesh: JSON. */
+export type Settings = { readonly [name: string]: unknown };
+
+/**
+ * What the objects rely on, and whoever installs the cluster's own parts provides. Only what is named must be so; a
+ * reader accepts every `1.x`.
+ */
+export interface Prerequisites {
+  readonly version: '1.0';
+  /** The oldest releases, as `<major>.<minor>`. */
+  readonly minimum: Readonly<Record<'kubernetes' | 'istio', string>>;
+  /** Values of the charts `istiod` and, with certificates of cert-manager, `cert-manager-istio-csr`. */
+  readonly helm: { readonly istiod: Settings; readonly 'istio-csr'?: Settings };
+}
+
+export interface PrerequisiteOptions {
+  /** @default the mesh has its certificates from istiod, or from wherever you say */
+  readonly certificates?: CertificateOptions;
+  /** Of `GuardOptions`. @default any image with a digest */
+  readonly proxyImage?: string;
+  /** More entries of `extensionProviders`: the decision service's, for one. @default none */
+  readonly extensionProviders?: readonly object[];
+}
+
+/** The name of the ConfigMap that carries them. */
+export const PREREQUISITES = 'zero-trust-prerequisites';
+
+/** What the objects of a plan rely on. */
+export function prerequisites(plan: Plan, options: PrerequisiteOptions = {}): Prerequisites {
+  const { certificates, proxyImage, extensionProviders = [] } = options;
+  return {
+    version: '1.0',
+    // ValidatingAdmissionPolicy is stable from 1.30 on; what is emitted was tried with Istio 1.31.
+    minimum: { kubernetes: '1.30', istio: '1.31' },
+    helm: {
+      istiod: {
+        meshConfig: {
+          trustDomain: plan.trustDomain,
+          // What no object names cannot be called.
+          outboundTrafficPolicy: { mode: 'REGISTRY_ONLY' },
+          // A path that has two spellings is refused, not rewritten and then judged.
+          pathNormalization: { normalization: 'NONE' },
+          extensionProviders: [...decisionLogProviders(plan), ...extensionProviders],
+        },
+        // Without the CNI plugin each pod needs NET_ADMIN, which Pod Security `restricted` refuses.
+        pilot: {
+          cni: { enabled: true },
+          ...(certificates && { env: { ENABLE_CA_SERVER: 'false' } }),
+        },
+        global: {
+          ...(certificates && { caAddress: `cert-manager-istio-csr.${namespaceOf(certificates)}.svc:443` }),
+          ...(proxyImage !== undefined && {
+            proxy: { image: proxyImage },
+            proxy_init: { image: proxyImage },
+          }),
+        },
+      },
+      ...(certificates && { 'istio-csr': istioCsr(plan, certificates) }),
+    },
+  };
+}
+
+function namespaceOf({ namespace = ISTIO_CSR.namespace }: CertificateOptions): string {
+  return namespace;
+}
+
+/** istio-csr takes issuer and roots from the objects of `certificateObjects`. */
+function istioCsr(plan: Plan, { revision = 'default' }: CertificateOptions): Settings {
+  const life = `${plan.certificates.workload.lifetimeSeconds}s`;
+  return {
+    app: {
+      runtimeIssuanceConfigMap: ISTIO_CSR.issuer,
+      certmanager: { namespace: ISTIO.namespace },
+      tls: {
+        trustDomain: plan.trustDomain,
+        rootCAFile: `/var/run/zero-trust/${ISTIO_CSR.rootsKey}`,
+        istiodCertificateEnable: false,
+      },
+      server: { maxCertificateDuration: life },
+      istio: { revisions: [revision] },
+    },
+    volumes: [{ name: 'roots', configMap: { name: ISTIO_CSR.roots } }],
+    volumeMounts: [{ name: 'roots', mountPath: '/var/run/zero-trust', readOnly: true }],
+  };
+}
+
+/** The same as an object of the platform's namespace, so that manifests and cluster carry what they rely on. */
+export function prerequisiteObjects(
+  plan: Plan,
+  options: PrerequisiteOptions = {},
+): readonly KubernetesObject[] {
+  return checkedObjects([
+    {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: PREREQUISITES, namespace: plan.namespace },
+      data: { 'prerequisites.json': `${JSON.stringify(prerequisites(plan, options), undefined, 2)}\n` },
+    },
+  ]);
+}

@@ -1,0 +1,18 @@
+import type { Plan } from '../plan/plan.js';
+import { type AlarmOptions, alarmRules } from './alarms.js';
+import { decisionLogTelemetry } from './decision-log.js';
+import { checkedObjects } from './names.js';
+import type { KubernetesObject } from './object.js';
+
+export interface VisibilityOptions extends AlarmOptions {
+  /** Whether there is a Prometheus Operator, which reads the alarms. @default true */
+  readonly alarms?: boolean;
+}
+
+/** The decision log of every sidecar, and the alarms. */
+export function visibilityObjects(plan: Plan, options: VisibilityOptions = {}): readonly KubernetesObject[] {
+  return checkedObjects([
+    decisionLogTelemetry(plan),
+    ...(options.alarms === false ? [] : [alarmRules(plan, options)]),
+  ]);
+}

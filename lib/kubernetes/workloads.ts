@@ -1,0 +1,186 @@
+import { codedError } from '../coded-error.js';
+import { canonicalJson } from '../plan/json.js';
+import { GATEWAY } from '../plan/names.js';
+import type { Plan } from '../plan/plan.js';
+import type { MeshAuthorizationOptions, MeshDecisionService, MeshService } from './mesh-options.js';
+import { checkLabels } from './names.js';
+
+/** Labels that pods have. */
+export type Labels = Readonly<Record<string, string>>;
+
+/** The label by which pods are known if nothing else is said (Kubernetes, "Recommended labels"). */
+export const NAME_LABEL = 'app.kubernetes.io/name';
+
+/** Where an application listens in its pods if nothing else is said. */
+export const DEFAULT_PORT = 8080;
+
+/** The pods of a workload: they are the user's own, and run as the service account of the workload's name. */
+export interface WorkloadOptions extends Partial<MeshService> {
+  /** Labels that its pods have and no other pod of the namespace has. @default `app.kubernetes.io/name: <service>` */
+  readonly selector?: Labels;
+  /** The port that the application listens on in its pods. @default 8080 */
+  readonly port?: number;
+}
+
+/** The gateway's pods; in the plan's namespace, with the service account `gateway`. */
+export interface GatewayOptions {
+  /** Labels that its pods have and no other pod of the namespace has. @default `app.kubernetes.io/name: gateway` */
+  readonly selector?: Labels;
+  /** The ports on which it takes clients' connections. @default [8443] */
+  readonly ports?: readonly number[];
+  /** From where clients come, in CIDR notation: a load balancer's subnets, for one. @default everywhere */
+  readonly clientNetworks?: readonly string[];
+}
+
+/** What every part has to know of the pods, and no plan can. */
+export interface WorkloadsOptions {
+  /** Pods of services, by the service's name. @default the defaults of `WorkloadOptions` */
+  readonly services?: Readonly<Record<string, WorkloadOptions>>;
+  /** @default the defaults of `GatewayOptions` */
+  readonly gateway?: GatewayOptions;
+  /** Who decides what Istio cannot be told. @default nobody: a policy that needs one is refused */
+  readonly decisionService?: MeshDecisionService;
+}
+
+/** A workload of the platform, with everything that is known of its pods. */
+export interface Workload {
+  /** The service account, too. */
+  readonly name: string;
+  readonly selector: Labels;
+  readonly ports: readonly number[];
+}
+
+export interface Workloads {
+  /** In the order of the plan. */
+  readonly services: Readonly<Record<string, Workload & { readonly serviceName: string }>>;
+  /** Absent if no service is public. */
+  readonly gateway?: Workload;
+  readonly decisionService?: Workload;
+}
+
+/**
+ * The pods of every workload of a plan. Throws `wrong-engine`, `unknown-service`, `pod-selector` (empty, or another
+ * workload's too), `object-label` and `port`.
+ */
+export function workloadsOf(plan: Plan, options: WorkloadsOptions = {}): Workloads {
+  checkEngine(plan);
+  checkNames(plan, options);
+  const services = Object.fromEntries(
+    Object.keys(plan.services).map((name) => {
+      const given = options.services?.[name];
+      const workload = workloadOf(name, `services.${name}`, given?.selector, [given?.port ?? DEFAULT_PORT]);
+      return [name, { ...workload, serviceName: given?.serviceName ?? name }];
+    }),
+  );
+  const { gateway: given = {}, decisionService } = options;
+  const found: Workloads = {
+    services,
+    ...(plan.gateway.services.length > 0 && {
+      gateway: workloadOf(GATEWAY, 'gateway', given.selector, given.ports ?? [8443]),
+    }),
+    ...(decisionService && {
+      decisionService: workloadOf(
+        decisionService.serviceAccount ?? decisionService.serviceName,
+        'decisionService',
+        decisionService.selector,
+        [decisionService.port ?? decisionService.servicePort],
+      ),
+    }),
+  };
+  checkApart(allWorkloads(found));
+  return found;
+}
+
+/** Services, gateway and decision service. */
+export function allWorkloads({ services, gateway, decisionService }: Workloads): Workload[] {
+  return [
+    ...Object.values(services),
+    ...(gateway ? [gateway] : []),
+    ...(decisionService ? [decisionService] : []),
+  ];
+}
+
+/** The same for `meshAuthorization`. */
+export function meshOptions(plan: Plan, options: WorkloadsOptions): MeshAuthorizationOptions {
+  const { services } = workloadsOf(plan, options);
+  return {
+    services: Object.fromEntries(
+      Object.values(services).map(({ name, selector, ports, serviceName }) => [
+        name,
+        { selector, port: ports[0]!, serviceName },
+      ]),
+    ),
+    ...(options.decisionService && { decisionService: options.decisionService }),
+  };
+}
+
+function workloadOf(
+  name: string,
+  path: string,
+  given: Labels | undefined,
+  ports: readonly number[],
+): Workload {
+  const selector = given ?? { [NAME_LABEL]: name };
+  if (Object.keys(selector).length === 0) {
+    throw codedError('pod-selector', `${path}.selector`, 'an empty selector is every pod of the namespace', {
+      expected: 'labels that the pods of this workload alone have',
+    });
+  }
+  checkLabels(selector, `${path}.selector`);
+  for (const port of ports) {
+    if (Number.isInteger(port) && port > 0 && port < 65_536) continue;
+    throw codedError('port', path, 'this is no TCP port', { found: String(port), expected: '1 to 65535' });
+  }
+  return { name, selector, ports };
+}
+
+function checkEngine({ engine }: Plan): void {
+  if (engine === 'kubernetes') return;
+  throw codedError('wrong-engine', 'plan', 'the plan is of another engine', {
+    found: engine,
+    expected: 'kubernetes',
+    remedy: "make it with resolve(model, { engine: 'kubernetes' })",
+  });
+}
+
+function checkNames(plan: Plan, { services = {} }: WorkloadsOptions): void {
+  for (const name of Object.keys(services)) {
+    if (Object.hasOwn(plan.services, name)) continue;
+    throw codedError('unknown-service', `services.${name}`, 'the model has no service of this name', {
+      expected: Object.keys(plan.services).join(', '),
+    });
+  }
+}
+
+/**
+ * Every pod of one workload must not be one of another, which would get what either may. That no single pod carries the
+ * labels of two is the guard's part (`guards/workload-identity.ts`).
+ */
+function checkApart(workloads: readonly Workload[]): void {
+  // Almost every workload has the one label, each with a value of its own: only the others are compared.
+  const groups = Map.groupBy(workloads, ({ selector }) => selector[NAME_LABEL]);
+  const unnamed = groups.get(undefined) ?? [];
+  for (const [value, group] of groups) {
+    const others = value === undefined ? [] : unnamed;
+    for (const [index, one] of group.entries()) {
+      for (const other of [...group.slice(0, index), ...others]) {
+        if (isPartOf(one.selector, other.selector) || isPartOf(other.selector, one.selector)) {
+          throw samePods(one, other);
+        }
+      }
+    }
+  }
+}
+
+function isPartOf(one: Labels, other: Labels): boolean {
+  return Object.entries(one).every(([key, value]) => other[key] === value);
+}
+
+function samePods(one: Workload, other: Workload) {
+  const path = `services.${one.name}.selector`;
+  return codedError('pod-selector', path, `pods of ${one.name} and of ${other.name} are the same`, {
+    found: canonicalJson([one.selector, other.selector]),
+    expected: 'labels that the pods of this workload alone have',
+    remedy: 'give each workload a label with a value of its own',
+  });
+}

@@ -1,0 +1,173 @@
+// Writes test/kubernetes/schemas.json: the schemas by which the API server judges the kinds that are emitted, CEL rules
+// included, from the Go modules that publish them (Apache-2.0). Needs Go; `npm test` reads only what it wrote.
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseAllDocuments } from 'yaml';
+
+/** Modules at their versions; `test/engines/kubernetes/go.mod` has the same. */
+const modules = {
+  'istio.io/istio@v0.0.0-20260827124520-eed52ebb66ad': {
+    folder: 'manifests/charts/base/files',
+    kinds: [
+      'security.istio.io/v1 AuthorizationPolicy',
+      'security.istio.io/v1 PeerAuthentication',
+      'security.istio.io/v1 RequestAuthentication',
+      'networking.istio.io/v1alpha3 EnvoyFilter',
+      'networking.istio.io/v1 DestinationRule',
+      'networking.istio.io/v1 VirtualService',
+      'telemetry.istio.io/v1 Telemetry',
+    ],
+  },
+  'github.com/cert-manager/cert-manager@v1.21.2': {
+    folder: 'deploy/crds',
+    kinds: ['cert-manager.io/v1 Certificate'],
+  },
+  'github.com/cert-manager/trust-manager@v0.25.0': {
+    folder: 'deploy/crds',
+    kinds: ['trust.cert-manager.io/v1alpha1 Bundle'],
+  },
+  'github.com/prometheus-operator/prometheus-operator@v0.85.0': {
+    folder: 'example/prometheus-operator-crd',
+    kinds: ['monitoring.coreos.com/v1 PrometheusRule'],
+  },
+};
+
+/** The API server's own kinds, as kubectl-validate has them of Kubernetes 1.32: group version → kinds. */
+const builtins = {
+  module: 'sigs.k8s.io/kubectl-validate@v0.0.5-0.20250915070809-d2f2d68fba09',
+  folder: 'pkg/openapiclient/builtins/1.32',
+  kinds: {
+    'api/v1': ['ConfigMap', 'Namespace', 'Service', 'ServiceAccount'],
+    'apis/admissionregistration.k8s.io/v1': ['ValidatingAdmissionPolicy', 'ValidatingAdmissionPolicyBinding'],
+    'apis/networking.k8s.io/v1': ['NetworkPolicy'],
+  },
+};
+
+const kept = new Set([
+  'additionalProperties',
+  'allOf',
+  'anyOf',
+  'const',
+  'enum',
+  'exclusiveMaximum',
+  'exclusiveMinimum',
+  'format',
+  'items',
+  'maxItems',
+  'maxLength',
+  'maxProperties',
+  'maximum',
+  'minItems',
+  'minLength',
+  'minProperties',
+  'minimum',
+  'multipleOf',
+  'not',
+  'nullable',
+  'oneOf',
+  'pattern',
+  'properties',
+  'required',
+  'type',
+  'uniqueItems',
+  'x-kubernetes-int-or-string',
+  'x-kubernetes-list-map-keys',
+  'x-kubernetes-list-type',
+  'x-kubernetes-preserve-unknown-fields',
+  'x-kubernetes-embedded-resource',
+]);
+
+const work = mkdtempSync(join(tmpdir(), 'kubernetes-schemas-'));
+try {
+  writeFileSync(join(work, 'go.mod'), 'module schemas\n\ngo 1.26\n');
+  const schemas = {};
+  for (const [module, { folder, kinds }] of Object.entries(modules)) {
+    Object.assign(schemas, customKinds(join(download(module), folder), kinds));
+  }
+  Object.assign(schemas, builtinKinds(join(download(builtins.module), builtins.folder)));
+  const sorted = Object.fromEntries(Object.entries(schemas).sort(([a], [b]) => (a < b ? -1 : 1)));
+  const file = fileURLToPath(new URL('../test/kubernetes/schemas.json', import.meta.url));
+  // A line for each kind: a change is seen, and the file stays small.
+  const lines = Object.entries(sorted).map(
+    ([key, schema]) => `${JSON.stringify(key)}:${JSON.stringify(schema)}`,
+  );
+  writeFileSync(file, `{\n${lines.join(',\n')}\n}\n`);
+} finally {
+  rmSync(work, { recursive: true });
+}
+
+function download(module) {
+  const output = execFileSync('go', ['mod', 'download', '-json', module], { cwd: work, encoding: 'utf8' });
+  return JSON.parse(output).Dir;
+}
+
+function customKinds(folder, kinds) {
+  const found = {};
+  for (const name of readdirSync(folder).filter((each) => each.endsWith('.yaml'))) {
+    for (const document of parseAllDocuments(readFileSync(join(folder, name), 'utf8'))) {
+      const { kind, spec } = document.toJS() ?? {};
+      if (kind !== 'CustomResourceDefinition') continue;
+      for (const { name: version, schema } of spec.versions) {
+        const key = `${spec.group}/${version} ${spec.names.kind}`;
+        if (kinds.includes(key)) found[key] = pruned(schema.openAPIV3Schema);
+      }
+    }
+  }
+  const missing = kinds.filter((key) => !(key in found));
+  if (missing.length > 0) throw new Error(`no schema of ${missing.join(', ')}`);
+  return found;
+}
+
+/** Each with the definitions that it refers to, in place. */
+function builtinKinds(folder) {
+  const found = {};
+  for (const [path, kinds] of Object.entries(builtins.kinds)) {
+    const { components } = JSON.parse(readFileSync(join(folder, `${path}.json`), 'utf8'));
+    const { schemas } = components;
+    const version = path.replace(/^apis?\//, '');
+    for (const kind of kinds) {
+      const [, schema] = Object.entries(schemas).find(([, { 'x-kubernetes-group-version-kind': is }]) =>
+        is?.some(
+          (each) => each.kind === kind && `${each.group}/${each.version}`.replace(/^\//, '') === version,
+        ),
+      );
+      found[`${version} ${kind}`] = pruned(inPlace(schema, schemas));
+    }
+  }
+  return found;
+}
+
+function inPlace(schema, schemas) {
+  if (Array.isArray(schema)) return schema.map((item) => inPlace(item, schemas));
+  if (typeof schema !== 'object' || schema === null) return schema;
+  const { $ref, allOf, ...own } = schema;
+  if ($ref) return inPlace(schemas[$ref.split('/').at(-1)], schemas);
+  // What is a reference with a default is written as a list of one.
+  const only = allOf?.length === 1 ? inPlace(allOf[0], schemas) : {};
+  return {
+    ...only,
+    ...Object.fromEntries(Object.entries(own).map(([key, value]) => [key, inPlace(value, schemas)])),
+  };
+}
+
+/** Without what only people read, and without what the server writes itself. */
+function pruned(schema, isRoot = true) {
+  if (typeof schema !== 'object' || schema === null) return schema;
+  const own = {};
+  for (const [key, value] of Object.entries(schema)) {
+    if (key === 'properties') {
+      const entries = Object.entries(value).filter(([name]) => !isRoot || name !== 'status');
+      own.properties = Object.fromEntries(entries.map(([name, each]) => [name, pruned(each, false)]));
+    } else if (key === 'items' || key === 'not' || key === 'additionalProperties')
+      own[key] = pruned(value, false);
+    else if (key === 'allOf' || key === 'anyOf' || key === 'oneOf')
+      own[key] = value.map((each) => pruned(each, false));
+    else if (key === 'x-kubernetes-validations')
+      own[key] = value.map(({ rule, message }) => ({ rule, ...(message && { message }) }));
+    else if (kept.has(key)) own[key] = value;
+  }
+  return own;
+}

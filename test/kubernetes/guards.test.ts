@@ -1,0 +1,73 @@
+import shop from '../../examples/shop/model.js';
+import { type Guard, guardsOf } from '../../lib/kubernetes/guards/index.js';
+import { resolve } from '../../lib/plan/resolve.js';
+import { celValue, evaluateCel } from './cel.js';
+import { DEPLOYER, GUARD_CASES, type GuardCase, PROXY } from './guard-cases.js';
+
+const plan = resolve({ ...shop, authority: { namespace: 'shop' } }, { engine: 'kubernetes' });
+const guards = guardsOf(plan, {
+  services: { orders: { selector: { app: 'orders' } } },
+  deployers: { users: [DEPLOYER], groups: ['platform'] },
+  proxyImage: PROXY,
+});
+
+/** Of the resources of the cases. */
+const PLURALS: Readonly<Record<string, string>> = {
+  Pod: 'pods',
+  Namespace: 'namespaces',
+  AuthorizationPolicy: 'authorizationpolicies',
+  PeerAuthentication: 'peerauthentications',
+  EnvoyFilter: 'envoyfilters',
+  NetworkPolicy: 'networkpolicies',
+};
+
+/** What the API server answers: the messages of what is false, or cannot be evaluated. */
+function answers(guard: Guard, given: GuardCase): string[] {
+  const { object, operation = 'CREATE', user = 'somebody', groups = [] } = given;
+  const [group = ''] = object.apiVersion.includes('/') ? object.apiVersion.split('/') : [];
+  const isGuarded = guard.guarded.some(
+    ({ apiGroups, resources, operations }) =>
+      apiGroups.includes(group) &&
+      resources.includes(PLURALS[object.kind]!) &&
+      operations.includes(operation),
+  );
+  if (!isGuarded) return [];
+  const known = {
+    // A request that deletes brings no object.
+    object: operation === 'DELETE' ? null : celValue(object),
+    request: { operation, userInfo: { username: user, groups } },
+  };
+  const variables: Record<string, unknown> = {};
+  for (const [name, expression] of Object.entries(guard.variables ?? {})) {
+    variables[name] = evaluateCel(expression, { ...known, variables });
+  }
+  return guard.validations.flatMap(({ expression, message }) =>
+    evaluateCel(expression, { ...known, variables }) === true ? [] : [message],
+  );
+}
+
+test.each(GUARD_CASES.map((each) => [each.refusedBy ?? 'nobody', each.what, each] as const))(
+  '%s refuses: %s',
+  (_refusedBy, _what, given) => {
+    const found = guards.flatMap((guard) =>
+      answers(guard, given).map((message) => [guard.id, message] as const),
+    );
+    expect(new Set(found.map(([id]) => id))).toEqual(
+      new Set(given.refusedBy === undefined ? [] : [given.refusedBy]),
+    );
+    if (given.because) expect(found[0]![1]).toMatch(given.because);
+  },
+);
+
+test('without any one rule of any guard some case would pass', () => {
+  const idle = guards.flatMap((guard) =>
+    guard.validations
+      .filter(({ message }) => !GUARD_CASES.some((each) => isOnly(answers(guard, each), message)))
+      .map(({ message }) => `${guard.id}: ${message}`),
+  );
+  expect(idle).toEqual([]);
+});
+
+function isOnly(found: readonly string[], message: string): boolean {
+  return found.length > 0 && found.every((each) => each === message);
+}

@@ -1,0 +1,143 @@
+import shop from '../../examples/shop/model.js';
+import { type KubernetesObject, networkPolicies, type NetworkOptions } from '../../lib/kubernetes/index.js';
+import { resolve } from '../../lib/plan/resolve.js';
+import { connects, type End } from './reach.js';
+import { problemsOf } from './validate.js';
+
+const plan = resolve({ ...shop, authority: { namespace: 'shop' } }, { engine: 'kubernetes' });
+const options: NetworkOptions = {
+  services: { orders: { selector: { app: 'orders' }, port: 8081 } },
+  decisionService: { serviceName: 'decision', selector: { app: 'decision' }, servicePort: 80, port: 8090 },
+  certificateAuthority: { namespace: 'cert-manager', selector: { app: 'istio-csr' }, ports: [6443] },
+  egressGateway: {
+    namespace: 'egress',
+    selector: { app: 'egress' },
+    ports: [8443],
+    callers: ['decision', 'payments'],
+  },
+  monitoring: { namespace: 'monitoring', selector: { app: 'prometheus' } },
+};
+const policies = networkPolicies(plan, options);
+
+const pod = (name: string, namespace: string, labels: Readonly<Record<string, string>>): End => ({
+  name,
+  namespace,
+  labels,
+});
+const named = (name: string) => pod(name, 'shop', { 'app.kubernetes.io/name': name });
+const ends: readonly End[] = [
+  named('web'),
+  pod('orders', 'shop', { app: 'orders' }),
+  named('payments'),
+  named('refunds'),
+  named('reports'),
+  named('gateway'),
+  pod('decision', 'shop', { app: 'decision' }),
+  named('stranger'),
+  pod('web elsewhere', 'other', { 'app.kubernetes.io/name': 'web' }),
+  pod('dns', 'kube-system', { 'k8s-app': 'kube-dns' }),
+  pod('istiod', 'istio-system', { app: 'istiod' }),
+  pod('istio-csr', 'cert-manager', { app: 'istio-csr' }),
+  pod('egress', 'egress', { app: 'egress' }),
+  pod('prometheus', 'monitoring', { app: 'prometheus' }),
+  { name: 'outside', address: 'outside' },
+];
+const ports = [53, 80, 443, 6443, 8080, 8081, 8090, 8443, 15006, 15012, 15020, 15021, 15090];
+
+/** Every connection that begins or ends in the namespace and passes, as `from → to:port`. */
+function reach(objects: readonly KubernetesObject[]): string[] {
+  const isOwn = (end: End) => 'namespace' in end && end.namespace === 'shop';
+  return ends.flatMap((from) =>
+    ends.flatMap((to) =>
+      from === to || !(isOwn(from) || isOwn(to))
+        ? []
+        : ports
+            .filter((port) => connects(objects, from, to, port))
+            .map((port) => `${from.name} → ${to.name}:${port}`),
+    ),
+  );
+}
+
+test('exactly the flows of the policy pass, and what every pod needs to be one of the mesh', () => {
+  const own = ends.flatMap((end) => ('namespace' in end && end.namespace === 'shop' ? [end.name] : []));
+  const asking = ['web', 'orders', 'payments', 'refunds', 'reports', 'gateway'];
+  expect(reach(policies).sort()).toEqual(
+    [
+      // What the rules of the shop say of workloads.
+      'web → orders:8081',
+      'reports → orders:8081',
+      'orders → payments:8080',
+      'refunds → payments:8080',
+      // Users, and the services that they reach.
+      'outside → gateway:8443',
+      'gateway → orders:8081',
+      'gateway → web:8080',
+      'gateway → refunds:8080',
+      'gateway → reports:8080',
+      ...asking.map((name) => `${name} → decision:8090`),
+      'decision → egress:8443',
+      'payments → egress:8443',
+      ...own.flatMap((name) => [
+        `${name} → dns:53`,
+        `${name} → istiod:15012`,
+        `${name} → istio-csr:6443`,
+        `prometheus → ${name}:15020`,
+        `prometheus → ${name}:15090`,
+      ]),
+    ].sort(),
+  );
+});
+
+test('without any one policy another set of connections passes', () => {
+  // Who reads metrics may read those of every pod, so that policy, too, denies whatever it does not say.
+  const { monitoring: _, ...others } = options;
+  const given = networkPolicies(plan, others);
+  const all = reach(given).join();
+  const idle = given.filter((policy) => reach(given.filter((each) => each !== policy)).join() === all);
+  expect(idle.map(({ metadata }) => metadata.name)).toEqual([]);
+});
+
+test('names are asked by UDP, too; nothing else is', () => {
+  const [web, , , , , , , , , dns] = ends as [End, ...End[]];
+  expect(connects(policies, web, dns!, 53, 'UDP')).toBe(true);
+  expect(connects(policies, web, ends[1]!, 8081, 'UDP')).toBe(false);
+});
+
+test('nodes reach the ports of probes, where they must be let in', () => {
+  const objects = networkPolicies(plan, { nodeNetworks: ['10.0.0.0/16'] });
+  expect(JSON.stringify(objects)).toContain('{"ipBlock":{"cidr":"10.0.0.0/16"}}],"ports":[{"port":15020');
+  expect(objects.flatMap(problemsOf)).toEqual([]);
+});
+
+test.each([
+  ['network-cidr', { nodeNetworks: ['10.0.0.0'] }],
+  ['network-cidr', { gateway: { clientNetworks: ['everywhere'] } }],
+  ['network-flow', { gateway: { clientNetworks: [] } }],
+  ['network-flow', { gateway: { ports: [] } }],
+  ['pod-selector', { dns: { namespace: 'kube-system', selector: {}, ports: [53] } }],
+  ['pod-selector', { controlPlane: { namespace: 'istio-system', selector: { app: 'istiod' }, ports: [] } }],
+  ['pod-selector', { services: { web: { selector: {} } } }],
+  ['pod-selector', { services: { web: { selector: { 'app.kubernetes.io/name': 'orders' } } } }],
+  [
+    'pod-selector',
+    { services: { web: { selector: { app: 'x' } }, orders: { selector: { app: 'x', tier: 'y' } } } },
+  ],
+  ['object-label', { services: { web: { selector: { app: 'no spaces' } } } }],
+  ['port', { services: { web: { port: 70_000 } } }],
+  ['unknown-service', { services: { wbe: {} } }],
+  [
+    'unknown-service',
+    { egressGateway: { namespace: 'e', selector: { app: 'e' }, ports: [1], callers: ['wbe'] } },
+  ],
+  [
+    'object-collision',
+    { decisionService: { serviceName: 'web', selector: { app: 'decision' }, servicePort: 80 } },
+  ],
+] as [string, NetworkOptions][])('%s: %j', (code, given) => {
+  expect(() => networkPolicies(plan, given)).toThrow(expect.objectContaining({ code }));
+});
+
+test('a plan of another engine is refused', () => {
+  const other = resolve(shop, { engine: 'local' });
+  expect(() => networkPolicies(other)).toThrow(expect.objectContaining({ code: 'wrong-engine' }));
+});
