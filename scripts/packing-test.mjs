@@ -11,7 +11,7 @@ import { bundlerProgram, legacyProgram, loaders, nodeProgram } from './packing/p
 const AS_THEY_ARE = ['local/requirements-envoy.txt', 'gateway/Dockerfile', 'gateway/images.json'];
 
 /** The engine that a subpath needs, which its user brings. */
-const PEERS = { './aws-cdk': ['aws-cdk-lib', 'constructs'] };
+const PEERS = { './aws-cdk': ['aws-cdk-lib', 'constructs'], './cdk8s': ['cdk8s', 'constructs'] };
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));

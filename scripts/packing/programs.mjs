@@ -27,14 +27,15 @@ export function loaders(name, subpaths) {
 const program = (name) => `
   import * as platform from '${name}';
   import { ConstructError } from '${name}/aws-cdk';
-  import { engine as cdk8s } from '${name}/cdk8s';
+  import type { MeshNetworkPolicies } from '${name}/cdk8s';
   import { engine as terraform } from '${name}/terraform';
   import { engine as pulumi } from '${name}/pulumi';
 
-  export const engines: ['cdk8s', 'terraform', 'pulumi'] = [cdk8s, terraform, pulumi];
+  export const engines: ['terraform', 'pulumi'] = [terraform, pulumi];
+  export const patched = (part: MeshNetworkPolicies): string => part.object('NetworkPolicy', 'orders').kind;
   export const path = (error: ConstructError): string => error.constructPath;
   // @ts-expect-error
-  export const wrong: 'cdk8s' = terraform;
+  export const wrong: 'pulumi' = terraform;
   // @ts-expect-error
   export const none = platform.thereIsNoSuchExport;
 `;
