@@ -8,14 +8,23 @@ interface Options {
   readonly engine: Engine;
   readonly json?: boolean;
   readonly template?: readonly string[];
+  readonly cluster?: string;
+  readonly meshConfig?: string;
 }
 
 export function configure(command: Command): void {
   command
-    .description('Report everything that is wrong with a model, or with templates of CloudFormation.')
+    .description(
+      'Report everything that is wrong with a model, with templates of CloudFormation, or with a cluster that manifests are meant for.',
+    )
     .argument('[model]', 'model file')
     .addOption(engineOption())
     .option('--template <files...>', 'in place of a model, templates that are deployed together')
+    .option(
+      '--cluster <manifests>',
+      'in place of a model, a folder of manifests: whether the cluster is as they need it',
+    )
+    .option('--mesh-config <file>', 'with --cluster, a file that has what kubectl would be asked for')
     .option('--json', 'print { valid, diagnostics } as JSON')
     .addHelpText(
       'after',
@@ -24,26 +33,35 @@ Examples:
   ztp check model.ts
   ztp check model.yaml --engine aws --json
   ztp check --template cdk.out/*.template.json
+  ztp check --cluster dist --mesh-config mesh.yaml
 
 Exits with 1 if there is an error; warnings alone are 0.`,
     )
     .action(run);
 }
 
-async function run(
-  model: string | undefined,
-  { engine, json, template }: Options,
-  command: Command,
-): Promise<void> {
-  if (model === undefined && template === undefined) {
+async function run(model: string | undefined, options: Options, command: Command): Promise<void> {
+  const { engine, json, template, cluster, meshConfig } = options;
+  const given = Object.entries({ model, '--template': template, '--cluster': cluster }).flatMap(
+    ([name, value]) => (value === undefined ? [] : [name]),
+  );
+  const [kind, other] = given;
+  if (kind === undefined) {
     command.error("missing required argument 'model'", { code: 'commander.missingArgument' });
   }
-  if (model !== undefined && template !== undefined) {
-    command.error("option '--template' cannot be used with a model", { code: 'commander.conflictingOption' });
+  if (other !== undefined) {
+    const used = kind === 'model' ? 'a model' : `option '${kind}'`;
+    command.error(`option '${other}' cannot be used with ${used}`, { code: 'commander.conflictingOption' });
   }
-  const path = model ?? `${template?.length} template${template?.length === 1 ? '' : 's'}`;
-  const { valid, diagnostics } =
-    model === undefined ? await templateFindings(template ?? []) : await findings(model, engine);
+  if (meshConfig !== undefined && cluster === undefined) {
+    command.error("option '--mesh-config' needs '--cluster'", { code: 'commander.conflictingOption' });
+  }
+  const path = model ?? cluster ?? `${template?.length} template${template?.length === 1 ? '' : 's'}`;
+  const { valid, diagnostics } = await (model !== undefined
+    ? findings(model, engine)
+    : cluster !== undefined
+      ? clusterLacks(cluster, meshConfig)
+      : templateFindings(template ?? []));
   if (json) {
     process.stdout.write(`${JSON.stringify({ valid, diagnostics }, undefined, 2)}\n`);
   } else {
@@ -84,4 +102,14 @@ async function templateFindings(
   const sources = await loadTemplates(paths);
   const { left } = withoutAcknowledged(checkTemplates(sources), sources, new Date());
   return { valid: left.every(({ severity }) => severity !== 'error'), diagnostics: left };
+}
+
+/** What the manifests of `zero-trust-platform/cdk8s` rely on. */
+async function clusterLacks(
+  manifests: string,
+  meshConfig: string | undefined,
+): Promise<{ valid: boolean; diagnostics: readonly Diagnostic[] }> {
+  const { clusterFindings } = await import('./cluster.js');
+  const diagnostics = await clusterFindings(manifests, meshConfig);
+  return { valid: diagnostics.length === 0, diagnostics };
 }

@@ -91,7 +91,8 @@ export class ZeroTrustPlatform extends Construct {
     });
     this.prerequisites = new MeshPrerequisites(chart('prerequisites'), 'prerequisites', {
       ...common,
-      ...(certificates && { certificates: { ...certificates, ...injection } }),
+      ...injection,
+      ...(certificates && { certificates }),
       ...(proxyImage !== undefined && { proxyImage }),
     });
     if (certificates) {

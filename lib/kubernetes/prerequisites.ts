@@ -13,7 +13,9 @@ export type Settings = { readonly [name: string]: unknown };
  * reader accepts every `1.x`.
  */
 export interface Prerequisites {
-  readonly version: '1.0';
+  readonly version: string;
+  /** The revision of the control plane; absent if it is the default one. */
+  readonly revision?: string;
   /** The oldest releases, as `<major>.<minor>`. */
   readonly minimum: Readonly<Record<'kubernetes' | 'istio', string>>;
   /** Values of the charts `istiod` and, with certificates of cert-manager, `cert-manager-istio-csr`. */
@@ -23,6 +25,8 @@ export interface Prerequisites {
 export interface PrerequisiteOptions {
   /** @default the mesh has its certificates from istiod, or from wherever you say */
   readonly certificates?: CertificateOptions;
+  /** The revision of `NamespaceOptions`. @default the default revision */
+  readonly revision?: string;
   /** Of `GuardOptions`. @default any image with a digest */
   readonly proxyImage?: string;
   /** More entries of `extensionProviders`: the decision service's, for one. @default none */
@@ -34,9 +38,10 @@ export const PREREQUISITES = 'zero-trust-prerequisites';
 
 /** What the objects of a plan rely on. */
 export function prerequisites(plan: Plan, options: PrerequisiteOptions = {}): Prerequisites {
-  const { certificates, proxyImage, extensionProviders = [] } = options;
+  const { certificates, proxyImage, revision, extensionProviders = [] } = options;
   return {
     version: '1.0',
+    ...(revision !== undefined && { revision }),
     // ValidatingAdmissionPolicy is stable from 1.30 on; what is emitted was tried with Istio 1.31.
     minimum: { kubernetes: '1.30', istio: '1.31' },
     helm: {
@@ -62,7 +67,7 @@ export function prerequisites(plan: Plan, options: PrerequisiteOptions = {}): Pr
           }),
         },
       },
-      ...(certificates && { 'istio-csr': istioCsr(plan, certificates) }),
+      ...(certificates && { 'istio-csr': istioCsr(plan, revision) }),
     },
   };
 }
@@ -72,7 +77,7 @@ function namespaceOf({ namespace = ISTIO_CSR.namespace }: CertificateOptions): s
 }
 
 /** istio-csr takes issuer and roots from the objects of `certificateObjects`. */
-function istioCsr(plan: Plan, { revision = 'default' }: CertificateOptions): Settings {
+function istioCsr(plan: Plan, revision = 'default'): Settings {
   const life = `${plan.certificates.workload.lifetimeSeconds}s`;
   return {
     app: {

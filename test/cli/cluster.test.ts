@@ -1,0 +1,152 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import { clusterFindings } from '../../cli/cluster.js';
+import shop from '../../examples/shop/model.js';
+import { prerequisiteObjects, prerequisites, type Settings } from '../../lib/kubernetes/index.js';
+import { resolve } from '../../lib/plan/resolve.js';
+
+const plan = resolve({ ...shop, authority: { namespace: 'shop' } }, { engine: 'kubernetes' });
+const options = {
+  certificates: { issuer: { name: 'mesh' }, roots: [{ kind: 'Secret', name: 'root', key: 'ca.crt' }] },
+  revision: '1-31',
+} as const;
+const { meshConfig, global, pilot } = prerequisites(plan, options).helm.istiod as Record<string, Settings>;
+const { env, ...injected } = pilot!;
+
+let folder: string;
+let manifests: string;
+const { PATH } = process.env;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'cluster-'));
+  manifests = write('prerequisites.yaml', prerequisiteObjects(plan, options));
+});
+afterEach(() => {
+  process.env['PATH'] = PATH;
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function write(name: string, documents: readonly unknown[]): string {
+  const file = join(folder, name);
+  writeFileSync(file, documents.map((each) => stringify(each)).join('---\n'));
+  return file;
+}
+
+const configMap = (name: string, data: Settings) => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name },
+  data,
+});
+
+/** What kubectl answers of a cluster as the manifests need it, with some parts in place of those. */
+function cluster({
+  mesh = meshConfig,
+  image = 'istio/pilot:1.31.1',
+  version = 'v1.36.3',
+  ca = 'false',
+} = {}) {
+  return {
+    version: { serverVersion: { gitVersion: version } },
+    'get configmap': {
+      kind: 'List',
+      items: [
+        configMap('istio-1-31', { mesh: stringify(mesh) }),
+        configMap('istio-sidecar-injector-1-31', { values: JSON.stringify({ global, pilot: injected }) }),
+      ],
+    },
+    'get deployment': {
+      kind: 'Deployment',
+      metadata: { name: 'istiod-1-31' },
+      spec: {
+        template: {
+          spec: {
+            containers: [{ name: 'discovery', image, env: [{ name: 'ENABLE_CA_SERVER', value: ca }] }],
+          },
+        },
+      },
+    },
+  };
+}
+
+/** A kubectl that answers so, and notes nothing. */
+function answer(answers: Readonly<Record<string, unknown>>): void {
+  const cases = Object.entries(answers).map(
+    ([command, text]) => `"${command}"*) cat <<'END'\n${JSON.stringify(text)}\nEND\n;;`,
+  );
+  writeFileSync(
+    join(folder, 'kubectl'),
+    `#!/bin/sh\ncase "$*" in\n${cases.join('\n')}\n*) echo refused >&2; exit 1;;\nesac\n`,
+  );
+  chmodSync(join(folder, 'kubectl'), 0o755);
+  process.env['PATH'] = `${folder}:${PATH}`;
+}
+
+test('a cluster as the manifests need it has no finding', async () => {
+  answer(cluster());
+  expect(await clusterFindings(manifests)).toEqual([]);
+});
+
+test('each setting that differs is an error with its place, what was found, and what is needed', async () => {
+  const mesh = { ...meshConfig, trustDomain: 'cluster.local', outboundTrafficPolicy: { mode: 'ALLOW_ANY' } };
+  answer(cluster({ mesh, image: 'istio/pilot:1.28.0', version: 'v1.29.9', ca: 'true' }));
+  expect(await clusterFindings(manifests)).toMatchObject([
+    { code: 'cluster-version', path: 'kubernetes', found: '"v1.29.9"', expected: '1.30 or newer' },
+    { code: 'cluster-version', path: 'istio', found: '"1.28.0"', expected: '1.31 or newer' },
+    { code: 'cluster-setting', path: 'meshConfig.trustDomain', found: '"cluster.local"', severity: 'error' },
+    { code: 'cluster-setting', path: 'meshConfig.outboundTrafficPolicy.mode', expected: '"REGISTRY_ONLY"' },
+    { code: 'cluster-setting', path: 'istiod.env.ENABLE_CA_SERVER', found: '"true"' },
+  ]);
+});
+
+// The loop shows that nothing of the prerequisites is only written down.
+test('without any one setting of the mesh there is a finding', async () => {
+  const found: Record<string, number> = {};
+  for (const key of Object.keys(meshConfig!)) {
+    const file = write('mesh.yaml', [{ ...meshConfig, [key]: undefined }]);
+    found[key] = (await clusterFindings(manifests, file)).length;
+  }
+  expect(Object.keys(found)).toEqual([
+    'trustDomain',
+    'outboundTrafficPolicy',
+    'pathNormalization',
+    'extensionProviders',
+  ]);
+  expect(Object.values(found).every((count) => count > 0)).toBe(true);
+});
+
+test('a file has the configuration of the mesh alone, or what kubectl wrote', async () => {
+  expect(await clusterFindings(manifests, write('mesh.yaml', [meshConfig]))).toEqual([]);
+  const { 'get configmap': list } = cluster();
+  expect(await clusterFindings(manifests, write('list.yaml', [list]))).toEqual([]);
+  const others = [configMap('other', { values: JSON.stringify({ global: {} }) })];
+  expect(await clusterFindings(manifests, write('others.yaml', others))).toMatchObject([
+    { code: 'cluster-unknown', path: 'meshConfig' },
+    { path: 'injection.global.caAddress' },
+    { path: 'injection.pilot.cni.enabled' },
+  ]);
+});
+
+test.each([
+  ['cluster-unreachable', () => clusterFindings(manifests)],
+  ['prerequisites-not-found', () => clusterFindings(write('none.yaml', [configMap('other', {})]))],
+  ['mesh-config-not-found', () => clusterFindings(manifests, join(folder, 'nowhere'))],
+  ['mesh-config-ambiguous', () => clusterFindings(manifests, write('two.yaml', [meshConfig, meshConfig]))],
+  [
+    'prerequisites-version',
+    () =>
+      clusterFindings(
+        write('new.yaml', [
+          configMap('zero-trust-prerequisites', { 'prerequisites.json': '{"version":"2.0"}' }),
+        ]),
+      ),
+  ],
+])('%s', async (code, ask) => {
+  answer({});
+  await expect(ask()).rejects.toThrow(expect.objectContaining({ code }));
+});
+
+test('the values of the charts are those of the options', () => {
+  expect(env).toEqual({ ENABLE_CA_SERVER: 'false' });
+});
