@@ -4,17 +4,11 @@ import { type Facts, holds } from './condition.js';
 import { type PolicyIndex, rulesFor } from './index-rules.js';
 import type { IndexedRule } from './path-tree.js';
 import { CONNECTION } from './operation.js';
-import {
-  type AccessRule,
-  isStrength,
-  type PolicyCondition,
-  type PolicyPrincipal,
-  type ServicePolicy,
-} from './policy.js';
-import { isNavigation, loginSays } from './login.js';
+import { type AccessRule, isStrength, type PolicyCondition, type PolicyPrincipal } from './policy.js';
+import { credentialOf, isNavigation, loginOf, loginSays } from './login.js';
 import { isAdmitted, isDenied, wouldTakeToken } from './principal.js';
 import { possessionFault } from './possession.js';
-import { type Credential, headerValue, type Request } from './request.js';
+import { headerValue, type Request } from './request.js';
 import { isThroughGateway } from './through-gateway.js';
 import { judgeToken } from './token.js';
 
@@ -106,22 +100,6 @@ export function decide(index: PolicyIndex, request: Request): Decision {
 }
 
 const REFUSED_BY_LOGIN = { crossSite: 'cross-site', loginPath: 'login path' } as const;
-
-/** The service, where browsers may sign in to it here. */
-function loginOf(
-  index: PolicyIndex,
-  service: string | undefined,
-  { point }: Request,
-): ServicePolicy | undefined {
-  if (service === undefined || point.kind !== 'gateway') return undefined;
-  const policy = index.policy.services[service]!;
-  return policy.login === true ? policy : undefined;
-}
-
-/** A session counts only without any other credential: no two readers can take different tokens. */
-function credentialOf({ credential, session }: Request, hasLogin: boolean): Credential {
-  return hasLogin && credential.kind === 'none' && session ? session : credential;
-}
 
 function invalidToken(reason: string, service: string | undefined): Decision {
   return { outcome: 'invalidToken', reason: `token ${reason}`, ...(service && { service }) };

@@ -1,5 +1,7 @@
 import { pathOf } from './canonical.js';
-import { type HeaderLine, headerValue, type Request } from './request.js';
+import type { PolicyIndex } from './index-rules.js';
+import type { ServicePolicy } from './policy.js';
+import { type Credential, type HeaderLine, headerValue, type Request } from './request.js';
 
 /**
  * Browser login at a gateway, as far as it decides: which requests the login answers by itself, which of a
@@ -26,6 +28,22 @@ export const SAFE_METHODS: readonly string[] = ['GET', 'HEAD', 'OPTIONS'];
 
 /** Where a page comes from whose request changes something or signs out, as the browser says it (Fetch Metadata). */
 export const SAME_ORIGIN = 'same-origin';
+
+/** The service, where browsers may sign in to it here. */
+export function loginOf(
+  index: PolicyIndex,
+  service: string | undefined,
+  { point }: Request,
+): ServicePolicy | undefined {
+  if (service === undefined || point.kind !== 'gateway') return undefined;
+  const policy = index.policy.services[service]!;
+  return policy.login === true ? policy : undefined;
+}
+
+/** A session counts only without any other credential: no two readers can take different tokens. */
+export function credentialOf({ credential, session }: Request, hasLogin: boolean): Credential {
+  return hasLogin && credential.kind === 'none' && session ? session : credential;
+}
 
 /** What the login says of a request before its token is looked at, if it says anything. */
 export function loginSays(

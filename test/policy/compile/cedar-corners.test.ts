@@ -13,6 +13,7 @@ import {
   type Policy,
   type Request,
   type Revocation,
+  type ServicePolicy,
 } from '../../../lib/policy/index.js';
 import { CedarEngine } from '../../engines/cedar/engine.js';
 import {
@@ -316,4 +317,38 @@ test('anyone and somebody is anyone, in an allow and in a deny', () => {
   const either = [anyone, user('people', has('groups', 'staff'))];
   expect(outcome([allow('either', { operations, principals: either })], request())).toBe('allow');
   expect(outcome([open, deny('either', { operations, principals: either })], request())).toBe('forbidden');
+});
+
+describe('a service with login', () => {
+  const rules = [
+    allow('open', { operations: ['GET /open'] }),
+    allow('own', { operations: ['GET /own', 'POST /own'], principals: [user('people')], conditions: [mfa] }),
+  ];
+  const at = (over: Partial<ServicePolicy>, one: Partial<Request>) => {
+    const whole = policy([], { services: { orders: service('orders', rules, over) } });
+    return asked(whole, request({ path: '/own', ...one })).outcome;
+  };
+  const browser = [
+    ['sec-fetch-mode', 'navigate'],
+    ['sec-fetch-dest', 'document'],
+  ] as const;
+
+  test('a session is the token of the request, where nothing else is', () => {
+    const session = token({ amr: ['mfa'] });
+    expect(at({ login: true }, { session })).toBe('allow');
+    expect(at({ login: true }, { session: token() })).toBe('stepUp');
+    expect(at({ login: true }, { session, credential: token() })).toBe('stepUp');
+    expect(at({}, { session })).toBe('tokenRequired');
+    expect(at({ login: true }, { session: token({ aud: 'x' }) })).toBe('invalidToken');
+  });
+
+  test('a browser that opens a page is led to the sign-in, and nobody else', () => {
+    expect(at({ login: true }, { headers: browser })).toBe('login');
+    expect(at({ login: true }, { headers: browser, method: 'POST' })).toBe('tokenRequired');
+    expect(at({ login: true }, {})).toBe('tokenRequired');
+    expect(at({}, { headers: browser })).toBe('tokenRequired');
+    expect(at({ login: true }, { headers: browser, credential: token() })).toBe('stepUp');
+    expect(at({ login: true }, { headers: browser, path: '/open' })).toBe('allow');
+    expect(at({ login: true }, { headers: browser, path: '/nothing' })).toBe('forbidden');
+  });
 });

@@ -4,6 +4,7 @@ import { claimAt } from '../../claim.js';
 import { type Facts, holds, isWithin } from '../../condition.js';
 import { decide, type Outcome } from '../../decide.js';
 import { indexPolicy, type PolicyIndex } from '../../index-rules.js';
+import { credentialOf, isNavigation, loginOf } from '../../login.js';
 import { segmentsOf } from '../../operation.js';
 import type { Policy } from '../../policy.js';
 import type { Json, JsonObject, Request } from '../../request.js';
@@ -31,7 +32,7 @@ export type CedarQuestion =
       readonly call: CedarCall;
       /** Asked only if the call is refused: whether that is this outcome, or `forbidden`. */
       readonly otherwise: CedarCall;
-      readonly otherwiseOutcome: 'tokenRequired' | 'stepUp';
+      readonly otherwiseOutcome: 'tokenRequired' | 'login' | 'stepUp';
     };
 
 /** A policy laid out for asking. */
@@ -59,10 +60,12 @@ export function questionOf({ bare, vocabulary }: CedarIndex, request: Request): 
   // Without rules nothing of a known service passes: that is where the rules come in.
   if (outcome !== 'forbidden' || service === undefined) return { kind: 'decided', outcome };
   const now = Math.floor(request.now);
-  const verdict = judgeToken(bare, service, request.credential, now);
+  const login = loginOf(bare, service, request);
+  const verdict = judgeToken(bare, service, credentialOf(request, login !== undefined), now);
   const token = verdict.kind === 'valid' ? verdict.token : undefined;
   const throughGateway = isThroughGateway(bare.policy, request);
   const facts: Facts = { request, now, throughGateway, ...(token && { token }) };
+  const isLedToSignIn = login !== undefined && isNavigation(request.method, request.headers);
   const ask = (action: CedarAction): CedarCall => ({
     principal: CALLER,
     action: { type: `${NAMESPACE}::Action`, id: action },
@@ -77,7 +80,7 @@ export function questionOf({ bare, vocabulary }: CedarIndex, request: Request): 
     kind: 'ask',
     call: ask('call'),
     otherwise: ask(token ? 'stepUp' : 'challenge'),
-    otherwiseOutcome: token ? 'stepUp' : 'tokenRequired',
+    otherwiseOutcome: token ? 'stepUp' : isLedToSignIn ? 'login' : 'tokenRequired',
   };
 }
 
