@@ -11,6 +11,7 @@ import type { Construct } from 'constructs';
 import type { Plan } from '../../../lib/plan/plan.js';
 import { asMade, keepAsMade } from '../support/as-made.js';
 import { ConstructError } from '../support/error.js';
+import { synthesizedProperties } from '../support/synthesized.js';
 import { checkRange } from '../support/literal.js';
 import { checkIssuer, type IPipelineIssuer, PipelineIssuer } from './pipeline-issuer.js';
 import { checkSubject } from './subject.js';
@@ -79,7 +80,8 @@ export class PipelineRole extends Resource implements IGrantable {
     checkIssuer(this, issuer);
     checkSubject(this, issuer, subject);
     checkAudience(this, audience);
-    checkBoundary(this, props.permissionsBoundary);
+    const [unbounded] = boundaryProblems(this, props.permissionsBoundary?.managedPolicyArn);
+    if (unbounded) throw unbounded;
     checkRange(this, maxSession.isUnresolved() ? 3600 : maxSession.toSeconds(), {
       prop: 'maxSession',
       min: 3600,
@@ -100,13 +102,14 @@ export class PipelineRole extends Resource implements IGrantable {
       maxSessionDuration: maxSession,
     });
     const resource = this.role.node.defaultChild as CfnRole;
-    keepAsMade(
-      this,
-      asMade(resource, {
-        AssumeRolePolicyDocument: resource.assumeRolePolicyDocument,
-        PermissionsBoundary: resource.permissionsBoundary,
-      }),
-    );
+    keepAsMade(this, asMade(resource, { AssumeRolePolicyDocument: resource.assumeRolePolicyDocument }));
+    // An app may have one boundary for all of its roles (`PermissionsBoundary.of`), which then takes the place of this one.
+    this.node.addValidation({
+      validate: () =>
+        boundaryProblems(this, synthesizedProperties(resource)['PermissionsBoundary']).map(
+          ({ code, message }) => `${code}: ${message}`,
+        ),
+    });
     this.grantPrincipal = this.role.grantPrincipal;
   }
 }
@@ -123,18 +126,19 @@ function checkAudience(scope: Construct, audience: string): void {
   });
 }
 
-function checkBoundary(scope: Construct, boundary: IManagedPolicy | undefined): void {
-  const arn = boundary?.managedPolicyArn;
-  const isNone = arn?.endsWith(':policy/AdministratorAccess');
-  if (arn !== undefined && !isNone) return;
-  throw new ConstructError(scope, {
-    code: 'no-permissions-boundary',
-    message: 'a pipeline that may write IAM could give itself everything',
-    prop: 'permissionsBoundary',
-    found: isNone ? 'AdministratorAccess, which is none' : 'none',
-    expected: 'a managed policy',
-    remedy: 'Give the managed policy that limits every role of your pipelines.',
-  });
+function boundaryProblems(scope: Construct, boundary: unknown): ConstructError[] {
+  const isNone = JSON.stringify(boundary)?.includes(':policy/AdministratorAccess') ?? true;
+  if (!isNone) return [];
+  return [
+    new ConstructError(scope, {
+      code: 'no-permissions-boundary',
+      message: 'a pipeline that may write IAM could give itself everything',
+      prop: 'permissionsBoundary',
+      found: boundary === undefined ? 'none' : 'AdministratorAccess, which is none',
+      expected: 'a managed policy',
+      remedy: 'Give the managed policy that limits every role of your pipelines.',
+    }),
+  ];
 }
 
 function checkProvider(scope: Construct, provider: IPipelineIssuer, issuer: string): void {

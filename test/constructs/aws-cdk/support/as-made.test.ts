@@ -1,5 +1,6 @@
 import '../support/bundles.js';
-import { CfnCondition, type CfnResource, Fn } from 'aws-cdk-lib';
+import { readFileSync } from 'node:fs';
+import { App, CfnCondition, type CfnResource, Fn, Stack } from 'aws-cdk-lib';
 import { Vpc } from 'aws-cdk-lib/aws-ec2';
 import { FargateTaskDefinition } from 'aws-cdk-lib/aws-ecs';
 import { AccountPrincipal, PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
@@ -8,11 +9,10 @@ import { LayerVersion } from 'aws-cdk-lib/aws-lambda';
 import { CertificateAuthority, IdentityRecord } from '../../../../constructs/aws-cdk/authority/index.js';
 import { MeshEndpoints } from '../../../../constructs/aws-cdk/mesh/endpoints.js';
 import { plan } from '../support/plan.js';
-import { testStack } from './app.js';
+import { ENV, testStack } from './app.js';
 import { everything } from './everything.js';
 
-const build = () => {
-  const made = testStack();
+const build = (made = testStack()) => {
   const parts = everything(made);
   const authority = new CertificateAuthority(made, 'Authority', { plan });
   const task = new FargateTaskDefinition(made, 'Orders');
@@ -70,7 +70,6 @@ test.each<[path: string, property: string, value: unknown]>([
   ['Edge-orders/Firewall', 'WebACLArn', 'arn:other'],
   ['Edge-orders/Firewall', 'ResourceArn', 'arn:other'],
   ['Deploy/Role/Resource', 'AssumeRolePolicyDocument', ANYBODY],
-  ['Deploy/Role/Resource', 'PermissionsBoundary', 'arn:aws:iam::aws:policy/AdministratorAccess'],
 ])('of %s another %s by an override stops synthesis', (path, property, value) => {
   expect(said()).toEqual([]);
   const resource = at(path);
@@ -92,6 +91,29 @@ const OWN = new Map(
     ]),
 );
 const restored = (path: string) => structuredClone(OWN.get(`Test/${path}`) ?? {});
+
+test('with all flags that `cdk init` writes everything is as it was made', () => {
+  const context = JSON.parse(
+    readFileSync(require.resolve('aws-cdk-lib/recommended-feature-flags.json'), 'utf8'),
+  ) as Record<string, unknown>;
+  expect(context['@aws-cdk/aws-iam:minimizePolicies']).toBe(true);
+  const app = new App({ analyticsReporting: false, context });
+  expect(said(build(new Stack(app, 'Test', { env: ENV })).stack)).toEqual([]);
+});
+
+test("a pipeline's role may have the boundary of the whole app instead of its own, and never none", () => {
+  const role = at('Deploy/Role/Resource');
+  const own = { ...(role as unknown as { rawOverrides: object }).rawOverrides };
+  const unbounded = () => stack.node.findChild('Deploy').node.validate().join();
+  role.addPropertyOverride('PermissionsBoundary', 'arn:aws:iam::111122223333:policy/all-roles');
+  expect(unbounded()).toBe('');
+  role.addPropertyOverride('PermissionsBoundary', 'arn:aws:iam::aws:policy/AdministratorAccess');
+  expect(unbounded()).toMatch(/^no-permissions-boundary: .*AdministratorAccess/);
+  role.addPropertyDeletionOverride('PermissionsBoundary');
+  expect(unbounded()).toMatch(/^no-permissions-boundary: .*found none/);
+  (role as unknown as { rawOverrides: object }).rawOverrides = own;
+  expect(unbounded()).toBe('');
+});
 
 test('neither is there by a condition, nor of another type', () => {
   const association = at('Edge-orders/Firewall');
