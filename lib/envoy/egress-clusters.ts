@@ -1,6 +1,6 @@
 import type { DestinationNode, EgressNode, Plan } from '../plan/plan.js';
 import { ref, type Template } from '../plan/refs.js';
-import { circuitBreakers, cluster, httpOptions } from './clusters.js';
+import { circuitBreakers, cluster, httpOptions, outsideCluster } from './clusters.js';
 import { publicAddressFilter, upstreamCodec } from './egress-public-address.js';
 import { destinationClient, meshClient } from './tls.js';
 
@@ -17,7 +17,7 @@ export function egressCluster(plan: Plan, point: string, { key, spiffeId }: Egre
 /** A host outside: TLS begins here, and its certificate and name are verified here. */
 export function destinationCluster(plan: Plan, { key, host }: DestinationNode, standIn?: string): Template {
   return {
-    ...cluster(key, `${key}/endpoint`),
+    ...outsideCluster(key, `${key}/endpoint`),
     circuit_breakers: circuitBreakers(plan),
     transport_socket: destinationClient(ref(`${key}/ca/path`), host),
     typed_extension_protocol_options: httpOptions({ http_protocol_options: {} }, plan, {}, [

@@ -2,7 +2,7 @@ import { KEY_TUNNEL, spiffeId } from '../plan/names.js';
 import type { IssuerNode, Plan } from '../plan/plan.js';
 import { ref, type Template } from '../plan/refs.js';
 import { jsonLog } from './access-log.js';
-import { cluster, staticCluster } from './clusters.js';
+import { cluster, outsideCluster, staticCluster } from './clusters.js';
 import { issuerClient, meshServer, tunnelClient } from './tls.js';
 import { extension, seconds } from './types.js';
 
@@ -13,6 +13,7 @@ export function keyTunnelSpiffeId(plan: Plan): string {
   return spiffeId(plan.trustDomain, plan.namespace, KEY_TUNNEL);
 }
 
+/** Who carries the bytes of key fetches. */
 interface Tunnel {
   /** The point that it is a listener of. */
   readonly point: string;
@@ -22,7 +23,7 @@ interface Tunnel {
 }
 
 /** The egress gateway's own where there is one, since nothing leaves but there; else a point by itself. */
-function tunnelOf(plan: Plan): Tunnel {
+export function tunnelOf(plan: Plan): Tunnel {
   const { egress } = plan;
   if (egress) return { point: egress.key, spiffeId: egress.spiffeId, key: `${egress.key}/tunnel` };
   return { point: KEY_TUNNEL, spiffeId: keyTunnelSpiffeId(plan), key: KEY_TUNNEL };
@@ -113,7 +114,7 @@ export function tunnelListener(plan: Plan): Template {
 
 /** Where the tunnel leads, one cluster for each host. */
 export function tunnelExits(plan: Plan): Template[] {
-  return tunnelHosts(plan).map((issuer) => cluster(issuer.key, `${issuer.key}/endpoint`));
+  return tunnelHosts(plan).map((issuer) => outsideCluster(issuer.key, `${issuer.key}/endpoint`));
 }
 
 /** The first issuer of each host. Throws `RangeError` if one host serves keys at two ports. */
