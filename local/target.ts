@@ -6,7 +6,7 @@ import { canonicalJson } from '../lib/plan/json.js';
 import type { Plan } from '../lib/plan/plan.js';
 import { type RefValues, substitute, type Template } from '../lib/plan/refs.js';
 import type { RevocationDocument } from '../lib/policy/revocation.js';
-import { egressUrlVariable, upstreamVariables } from '../lib/point/url-variable.js';
+import { destinationVariables, upstreamVariables } from '../lib/point/url-variable.js';
 import type { ApplicationSpec } from './application.js';
 import { standInAddresses } from './destinations.js';
 import type { EnvoyConfiguration } from './envoy.js';
@@ -87,7 +87,7 @@ function applicationSpec(
     environment: {
       ...environment,
       ...upstreamVariables(upstreams),
-      ...Object.fromEntries(Object.entries(destinations).map(([to, url]) => [egressUrlVariable(to), url])),
+      ...destinationVariables(destinations),
     },
     address,
     port,

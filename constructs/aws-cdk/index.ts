@@ -8,6 +8,7 @@ export * from './authorizer/index.js';
 export * from './authority/index.js';
 export * from './data/index.js';
 export * from './edge/index.js';
+export * from './egress/index.js';
 export * from './firewall/index.js';
 export * from './gateway/index.js';
 export * from './guardrails/index.js';
@@ -19,6 +20,7 @@ export type { IZeroTrustPlatform, ZeroTrustPlatformAttributes } from './platform
 export type {
   PlatformDirectoryProps,
   PlatformEdgeProps,
+  PlatformEgressProps,
   PlatformPipelineProps,
   ZeroTrustPlatformProps,
 } from './platform/props.js';

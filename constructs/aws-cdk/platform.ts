@@ -13,6 +13,7 @@ import type { Plan } from '../../lib/plan/plan.js';
 import { CertificateAuthority } from './authority/index.js';
 import { TokenAuthorizer } from './authorizer/index.js';
 import { authorizerProtection } from './authorizer/protection.js';
+import { type DnsFirewall, EgressGateway, type NetworkFirewall } from './egress/index.js';
 import { type IWebFirewall, WebFirewall } from './firewall/index.js';
 import { firewallProtection } from './firewall/protection.js';
 import { GatewayService, type GatewayServiceProps } from './gateway/index.js';
@@ -39,6 +40,7 @@ import { planFor } from './platform/plan.js';
 import type { ZeroTrustPlatformProps } from './platform/props.js';
 import { ownServices, ServiceEdges } from './platform/service-edges.js';
 import { PlatformStacks } from './platform/stacks.js';
+import { checkEgress, platformDnsFirewall, platformNetworkFirewall } from './platform/ways-out.js';
 import { type IRevocationList, RevocationList } from './revocations/index.js';
 import { AlarmTopic, SecurityAlarms } from './visibility/index.js';
 import type { BucketKeyProps } from './support/bucket-key.js';
@@ -87,6 +89,12 @@ export class ZeroTrustPlatform extends Construct implements IZeroTrustPlatform {
   readonly authorizer?: TokenAuthorizer;
   /** Between API Gateway and the services; absent if no API leads there. */
   readonly gateway?: GatewayService;
+  /** The one way out; absent where the model has none. */
+  readonly egress?: EgressGateway;
+  /** Judges which names are looked up in the network; absent where nothing may leave, and where it is not wanted. */
+  readonly dnsFirewall?: DnsFirewall;
+  /** On the way out as well, where it is asked for. */
+  readonly networkFirewall?: NetworkFirewall;
   /** Users' ways to the public services that had none; absent without a gateway. */
   readonly edges?: ServiceEdges;
   private readonly stacks: PlatformStacks;
@@ -105,7 +113,7 @@ export class ZeroTrustPlatform extends Construct implements IZeroTrustPlatform {
     this.configurations = renames[configurations] ?? configurations;
     this.logKey = encryptionKey ?? logKey(this.stacks.stateful('logs'), 'Key');
     this.accessLogs = accessLogBucket(this.place('access-logs'), 'Bucket');
-    this.vpc = props.vpc ?? platformNetwork(this.place('network'), 'Network', this.logs(props));
+    this.vpc = props.vpc ?? this.network(props);
     this.alarmTopic = props.alarmTopic ?? new AlarmTopic(this.place('alarms'), 'Alarms').topic;
     this.authority = this.certificateAuthority(props);
     new CfnOutput(this.place('authority'), 'Registration', {
@@ -123,6 +131,18 @@ export class ZeroTrustPlatform extends Construct implements IZeroTrustPlatform {
     });
     this.pipelines = platformPipelines(props.pipelines ?? {}, { plan: this.plan, place });
     this.mesh = this.serviceMesh(props);
+    checkEgress(this, this, props);
+    if (this.plan.egress) {
+      this.egress = this.egressGateway(props);
+      const logs = { ...this.logs(props), mesh: this.mesh };
+      const dnsFirewall = platformDnsFirewall(this, () => this.place('dns-firewall'), props, {
+        ...logs,
+        alarmActions: [new SnsAction(this.alarmTopic)],
+      });
+      if (dnsFirewall) this.dnsFirewall = dnsFirewall;
+      const below = platformNetworkFirewall(this, () => this.place('network-firewall'), props, logs);
+      if (below) this.networkFirewall = below;
+    }
     if (apis.length > 0) this.authorizer = this.adopt(props, apis);
     const services = ownServices(this, { ...props, plan: this.plan });
     if (services.length > 0 && props.gateway !== 'none') {
@@ -165,6 +185,11 @@ export class ZeroTrustPlatform extends Construct implements IZeroTrustPlatform {
       ...firewallProtection(stack, firewall.webAclArn, deployers),
       ...(this.gateway?.protectionStatements(deployers) ?? []),
     ];
+  }
+
+  private network(props: ZeroTrustPlatformProps): IVpc {
+    const hasFirewall = props.egress?.networkFirewall !== undefined;
+    return platformNetwork(this.place('network'), 'Network', { ...this.logs(props), hasFirewall });
   }
 
   /** In the stack itself: keys and the bucket of issued serials outlive everything else. */
@@ -242,14 +267,26 @@ export class ZeroTrustPlatform extends Construct implements IZeroTrustPlatform {
     const place = this.stacks.part('gateway');
     acknowledge(place, 'mesh');
     acknowledge(place, 'gateway');
-    const bucket = this.mesh.store.bucket.node.defaultChild as CfnBucket;
-    // As a nested stack calls it.
-    acknowledgeConfigurations(place, `referenceto${Names.nodeUniqueId(bucket.node)}Arn`);
+    acknowledgeConfigurations(place, this.configurationsElsewhere);
     return new GatewayService(place, 'Gateway', {
       alarmActions: [new SnsAction(this.alarmTopic)],
       ...props,
       mesh: this.mesh,
     });
+  }
+
+  private egressGateway({ egress = {} }: ZeroTrustPlatformProps): EgressGateway {
+    const { dnsFirewall: _, withoutDnsFirewall: _given, networkFirewall: _below, ...props } = egress;
+    const place = this.stacks.part('egress');
+    acknowledge(place, 'mesh');
+    acknowledgeConfigurations(place, this.configurationsElsewhere, ['egress']);
+    return new EgressGateway(place, 'Gateway', { ...props, mesh: this.mesh });
+  }
+
+  /** The bucket of configurations, as a nested stack calls it. */
+  private get configurationsElsewhere(): string {
+    const bucket = this.mesh.store.bucket.node.defaultChild as CfnBucket;
+    return `referenceto${Names.nodeUniqueId(bucket.node)}Arn`;
   }
 
   private serviceEdges(props: ZeroTrustPlatformProps, gateway: GatewayService): ServiceEdges {

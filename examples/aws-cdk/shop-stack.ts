@@ -4,7 +4,7 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import { ZeroTrustChecks, ZeroTrustPlatform } from 'zero-trust-platform/aws-cdk';
-import model from '../shop/model.js';
+import model from '../shop/egress.js';
 
 export interface ShopStackProps extends StackProps {
   /** The sidecar's image by digest. @default built from the package by the CDK CLI, which needs Docker */
@@ -55,7 +55,7 @@ export class ShopStack extends Stack {
     ZeroTrustChecks.acknowledge(this.platform.mesh, {
       rule: 'open-egress',
       reason:
-        'The key tunnel reaches the issuers, whose addresses nobody promises; it passes their host names alone.',
+        'The egress gateway reaches the hosts that the model names, whose addresses nobody promises; it leads to these alone.',
       expires: '2099-12-31',
     });
   }

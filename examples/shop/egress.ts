@@ -14,7 +14,7 @@ import shop from './model.js';
 export const BANK = 'api.bank.example';
 export const RATES = 'rates.example';
 
-/** The shop with its ways out and its database, which the local run has and other engines do not yet. */
+/** The shop with its ways out and its database, as the local run and AWS have it. */
 const model: ZeroTrustModel = {
   ...shop,
   services: { ...shop.services, ledger: tcp({ maxConnections: 100 }) },

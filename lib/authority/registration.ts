@@ -60,13 +60,16 @@ export function registrationAuthority(plan: Plan, options: RegistrationOptions):
   };
 }
 
-/** The SPIFFE ID of every point of a plan, by the point's key. In a cloud the key tunnel is one of them. */
+/**
+ * The SPIFFE ID of every point of a plan, by the point's key. In a cloud the key tunnel is one of them, where it is no part
+ * of the egress gateway.
+ */
 export function identitiesOf(plan: Plan): ReadonlyMap<string, string> {
   const sidecars = Object.values(plan.services).map(({ sidecar }) => sidecar);
   const egress = plan.egress ? [plan.egress] : [];
   const points = [plan.gateway, ...sidecars, ...egress].map(({ key, spiffeId }) => [key, spiffeId] as const);
   return new Map(
-    plan.engine === 'aws'
+    plan.engine === 'aws' && !plan.egress
       ? [...points, [KEY_TUNNEL, spiffeId(plan.trustDomain, plan.namespace, KEY_TUNNEL)]]
       : points,
   );

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { ZeroTrustError } from '../diagnostic.js';
-import { gatewayBootstrap, sidecarBootstrap } from '../envoy/bootstrap.js';
+import { egressBootstrap, gatewayBootstrap, sidecarBootstrap } from '../envoy/bootstrap.js';
 import { keyTunnelBootstrap, keyTunnelSpiffeId, type PointProfile } from '../envoy/index.js';
 import { canonicalJson } from '../plan/json.js';
 import { KEY_TUNNEL } from '../plan/names.js';
@@ -60,16 +60,27 @@ export function pointConfiguration(
     return { version: 2, point, spiffeId, trustDomain, bootstrap };
   }
   const rules = deferredRules(plan, pointRules(plan, point, profile));
-  const service = Object.values(plan.services).find(({ sidecar }) => sidecar.key === point);
   // The rules are compiled where they are in force.
-  const bootstrap = withRefs(
-    plan,
-    service ? sidecarBootstrap(plan, service.name, profile) : gatewayBootstrap(plan, profile),
-  );
-  const { spiffeId } = service?.sidecar ?? plan.gateway;
+  const part = partOf(plan, point, profile);
+  const bootstrap = withRefs(plan, part.bootstrap);
   const hosts = plan.gateway.services.map((name) => plan.services[name]!.authority);
   const gateway = point === plan.gateway.key && { hosts };
-  return { version: 2, point, spiffeId, trustDomain, ...gateway, bootstrap, rules };
+  return { version: 2, point, spiffeId: part.spiffeId, trustDomain, ...gateway, bootstrap, rules };
+}
+
+function partOf(
+  plan: Plan,
+  point: string,
+  profile: PointProfile,
+): { readonly spiffeId: string; readonly bootstrap: Template } {
+  const { egress, gateway, services } = plan;
+  if (egress && point === egress.key) {
+    return { spiffeId: egress.spiffeId, bootstrap: egressBootstrap(plan, egress, profile) };
+  }
+  const service = Object.values(services).find(({ sidecar }) => sidecar.key === point);
+  return service
+    ? { spiffeId: service.sidecar.spiffeId, bootstrap: sidecarBootstrap(plan, service.name, profile) }
+    : { spiffeId: gateway.spiffeId, bootstrap: gatewayBootstrap(plan, profile) };
 }
 
 /** The bytes of a configuration: equal configurations have equal bytes. */

@@ -1,9 +1,11 @@
+import { egressRoutesFile } from '../envoy/egress-routes.js';
 import type { PointProfile } from '../envoy/index.js';
 import { routesFile } from '../envoy/routes.js';
 import { sidecarRoutes } from '../envoy/sidecar-routes.js';
 import type { Plan } from '../plan/plan.js';
 import { type RefValues, substitute, type Template } from '../plan/refs.js';
 import { standInsOf, withRefs } from '../plan/stand-ins.js';
+import type { Policy } from '../policy/policy.js';
 import type { RevocationDocument } from '../policy/revocation.js';
 
 /** What the rules of one point are compiled from, again whenever something is revoked. */
@@ -15,13 +17,17 @@ export interface PointRules {
   readonly deferred?: true;
 }
 
-/** The part of a plan that a gateway or a sidecar needs. Throws `RangeError` if the plan has no such point. */
+/** The egress gateway has a policy of its own. */
+const NO_POLICY: Policy = { gateways: [], issuers: {}, services: {} };
+
+/** The part of a plan that a point with rules needs. Throws `RangeError` if the plan has no such point. */
 export function pointRules(plan: Plan, point: string, profile: PointProfile): PointRules {
   const isGateway = point === plan.gateway.key;
-  const names = isGateway ? plan.gateway.services : [serviceOf(plan, point)];
+  const isEgress = point === plan.egress?.key;
+  const names = isGateway ? plan.gateway.services : isEgress ? [] : [serviceOf(plan, point)];
   const own = <Node>(all: Readonly<Record<string, Node>>) =>
     Object.fromEntries(names.map((name) => [name, all[name]!]));
-  const { gateway, policy, delegations, data: _, ...rest } = plan;
+  const { gateway, policy, egress, delegations, data: _, ...rest } = plan;
   const delegation = delegations?.[point];
   return {
     profile,
@@ -29,7 +35,8 @@ export function pointRules(plan: Plan, point: string, profile: PointProfile): Po
       ...rest,
       gateway: isGateway ? gateway : { ...gateway, services: [], asksClientCertificate: false },
       services: own(plan.services),
-      policy: { ...policy, services: own(policy.services) },
+      ...(egress && isEgress && { egress }),
+      policy: isEgress ? NO_POLICY : { ...policy, services: own(policy.services) },
       issuers: {},
       proofCheckedAt: {},
       ...(delegation && { delegations: { [point]: delegation } }),
@@ -51,9 +58,9 @@ export function knownRules({ deferred, ...rules }: PointRules, values: RefValues
   return deferred ? (substitute(rules as unknown as Template, values) as PointRules) : rules;
 }
 
-/** The services that a point guards. */
+/** The services that a point guards; the hosts outside, of the egress gateway. */
 export function guardedServices({ plan }: PointRules): string[] {
-  return Object.keys(plan.services);
+  return Object.keys(plan.egress?.policy.services ?? plan.services);
 }
 
 /** The watched file of a point under a revocation document. */
@@ -62,6 +69,7 @@ export function compileRules(
   { plan, profile }: PointRules,
   revoked: RevocationDocument,
 ): Template {
+  if (plan.egress && point === plan.egress.key) return egressRoutesFile(plan, plan.egress, revoked);
   if (point !== plan.gateway.key) return sidecarRoutes(plan, serviceOf(plan, point), revoked);
   return routesFile(plan, 'gateway', plan.gateway.services, revoked, profile);
 }

@@ -21,6 +21,11 @@ export function upstreamVariables(urls: Readonly<Record<string, string>>): Recor
   );
 }
 
+/** What an application finds of the hosts outside that it may call, by the URL of each. */
+export function destinationVariables(urls: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(urls).map(([host, url]) => [egressUrlVariable(host), url]));
+}
+
 /** `ZTP_EGRESS_API_STRIPE_EXAMPLE_URL` for `api.stripe.example`: where a workload reaches a host outside. */
 export function egressUrlVariable(host: string): string {
   return `ZTP_EGRESS_${host.toUpperCase().replaceAll(/[-.]/g, '_')}_URL`;

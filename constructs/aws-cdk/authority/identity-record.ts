@@ -21,7 +21,7 @@ export interface ImportedRole extends Weakening {
 
 export interface IdentityRecordProps {
   readonly plan: Plan;
-  /** A service of the plan, `gateway`, or `key-tunnel`. */
+  /** A service of the plan, `gateway`, `egress`, or `key-tunnel`. */
   readonly service: string;
   /** The task role of that service alone. */
   readonly role: IRole;
@@ -163,6 +163,7 @@ function isOwned(role: IRole): role is Role {
 
 function pointOf(scope: Construct, plan: Plan, service: string): { key: string; spiffeId: string } {
   if (service === plan.gateway.key) return plan.gateway;
+  if (plan.egress && service === plan.egress.key) return plan.egress;
   if (service === KEY_TUNNEL) return { key: KEY_TUNNEL, spiffeId: keyTunnelSpiffeId(plan) };
   const node = Object.hasOwn(plan.services, service) ? plan.services[service] : undefined;
   if (node) return node.sidecar;

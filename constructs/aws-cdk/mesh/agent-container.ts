@@ -25,7 +25,7 @@ const STOP = Duration.seconds(120);
 
 export interface AgentContainerProps {
   /** The container's name. */
-  readonly name: 'sidecar' | 'gateway' | 'key-tunnel';
+  readonly name: 'sidecar' | 'gateway' | 'egress' | 'key-tunnel';
   readonly image: ContainerImage;
   readonly configuration: { readonly bucketName: string; readonly key: string };
   readonly refs: RefValues;

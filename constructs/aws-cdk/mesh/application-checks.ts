@@ -10,7 +10,7 @@ import { type Container, containerFaults, type Fault } from './container-faults.
 
 /** A task definition with the container of the agent in it. */
 export interface PointTask {
-  /** A service, `gateway` or `key-tunnel`. */
+  /** A service, `gateway`, `egress` or `key-tunnel`. */
   readonly name: string;
   readonly taskDefinition: TaskDefinition;
   readonly agent: ContainerDefinition;

@@ -17,7 +17,7 @@ import { metricNamespace } from '../support/metric-namespace.js';
 const TOO_OLD = 0.8;
 
 export interface CertificateAgeProps {
-  /** A service, `gateway` or `key-tunnel`. */
+  /** A service, `gateway`, `egress` or `key-tunnel`. */
   readonly name: string;
   readonly trustDomain: string;
   readonly leafLifetimeSeconds: number;

@@ -45,6 +45,7 @@ export function checkMesh(scope: Construct, props: MeshProps): void {
       remedy: 'Rename the service.',
     });
   }
+  checkTunnel(scope, props);
   checkDirectories(scope, plan, props.directories);
   checkUnjoined(scope, props);
   if (vpc.privateSubnets.length + vpc.isolatedSubnets.length > 0) return;
@@ -55,6 +56,21 @@ export function checkMesh(scope: Construct, props: MeshProps): void {
     found: `${vpc.publicSubnets.length} public subnets`,
     expected: 'private or isolated subnets',
     remedy: 'Add some; an imported VPC must be told of them (privateSubnetIds of fromVpcAttributes).',
+  });
+}
+
+/** Throws for a size or a place of a key tunnel that there is not. */
+function checkTunnel(scope: Construct, props: MeshProps): void {
+  const given = (['tunnelSubnets', 'tunnelCpu', 'tunnelMemoryMiB', 'tunnelTasks'] as const).find(
+    (prop) => props[prop] !== undefined,
+  );
+  if (given === undefined || !props.plan.egress) return;
+  throw new ConstructError(scope, {
+    code: 'no-key-tunnel',
+    message: 'the egress gateway carries the keys of issuers, and there is no tunnel beside it',
+    prop: given,
+    remedy:
+      'Say it of the egress gateway: `subnets`, `cpu`, `memoryMiB`, `minTasks` (`egress` of the platform).',
   });
 }
 

@@ -17,7 +17,7 @@ import { guardRole } from '../support/role-guard.js';
 import { stagedBundle } from '../support/staged-bundle.js';
 
 export interface ConfigurationStoreProps extends BucketKeyProps {
-  /** Every configuration, by the name of its point: a service, `gateway`, `key-tunnel`. */
+  /** Every configuration, by the name of its point: a service, `gateway`, `egress`, `key-tunnel`. */
   readonly configurations: Readonly<Record<string, PointConfiguration>>;
   readonly logGroup: ILogGroup;
   /** Where accesses to the bucket are logged. @default not logged */

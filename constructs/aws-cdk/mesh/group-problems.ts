@@ -1,52 +1,86 @@
 import { Stack, Stage } from 'aws-cdk-lib';
+import { isWide } from '../../../lib/rules/cloudformation/support/wide-range.js';
 import { ConstructError } from '../support/error.js';
 import type { AttachedPoint } from './attachment.js';
 import { type GroupRule, groupRules } from './group-rules.js';
 import type { MeshBase } from './mesh-base.js';
 import { PORTS } from './ports.js';
-
-const EVERYBODY = new Set(['0.0.0.0/0', '::/0']);
+import { outsidePorts } from './refs.js';
 
 /**
  * Rules that let somebody past a member's sidecar, such as those that a load balancer makes for its targets, or let the
  * member out to everybody. A member's group lets in at the sidecar's port alone, and groups alone; where it may go
- * besides its peers is the user's to say, as long as it is somewhere.
+ * besides its peers is the user's to say, as long as it is somewhere. The egress gateway's group lets workloads in, and out
+ * to wherever is at the ports of the hosts that the model names.
  */
-export function groupProblems(mesh: MeshBase, members: readonly AttachedPoint[]): ConstructError[] {
+export function groupProblems(mesh: MeshBase, points: readonly AttachedPoint[]): ConstructError[] {
+  const rules = groupRules(Stage.of(mesh) ?? mesh.node.root);
+  const { egress } = mesh.plan;
+  const ports = outsidePorts(mesh.plan);
+  const members = points.filter(({ name }) => name !== egress?.key);
+  const gateways = points.filter(({ name }) => name === egress?.key);
+  return [
+    ...wrong(rules, members, isOfMember).map((found) => openedMember(mesh, found)),
+    ...wrong(rules, gateways, (rule) => isOfEgress(rule, ports)).map((found) =>
+      openedEgress(mesh, found, ports),
+    ),
+  ];
+}
+
+interface Wrong extends GroupRule {
+  readonly point: AttachedPoint;
+}
+
+/** Rules of these points' groups that are not right. */
+function wrong(
+  rules: readonly GroupRule[],
+  points: readonly AttachedPoint[],
+  isRight: (rule: GroupRule) => boolean,
+): Wrong[] {
   const textsByStack = new Map<Stack, ReadonlyMap<string, AttachedPoint>>();
-  const memberOf = ({ resource, group }: GroupRule) => {
-    const stack = Stack.of(resource);
-    const known = textsByStack.get(stack) ?? textsIn(stack, members);
-    textsByStack.set(stack, known);
-    return known.get(JSON.stringify(group));
-  };
-  return groupRules(Stage.of(mesh) ?? mesh.node.root)
+  return rules
     .filter((rule) => !isRight(rule))
     .flatMap((rule) => {
-      const member = memberOf(rule);
-      return member ? [opened(mesh, member, rule)] : [];
+      const stack = Stack.of(rule.resource);
+      const texts = textsByStack.get(stack) ?? textsIn(stack, points);
+      textsByStack.set(stack, texts);
+      const point = texts.get(JSON.stringify(rule.group));
+      return point ? [{ ...rule, point }] : [];
     });
 }
 
-/** How the groups of members are written in the template of a stack. */
-function textsIn(stack: Stack, members: readonly AttachedPoint[]): ReadonlyMap<string, AttachedPoint> {
+/** How the groups of points are written in the template of a stack. */
+function textsIn(stack: Stack, points: readonly AttachedPoint[]): ReadonlyMap<string, AttachedPoint> {
   return new Map(
-    members.map((member) => [JSON.stringify(stack.resolve(member.securityGroup.securityGroupId)), member]),
+    points.map((point) => [JSON.stringify(stack.resolve(point.securityGroup.securityGroupId)), point]),
   );
 }
 
-function isRight({ direction, rule }: GroupRule): boolean {
-  const { IpProtocol, FromPort, ToPort, CidrIp, CidrIpv6, SourceSecurityGroupId } = rule;
-  if (direction === 'out') return ![CidrIp, CidrIpv6].some((range) => EVERYBODY.has(range as string));
-  const isSidecar = IpProtocol === 'tcp' && FromPort === PORTS.inbound && ToPort === PORTS.inbound;
-  return isSidecar && SourceSecurityGroupId !== undefined;
+function isOfMember({ direction, rule }: GroupRule): boolean {
+  if (direction === 'in') return isAt(rule, new Set([PORTS.inbound])) && isFromGroup(rule);
+  const { CidrIp, CidrIpv6 } = rule;
+  return ![CidrIp, CidrIpv6].some((range) => typeof range === 'string' && isWide(range));
 }
 
-function opened(
-  mesh: MeshBase,
-  { name }: AttachedPoint,
-  { resource, direction, rule }: GroupRule,
-): ConstructError {
+function isOfEgress({ direction, rule }: GroupRule, ports: ReadonlySet<unknown>): boolean {
+  if (direction === 'in') return isAt(rule, new Set([PORTS.inbound, PORTS.tunnel])) && isFromGroup(rule);
+  return isAt(rule, ports) || rule['DestinationSecurityGroupId'] !== undefined || isNothing(rule);
+}
+
+function isAt({ IpProtocol, FromPort, ToPort }: GroupRule['rule'], ports: ReadonlySet<unknown>): boolean {
+  return IpProtocol === 'tcp' && FromPort === ToPort && ports.has(FromPort);
+}
+
+function isFromGroup({ SourceSecurityGroupId }: GroupRule['rule']): boolean {
+  return SourceSecurityGroupId !== undefined;
+}
+
+/** What the CDK writes into a group without rules, so that EC2 adds none. */
+function isNothing({ CidrIp }: GroupRule['rule']): boolean {
+  return CidrIp === '255.255.255.255/32';
+}
+
+function openedMember(mesh: MeshBase, { resource, direction, rule, point: { name } }: Wrong): ConstructError {
   const isIn = direction === 'in';
   return new ConstructError(mesh, {
     code: 'member-group-opened',
@@ -59,6 +93,25 @@ function opened(
       : 'a group, a prefix list or a range of addresses',
     remedy: isIn
       ? 'Remove the rule, and the load balancer that made it; users come through the gateway (host in the model), workloads by a rule.'
-      : 'Name where it goes; what every workload needs of AWS are endpoints of the mesh.',
+      : 'Name where it goes; a host outside is an egress rule of the model, and what every workload needs of AWS are endpoints of the mesh.',
+  });
+}
+
+function openedEgress(
+  mesh: MeshBase,
+  { resource, direction, rule }: Wrong,
+  ports: ReadonlySet<number>,
+): ConstructError {
+  const isIn = direction === 'in';
+  return new ConstructError(mesh, {
+    code: 'egress-group-opened',
+    message: isIn
+      ? 'a rule lets somebody else than workloads reach the egress gateway'
+      : 'a rule lets the egress gateway out where no host of the model is',
+    found: `${resource.node.path}: ${JSON.stringify(rule)}`.slice(0, 300),
+    expected: isIn
+      ? `ports ${PORTS.inbound} and ${PORTS.tunnel}, from groups: what the mesh makes of the model's rules`
+      : `TCP at ${[...ports].join(', ')}`,
+    remedy: 'Remove the rule; where calls may go to, and who makes them, egress rules of the model say.',
   });
 }

@@ -67,10 +67,10 @@ export class ImportedMesh extends MeshBase {
     this.node.addValidation({ validate: () => this.memberProblems() });
   }
 
-  /** The gateway and the key tunnel have an age as well, although nothing of their networks is told here. */
+  /** The gateways and the key tunnel have an age as well, although nothing of their networks is told here. */
   override metricCertificateAge(name: string, options?: MetricOptions): Metric {
-    const { gateway, trustDomain } = this.plan;
-    if (name !== gateway.key && name !== KEY_TUNNEL) this.network(name);
+    const { gateway, egress, trustDomain } = this.plan;
+    if (![gateway.key, egress?.key, KEY_TUNNEL].includes(name)) this.network(name);
     return certificateAge(trustDomain, name, options);
   }
 

@@ -10,7 +10,7 @@ import type { Mesh } from './mesh.js';
 import { runtimePlatform } from './agent-image.js';
 import { PORTS } from './ports.js';
 import type { MeshProps } from './props.js';
-import { keyTunnelRefs } from './refs.js';
+import { keyTunnelRefs, outsidePorts } from './refs.js';
 
 export interface KeyTunnelProps
   extends Pick<MeshProps, 'tunnelSubnets' | 'tunnelCpu' | 'tunnelMemoryMiB' | 'tunnelTasks'> {
@@ -63,9 +63,7 @@ export class KeyTunnel extends Construct {
     });
     const { securityGroup, discovery } = mesh.network(KEY_TUNNEL);
     // Hosts behind content networks have no fixed addresses; Envoy's list of hosts is what is fixed.
-    for (const port of new Set(
-      tunnelHosts(mesh.plan).map(({ jwksUri }) => Number(new URL(jwksUri).port || 443)),
-    )) {
+    for (const port of outsidePorts(mesh.plan)) {
       securityGroup.addEgressRule(Peer.anyIpv4(), Port.tcp(port), "key tunnel: the issuers' key servers");
     }
     this.service = new FargateService(this, 'Service', {

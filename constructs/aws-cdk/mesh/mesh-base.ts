@@ -8,7 +8,7 @@ import type { IService } from 'aws-cdk-lib/aws-servicediscovery';
 import { Construct, type IConstruct } from 'constructs';
 import { asksDecisions } from '../../../lib/plan/delegation.js';
 import type { Plan } from '../../../lib/plan/plan.js';
-import { upstreamVariables } from '../../../lib/point/url-variable.js';
+import { destinationVariables, upstreamVariables } from '../../../lib/point/url-variable.js';
 import type { RefValues } from '../../../lib/plan/refs.js';
 import type { ICertificateAuthority } from '../authority/index.js';
 import { directoryHost, directoryValues } from '../identity/directory-values.js';
@@ -27,14 +27,14 @@ import { MeshMember } from './member.js';
 import { addPoint, type PointOptions } from './point.js';
 import { PORTS, pointPorts, sidecarPorts } from './ports.js';
 import type { JoinOptions, PointProps } from './props.js';
-import { sidecarRefs, upstreamUrls } from './refs.js';
+import { destinationUrls, sidecarRefs, upstreamUrls } from './refs.js';
 
 /** A mesh that services join. */
 export interface IMesh extends IConstruct {
   readonly plan: Plan;
   /** Give a service's task definition its sidecar. */
   join(service: string, taskDefinition: TaskDefinition, options: JoinOptions): MeshMember;
-  /** Seconds since the oldest certificate of a point's tasks was issued: a service's, `gateway` or `key-tunnel`. */
+  /** Seconds since the oldest certificate of a point's tasks was issued: a service's, `gateway`, `egress` or `key-tunnel`. */
   metricCertificateAge(name: string, options?: MetricOptions): Metric;
 }
 
@@ -76,7 +76,7 @@ export abstract class MeshBase extends Construct implements IMesh {
     super(scope, id);
   }
 
-  /** Security group, name and log of a service, of `gateway` or of `key-tunnel`. */
+  /** Security group, name and log of a service, of `gateway`, of `egress` or of `key-tunnel`. */
   abstract network(name: string): Network;
 
   /**
@@ -86,11 +86,11 @@ export abstract class MeshBase extends Construct implements IMesh {
   join(service: string, taskDefinition: TaskDefinition, options: JoinOptions): MeshMember {
     this.checkJoin(service, taskDefinition);
     checkTask(this, taskDefinition);
-    const { key, upstreams } = this.plan.services[service]!.sidecar;
+    const { key, upstreams, destinations = [] } = this.plan.services[service]!.sidecar;
     const least = asksDecisions(this.plan, key) ? 256 : 128;
     checkJoinOptions(this, this.pointProps, taskDefinition, options, least);
     const { applicationPort, sidecarMemoryMiB: memoryMiB = least, importedRole } = options;
-    const ports = sidecarPorts(upstreams.length);
+    const ports = sidecarPorts(upstreams.length + destinations.length);
     checkApplicationPort(this, applicationPort, ports);
     const point: PointOptions = {
       name: service,
@@ -108,7 +108,10 @@ export abstract class MeshBase extends Construct implements IMesh {
       sidecar,
       ports,
       endpoints: this.endpoints,
-      environment: upstreamVariables(upstreamUrls(this.plan, service)),
+      environment: {
+        ...upstreamVariables(upstreamUrls(this.plan, service)),
+        ...destinationVariables(destinationUrls(this.plan, service)),
+      },
     });
     const { securityGroup, discovery } = this.network(service);
     const member = new MeshMember(this, service, taskDefinition, sidecar, securityGroup, discovery);
@@ -116,7 +119,7 @@ export abstract class MeshBase extends Construct implements IMesh {
     return member;
   }
 
-  /** Make a task definition one of the mesh's points: a service, the gateway, the key tunnel. */
+  /** Make a task definition one of the mesh's points: a service, a gateway, the key tunnel. */
   addPoint(
     taskDefinition: TaskDefinition,
     options: PointOptions,
@@ -217,9 +220,16 @@ export abstract class MeshBase extends Construct implements IMesh {
       ...networkProblems(this, points),
       ...groupProblems(
         this,
-        points.filter(({ name }) => Object.hasOwn(this.plan.services, name)),
+        points.filter(
+          ({ name }) => Object.hasOwn(this.plan.services, name) || name === this.plan.egress?.key,
+        ),
       ).map(({ code, message }) => `${code}: ${message}`),
     ];
+  }
+
+  /** Whether a task definition is that point: a service, `gateway`, `egress` or `key-tunnel`. */
+  hasPoint(name: string): boolean {
+    return this.pointTasks.some((point) => point.name === name);
   }
 
   protected unknown(service: string): ConstructError {

@@ -5,6 +5,7 @@ import { Cluster, ContainerInsights, type ContainerImage, type ICluster } from '
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { type IPrivateDnsNamespace, PrivateDnsNamespace } from 'aws-cdk-lib/aws-servicediscovery';
 import { Construct } from 'constructs';
+import { tunnelOf } from '../../../lib/envoy/index.js';
 import { KEY_TUNNEL } from '../../../lib/plan/names.js';
 import type { Plan } from '../../../lib/plan/plan.js';
 import type { ICertificateAuthority } from '../authority/index.js';
@@ -52,7 +53,7 @@ export class Mesh extends MeshBase {
   readonly endpointSecurityGroup: ISecurityGroup;
   /** Absent where `endpointSecurityGroup` was given. */
   readonly endpoints: MeshEndpoints | undefined;
-  /** Absent where no issuer's keys are fetched. */
+  /** Absent where no issuer's keys are fetched, or the egress gateway carries them. */
   readonly keyTunnel?: KeyTunnel;
   /** How every log of the mesh is kept. */
   readonly logs: Required<Pick<LogProps, 'encryptionKey'>> & LogProps;
@@ -99,10 +100,12 @@ export class Mesh extends MeshBase {
     if (this.networks.has(KEY_TUNNEL))
       this.keyTunnel = new KeyTunnel(this, 'KeyTunnel', { ...props, mesh: this });
     this.publish();
-    this.node.addValidation({ validate: () => [...this.notJoined(), ...this.memberProblems()] });
+    this.node.addValidation({
+      validate: () => [...this.notJoined(), ...this.withoutEgress(), ...this.memberProblems()],
+    });
   }
 
-  /** Security group, name and log of a service, of `gateway` or of `key-tunnel`. */
+  /** Security group, name and log of a service, of `gateway`, of `egress` or of `key-tunnel`. */
   network(name: string): PointNetwork {
     const found = this.networks.get(name);
     if (found) return found;
@@ -168,13 +171,14 @@ export class Mesh extends MeshBase {
     }
   }
 
-  /** Every point: the gateway's network is there whether or not it is, so that its coming changes no rule. */
+  /** Every point: the networks of both gateways are there whether or not these are, so that their coming changes no rule. */
   private points(): string[] {
-    const { services, gateway, issuers } = this.plan;
+    const { services, gateway, egress, issuers } = this.plan;
     return [
       ...Object.keys(services),
       ...(gateway.services.length > 0 ? [gateway.key] : []),
-      ...(Object.keys(issuers).length > 0 ? [KEY_TUNNEL] : []),
+      ...(egress ? [egress.key] : []),
+      ...(Object.keys(issuers).length > 0 && !egress ? [KEY_TUNNEL] : []),
     ];
   }
 
@@ -194,6 +198,7 @@ export class Mesh extends MeshBase {
       for (const caller of names)
         this.open(rules, caller, callee, PORTS.inbound, `${caller} may call ${key}`);
     }
+    const { point: tunnel } = tunnelOf(this.plan);
     for (const name of this.networks.keys()) {
       const place = Object.hasOwn(services, name) ? this.placement.rules(name) : this.network(name);
       allowConnection(place, 'Endpoints', {
@@ -202,10 +207,33 @@ export class Mesh extends MeshBase {
         port: 443,
         description: `${name} to the endpoints of AWS`,
       });
-      if (name !== KEY_TUNNEL && this.networks.has(KEY_TUNNEL)) {
-        this.open(place, name, KEY_TUNNEL, PORTS.tunnel, `${name} fetches keys`);
+      if (name !== tunnel && this.fetchesKeys(name)) {
+        this.open(place, name, tunnel, PORTS.tunnel, `${name} fetches keys`);
       }
     }
+    this.openWaysOut();
+  }
+
+  /** To the egress gateway, for services that some rule lets call a host outside. */
+  private openWaysOut(): void {
+    const { egress, services } = this.plan;
+    if (!egress) return;
+    for (const { name, sidecar } of Object.values(services)) {
+      if (!sidecar.destinations) continue;
+      allowConnection(this.placement.rules(name), `${name}-outside`, {
+        from: this.network(name).securityGroup,
+        to: this.network(egress.key).securityGroup,
+        port: PORTS.inbound,
+        description: `${name} calls hosts outside`,
+      });
+    }
+  }
+
+  /** Connections carry no token; the key tunnel alone has always let their services in too. */
+  private fetchesKeys(name: string): boolean {
+    const { egress, issuers, services } = this.plan;
+    if (Object.keys(issuers).length === 0) return false;
+    return !egress || services[name]?.protocol !== 'tcp';
   }
 
   private open(scope: Construct, from: string, to: string, port: number, description: string): void {
@@ -230,6 +258,14 @@ export class Mesh extends MeshBase {
       vpc: this.vpc,
       name: `${this.plan.trustDomain}.internal`,
     });
+  }
+
+  private withoutEgress(): string[] {
+    const { egress } = this.plan;
+    if (!egress || this.hasPoint(egress.key)) return [];
+    return [
+      `no-egress-gateway: the model has ways out, and nothing is there that leads them: ${Object.keys(egress.destinations).join(', ')}. Make an EgressGateway with this mesh at ${Stack.of(this).stackName}.`,
+    ];
   }
 
   private notJoined(): string[] {

@@ -10,7 +10,7 @@ import { encryptedLogGroup, type LogProps } from '../support/encrypted-log-group
 const ADDRESS_LIFETIME = Duration.seconds(10);
 
 export interface PointNetworkProps extends LogProps {
-  /** A service, `gateway` or `key-tunnel`. */
+  /** A service, `gateway`, `egress` or `key-tunnel`. */
   readonly name: string;
   readonly mesh: { readonly vpc: IVpc; readonly namespace: IPrivateDnsNamespace };
   readonly encryptionKey: IKey;

@@ -8,7 +8,7 @@ import { type AgentContainerProps, addAgentContainer } from './agent-container.j
 import type { MeshBase } from './mesh-base.js';
 
 export interface PointOptions {
-  /** A service, `gateway` or `key-tunnel`. */
+  /** A service, `gateway`, `egress` or `key-tunnel`. */
   readonly name: string;
   readonly containerName: AgentContainerProps['name'];
   readonly port: number;

@@ -49,7 +49,11 @@ export interface MeshProps extends LogProps, BucketKeyProps, PointProps {
   readonly vpc: IVpc;
   /** Where the mesh's own tasks run. @default a cluster of the mesh's own */
   readonly cluster?: ICluster;
-  /** Where the key tunnel runs: it needs a way out. @default private subnets with egress */
+  /**
+   * Where the key tunnel runs: it needs a way out. This and its size are of no use where the plan has an egress gateway,
+   * which carries keys too.
+   * @default private subnets with egress
+   */
   readonly tunnelSubnets?: SubnetSelection;
   /** CPU units of a key tunnel's task; 1024 are a core. @default 256 */
   readonly tunnelCpu?: number;

@@ -1,5 +1,5 @@
-import { tunnelHosts } from '../../../lib/envoy/index.js';
-import { KEY_TUNNEL } from '../../../lib/plan/names.js';
+import { tunnelHosts, tunnelOf } from '../../../lib/envoy/index.js';
+import { EGRESS, KEY_TUNNEL } from '../../../lib/plan/names.js';
 import type { Plan } from '../../../lib/plan/plan.js';
 import type { RefValues } from '../../../lib/plan/refs.js';
 import { DIRECTORY_HOST } from '../../../lib/plan/stand-ins.js';
@@ -24,6 +24,15 @@ export function sidecarRefs(plan: Plan, service: string, applicationPort: number
     Object.assign(values, place(name, LOOPBACK, port), { [`${name}/authority`]: `${LOOPBACK}:${port}` });
     Object.assign(values, peer(plan, upstream, names));
   });
+  const { upstreams, destinations = [] } = sidecar;
+  destinations.forEach((host, at) => {
+    const name = `${sidecar.key}/egress/${host}`;
+    const port = outboundPort(upstreams.length + at);
+    Object.assign(values, place(name, LOOPBACK, port), { [`${name}/authority`]: `${LOOPBACK}:${port}` });
+  });
+  if (destinations.length > 0) {
+    Object.assign(values, place(`${EGRESS}/endpoint`, `${EGRESS}.${names}`, PORTS.inbound));
+  }
   return values;
 }
 
@@ -41,6 +50,26 @@ export function gatewayRefs(plan: Plan, names: string, client: { current: string
 
 /** Of the key tunnel: the issuers' own hosts, those of directories by what stands for them in the plan. */
 export function keyTunnelRefs(plan: Plan, hosts: ReadonlyMap<string, string>): RefValues {
+  return { ...listen(KEY_TUNNEL, PORTS.tunnel, LOOPBACK), ...issuerExits(plan, hosts) };
+}
+
+/** Of the egress gateway: hosts outside, each by its own name and port, and those of the issuers. */
+export function egressRefs(plan: Plan, hosts: ReadonlyMap<string, string>): RefValues {
+  const { key, destinations } = plan.egress!;
+  const exits = Object.values(destinations).map((to) => ({
+    ...place(`${to.key}/endpoint`, to.host, to.port),
+    [`${to.key}/ca/path`]: PUBLIC_AUTHORITIES,
+  }));
+  const hasIssuers = Object.keys(plan.issuers).length > 0;
+  return {
+    ...listen(key, PORTS.inbound, LOOPBACK),
+    ...(hasIssuers && place(`${tunnelOf(plan).key}/listen`, EVERY_ADDRESS, PORTS.tunnel)),
+    ...issuerExits(plan, hosts),
+    ...merged(exits),
+  };
+}
+
+function issuerExits(plan: Plan, hosts: ReadonlyMap<string, string>): RefValues {
   const exits = tunnelHosts(plan).map(({ key, jwksUri, directory }) => {
     const { hostname, port } = new URL(jwksUri);
     const host = hosts.get(hostname) ?? hostname;
@@ -49,7 +78,13 @@ export function keyTunnelRefs(plan: Plan, hosts: ReadonlyMap<string, string>): R
       ...(directory && { [DIRECTORY_HOST]: host }),
     };
   });
-  return { ...listen(KEY_TUNNEL, PORTS.tunnel, LOOPBACK), ...merged(exits) };
+  return merged(exits);
+}
+
+/** Ports of every host outside that the egress gateway, or the key tunnel alone, leads to. */
+export function outsidePorts(plan: Plan): ReadonlySet<number> {
+  const keys = tunnelHosts(plan).map(({ jwksUri }) => Number(new URL(jwksUri).port || 443));
+  return new Set([...keys, ...Object.values(plan.egress?.destinations ?? {}).map(({ port }) => port)]);
 }
 
 /** The loopback URL of each service that a workload may call; `tcp://` of a TCP service. */
@@ -60,6 +95,14 @@ export function upstreamUrls(plan: Plan, service: string): Record<string, string
       const scheme = plan.services[upstream]!.protocol === 'tcp' ? 'tcp' : 'http';
       return [upstream, `${scheme}://${LOOPBACK}:${outboundPort(at)}`];
     }),
+  );
+}
+
+/** The loopback URL of each host outside that a workload may call: behind those of its upstreams. */
+export function destinationUrls(plan: Plan, service: string): Record<string, string> {
+  const { upstreams, destinations = [] } = plan.services[service]!.sidecar;
+  return Object.fromEntries(
+    destinations.map((host, at) => [host, `http://${LOOPBACK}:${outboundPort(upstreams.length + at)}`]),
   );
 }
 
@@ -75,8 +118,9 @@ function issuerRefs(plan: Plan, names: string): RefValues {
   const issuers = Object.values(plan.issuers);
   if (issuers.length === 0) return {};
   const roots = issuers.map(({ key }) => [`${key}/ca/path`, PUBLIC_AUTHORITIES] as const);
+  const tunnel = tunnelOf(plan);
   return {
-    ...place(`${KEY_TUNNEL}/endpoint`, `${KEY_TUNNEL}.${names}`, PORTS.tunnel),
+    ...place(`${tunnel.key}/endpoint`, `${tunnel.point}.${names}`, PORTS.tunnel),
     ...Object.fromEntries(roots),
   };
 }

@@ -146,10 +146,14 @@ export function acknowledgeRegistration(authority: CertificateAuthority, bucketI
 }
 
 /** Objects of the configurations' bucket: each below the name of its point. */
-export function acknowledgeConfigurations(place: Construct, bucket: string): void {
+export function acknowledgeConfigurations(
+  place: Construct,
+  bucket: string,
+  points: readonly string[] = ['key-tunnel', 'gateway'],
+): void {
   const reason =
     'Names of objects are hashes of what is in them; one role writes all, a point reads its own.';
-  for (const objects of ['*', 'key-tunnel/*', 'gateway/*']) {
+  for (const objects of ['*', ...points.map((point) => `${point}/*`)]) {
     Validations.of(place).acknowledge({
       id: `AwsSolutions-IAM5[Resource::<${bucket}>/${objects}]`,
       reason,

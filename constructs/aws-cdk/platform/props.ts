@@ -4,6 +4,7 @@ import type { ZeroTrustModel } from '../../../lib/model/platform.js';
 import type { ProtectedApi, TokenAuthorizerProps } from '../authorizer/index.js';
 import type { CertificateAuthorityProps } from '../authority/index.js';
 import type { EdgeDomain, ServiceEdgeProps } from '../edge/index.js';
+import type { DnsFirewallProps, EgressGatewayProps, NetworkFirewallProps } from '../egress/index.js';
 import type { IWebFirewall, WebFirewallProps } from '../firewall/index.js';
 import type { GatewayServiceProps } from '../gateway/index.js';
 import type {
@@ -17,6 +18,7 @@ import type { IRevocationList } from '../revocations/index.js';
 import type { BucketKeyProps } from '../support/bucket-key.js';
 import type { LogProps } from '../support/encrypted-log-group.js';
 import type { Renames } from '../support/logical-id.js';
+import type { Weakening } from '../support/weakening.js';
 
 /** How every service's API is exposed. */
 export type PlatformEdgeProps = Pick<
@@ -36,11 +38,36 @@ export interface PlatformDirectoryProps
 /** The role that a pipeline of the model takes with its own token. */
 export type PlatformPipelineProps = Omit<PlannedPipelineRoleProps, 'plan' | 'pipeline'>;
 
+/** How calls leave the platform. */
+export interface PlatformEgressProps extends Omit<EgressGatewayProps, 'mesh'> {
+  /**
+   * Which names may be looked up besides those of the model, of the mesh and of AWS, and where these rules stand among
+   * others of the network. It is for everybody in the network.
+   * @default in a network of the platform's own it is there and allows no more; in a network of yours it is not
+   */
+  readonly dnsFirewall?: Pick<DnsFirewallProps, 'priority'> &
+    Partial<Pick<DnsFirewallProps, 'allowedDomains'>>;
+  /**
+   * In a network of the platform's own: no DNS firewall, so that a taken task can carry data out in the names that it
+   * looks up.
+   * @default there is one
+   */
+  readonly withoutDnsFirewall?: Weakening;
+  /**
+   * AWS Network Firewall on the way out as well, some $580 a month in two zones. In a network of the platform's own `{}` is
+   * all that it needs; in one of yours `endpointSubnets`.
+   * @default none: security groups, egress gateway and DNS firewall
+   */
+  readonly networkFirewall?: Partial<
+    Pick<NetworkFirewallProps, 'endpointSubnets' | 'protectedSubnets' | 'natSubnets' | 'allowedHosts'>
+  >;
+}
+
 export interface ZeroTrustPlatformProps extends LogProps, BucketKeyProps {
   /** Who may call what: from `defineZeroTrust`. */
   readonly model: ZeroTrustModel;
   /**
-   * Where services, gateway and key tunnel run; it needs private subnets.
+   * Where services, gateways and key tunnel run; it needs private subnets.
    * @default a network of two zones with NAT and a flow log
    */
   readonly vpc?: IVpc;
@@ -84,6 +111,11 @@ export interface ZeroTrustPlatformProps extends LogProps, BucketKeyProps {
    * @default none
    */
   readonly notExposed?: readonly string[];
+  /**
+   * How the egress gateway runs, which is there if the model has `egress`, and what else closes the network.
+   * @default the defaults of `EgressGateway`
+   */
+  readonly egress?: PlatformEgressProps;
   /** How every REST API is exposed. @default the defaults of `ServiceEdge` */
   readonly edge?: PlatformEdgeProps;
   /** Certificates for the hosts, by service. @default users come by the endpoints that API Gateway gives */

@@ -1,4 +1,3 @@
-import { parseCIDR } from 'ipaddr.js';
 import {
   type PropertyPath,
   type TemplateCheck,
@@ -10,9 +9,8 @@ import { listOf, isMap, openIn, refersTo, shown, text } from './support/read.js'
 import type { Reading } from './support/reading.js';
 import type { Resource } from './support/template.js';
 import { Text, type Value } from './support/value.js';
+import { isWide } from './support/wide-range.js';
 
-/** No private network is wider: 10.0.0.0/8 and fc00::/7. */
-const WIDEST = { ipv4: 8, ipv6: 16 } as const;
 const EXPECTED = 'a security group, a prefix list, or the addresses of one network';
 
 export const openEgress: TemplateCheck = {
@@ -62,15 +60,4 @@ function rule(path: PropertyPath, value: Value): TemplateFinding[] {
     if (!isWide(cidr)) return [];
     return [violation([...path, key], 'everything may go out', { found: shown(cidr), expected: EXPECTED })];
   });
-}
-
-/** Whether a range holds more than any private network: halves of everything too. */
-function isWide(cidr: string): boolean {
-  try {
-    const [address, length] = parseCIDR(cidr.trim());
-    const unique = address.kind() === 'ipv6' && address.range() === 'uniqueLocal' && length >= 7;
-    return !unique && length < WIDEST[address.kind()];
-  } catch {
-    return /\/0+\s*$/.test(cidr);
-  }
 }

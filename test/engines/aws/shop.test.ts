@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { ContainerImage } from 'aws-cdk-lib/aws-ecs';
 import { resolve } from 'zero-trust-platform';
 import { ShopStack } from '../../../examples/aws-cdk/shop-stack.js';
-import model from '../../../examples/shop/model.js';
+import model from '../../../examples/shop/egress.js';
 import { ruleOf } from '../../../lib/model/access.js';
 import { deployment } from '../../support/aws/cdk.js';
 import { believeLocalAws } from '../../support/aws/local-origin.js';
@@ -191,6 +191,11 @@ const STOOD_IN_FOR: readonly string[] = [
   'AWS::EC2::NatGateway',
   'AWS::EC2::SecurityGroupEgress',
   'AWS::EC2::SecurityGroupIngress',
+  'AWS::Route53Resolver::FirewallDomainList',
+  'AWS::Route53Resolver::FirewallRuleGroup',
+  'AWS::Route53Resolver::FirewallRuleGroupAssociation',
+  'AWS::Route53Resolver::ResolverQueryLoggingConfig',
+  'AWS::Route53Resolver::ResolverQueryLoggingConfigAssociation',
   'AWS::WAFv2::LoggingConfiguration',
   'AWS::WAFv2::WebACLAssociation',
 ];

@@ -58,10 +58,22 @@ export class TestMesh {
         mesh.place(name, await mesh.free(sidecar.key, 15_101));
         mesh.set(`${name}/authority`, `${mesh.at(name).address}:${mesh.at(name).port}`);
       }
+      for (const host of sidecar.destinations ?? []) {
+        const name = `${sidecar.key}/egress/${host}`;
+        mesh.place(name, await mesh.free(sidecar.key, 15_201));
+        mesh.set(`${name}/authority`, `${mesh.at(name).address}:${mesh.at(name).port}`);
+      }
     }
     await mesh.#points(plan.gateway.key);
-    await mesh.#points('key-tunnel');
-    mesh.place('key-tunnel/endpoint', mesh.at('key-tunnel/listen'));
+    if (plan.egress) {
+      await mesh.#points('egress');
+      mesh.place('egress/endpoint', mesh.at('egress/listen'));
+      mesh.place('egress/tunnel/listen', await mesh.free('egress', 15_010));
+      mesh.place('egress/tunnel/endpoint', mesh.at('egress/tunnel/listen'));
+    } else {
+      await mesh.#points('key-tunnel');
+      mesh.place('key-tunnel/endpoint', mesh.at('key-tunnel/listen'));
+    }
     return mesh;
   }
 

@@ -7,7 +7,16 @@ import { gatewayRefs, keyTunnelRefs, sidecarRefs } from '../../../../constructs/
 import { configurationHash, configurationText } from '../../../../lib/point/configuration.js';
 import { compileRules } from '../../../../lib/point/rules.js';
 import { refsOf, type RefValues } from '../../../../lib/plan/refs.js';
+import { expectGolden } from '../../../golden.js';
+import { ledgerOf } from '../../../support/aws/ledger.js';
+import type { Template } from '../../../support/aws/template.js';
 import { application, container, DIGEST, environment, plan, templateOf, world } from './world.js';
+
+test('no logical ID of a mesh without ways out has changed: a change would replace what is deployed', () => {
+  const resources = templateOf(world().platform).toJSON()['Resources'] as Template['resources'];
+  const ledger = ledgerOf([{ name: 'Mesh', resources } as Template]);
+  expectGolden('aws/mesh-logical-ids.txt', `${ledger.join('\n')}\n`);
+});
 
 const joinedOrders = () => {
   const made = world();

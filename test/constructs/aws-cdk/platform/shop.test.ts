@@ -20,8 +20,8 @@ test('no logical ID of the shop has changed: a change would replace what is depl
 });
 
 test('what a construct names as its metric a filter of its log writes, and nothing else is written', () => {
-  const { authority, mesh, gateway, edges, plan } = platform;
-  const points = [...Object.keys(plan.services), 'gateway', 'key-tunnel'];
+  const { authority, mesh, gateway, dnsFirewall, edges, plan } = platform;
+  const points = [...Object.keys(plan.services), 'gateway', 'egress'];
   const named = (scope: Construct, ...metrics: readonly Metric[]) =>
     // A name may have a part that only the deployment knows.
     metrics.map((metric) => JSON.stringify(Stack.of(scope).resolve([metric.namespace, metric.metricName])));
@@ -29,6 +29,7 @@ test('what a construct names as its metric a filter of its log writes, and nothi
     ...named(authority, authority.metricIssued(), authority.metricRefused()),
     ...named(authority, authority.metricRootSignatures(), authority.metricIssuerDaysLeft()),
     ...named(mesh, ...points.map((name) => mesh.metricCertificateAge(name))),
+    ...named(dnsFirewall!, dnsFirewall!.metricBlocked()),
     ...named(gateway!, gateway!.metricCertificateDaysLeft(), gateway!.metricClientCertificateDaysLeft()),
     ...edges!.authorizers.flatMap((made) => named(made, made.metricRefused(), made.metricUnavailable())),
     ...Object.values(edges!.edges).flatMap((edge) => named(edge, edge.metricAuthorizerFailures())),

@@ -2,7 +2,7 @@ import { isRecord, listOf, resourcesOf } from '../template.js';
 import type { Law } from './law.js';
 
 /** Containers of the platform's own, by name; an application's are the user's. */
-const OWN = /^(?:sidecar|gateway|key-tunnel|keys)$/;
+const OWN = /^(?:sidecar|gateway|egress|key-tunnel|keys)$/;
 
 export const ownContainersAreConfined: Law = {
   name: "the platform's own containers run as nobody, with nothing to write on and no capability",

@@ -18,15 +18,17 @@ function rules(templates: readonly Template[], direction: 'Ingress' | 'Egress') 
 const isEverywhere = (rule: Record<string, unknown>): boolean =>
   EVERYWHERE.includes(String(rule['CidrIp'])) || EVERYWHERE.includes(String(rule['CidrIpv6']));
 
-/** A rule whose description says that it is the key tunnel's may reach any host of the internet, by TLS only. */
-const isKeyTunnel = (rule: Record<string, unknown>): boolean =>
-  rule['FromPort'] === 443 && rule['ToPort'] === 443 && /key tunnel/i.test(String(rule['Description']));
+/** A rule whose description says that it is the key tunnel's, or the egress gateway's, may reach any host of the internet, by TLS only. */
+const isWayOut = (rule: Record<string, unknown>): boolean =>
+  rule['FromPort'] === 443 &&
+  rule['ToPort'] === 443 &&
+  /^(?:key tunnel|egress gateway): /.test(String(rule['Description']));
 
 export const noOpenEgress: Law = {
   name: 'no security group lets out to everywhere',
   broken: (templates) => [
     ...rules(templates, 'Egress')
-      .filter(({ rule }) => isEverywhere(rule) && !isKeyTunnel(rule))
+      .filter(({ rule }) => isEverywhere(rule) && !isWayOut(rule))
       .map(({ at, rule }) => `${at} lets out to everywhere: ${String(rule['Description'])}`),
     // A group without any rule of its own gets AWS's default: everything.
     ...resourcesOf(templates, 'AWS::EC2::SecurityGroup')
