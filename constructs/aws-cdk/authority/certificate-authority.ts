@@ -9,6 +9,7 @@ import { identitiesOf } from '../../../lib/authority/registration.js';
 import { identityRecords } from '../../../lib/authority/identity-record.js';
 import { BUNDLE_KEY } from '../../../lambda/registration/bundle-key.js';
 import { encryptedLogGroup, grantToLogs, logKey } from '../support/encrypted-log-group.js';
+import { keepBucket } from '../support/kept-bucket.js';
 import { keepAlias } from '../support/kept-function.js';
 import { checkRange } from '../support/literal.js';
 import { metricNamespace } from '../support/metric-namespace.js';
@@ -135,6 +136,7 @@ export class CertificateAuthority extends CertificateAuthorityBase {
       retentionDays: props.issuanceRetentionDays ?? 400,
       ...(props.accessLogBucket && { accessLogBucket: props.accessLogBucket }),
     });
+    keepBucket(this.bucket);
     const registrar = authorityRole(this, 'RegistrationRole', registrationLog);
     const rootLog = signing.kind === 'kms' ? encryptedLogGroup(this, 'RootLog', log) : undefined;
     if (signing.kind === 'kms' && rootLog) {

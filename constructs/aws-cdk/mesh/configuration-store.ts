@@ -12,6 +12,7 @@ import {
 import { canonicalJson } from '../../../lib/plan/json.js';
 import { bucketEncryption, type BucketKeyProps } from '../support/bucket-key.js';
 import type { ProtectedFunctions } from '../support/function-protection.js';
+import { keepBucket } from '../support/kept-bucket.js';
 import { keepFunction } from '../support/kept-function.js';
 import { guardRole } from '../support/role-guard.js';
 import { stagedBundle } from '../support/staged-bundle.js';
@@ -44,6 +45,7 @@ export class ConfigurationStore extends Construct {
     });
     this.keys = Object.fromEntries(texts.map(({ name, key }) => [name, key]));
     this.bucket = this.makeBucket(props);
+    keepBucket(this.bucket);
     const contents = canonicalJson(Object.fromEntries(texts.map(({ key, text }) => [key, text])));
     const { writer, role } = this.makeWriter(contents, props.logGroup);
     this.writer = { functions: [writer.functionArn], roles: [role.roleArn] };

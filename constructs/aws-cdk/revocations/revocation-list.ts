@@ -27,6 +27,7 @@ import { encryptedLogGroup, grantToLogs, type LogProps, logKey } from '../suppor
 import { metricOfTriggers } from '../support/management-events.js';
 import { bucketProtection } from '../support/bucket-protection.js';
 import { functionProtection, type ProtectedFunctions } from '../support/function-protection.js';
+import { keepBucket } from '../support/kept-bucket.js';
 import { keepFunction } from '../support/kept-function.js';
 import { guardRole } from '../support/role-guard.js';
 import { stagedBundle } from '../support/staged-bundle.js';
@@ -78,6 +79,7 @@ export class RevocationList extends Resource implements IRevocationList {
     super(scope, id);
     const { plan } = props;
     this.bucket = revocationBucket(this, 'Bucket', props);
+    keepBucket(this.bucket);
     const { writer, role } = this.writer(plan, props);
     this.written = { functions: [writer.functionArn], roles: [role.roleArn] };
     this.reserve();

@@ -1,4 +1,4 @@
-import '../support/bundles.js';
+import './bundles.js';
 import { readFileSync } from 'node:fs';
 import { App, CfnCondition, type CfnResource, Fn, Stack } from 'aws-cdk-lib';
 import { Vpc } from 'aws-cdk-lib/aws-ec2';
@@ -6,15 +6,18 @@ import { FargateTaskDefinition } from 'aws-cdk-lib/aws-ecs';
 import { AccountPrincipal, PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import type { CfnKey, Key } from 'aws-cdk-lib/aws-kms';
 import { LayerVersion } from 'aws-cdk-lib/aws-lambda';
+import type { IConstruct } from 'constructs';
 import { CertificateAuthority, IdentityRecord } from '../../../../constructs/aws-cdk/authority/index.js';
 import { MeshEndpoints } from '../../../../constructs/aws-cdk/mesh/endpoints.js';
-import { plan } from '../support/plan.js';
+import { RevocationList } from '../../../../constructs/aws-cdk/revocations/index.js';
 import { ENV, testStack } from './app.js';
 import { everything } from './everything.js';
+import { plan } from './plan.js';
 
 const build = (made = testStack()) => {
   const parts = everything(made);
   const authority = new CertificateAuthority(made, 'Authority', { plan });
+  new RevocationList(made, 'Revocations', { plan });
   const task = new FargateTaskDefinition(made, 'Orders');
   new IdentityRecord(task, 'Identity', { plan, service: 'orders', role: task.taskRole });
   const endpoints = new MeshEndpoints(made, 'Endpoints', { vpc: new Vpc(made, 'Vpc') });
@@ -25,7 +28,7 @@ const build = (made = testStack()) => {
 const { stack } = build();
 
 /** What validation says of what is not as it was made. */
-const said = (of = stack) =>
+const said = (of: IConstruct = stack) =>
   of.node
     .findAll()
     .flatMap(({ node }) => node.validate())
@@ -47,6 +50,10 @@ test.each<[path: string, property: string, value: unknown]>([
   ['Authority/Kms/RootKey/Resource', 'KeyPolicy', ANYBODY],
   ['Authority/Kms/IssuingKey/Resource', 'KeyPolicy.Statement.3.Effect', 'Allow'],
   ['Authority/Kms/IssuingKey/Resource', 'MultiRegion', true],
+  ['Authority/Bucket/Policy/Resource', 'PolicyDocument', ANYBODY],
+  ['Authority/Bucket/Resource', 'VersioningConfiguration.Status', 'Suspended'],
+  ['Authority/Bucket/Resource', 'PublicAccessBlockConfiguration.BlockPublicPolicy', false],
+  ['Revocations/Bucket/Policy/Resource', 'PolicyDocument', ANYBODY],
   ['Authority/Registration/Function/Resource', 'Layers', ['arn:x']],
   ['Authority/Registration/Function/Resource', 'Environment.Variables.NODE_OPTIONS', '--require /tmp/x'],
   ['Authority/Registration/Guard/Resource', 'PolicyDocument.Statement.0.Effect', 'Allow'],
@@ -71,10 +78,9 @@ test.each<[path: string, property: string, value: unknown]>([
   ['Edge-orders/Firewall', 'ResourceArn', 'arn:other'],
   ['Deploy/Role/Resource', 'AssumeRolePolicyDocument', ANYBODY],
 ])('of %s another %s by an override stops synthesis', (path, property, value) => {
-  expect(said()).toEqual([]);
   const resource = at(path);
   resource.addPropertyOverride(property, value);
-  const [first, ...others] = said();
+  const [first, ...others] = said(stack.node.findChild(path.split('/')[0]!));
   (resource as unknown as { rawOverrides: object }).rawOverrides = restored(path);
   expect(others).toEqual([]);
   expect(first).toContain(`of Test/${path}: `);
@@ -91,6 +97,10 @@ const OWN = new Map(
     ]),
 );
 const restored = (path: string) => structuredClone(OWN.get(`Test/${path}`) ?? {});
+
+test('as it was made nothing is said, and it was again after each of these', () => {
+  expect(said()).toEqual([]);
+});
 
 test('with all flags that `cdk init` writes everything is as it was made', () => {
   const context = JSON.parse(
@@ -182,12 +192,13 @@ test.each<[string, (parts: ReturnType<typeof build>) => unknown, RegExp]>([
   expect(found[0]).toMatch(expected);
 });
 
-test('sizes, times and logs are for the app to change', () => {
+test('sizes, times, logs and who reads a bucket are for the app to change', () => {
   const made = build();
   const handler = made.authorizer.handler.node.defaultChild as CfnResource;
   handler.addPropertyOverride('MemorySize', 2048);
   handler.addPropertyOverride('Timeout', 5);
   handler.addPropertyOverride('TracingConfig', { Mode: 'Active' });
   made.authority.registration.guard('kms:Verify');
+  made.authority.bucket.grantRead(new AccountPrincipal('444455556666'));
   expect(said(made.stack)).toEqual([]);
 });

@@ -1,0 +1,26 @@
+import { Lazy } from 'aws-cdk-lib';
+import type { Bucket, BucketPolicy, CfnBucket, CfnBucketPolicy } from 'aws-cdk-lib/aws-s3';
+import { asMade, keepAsMade } from './as-made.js';
+
+/**
+ * Synthesis stops where the policy of a bucket that others would become something by is overridden, or who owns its
+ * objects, their versions, and that nothing of it is public. What the app adds to the policy stays: nothing that is
+ * allowed there takes a refusal away.
+ */
+export function keepBucket(bucket: Bucket): void {
+  const resource = bucket.node.defaultChild as CfnBucket;
+  // It refuses what does not come by TLS, so it is there from the beginning.
+  const policy = bucket.policy as BucketPolicy;
+  keepAsMade(
+    bucket,
+    asMade(resource, {
+      VersioningConfiguration: resource.versioningConfiguration,
+      PublicAccessBlockConfiguration: resource.publicAccessBlockConfiguration,
+      OwnershipControls: resource.ownershipControls,
+    }),
+    asMade(policy.node.defaultChild as CfnBucketPolicy, {
+      Bucket: bucket.bucketName,
+      PolicyDocument: Lazy.any({ produce: () => policy.document }),
+    }),
+  );
+}
