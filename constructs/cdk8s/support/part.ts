@@ -70,6 +70,13 @@ export function at<Result>(scope: Construct, make: () => Result): Result {
     return make();
   } catch (error) {
     if (!(error instanceof ZeroTrustError)) throw error;
-    throw new ZeroTrustError(error.code, `[${scope.node.path}] ${error.message}`, error.diagnostics);
+    throw new ZeroTrustError(error.code, `[${scope.node.path}] ${inWords(error)}`, error.diagnostics);
   }
+}
+
+/** Of one finding, what it expected and what to do as well: nobody but the message tells it here. */
+function inWords({ message, diagnostics: [only, ...more] }: ZeroTrustError): string {
+  if (!only || more.length > 0) return message;
+  const expected = only.expected === undefined ? '' : `, expected ${only.expected}`;
+  return `${message}${expected}.${only.remedy === undefined ? '' : ` To do: ${only.remedy}.`}`;
 }

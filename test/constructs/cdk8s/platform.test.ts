@@ -1,0 +1,156 @@
+import { ApiObject, App, Chart, JsonPatch, Testing } from 'cdk8s';
+import { allow, anyone, defineZeroTrust, http, workload, type ZeroTrustModel } from 'zero-trust-platform';
+import {
+  MeshNetworkPolicies,
+  ZeroTrustPlatform,
+  type ZeroTrustPlatformProps,
+} from 'zero-trust-platform/cdk8s';
+import type { KubernetesObject } from '../../../lib/kubernetes/index.js';
+import { problemsOf } from '../../kubernetes/validate.js';
+
+const guard = { deployers: { groups: ['platform-team'] } };
+
+/** A row of services, each called by the one before it. */
+function model(count: number): ZeroTrustModel {
+  const name = (index: number) => `s${index}`;
+  return defineZeroTrust({
+    trustDomain: 'acme.example',
+    environment: 'dev',
+    authority: { namespace: 'acme' },
+    services: Object.fromEntries(
+      Array.from({ length: count }, (_, index) => [
+        name(index),
+        index === 0 ? http({ host: 'www.acme.example' }) : http(),
+      ]),
+    ),
+    access: Array.from({ length: count }, (_, index) =>
+      index === 0
+        ? allow(anyone()).to(name(0), 'GET /')
+        : allow(workload(name(index - 1))).to(name(index), 'GET /'),
+    ),
+  } as unknown as ZeroTrustModel);
+}
+
+function objectsOf({ charts }: ZeroTrustPlatform): KubernetesObject[] {
+  return charts.flatMap((chart) => Testing.synth(chart) as KubernetesObject[]);
+}
+
+const platformOf = (props: Partial<ZeroTrustPlatformProps> = {}, scope = new App()) =>
+  new ZeroTrustPlatform(scope, 'acme', { model: model(3), guard, ...props });
+
+test('each part is a chart, and so a file, in the order in which they are applied', () => {
+  expect(platformOf().charts.map(({ node }) => node.id)).toEqual([
+    '0-namespace',
+    '1-prerequisites',
+    '2-network',
+    '3-visibility',
+    '4-guard',
+  ]);
+});
+
+test('any object takes JSON patches, and what is patched is what is written', () => {
+  const platform = platformOf();
+  platform.network
+    .object('NetworkPolicy', 's1')
+    .addJsonPatch(JsonPatch.replace('/spec/egress/0/ports/0/port', 9090));
+  const written = objectsOf(platform).find(
+    ({ kind, metadata }) => kind === 'NetworkPolicy' && metadata.name === 's1',
+  );
+  expect(written).toMatchObject({ spec: { egress: [{ ports: [{ port: 9090 }] }] } });
+});
+
+test('a part alone writes what it writes in the platform, into a chart of the user', () => {
+  const platform = platformOf();
+  const chart = new Chart(new App(), 'own', { namespace: 'elsewhere', labels: { team: 'a' } });
+  new MeshNetworkPolicies(chart, 'network', { plan: platform.plan });
+  const own = Testing.synth(chart) as KubernetesObject[];
+  const network = Testing.synth(platform.charts[2]!) as KubernetesObject[];
+  const withTeam = network.map((object) => ({
+    ...object,
+    metadata: { ...object.metadata, labels: { ...object.metadata.labels, team: 'a' } },
+  }));
+  expect(own).toEqual(withTeam);
+});
+
+test('objects of the whole cluster get no namespace of a chart; labels get to every object', () => {
+  const app = new App();
+  const chart = new Chart(app, 'own', { namespace: 'elsewhere' });
+  const objects = objectsOf(platformOf({ labels: { 'acme.example/owner': 'platform' } }, chart as never));
+  expect(new Set(objects.map(({ metadata }) => metadata.namespace))).toEqual(new Set([undefined, 'acme']));
+  expect(objects.every(({ metadata }) => metadata.labels?.['acme.example/owner'] === 'platform')).toBe(true);
+  expect(objects.flatMap(problemsOf)).toEqual([]);
+});
+
+test('a revision of istiod is in every part that it is about', () => {
+  const certificates = {
+    issuer: { name: 'mesh' },
+    roots: [{ kind: 'Secret', name: 'root', key: 'ca.crt' }],
+  } as const;
+  const text = JSON.stringify(objectsOf(platformOf({ revision: '1-31', certificates })));
+  for (const part of [
+    '"istio.io/rev":"1-31"',
+    'istiod-1-31.istio-system.svc',
+    "labels['istio.io/rev'] == '1-31'",
+  ]) {
+    expect(text).toContain(part);
+  }
+  expect(text).not.toContain('istio-injection');
+});
+
+test.each<[string, RegExp, Partial<ZeroTrustPlatformProps>]>([
+  ['no-deployers', /^\[acme\/4-guard\/guard\] deployers:/, { guard: { deployers: {} } }],
+  ['image-digest', /proxyImage/, { guard: { ...guard, proxyImage: 'istio/proxyv2:1.31.1' } }],
+  ['no-roots', /roots/, { certificates: { issuer: { name: 'mesh' }, roots: [] } }],
+  ['object-label', /acme\/0-namespace/, { labels: { team: 'not a label' } }],
+  ['unknown-service', /^\[acme\/0-namespace\/namespace\] services\.s9:/, { services: { s9: {} } }],
+  [
+    'invalid-model',
+    /^\[acme\]/,
+    {
+      model: {
+        ...model(1),
+        trustDomain: 'cluster.local',
+        authority: { trustDomains: { kubernetes: 'cluster.local' } },
+      },
+    },
+  ],
+])('%s', (code, message, props) => {
+  expect(() => platformOf(props)).toThrow(
+    expect.objectContaining({ code, message: expect.stringMatching(message) }),
+  );
+});
+
+test('an object that a part does not have is an error that says which it has', () => {
+  expect(() => platformOf().network.object('NetworkPolicy', 'orders')).toThrow(
+    expect.objectContaining({ code: 'unknown-object', message: expect.stringContaining('NetworkPolicy-s1') }),
+  );
+});
+
+test('an object of the user with the name of one of ours stops synthesis', () => {
+  const app = new App();
+  platformOf({}, app);
+  new ApiObject(new Chart(app, 'own'), 'open', {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata: { name: 's1', namespace: 'acme' },
+    spec: { podSelector: {} },
+  });
+  expect(() => app.synthYaml()).toThrow(/object-collision: NetworkPolicy.*acme\/s1/);
+});
+
+test('objects grow with the services, and no admission policy does', () => {
+  const sizes = [50, 100, 200].map((count) => {
+    const objects = objectsOf(platformOf({ model: model(count) }));
+    const policies = objects.filter(({ kind }) => kind.startsWith('ValidatingAdmissionPolicy'));
+    return {
+      objects: objects.length,
+      bytes: JSON.stringify(objects).length,
+      policies: JSON.stringify(policies).length,
+    };
+  });
+  const [small, middle, large] = sizes as [(typeof sizes)[0], (typeof sizes)[0], (typeof sizes)[0]];
+  expect(large.objects - middle.objects).toBe(2 * (middle.objects - small.objects));
+  // Names become longer by a digit.
+  expect((large.bytes - middle.bytes) / (middle.bytes - small.bytes)).toBeCloseTo(2, 0);
+  expect(large.policies).toBe(small.policies);
+});
