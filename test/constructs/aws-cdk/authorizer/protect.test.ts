@@ -99,6 +99,16 @@ describe('every deployment', () => {
     expect(after).not.toBe(before);
   });
 
+  test('serves by a stage of another stack too', () => {
+    const stack = testStack();
+    const api = served(stack);
+    const deployment = new Deployment(stack, 'Second', { api });
+    authorizer(stack, api).protect(api);
+    const other = new Stack(stack.node.root as App, 'Other', { env: ENV });
+    new Stage(other, 'Stage', { deployment, stageName: 'second' });
+    expect(idsOf(Template.fromStack(other), 'AWS::ApiGateway::Stage')).toHaveLength(1);
+  });
+
   test.each<[string, (stack: Stack, api: RestApi) => void]>([
     [
       'a deployment of CloudFormation',
