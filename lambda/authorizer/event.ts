@@ -68,12 +68,13 @@ function readHttpEvent(event: Members, apis: ApiIndex): EdgeEvent {
   const context = asMembers(event['requestContext']);
   const http = asMembers(context['http']);
   const method = asText(http['method']);
-  const path = asText(event['rawPath']);
+  const raw = asText(event['rawPath']);
   const arn = asText(event['routeArn']);
   const api = asText(context['apiId']);
+  const path = behindStage(raw, method, arn, context);
   const doubt =
     arnDoubt(arn, api, method, path) ??
-    (http['path'] === path ? undefined : 'two paths') ??
+    (http['path'] === raw ? undefined : 'two paths') ??
     decodedDoubt(path);
   return {
     form: 'http',
@@ -99,6 +100,16 @@ function arnDoubt(arn: string, api: string, method: string, path: string): strin
   const head = arn.endsWith(tail) ? ARN_HEAD.exec(arn.slice(0, -tail.length)) : null;
   const isThis = head?.[1] === api;
   return isThis ? undefined : 'a path that is not the ARN’s';
+}
+
+/**
+ * The client's path. Behind a stage with a name the paths of an HTTP API's event begin with that name; the ARN has it apart,
+ * and so says what the rest is.
+ */
+function behindStage(raw: string, method: string, arn: string, { apiId, stage }: Members): string {
+  const prefix = `/${asText(stage)}`;
+  const path = raw.startsWith(`${prefix}/`) ? raw.slice(prefix.length) : raw;
+  return arn.endsWith(`:${asText(apiId)}${prefix}/${method}${path}`) ? path : raw;
 }
 
 /** `requestContext.path` is the client's path, behind the stage at the API's own address. */

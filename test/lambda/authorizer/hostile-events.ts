@@ -119,6 +119,14 @@ export const HOSTILE_EVENTS: readonly HostileEvent[] = [
     'an HTTP path with an escape, payload 1.0',
     changed(restEvent({ token, path: '/orders/a%20b' }), { version: '1.0' }),
   ],
+  ['a stage that is not the ARN’s', httpEvent({ token, stage: 'live', path: '/orders', arnStage: 'test' })],
+  ['the path of another stage', httpEvent({ token, stage: 'live', rawPath: '/test/orders' })],
+  ['a stage’s name twice', httpEvent({ token, stage: 'live', rawPath: '/live/live/orders' })],
+  ['a stage’s name without a path', httpEvent({ token, stage: 'live', path: '', rawPath: '/live' })],
+  [
+    'a path behind a stage that the ARN has not',
+    httpEvent({ token, stage: 'live', rawPath: '/live/public/a' }),
+  ],
   ...['get', 'Get', 'TRACE', 'CONNECT', 'PROPFIND', '*', 'GET ', '', 'HEAD', 'OPTIONS', 'DELETE'].map(
     (method): HostileEvent => [`the method ${JSON.stringify(method)}`, restEvent({ token, method })],
   ),

@@ -33,6 +33,21 @@ describe('events', () => {
     expect([401, 403]).toContain(await bed.status(event));
   });
 
+  test('an HTTP API that asks with payload 1.0 is answered, at its stage $default', async () => {
+    const event = restEvent({ token: tokenOf() });
+    const requestContext = { ...event.requestContext, path: '/orders', stage: '$default' };
+    expect(await bed.status({ ...event, version: '1.0', requestContext })).toBe(200);
+  });
+
+  test.each([
+    ['behind its name', '/live/orders', 200],
+    ['as behind $default', '/orders', 200],
+    ['behind the name and half a segment', '/liveorders', 403],
+  ])('the path of an HTTP API at a stage with a name, %s: %s', async (_what, rawPath, status) => {
+    expect(await bed.status(httpEvent({ token: tokenOf(), stage: 'live', rawPath }))).toBe(status);
+    expect(bed.line.path).toBe(status === 200 ? '/orders' : rawPath);
+  });
+
   test.each<[string, object, object]>([
     ['several audiences', { aud: ['x', 'https://orders.shop.test'] }, {}],
     ['the type of RFC 9068', {}, { typ: 'at+jwt' }],

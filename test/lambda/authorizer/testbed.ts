@@ -202,8 +202,20 @@ export function restEvent({
   };
 }
 
+/** Where an HTTP API was asked. */
+interface SentToStage extends Sent {
+  /** @default '$default' */
+  readonly stage?: string;
+  /** @default the same */
+  readonly arnStage?: string;
+  /** @default the path, behind the name of the stage if it has one */
+  readonly rawPath?: string;
+}
+
 /** The event of an HTTP API, payload 2.0. */
-export function httpEvent({ method = 'GET', path = '/orders', headers = [], token, sourceIp }: Sent) {
+export function httpEvent(sent: SentToStage) {
+  const { method = 'GET', path = '/orders', headers = [], token, sourceIp, stage = '$default' } = sent;
+  const { arnStage = stage, rawPath = stage === '$default' ? path : `/${stage}${path}` } = sent;
   const lines = [...headers, ...(token === undefined ? [] : [['authorization', `Bearer ${token}`] as const])];
   const joined = new Map<string, string>();
   for (const [name, value] of lines) {
@@ -213,18 +225,18 @@ export function httpEvent({ method = 'GET', path = '/orders', headers = [], toke
   return {
     version: '2.0',
     type: 'REQUEST',
-    routeArn: `arn:aws:execute-api:eu-west-1:123456789012:${API}/$default/${method}${path}`,
+    routeArn: `arn:aws:execute-api:eu-west-1:123456789012:${API}/${arnStage}/${method}${path}`,
     identitySource: null,
     routeKey: '$default',
-    rawPath: path,
+    rawPath,
     rawQueryString: '',
     headers: Object.fromEntries(joined),
     requestContext: {
       accountId: '123456789012',
       apiId: API,
-      stage: '$default',
+      stage,
       requestId: 'request-1',
-      http: { method, path, protocol: 'HTTP/1.1', sourceIp: sourceIp ?? '203.0.113.7' },
+      http: { method, path: rawPath, protocol: 'HTTP/1.1', sourceIp: sourceIp ?? '203.0.113.7' },
     },
   };
 }
