@@ -1,10 +1,16 @@
+import { execFileSync } from 'node:child_process';
 import { verify } from 'node:crypto';
-import { ours, oursWith, peers, type Verify } from './authorizer/peers.js';
+import { join } from 'node:path';
+import { PeerBundles, PEERS } from './authorizer/bundles.js';
+import { memory } from './authorizer/memory.js';
+import { CANDIDATE, ours, oursWith, peers, type Verify } from './authorizer/peers.js';
+import { sizes } from './authorizer/sizes.js';
 import { type Algorithm, ALGORITHMS, eventOf, FLOOR, fresh, tokenOf } from './authorizer/tokens.js';
 import type { Benchmark, Case, Subject } from './harness.js';
 
 /** Distinct tokens that a subject goes round: more than any cache of a processor holds. */
 const TOKENS = 4000;
+const COLD_START = join(__dirname, 'authorizer/cold-start.cjs');
 
 export const benchmark: Benchmark = {
   name: 'authorizer',
@@ -16,7 +22,9 @@ export const benchmark: Benchmark = {
     ...['expired', 'wrong audience', 'unknown key', 'alg none', 'malformed', '64 KiB of junk'].map(
       (what) => () => rejected(what),
     ),
+    () => cold(),
   ],
+  facts: [sizes, memory],
 };
 
 /** Token, claims, revocations and policy of ours; token and claims of the peers. */
@@ -105,6 +113,33 @@ async function rejected(what: string): Promise<Case> {
       same('ours', refused(await oursWith(0)), token),
       ...peers().map((peer) => same(peer.name, refused(peer.verify), token)),
     ],
+  };
+}
+
+/** A process of its own that loads a handler and answers its first request; what Node itself takes is not counted. */
+function cold(): Case {
+  const bundles = new PeerBundles();
+  // What the handlers are configured by.
+  ours();
+  const env = { ...process.env, AUTHZ_EVENT: JSON.stringify(eventOf(tokenOf('RS256'))) };
+  const subject = (name: string, handler: string): Subject => {
+    let used = 0;
+    return {
+      name,
+      cpu: () => used,
+      sampleMicroseconds: 1,
+      run(iterations) {
+        for (let done = 0; done < iterations; done += 1) {
+          used += Number(execFileSync(process.execPath, [COLD_START, handler], { env, encoding: 'utf8' }));
+        }
+      },
+    };
+  };
+  const [first, ...others] = PEERS.map((name) => subject(name, bundles.path(name)));
+  return {
+    size: 'cold: require and first request',
+    subjects: [first!, subject('ours', CANDIDATE), ...others],
+    close: () => bundles.close(),
   };
 }
 

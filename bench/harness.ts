@@ -25,6 +25,16 @@ export interface Benchmark {
   readonly description: string;
   /** One per size, prepared when its turn comes, so that only one is in memory. */
   readonly cases: ReadonlyArray<(options: RunOptions) => Case | Promise<Case>>;
+  /** What is counted once, after the cases: sizes, memory. */
+  readonly facts?: ReadonlyArray<(options: RunOptions) => Promise<readonly Fact[]>>;
+}
+
+/** Something that no time is taken of. */
+export interface Fact {
+  readonly what: string;
+  readonly subject: string;
+  readonly value: number;
+  readonly unit: string;
 }
 
 export interface RunOptions {
@@ -48,6 +58,8 @@ export interface Report {
   readonly rows: readonly Row[];
   /** By `<subject> / <first subject> @ <size>`: the median of the ratios of the single rounds. */
   readonly ratios: Readonly<Record<string, Estimate>>;
+  /** Only of a benchmark that counts some. */
+  readonly facts?: readonly Fact[];
 }
 
 const leastRounds = 15;
@@ -73,7 +85,10 @@ export async function runBenchmark(benchmark: Benchmark, options: RunOptions): P
       await one.close?.();
     }
   }
-  return { name: benchmark.name, unit: 'µs of CPU per operation', rounds, rows, ratios };
+  const facts: Fact[] = [];
+  for (const count of benchmark.facts ?? []) facts.push(...(await count(options)));
+  const { name } = benchmark;
+  return { name, unit: 'µs of CPU per operation', rounds, rows, ratios, ...(facts.length > 0 && { facts }) };
 }
 
 /** Every subject once per round, in a new order each round: what drifts, drifts for all alike. */

@@ -4,6 +4,12 @@ import { type Estimate } from './statistics.js';
 /** The report as a table for people. */
 export function formatReport(report: Report): string {
   const costs = report.rows.map((row) => [String(row.size), row.subject, ...columns(row)]);
+  const facts = (report.facts ?? []).map(({ what, subject, value, unit }) => [
+    what,
+    subject,
+    unit,
+    figures(value),
+  ]);
   const ratios = Object.entries(report.ratios).map(([name, ratio]) => [name, ...columns(ratio)]);
   return [
     `${report.name}: ${report.unit}, median of ${report.rounds} rounds with its 95 % interval`,
@@ -12,6 +18,7 @@ export function formatReport(report: Report): string {
     ...(ratios.length === 0
       ? []
       : ['', ...table(['ratio, paired by round', 'median', 'low', 'high'], ratios)]),
+    ...(facts.length === 0 ? [] : ['', ...table(['counted', 'subject', 'unit', 'value'], facts)]),
     '',
   ].join('\n');
 }
@@ -31,7 +38,7 @@ function table(head: readonly string[], rows: ReadonlyArray<readonly string[]>):
   const widths = head.map((title, column) =>
     Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
   );
-  const firstNumber = head.indexOf('median');
+  const firstNumber = head.findIndex((title) => title === 'median' || title === 'value');
   const line = (cells: readonly string[]) =>
     cells
       .map((cell, column) =>

@@ -20,13 +20,15 @@ interface Candidate {
 }
 
 const load = createRequire(__filename);
+/** The deployed bundle, for benchmarks that know nothing of plans. */
+export const CANDIDATE = join(__dirname, 'candidate.cjs');
 
-/** The bundle that `npm run build` leaves, through the file that other benchmarks load as well. */
+/** The bundle that `npm run build` leaves. */
 export function ours(): Candidate {
   process.env['AUTHZ_ISSUER'] = ISSUER;
   process.env['AUTHZ_AUDIENCE'] = AUDIENCE;
   process.env['AUTHZ_JWKS'] = JSON.stringify(JWKS);
-  return load(join(__dirname, 'candidate.cjs')) as Candidate;
+  return load(CANDIDATE) as Candidate;
 }
 
 export function oursWith(cache: number): Promise<Verify> {
