@@ -4,10 +4,13 @@ import { App, CfnCondition, type CfnResource, Fn, Stack } from 'aws-cdk-lib';
 import { Vpc } from 'aws-cdk-lib/aws-ec2';
 import { FargateTaskDefinition } from 'aws-cdk-lib/aws-ecs';
 import { AccountPrincipal, PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
-import type { CfnKey, Key } from 'aws-cdk-lib/aws-kms';
+import { type CfnKey, Key } from 'aws-cdk-lib/aws-kms';
 import { LayerVersion } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IConstruct } from 'constructs';
 import { CertificateAuthority, IdentityRecord } from '../../../../constructs/aws-cdk/authority/index.js';
+import { ClientCertificates } from '../../../../constructs/aws-cdk/gateway/client-certificates.js';
+import { ConfigurationStore } from '../../../../constructs/aws-cdk/mesh/configuration-store.js';
 import { MeshEndpoints } from '../../../../constructs/aws-cdk/mesh/endpoints.js';
 import { RevocationList } from '../../../../constructs/aws-cdk/revocations/index.js';
 import { ENV, testStack } from './app.js';
@@ -18,6 +21,14 @@ const build = (made = testStack()) => {
   const parts = everything(made);
   const authority = new CertificateAuthority(made, 'Authority', { plan });
   new RevocationList(made, 'Revocations', { plan });
+  const logGroup = new LogGroup(made, 'Log');
+  new ConfigurationStore(made, 'Store', { configurations: {}, logGroup });
+  new ClientCertificates(made, 'Certificates', {
+    trustDomain: plan.trustDomain,
+    step: 1,
+    logs: { encryptionKey: new Key(made, 'Key') },
+    alarmActions: [],
+  });
   const task = new FargateTaskDefinition(made, 'Orders');
   new IdentityRecord(task, 'Identity', { plan, service: 'orders', role: task.taskRole });
   const endpoints = new MeshEndpoints(made, 'Endpoints', { vpc: new Vpc(made, 'Vpc') });
@@ -54,6 +65,12 @@ test.each<[path: string, property: string, value: unknown]>([
   ['Authority/Bucket/Resource', 'VersioningConfiguration.Status', 'Suspended'],
   ['Authority/Bucket/Resource', 'PublicAccessBlockConfiguration.BlockPublicPolicy', false],
   ['Revocations/Bucket/Policy/Resource', 'PolicyDocument', ANYBODY],
+  ['Revocations/Writer/Resource', 'Layers', ['arn:x']],
+  ['Store/Bucket/Policy/Resource', 'PolicyDocument', ANYBODY],
+  ['Store/Writer/Resource', 'Environment.Variables.NODE_OPTIONS', '--require /tmp/x'],
+  ['Certificates/Reader/Resource', 'Environment.Variables.CLIENT_CERTIFICATES', 'other'],
+  ['Certificates/ReaderRole/Resource', 'AssumeRolePolicyDocument', ANYBODY],
+  ['Authority/Kms/Root/Function/Resource', 'Code.S3Key', 'other.zip'],
   ['Authority/Registration/Function/Resource', 'Layers', ['arn:x']],
   ['Authority/Registration/Function/Resource', 'Environment.Variables.NODE_OPTIONS', '--require /tmp/x'],
   ['Authority/Registration/Guard/Resource', 'PolicyDocument.Statement.0.Effect', 'Allow'],
