@@ -240,3 +240,30 @@ describe('conditions', () => {
     expect(shown(without('multiFactor'), mixed)).toMatchObject({ point: 'allow' });
   });
 });
+
+test('of an issuer that bounds the life of its tokens a token says since when it lives', () => {
+  const people = issuer(PEOPLE, {}, { maxLifetimeSeconds: 3600 });
+  const rule = allow('rule', { operations: ['GET /a'], principals: [user('people')], conditions: [mfa] });
+  const over = { policy: { issuers: { people } } };
+  expect(shown(without('multiFactor'), [rule], over)).toMatchObject({ reference: 'stepUp', point: 'allow' });
+});
+
+test('where the address is asked for after something else the caller comes from there', () => {
+  const conditions = [mfa, office];
+  const rule = allow('rule', { operations: ['GET /a'], principals: [user('people')], conditions });
+  expect(shown(without('multiFactor'), [rule])).toMatchObject({ reference: 'stepUp', point: 'allow' });
+});
+
+test('a deny shows by whom eight allows beside it let in, however many other denies there are', () => {
+  const rule = deny('rule', { operations: ['GET /a'], conditions: [office] });
+  const others = (make: typeof allow, count: number) =>
+    Array.from({ length: count }, (_, at) =>
+      make(`other-${at}`, { operations: [`GET /other/${at}`], principals: [user('partners')] }),
+    );
+  const open = allow('z', { operations: ['GET /a'], principals: [user('people')] });
+  const target = without('sourceNetwork');
+  const admitted = { reference: 'allow', point: 'forbidden' };
+  expect(shown(target, [rule, ...others(deny, 9), open])).toMatchObject(admitted);
+  expect(shown(target, [rule, ...others(allow, 7), open])).toMatchObject(admitted);
+  expect(() => shown(target, [rule, ...others(allow, 8), open])).toThrow('no counterexample');
+});
