@@ -13,9 +13,18 @@ export interface ChangedBesides {
 /** What callers are asked about; `*` is any name. */
 const COMPARED = [
   'policy/dpop',
-  ...['issuer', 'profile', 'scopeClaim', 'multiFactor', 'authTime', 'device'].map(
+  ...['issuer', 'scopeClaim', 'multiFactor', 'authTime', 'device'].map(
     (member) => `policy/issuers/*/${member}`,
   ),
+  ...[
+    'algorithms',
+    'tokenType',
+    'requiredClaims',
+    'audienceClaim',
+    'clockSkewSeconds',
+    'maxBytes',
+    'maxLifetimeSeconds',
+  ].map((member) => `policy/issuers/*/profile/${member}`),
   ...['protocol', 'authority', 'public', 'audiences', 'rules'].map((member) => `policy/services/*/${member}`),
   'egress/destinations/*',
   'egress/policy',

@@ -103,6 +103,12 @@ test.each<[string, Parts, Parts, string]>([
     { web: { cors: { origins: ['https://x.example', 'https://y.example'] } } },
     'policy.services.web.cors.origins',
   ],
+  [
+    'the claim by which a client is revoked',
+    {},
+    { provider: { clientClaim: 'azp' } },
+    'policy.issuers.people.profile.clientClaim',
+  ],
   ['where keys are', {}, { provider: { jwksUri: 'https://other.example/keys' } }, 'issuers.people.jwksUri'],
   ['the trust domain', {}, { more: { trustDomain: 'other.example' } }, 'trustDomain'],
   ['the namespace', {}, { more: { authority: { namespace: 'other' } } }, 'namespace'],
