@@ -34,7 +34,7 @@ const SHARE = 1 / 8;
  * request on its way, not somebody who sends a stolen proof often enough to reach another environment.
  *
  * Memory is bounded and no proof is forgotten early, so some must be refused where it fills up: those of who fills it.
- * One holder alone gets a ninth, about 90 requests a second where proofs are good for 60 s; each further one as greedy
+ * One holder alone gets a ninth, about 180 requests a second where proofs are good for 60 s; each further one as greedy
  * leaves eight ninths of the rest. Holders are people and clients, not keys: a client makes as many keys as it likes.
  * Source: Choudhury and Hahne, "Dynamic queue length thresholds for shared-memory packet switches" (1998).
  */
