@@ -9,6 +9,7 @@ import { acceptWeakening } from '../support/weakening.js';
 import { associate, type FirewallTarget, globalScope } from './association.js';
 import { checkFirewall } from './checks.js';
 import { DATA_PROTECTION, logFirewall } from './logging.js';
+import { listProblems } from './list-problems.js';
 import { type FirewallRuleName, MANAGED_GROUPS, OWN_RULES } from './managed-groups.js';
 import type { WebFirewallProps } from './props.js';
 import { firewallProtection } from './protection.js';
@@ -73,6 +74,10 @@ export class WebFirewall extends Resource implements IWebFirewall {
       visibilityConfig: visibility(this.metricName),
       dataProtectionConfig: DATA_PROTECTION,
       ...(this.wafScope === 'REGIONAL' && { associationConfig: inspected(props.inspectedBody ?? 16) }),
+    });
+    const problems = listProblems(this, acl);
+    this.node.addValidation({
+      validate: () => problems().map(({ code, message }) => `${code}: ${message}`),
     });
     this.webAclArn = acl.attrArn;
     this.webAclId = acl.attrId;

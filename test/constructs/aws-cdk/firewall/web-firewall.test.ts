@@ -1,6 +1,7 @@
 import { Lazy, Token } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import type { CfnWebACL } from 'aws-cdk-lib/aws-wafv2';
 import { MANAGED_GROUPS } from '../../../../constructs/aws-cdk/firewall/managed-groups.js';
 import { WebFirewall, type WebFirewallProps } from '../../../../constructs/aws-cdk/firewall/index.js';
 import { expectGolden } from '../../../golden.js';
@@ -26,6 +27,61 @@ function listOf(props: WebFirewallProps = {}) {
 test('the baseline is in the template as it was reviewed', () => {
   const { acl } = listOf();
   expectGolden('aws-cdk/web-firewall.json', `${JSON.stringify(acl, null, 2)}\n`);
+});
+
+describe('an override', () => {
+  const stack = testStack();
+  const firewall = new WebFirewall(stack, 'Firewall', { rules: [] });
+  const acl = firewall.node.defaultChild as CfnWebACL;
+  const said = (path: string, value: unknown) => {
+    acl.addPropertyOverride(path, value);
+    const found = firewall.node.validate();
+    (acl as unknown as { rawOverrides: object }).rawOverrides = {};
+    return found.map((text) => text.slice(0, text.indexOf(':')));
+  };
+  const passing = { Name: 'first', Priority: 0, Action: { Allow: {} } };
+
+  test.each<[string, string, unknown]>([
+    // `{ Count: {} }` is nothing to the CDK, as it is empty.
+    ['a group counts', 'Rules.0.OverrideAction', { Ref: 'Action' }],
+    ['a rule comes later', 'Rules.0.Priority', 5000],
+    ['a group looks at less', 'Rules.0.Statement.ManagedRuleGroupStatement.ScopeDownStatement', { x: 1 }],
+    ['there is one rule, which lets everybody pass', 'Rules', [passing]],
+    ['there is one more, before all others', `Rules.${(acl.rules as unknown[]).length}`, passing],
+    ['there is no rule', 'Rules', []],
+    ['the rules are those that a parameter names', 'Rules', { Ref: 'Rules' }],
+    ['what no rule blocks passes or not as somebody says', 'DefaultAction', { Ref: 'Action' }],
+    [
+      'less of a body is seen',
+      'AssociationConfig.RequestBody.API_GATEWAY.DefaultSizeInspectionLimit',
+      'KB_32',
+    ],
+  ])('by which %s stops synthesis', (_, path, value) => {
+    expect(firewall.node.validate()).toEqual([]);
+    expect(said(path, value)).toEqual(['firewall-changed']);
+  });
+
+  test('of one rule within a managed group, or of its version, is for the app', () => {
+    const group = 'Rules.0.Statement.ManagedRuleGroupStatement';
+    expect(said(`${group}.RuleActionOverrides`, [{ Name: 'x', ActionToUse: { Count: {} } }])).toEqual([]);
+    expect(said(`${group}.Version`, 'Version_2.0')).toEqual([]);
+  });
+});
+
+test('a rule, or a group, that is assigned to count stops synthesis too', () => {
+  const firewall = new WebFirewall(testStack(), 'Firewall');
+  const rules = (firewall.node.defaultChild as CfnWebACL).rules as unknown as Record<string, unknown>[];
+  const counted = { overrideAction: { count: {} }, action: { count: {} } };
+  for (const [name, count] of Object.entries(counted)) {
+    const rule = rules.find((item) => item[name] !== undefined)!;
+    const own = rule[name];
+    rule[name] = count;
+    expect(firewall.node.validate().join()).toMatch(
+      /^firewall-changed: .*Rules of Test\/Firewall.*countFirst/,
+    );
+    rule[name] = own;
+    expect(firewall.node.validate()).toEqual([]);
+  }
 });
 
 test('the baseline fits into the capacity that is included', () => {
