@@ -1,6 +1,6 @@
 import { Stack, Token } from 'aws-cdk-lib';
 import type { IRestApi } from 'aws-cdk-lib/aws-apigateway';
-import type { Construct } from 'constructs';
+import type { Construct, IConstruct } from 'constructs';
 import type { Plan } from '../../../lib/plan/plan.js';
 import { ref } from '../../../lib/plan/refs.js';
 import { type Api, apiRef, type AuthorizerData, type Deferred } from '../../../lambda/authorizer/data.js';
@@ -25,7 +25,7 @@ export function apiMap(scope: Construct, { plan, apis = [], services }: TokenAut
   for (const service of all) checkService(scope, plan, service);
   const values: Record<string, string> = {};
   const adopted = apis.map(({ service, api, resources }, index): Api<Deferred> => {
-    checkStack(scope, api, `apis[${index}].api`);
+    checkStack(scope, api, api.restApiId, `apis[${index}].api`);
     checkOverlap(scope, apis, index);
     const key = `services/${service}/api/${index}`;
     values[`${key}/id`] = api.restApiId;
@@ -87,9 +87,9 @@ function checkOverlap(scope: Construct, apis: readonly ProtectedApi[], index: nu
 }
 
 /** The function is told the API's id, and the API's methods name the function: across two stacks a cycle. */
-export function checkStack(scope: Construct, api: IRestApi, prop: string): void {
+export function checkStack(scope: Construct, api: IConstruct, id: string, prop: string): void {
   const own = Stack.of(scope);
-  if (!Token.isUnresolved(api.restApiId) || isSameOrAbove(Stack.of(api), own)) return;
+  if (!Token.isUnresolved(id) || isSameOrAbove(Stack.of(api), own)) return;
   throw new ConstructError(scope, {
     code: 'api-in-another-stack',
     message: 'the API and its authorizer would refer to one another across two stacks',

@@ -7,6 +7,8 @@ export interface ProtectedAuthorizers extends ProtectedFunctions {
   readonly stack: Stack;
   /** Ids of the APIs that were adopted. */
   readonly apis: readonly string[];
+  /** Ids of the HTTP APIs among them. */
+  readonly httpApis?: readonly string[];
 }
 
 /**
@@ -16,14 +18,15 @@ export interface ProtectedAuthorizers extends ProtectedFunctions {
  * @param deployers ARNs of roles that deploy, with `*` for what varies
  */
 export function authorizerProtection(
-  { stack, apis, ...functions }: ProtectedAuthorizers,
+  { stack, apis, httpApis = [], ...functions }: ProtectedAuthorizers,
   deployers: readonly string[],
 ): PolicyStatement[] {
-  const paths = apis.flatMap((id) => [`/restapis/${id}`, `/restapis/${id}/*`]);
+  const all = [...apis.map((id) => `/restapis/${id}`), ...httpApis.map((id) => `/apis/${id}`)];
+  const paths = all.flatMap((path) => [path, `${path}/*`]);
   const arn = (path: string) => `arn:${stack.partition}:apigateway:${stack.region}::${path}`;
   const changes = ['apigateway:POST', 'apigateway:PUT', 'apigateway:PATCH'];
   return [
     ...functionProtection('Authorizer', functions, deployers),
-    ...(apis.length > 0 ? [denied('AuthorizedApis', changes, paths.map(arn), deployers)] : []),
+    ...(paths.length > 0 ? [denied('AuthorizedApis', changes, paths.map(arn), deployers)] : []),
   ];
 }

@@ -1,10 +1,11 @@
 import { ArnFormat, Resource, Stack, Token } from 'aws-cdk-lib';
 import { type IAuthorizer, type IRestApi, RestApi } from 'aws-cdk-lib/aws-apigateway';
+import { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import { type Grant, type IGrantable, type PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Alias, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
-import type { Construct } from 'constructs';
+import type { Construct, IConstruct } from 'constructs';
 import {
   type AuthorizerData,
   authorizerData,
@@ -25,6 +26,7 @@ import {
   ownMetric,
 } from './authorizer-metrics.js';
 import { checkedCacheTtl } from './cache.js';
+import { HttpApiProtection, type HttpProtectOptions } from './http-api-protection.js';
 import {
   ImportedAuthorizer,
   type ITokenAuthorizer,
@@ -82,6 +84,7 @@ export class TokenAuthorizer extends Resource implements ITokenAuthorizer {
   private readonly authorizers = new Map<IRestApi, IAuthorizer>();
   private readonly adopted: readonly IRestApi[];
   private readonly protections = new Map<RestApi, ApiProtection>();
+  private readonly httpProtections = new Map<HttpApi, HttpApiProtection>();
   private readonly cacheSeconds: number;
   private readonly perApi: boolean;
   private readonly decidedBy: DecidedBy;
@@ -115,17 +118,30 @@ export class TokenAuthorizer extends Resource implements ITokenAuthorizer {
   }
 
   authorizerFor(api: IRestApi, service: string, scope: Construct = api as RestApi): IAuthorizer {
-    const name = `services/${service}/api/id`;
-    if (!authorizerRefs(this.data).includes(name)) throw this.notAwaited(service);
-    checkStack(this, api, 'api');
-    const before = this.refs[name];
-    if (before !== undefined && before !== api.restApiId) throw this.twoApis(service);
-    const other = Object.keys(this.refs).find(
-      (ref) => ref !== name && API_REF.test(ref) && isSameValue(this.refs[ref] ?? '', api.restApiId),
-    );
-    if (other !== undefined) throw this.twoServices(service, other);
-    this.refs[name] = api.restApiId;
+    this.nameApi(service, api, api.restApiId);
     return this.authorizerOf(api, scope);
+  }
+
+  /**
+   * Put the authorizer before every route of an HTTP API, those that are added later or elsewhere in the app too. The
+   * service is one of `services`. What such an API lacks beside a REST API: a firewall, a resource policy, and statuses
+   * but 403 (docs/aws/authorizer.md).
+   */
+  protectHttp(api: HttpApi, options: HttpProtectOptions): void {
+    const { service } = options;
+    if (this.httpProtections.has(api)) return;
+    if (!(api instanceof HttpApi)) throw this.importedHttpApi(service);
+    if (this.cacheSeconds > 0) throw this.cachedHttpApi();
+    this.nameApi(service, api, api.apiId);
+    this.httpProtections.set(
+      api,
+      new HttpApiProtection(this, api, {
+        ...options,
+        functionArn: this.alias.functionArn,
+        ownPermission: this.perApi,
+        name: this.node.id,
+      }),
+    );
   }
 
   /**
@@ -157,6 +173,7 @@ export class TokenAuthorizer extends Resource implements ITokenAuthorizer {
       functions: [this.handler.functionArn],
       roles: [this.handler.role!.roleArn],
       apis: this.adopted.map(({ restApiId }) => restApiId),
+      httpApis: [...this.httpProtections.keys()].map(({ apiId }) => apiId),
     };
   }
 
@@ -190,6 +207,20 @@ export class TokenAuthorizer extends Resource implements ITokenAuthorizer {
 
   metricDuration(options?: MetricOptions): Metric {
     return this.alias.metricDuration(options);
+  }
+
+  /** An API is one service, and a service that users reach has one API. */
+  private nameApi(service: string, api: IConstruct, id: string): void {
+    const name = `services/${service}/api/id`;
+    if (!authorizerRefs(this.data).includes(name)) throw this.notAwaited(service);
+    checkStack(this, api, id, 'api');
+    const before = this.refs[name];
+    if (before !== undefined && before !== id) throw this.twoApis(service);
+    const other = Object.keys(this.refs).find(
+      (ref) => ref !== name && API_REF.test(ref) && isSameValue(this.refs[ref] ?? '', id),
+    );
+    if (other !== undefined) throw this.twoServices(service, other);
+    this.refs[name] = id;
   }
 
   private authorizerOf(api: IRestApi, scope: Construct): IAuthorizer {
@@ -263,12 +294,13 @@ export class TokenAuthorizer extends Resource implements ITokenAuthorizer {
         }),
       );
     }
-    if (this.perApi && this.authorizers.size > MOST_PERMISSIONS) {
+    const permissions = this.authorizers.size + this.httpProtections.size;
+    if (this.perApi && permissions > MOST_PERMISSIONS) {
       problems.push(
         new ConstructError(this, {
           code: 'too-many-permissions',
           message: 'a permission for each API does not fit into the policy of one function',
-          found: `${this.authorizers.size} APIs`,
+          found: `${permissions} APIs`,
           expected: `at most ${MOST_PERMISSIONS}`,
           remedy: "Set invokedBy: 'account', or make a second authorizer.",
         }),
@@ -277,7 +309,8 @@ export class TokenAuthorizer extends Resource implements ITokenAuthorizer {
     for (const api of this.adopted) {
       if (api instanceof RestApi && !this.protections.has(api)) problems.push(notProtected(this, api));
     }
-    for (const protection of this.protections.values()) problems.push(...protection.problems());
+    const protections = [...this.protections.values(), ...this.httpProtections.values()];
+    problems.push(...protections.flatMap((protection) => protection.problems()));
     return problems.map(({ code, message }) => `${code}: ${message}`);
   }
 
@@ -310,6 +343,28 @@ export class TokenAuthorizer extends Resource implements ITokenAuthorizer {
       found: `${API_REF.exec(ref)?.[1]} and ${service}`,
       expected: 'an API for each service',
       remedy: 'Make an API for each, or adopt one by `apis` with the resources of each service.',
+    });
+  }
+
+  private importedHttpApi(service: string): ConstructError {
+    return new ConstructError(this, {
+      code: 'api-not-protectable',
+      message: 'the routes of an API that is imported are not seen here and would stay open',
+      prop: 'api',
+      found: `the API of ${service}`,
+      expected: 'an HttpApi of this app',
+      remedy: 'Protect it where its routes are made.',
+    });
+  }
+
+  private cachedHttpApi(): ConstructError {
+    return new ConstructError(this, {
+      code: 'http-api-cache',
+      message: 'a cached answer of an HTTP API is given to other paths of the same route',
+      prop: 'cacheTtl',
+      found: `${this.cacheSeconds} seconds`,
+      expected: 'none',
+      remedy: 'Make an authorizer without a cache for this API.',
     });
   }
 

@@ -2,7 +2,7 @@ import { CfnBasePathMapping, CfnDomainName, DomainName, type IDomainName } from 
 import type { ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
 import { ARecord, type IHostedZone, RecordTarget } from 'aws-cdk-lib/aws-route53';
 import { ApiGatewayDomain } from 'aws-cdk-lib/aws-route53-targets';
-import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import { CfnBucket, type IBucket } from 'aws-cdk-lib/aws-s3';
 import { Token } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { asMade, keepAsMade } from '../support/as-made.js';
@@ -98,14 +98,16 @@ export class ServiceDomain extends Construct {
   }
 }
 
-function checkTrustStore(scope: Construct, { key, version }: MutualTls): void {
-  if (key !== '' && version !== '') return;
+function checkTrustStore(scope: Construct, { bucket, key, version }: MutualTls): void {
+  const made = bucket.node.defaultChild;
+  const isVersioned = !(made instanceof CfnBucket) || made.versioningConfiguration !== undefined;
+  if (key !== '' && version !== '' && isVersioned) return;
   throw new ConstructError(scope, {
     code: 'trust-store-version',
     message: 'the trust store is not fixed to one version of one object',
     prop: 'domain.mutualTls',
-    found: JSON.stringify({ key, version }),
-    expected: 'a key and a version id',
+    found: JSON.stringify({ key, version, versioned: isVersioned }),
+    expected: 'a versioned bucket, a key and a version id',
     remedy: 'Give the version id that the upload returned; the bucket must be versioned.',
   });
 }

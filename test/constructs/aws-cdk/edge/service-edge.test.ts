@@ -353,6 +353,14 @@ test.each<[string, string, (stack: Stack) => Partial<ServiceEdgeProps>]>([
       }),
   ],
   [
+    'a trust store in a bucket that keeps no versions',
+    'trust-store-version',
+    (stack) =>
+      withDomain(stack, {
+        mutualTls: { bucket: new Bucket(stack, 'Bucket'), key: 'clients.pem', version: 'v1' },
+      }),
+  ],
+  [
     'a zone of another domain',
     'host-outside-zone',
     (stack) =>
