@@ -24,6 +24,7 @@ export type {
   PlatformPipelineProps,
   ZeroTrustPlatformProps,
 } from './platform/props.js';
+export type { PlatformVisibility, PlatformVisibilityProps } from './platform/visibility.js';
 export * from './revocations/index.js';
 export * from './visibility/index.js';
 export { ConstructError, type ConstructProblem } from './support/error.js';

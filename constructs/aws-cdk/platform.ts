@@ -41,6 +41,7 @@ import type { ZeroTrustPlatformProps } from './platform/props.js';
 import { ownServices, ServiceEdges } from './platform/service-edges.js';
 import { PlatformStacks } from './platform/stacks.js';
 import { checkEgress, platformDnsFirewall, platformNetworkFirewall } from './platform/ways-out.js';
+import { type PlatformVisibility, platformVisibility, visibilityProtection } from './platform/visibility.js';
 import { type IRevocationList, RevocationList } from './revocations/index.js';
 import { AlarmTopic, SecurityAlarms } from './visibility/index.js';
 import type { BucketKeyProps } from './support/bucket-key.js';
@@ -97,6 +98,8 @@ export class ZeroTrustPlatform extends Construct implements IZeroTrustPlatform {
   readonly networkFirewall?: NetworkFirewall;
   /** Users' ways to the public services that had none; absent without a gateway. */
   readonly edges?: ServiceEdges;
+  /** What happened, and how to ask about it; absent for 'none'. */
+  readonly visibility?: PlatformVisibility;
   private readonly stacks: PlatformStacks;
   /** Logical ID of the bucket of configurations. */
   private readonly configurations: string;
@@ -149,6 +152,7 @@ export class ZeroTrustPlatform extends Construct implements IZeroTrustPlatform {
       this.gateway = this.edgeGateway(props.gateway ?? {});
       this.edges = this.serviceEdges(props, this.gateway);
     }
+    if (props.visibility !== 'none') this.visibility = this.visible(props);
     tellOthers(this);
   }
 
@@ -163,14 +167,14 @@ export class ZeroTrustPlatform extends Construct implements IZeroTrustPlatform {
   /**
    * Statements for a service control policy, or for the permissions boundary of everyone in the account: what would
    * make somebody the authority or a service, write the document of revocations, lead a REST API to the gateway, change
-   * what judges requests, take the firewall away or replace a configuration is denied to all but the deployers. They are
-   * more than one policy of 5,120 bytes takes: attach each part by itself.
+   * what judges requests, take the firewall away, replace a configuration or touch the record is denied to all but the
+   * deployers. They are more than one policy of 5,120 bytes takes: attach each part by itself.
    * @param deployers ARNs of roles, with `*` for what varies
    */
   protectionStatements(deployers: readonly string[]): PolicyStatement[] {
     const { revocations, firewall } = this;
     const stack = Stack.of(this);
-    const judges = [...(this.authorizer ? [this.authorizer] : []), ...(this.edges?.authorizers ?? [])];
+    const judges = this.judges();
     const authorizers = {
       stack,
       functions: judges.flatMap((judge) => judge.protected.functions),
@@ -184,12 +188,41 @@ export class ZeroTrustPlatform extends Construct implements IZeroTrustPlatform {
       ...(judges.length > 0 ? authorizerProtection(authorizers, deployers) : []),
       ...firewallProtection(stack, firewall.webAclArn, deployers),
       ...(this.gateway?.protectionStatements(deployers) ?? []),
+      ...(this.visibility ? visibilityProtection(this.visibility, deployers) : []),
     ];
   }
 
   private network(props: ZeroTrustPlatformProps): IVpc {
     const hasFirewall = props.egress?.networkFirewall !== undefined;
     return platformNetwork(this.place('network'), 'Network', { ...this.logs(props), hasFirewall });
+  }
+
+  private judges(): TokenAuthorizer[] {
+    return [...(this.authorizer ? [this.authorizer] : []), ...(this.edges?.authorizers ?? [])];
+  }
+
+  /** The record of what the rest does, so it comes last. */
+  private visible(props: ZeroTrustPlatformProps): PlatformVisibility {
+    const { revocations, firewall } = this;
+    return platformVisibility(props.visibility === 'none' ? {} : (props.visibility ?? {}), {
+      plan: this.plan,
+      stacks: this.stacks,
+      ...(props.renames && { renames: props.renames }),
+      topic: this.alarmTopic,
+      ...(props.retention !== undefined && { retention: props.retention }),
+      accessLogs: this.accessLogs,
+      vpc: this.vpc,
+      isOwnVpc: props.vpc === undefined,
+      mesh: this.mesh,
+      authorizers: this.judges(),
+      edges: this.edges?.edges ?? {},
+      ...(!isFirewall(props.firewall) && firewall instanceof WebFirewall && { firewall }),
+      watchedBuckets: [
+        this.authority.bucket,
+        this.mesh.store.bucket,
+        ...(revocations instanceof RevocationList ? [revocations.bucket] : []),
+      ],
+    });
   }
 
   /** In the stack itself: keys and the bucket of issued serials outlive everything else. */

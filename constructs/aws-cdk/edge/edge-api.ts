@@ -32,6 +32,8 @@ export class EdgeApi extends Resource {
   readonly service: string;
   readonly restApiId: string;
   readonly rootResourceId: string;
+  /** By which its metrics go. */
+  readonly restApiName: string;
   /** The API as this stack sees it. */
   readonly restApi: IRestApi;
   readonly hasDomain: boolean;
@@ -44,8 +46,13 @@ export class EdgeApi extends Resource {
     const policy = securityPolicy(this, minimumTls, mutualTls);
     this.service = props.service;
     this.hasDomain = props.hasDomain ?? false;
+    this.restApiName = Names.uniqueResourceName(this, {
+      maxLength: 128,
+      separator: '-',
+      allowedSpecialCharacters: '-',
+    });
     const api = new CfnRestApi(this, 'Resource', {
-      name: Names.uniqueResourceName(this, { maxLength: 128, separator: '-', allowedSpecialCharacters: '-' }),
+      name: this.restApiName,
       description: `Users' way to ${props.service} of ${props.plan.trustDomain}`,
       endpointConfiguration: { types: ['REGIONAL'] },
       disableExecuteApiEndpoint: this.hasDomain,
@@ -79,7 +86,7 @@ export class EdgeApi extends Resource {
 
   /** The API as another stack sees it: methods made on it stand there. */
   in(scope: Construct, id: string): IRestApi {
-    const { restApiId, rootResourceId } = this;
-    return RestApi.fromRestApiAttributes(scope, id, { restApiId, rootResourceId });
+    const { restApiId, rootResourceId, restApiName } = this;
+    return RestApi.fromRestApiAttributes(scope, id, { restApiId, rootResourceId, restApiName });
   }
 }

@@ -112,6 +112,11 @@ export class Mesh extends MeshBase {
     throw this.unknown(name);
   }
 
+  /** The points of this mesh that decide, by the names that `network` takes; the key tunnel decides nothing. */
+  get decidingPoints(): readonly string[] {
+    return [...this.networks.keys()].filter((name) => name !== KEY_TUNNEL);
+  }
+
   /**
    * Statements for a service control policy or a permissions boundary: those of the roles, and that bucket and writer
    * of the configurations stay as the deployers made them.

@@ -100,6 +100,15 @@ const GATEWAY: Acknowledged = {
 
 const API_GATEWAY_LOGGING: Acknowledged = ROLES;
 
+const ARCHIVE: Acknowledged = { ...ROLES, ...BUCKETS };
+
+const VISIBILITY: Acknowledged = {
+  'NIST.800.53.R5-CloudTrailCloudWatchLogsEnabled':
+    'Alarms come from EventBridge, which has the same events earlier; a log group would be paid for by the volume of every call in the account.',
+  'AwsSolutions-ATH1':
+    'Results are kept by Athena, encrypted by its own key, for a day. The workgroup has no bucket that could be left in clear text.',
+};
+
 /** What each part's place is acknowledged for. */
 export const ACKNOWLEDGED: Readonly<Record<string, Acknowledged>> = {
   authority: {
@@ -118,6 +127,8 @@ export const ACKNOWLEDGED: Readonly<Record<string, Acknowledged>> = {
   revocations: REVOCATIONS,
   gateway: GATEWAY,
   'api-gateway-logging': API_GATEWAY_LOGGING,
+  archive: ARCHIVE,
+  visibility: VISIBILITY,
 };
 
 /** Record why findings below a part's place are meant, for cdk-nag and for auditors. */
@@ -143,6 +154,17 @@ export function acknowledgeRegistration(authority: CertificateAuthority, bucketI
       reason: 'Each issuance is an object of its own, named by the attestation. Nothing else lies below it.',
     },
   );
+}
+
+/** What a stream may write: each below the prefix of its kind. */
+export function acknowledgeArchive(archive: Construct, bucketId: string): void {
+  for (const kind of ['decisions', 'firewall', 'access']) {
+    Validations.of(archive).acknowledge({
+      id: `AwsSolutions-IAM5[Resource::<${bucketId}.Arn>/${kind}/*]`,
+      reason:
+        'Firehose names each object by its time. The prefix is of one stream, and what lies there it wrote itself.',
+    });
+  }
 }
 
 /** Objects of the configurations' bucket: each below the name of its point. */

@@ -19,6 +19,7 @@ import type { BucketKeyProps } from '../support/bucket-key.js';
 import type { LogProps } from '../support/encrypted-log-group.js';
 import type { Renames } from '../support/logical-id.js';
 import type { Weakening } from '../support/weakening.js';
+import type { PlatformVisibilityProps } from './visibility.js';
 
 /** How every service's API is exposed. */
 export type PlatformEdgeProps = Pick<
@@ -136,6 +137,11 @@ export interface ZeroTrustPlatformProps extends LogProps, BucketKeyProps {
   readonly firewall?: Omit<WebFirewallProps, 'scope'> | IWebFirewall;
   /** Where alarms go. @default an encrypted topic of the platform's own */
   readonly alarmTopic?: ITopic;
+  /**
+   * The locked archive of logs, the audit trail, queries and the dashboard; 'none' makes nothing of it.
+   * @default the defaults of `PlatformVisibilityProps`
+   */
+  readonly visibility?: PlatformVisibilityProps | 'none';
   /**
    * New logical ID → the one that is deployed. An entry keeps a resource that a renamed service would else
    * replace.

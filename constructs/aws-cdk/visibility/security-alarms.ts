@@ -1,6 +1,7 @@
 import { Duration, Resource, Token } from 'aws-cdk-lib';
 import {
   Alarm,
+  type AlarmProps,
   ComparisonOperator,
   type IMetric,
   MathExpression,
@@ -21,6 +22,9 @@ import { ConstructError } from '../support/error.js';
 import { checkRange } from '../support/literal.js';
 import { ruleOfCalls } from '../support/management-events.js';
 import { AlarmTopic } from './alarm-topic.js';
+import type { AuditTrail } from './audit-trail.js';
+import { ruleOfEvidence } from './evidence-rule.js';
+import type { LogArchive } from './log-archive.js';
 
 /** The age of a certificate in use, and how long it lives. */
 export interface CertificateAge {
@@ -34,6 +38,13 @@ export interface CertificateAge {
 export interface Issuance {
   readonly issued: IMetric;
   readonly workloads: number;
+}
+
+/** Requests that points refuse, and how many of them are too many. */
+export interface Refusals {
+  readonly refused: IMetric;
+  /** In five minutes. */
+  readonly most: number;
 }
 
 export interface SecurityAlarmsProps {
@@ -56,12 +67,24 @@ export interface SecurityAlarmsProps {
   readonly certificates?: Readonly<Record<string, CertificateAge>>;
   /** @default none */
   readonly issuance?: Issuance;
+  /** By any name, such as `Sidecars`: `RefusalCount` counts them. @default none */
+  readonly refusals?: Readonly<Record<string, Refusals>>;
+  /**
+   * Every change is told that keeps logs out of the archive, ends its lock, or stops the trail. CloudTrail must log
+   * management events.
+   * @default none
+   */
+  readonly evidence?: { readonly archive: LogArchive; readonly trail?: AuditTrail };
   /** Keys whose every use is told, such as a root key. CloudTrail must log management events. @default none */
   readonly watchedKeys?: Readonly<Record<string, IKey>>;
   /** Of a hundred judged requests, how many may be refused in five minutes. @default 50 */
   readonly refusedPercent?: number;
   /** Requests that the firewall may block in five minutes. @default 1000 */
   readonly blockedRequests?: number;
+  /** What the slowest hundredth of judgements may take for a quarter of an hour. @default a second */
+  readonly slowAuthorizer?: Duration;
+  /** What the slowest hundredth of a service's answers may take for a quarter of an hour. @default five seconds */
+  readonly slowAnswer?: Duration;
 }
 
 const PERIOD = Duration.minutes(5);
@@ -81,7 +104,7 @@ export class SecurityAlarms extends Resource {
     super(scope, id);
     this.topic = props.topic ?? new AlarmTopic(this, 'Alarms').topic;
     if (props.authorizer) this.watchAuthorizer(props.authorizer, props);
-    for (const [service, edge] of Object.entries(props.edges ?? {})) this.watchEdge(service, edge);
+    for (const [service, edge] of Object.entries(props.edges ?? {})) this.watchEdge(service, edge, props);
     for (const [name, api] of Object.entries(props.apis ?? {})) this.watchApi(name, api);
     if (props.apis && props.authorizer) this.watchTime(props.authorizer);
     if (props.firewall) this.watchFirewall(props.firewall, props);
@@ -89,19 +112,29 @@ export class SecurityAlarms extends Resource {
       this.watchCertificate(name, certificate);
     }
     if (props.issuance) this.watchIssuance(props.issuance);
+    for (const [name, { refused, most }] of Object.entries(props.refusals ?? {})) {
+      this.alarm(`Refusals-${name}`, refused, most, `${name} refuse more than usual`);
+    }
     for (const [name, key] of Object.entries(props.watchedKeys ?? {})) this.watchKey(name, key);
+    if (props.evidence) {
+      ruleOfEvidence(this, 'Evidence', props.evidence).addTarget(new SnsTopic(this.topic));
+    }
     this.alarms = this.made;
-    if (Object.keys(this.made).length === 0 && !props.watchedKeys) {
+    if (Object.keys(this.made).length === 0 && !props.watchedKeys && !props.evidence) {
       throw new ConstructError(this, {
         code: 'nothing-to-watch',
         message: 'no alarm would ever sound',
-        expected: 'an authorizer, edges, APIs, a firewall, certificates, issuance or keys',
+        expected:
+          'an authorizer, edges, APIs, a firewall, certificates, issuance, refusals, evidence or keys',
         remedy: 'Pass what is to be watched.',
       });
     }
   }
 
-  private watchAuthorizer(authorizer: ITokenAuthorizer, { refusedPercent = 50 }: SecurityAlarmsProps): void {
+  private watchAuthorizer(
+    authorizer: ITokenAuthorizer,
+    { refusedPercent = 50, slowAuthorizer = Duration.seconds(1) }: SecurityAlarmsProps,
+  ): void {
     checkRange(this, refusedPercent, {
       prop: 'refusedPercent',
       min: 1,
@@ -119,9 +152,15 @@ export class SecurityAlarms extends Resource {
       period: PERIOD,
     });
     this.alarm('RefusedRatio', ratio, refusedPercent, 'More requests are refused than usual');
+    const slowest = authorizer.metricDuration({ ...of, statistic: 'p99' });
+    this.alarmOfTime('AuthorizerLatency', slowest, slowAuthorizer, 'The authorizer is slow');
   }
 
-  private watchEdge(service: string, edge: ServiceEdge): void {
+  private watchEdge(
+    service: string,
+    edge: ServiceEdge,
+    { slowAnswer = Duration.seconds(5) }: SecurityAlarmsProps,
+  ): void {
     const of = { period: PERIOD };
     this.alarm(
       `AuthorizerFailures-${service}`,
@@ -130,6 +169,8 @@ export class SecurityAlarms extends Resource {
       `The authorizer gave no answer for ${service}`,
     );
     this.alarm(`ServerErrors-${service}`, edge.metricServerError(of), 10, `Users of ${service} get errors`);
+    const slowest = edge.metricLatency(of);
+    this.alarmOfTime(`Latency-${service}`, slowest, slowAnswer, `Users of ${service} wait for answers`);
   }
 
   private watchApi(name: string, api: IRestApi): void {
@@ -206,7 +247,19 @@ export class SecurityAlarms extends Resource {
     rule.addTarget(new SnsTopic(this.topic));
   }
 
-  private alarm(id: string, metric: IMetric, threshold: number, description: string): void {
+  /** One slow minute is no alarm, and of few requests a hundredth says nothing. */
+  private alarmOfTime(id: string, metric: IMetric, most: Duration, description: string): void {
+    const few = { evaluationPeriods: 3, evaluateLowSampleCountPercentile: 'ignore' };
+    this.alarm(id, metric, most.toMilliseconds(), description, few);
+  }
+
+  private alarm(
+    id: string,
+    metric: IMetric,
+    threshold: number,
+    description: string,
+    more: Partial<AlarmProps> = {},
+  ): void {
     const alarm = new Alarm(this, id, {
       metric,
       threshold,
@@ -215,6 +268,7 @@ export class SecurityAlarms extends Resource {
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       // No request is no refusal; a metric that must be there says so by its own alarm.
       treatMissingData: TreatMissingData.NOT_BREACHING,
+      ...more,
     });
     alarm.addAlarmAction(new SnsAction(this.topic));
     this.made[id] = alarm;

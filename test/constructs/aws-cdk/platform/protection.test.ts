@@ -56,6 +56,12 @@ test('each denies, and to all but the deployers', () => {
     'GatewayCertificatesAndLink',
     'CertificateReaderCode',
     'CertificateReaderRoles',
+    'LogArchive',
+    'LogArchiveLock',
+    'LogArchiveKey',
+    'LogArchiveStreams',
+    'LogArchiveRoles',
+    'AuditTrail',
   ]);
 });
 
@@ -63,7 +69,7 @@ test('every bucket of the platform that names who may write it keeps its policy'
   const guarded = resourcesOf(templates, 'AWS::S3::BucketPolicy')
     .filter(({ properties }) => JSON.stringify(properties).includes('"aws:PrincipalArn"'))
     .map(({ properties }) => (properties['Bucket'] as { Ref: string }).Ref);
-  expect(guarded).toHaveLength(3);
+  expect(guarded).toHaveLength(4);
   const kept = Statement.filter(({ Action }) => Action.includes('s3:PutBucketPolicy'));
   for (const id of guarded) expect(JSON.stringify(kept)).toContain(id);
 });
@@ -77,6 +83,6 @@ test('every function of the platform keeps its code, and every role of one its r
   for (const id of functions) expect(named('lambda:UpdateFunctionCode')).toContain(id);
   // An execution role is Amazon ECS's own to use, and that of flow logs writes those.
   const roles = ids('AWS::IAM::Role').filter((id) => !/ExecutionRole|ApiGatewayLogging|VpcFlows/.test(id));
-  expect(roles).toHaveLength(7);
+  expect(roles).toHaveLength(11);
   for (const id of roles) expect(named('iam:UpdateAssumeRolePolicy')).toContain(id);
 });

@@ -1,6 +1,7 @@
 import { Stack } from 'aws-cdk-lib';
 import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
+import { RefusalCount } from '../../../../constructs/aws-cdk/visibility/index.js';
 import { ShopStack } from '../../../../examples/aws-cdk/shop-stack.js';
 import { expectGolden } from '../../../golden.js';
 import { cfnLint } from '../../../support/aws/cfn-lint.js';
@@ -14,6 +15,8 @@ import { PYTHON_TOOLS_TIMEOUT } from '../../../support/python-tools.js';
 const app = testApp();
 const { platform } = new ShopStack(app, 'Shop', { env: TEST_ENVIRONMENT });
 const templates = templatesOf(app.synth().directory);
+
+const KINDS: Readonly<Record<string, 'Gateway' | 'Egress'>> = { gateway: 'Gateway', egress: 'Egress' };
 
 test('no logical ID of the shop has changed: a change would replace what is deployed', () => {
   expectGolden('aws/shop-logical-ids.txt', `${ledgerOf(templates).join('\n')}\n`);
@@ -33,6 +36,10 @@ test('what a construct names as its metric a filter of its log writes, and nothi
     ...named(gateway!, gateway!.metricCertificateDaysLeft(), gateway!.metricClientCertificateDaysLeft()),
     ...edges!.authorizers.flatMap((made) => named(made, made.metricRefused(), made.metricUnavailable())),
     ...Object.values(edges!.edges).flatMap((edge) => named(edge, edge.metricAuthorizerFailures())),
+    // Each point counts into the one metric of its kind.
+    ...mesh.decidingPoints.flatMap((name) =>
+      named(mesh, RefusalCount.metricOf(plan.trustDomain, KINDS[name] ?? 'Sidecars')),
+    ),
   ];
   const written = resourcesOf(templates, 'AWS::Logs::MetricFilter').flatMap(({ properties }) =>
     (properties['MetricTransformations'] as Record<string, unknown>[]).map((made) =>

@@ -22,9 +22,12 @@ test('what security must hear of has an alarm, and each goes to the topic', () =
   expect(Object.keys(alarms.alarms).sort()).toEqual([
     'AuthorizerFailures-orders',
     'AuthorizerFailures-reports',
+    'AuthorizerLatency',
     'AuthorizerThrottles',
     'AuthorizerUnavailable',
     'FirewallBlocks',
+    'Latency-orders',
+    'Latency-reports',
     'RefusedRatio',
     'ServerErrors-orders',
     'ServerErrors-reports',
@@ -64,6 +67,38 @@ test('the ratio of refusals says nothing below a hundred requests', () => {
       Match.objectLike({ Expression: 'IF(judged > 100, 100 * FILL(refused, 0) / judged, 0)' }),
     ]),
   });
+});
+
+test('the slowest hundredth is watched, for a quarter of an hour and of enough requests', () => {
+  const stack = testStack();
+  everything(stack);
+  for (const [MetricName, Threshold] of [
+    ['Duration', 1000],
+    ['Latency', 5000],
+  ] as const) {
+    Template.fromStack(stack).hasResourceProperties('AWS::CloudWatch::Alarm', {
+      MetricName,
+      Threshold,
+      ExtendedStatistic: 'p99',
+      EvaluationPeriods: 3,
+      EvaluateLowSampleCountPercentile: 'ignore',
+    });
+  }
+});
+
+test('alarms of an edge go by the name that its API has', () => {
+  const stack = testStack();
+  everything(stack);
+  const template = Template.fromStack(stack);
+  const names = Object.values(template.findResources('AWS::ApiGateway::RestApi')).map(
+    ({ Properties }) => (Properties as { Name: string }).Name,
+  );
+  const watched = Object.values(template.findResources('AWS::CloudWatch::Alarm')).flatMap(({ Properties }) =>
+    ((Properties as { Dimensions?: { Name: string; Value: string }[] }).Dimensions ?? [])
+      .filter(({ Name }) => Name === 'ApiName')
+      .map(({ Value }) => Value),
+  );
+  expect([...new Set(watched)].sort()).toEqual(names.sort());
 });
 
 test('a certificate that was not renewed, and certificates that nobody should need, sound an alarm', () => {
