@@ -116,8 +116,8 @@ export const STRIPPED_HEADERS: Readonly<Record<PointKind, readonly string[]>> = 
  * Drops them by one expression, asked of each header that is there. By a list of names each would be looked
  * for in every request, which cost a thirteenth of a bare Envoy.
  */
-export function strippedHeaders(kind: PointKind): Template {
-  const regex = STRIPPED_HEADERS[kind].map((name) => name.replace('*', '.*')).join('|');
+export function strippedHeaders(kind: PointKind, more: readonly string[] = []): Template {
+  const regex = [...STRIPPED_HEADERS[kind], ...more].map((name) => name.replace('*', '.*')).join('|');
   return [
     {
       name: 'envoy.http.early_header_mutation.header_mutation',

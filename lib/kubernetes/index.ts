@@ -11,12 +11,15 @@ export {
   guardPolicies,
   type GuardOptions,
 } from './guards/index.js';
+export { meshAuthorization } from './mesh-authorization.js';
+export { DECISION_PROVIDER, decisionProvider } from './mesh-decision.js';
 export type {
   MeshAuthorizationOptions,
   MeshDecisionService,
   MeshService,
   MeshServiceAccount,
 } from './mesh-options.js';
+export { meshPolicy } from './mesh-policy.js';
 export { checkedObjects, objectKey } from './names.js';
 export { type NamespaceOptions, namespaceObjects } from './namespace.js';
 export { DECISION, networkPolicies, type NetworkOptions, type OutsidePods } from './network.js';

@@ -14,13 +14,7 @@ const TIMEOUT = 2;
  * client's, and none is 503.
  */
 export function decisionFilter(kind: 'gateway' | 'sidecar'): Template {
-  // From the connection itself: what a client sends under these names is not passed on.
-  const told = {
-    [SOURCE_ADDRESS]: '%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%',
-    ...(kind === 'gateway'
-      ? { [CERTIFICATE_HASH]: '%DOWNSTREAM_PEER_FINGERPRINT_256%' }
-      : { [PEER]: '%DOWNSTREAM_PEER_URI_SAN%' }),
-  };
+  const { headers, added, timeout } = decisionQuestion(kind);
   return {
     name: FILTERS.decision,
     disabled: true,
@@ -29,11 +23,11 @@ export function decisionFilter(kind: 'gateway' | 'sidecar'): Template {
       failure_mode_allow: false,
       status_on_error: { code: 'ServiceUnavailable' },
       // With method, path, host and authorization.
-      allowed_headers: { patterns: ASKED.map((exact) => ({ exact })) },
+      allowed_headers: { patterns: headers.map((exact) => ({ exact })) },
       http_service: {
-        server_uri: { uri: `http://${DECISION}`, cluster: DECISION, timeout: seconds(TIMEOUT) },
+        server_uri: { uri: `http://${DECISION}`, cluster: DECISION, timeout },
         authorization_request: {
-          headers_to_add: Object.entries(told).map(([key, value]) => ({ key, value })),
+          headers_to_add: Object.entries(added).map(([key, value]) => ({ key, value })),
         },
         authorization_response: {
           // With status and challenge.
@@ -43,6 +37,26 @@ export function decisionFilter(kind: 'gateway' | 'sidecar'): Template {
         },
       },
     },
+  };
+}
+
+/** What the decision service is told beyond method, path, host and authorization. */
+export function decisionQuestion(kind: 'gateway' | 'sidecar'): {
+  /** Of the request's own headers. */
+  readonly headers: readonly string[];
+  /** From the connection itself: what a client sends under these names is not passed on. */
+  readonly added: Readonly<Record<string, string>>;
+  readonly timeout: string;
+} {
+  return {
+    headers: ASKED,
+    added: {
+      [SOURCE_ADDRESS]: '%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%',
+      ...(kind === 'gateway'
+        ? { [CERTIFICATE_HASH]: '%DOWNSTREAM_PEER_FINGERPRINT_256%' }
+        : { [PEER]: '%DOWNSTREAM_PEER_URI_SAN%' }),
+    },
+    timeout: seconds(TIMEOUT),
   };
 }
 

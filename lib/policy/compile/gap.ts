@@ -1,7 +1,8 @@
 import { operationOf } from '../operation.js';
-import type { AccessRule, Policy, PolicyPrincipal } from '../policy.js';
+import type { AccessRule, Policy, PolicyPrincipal, ServicePolicy } from '../policy.js';
 import type { Point } from '../request.js';
 import type { Method, Operation } from '../../model/access.js';
+import { speaksWithoutToken } from './istio/index.js';
 import type { Abilities, Ability, OperationFeature, PrincipalFeature } from './abilities/index.js';
 
 /** Something that a rule says and a target cannot. */
@@ -17,6 +18,8 @@ export interface Gap {
   readonly points: readonly Point['kind'][];
   /** What the target would enforce in place of the rule; nothing if it would have to leave it out. */
   readonly coarse?: AccessRule;
+  /** The target would refuse every token that comes to the service. @default it reads them as the reference does */
+  readonly refusesTokens?: true;
 }
 
 /** Every gap between a policy and a target, in the order of the policy. */
@@ -32,6 +35,7 @@ export function gapsOf(abilities: Abilities, policy: Policy): Gap[] {
           ...principalGaps(abilities, rule),
           ...conditionGaps(abilities, rule),
           ...dateGaps(abilities, rule),
+          ...tokenGaps(abilities, own.audiences, rule),
           ...limitGaps(abilities, policy, service, rule),
         ].flatMap(({ only, ...gap }) => {
           const points = pointsOf(abilities, policy, service, rule).filter((kind) => (only ?? kind) === kind);
@@ -90,6 +94,19 @@ function dateGaps({ dated }: Abilities, rule: AccessRule): Found[] {
   if (auditUntil === undefined || dated['audit until'].how !== 'refused') return [];
   const { operations } = rule;
   return [{ feature: 'audit until', why: dated['audit until'].note ?? '', operations, coarse: enforced }];
+}
+
+/** Whoever may come without a token may bring one, too, and it is good or bad. */
+function tokenGaps(
+  { outcomes }: Abilities,
+  audiences: ServicePolicy['audiences'],
+  rule: AccessRule,
+): Found[] {
+  const { how, note = '' } = outcomes.invalidToken;
+  const takesTokens = Object.values(audiences).some((accepted) => accepted.length > 0);
+  if (how !== 'refused' || !takesTokens || rule.effect === 'deny' || !speaksWithoutToken(rule)) return [];
+  const { operations } = rule;
+  return [{ feature: 'invalidToken', why: note, operations, coarse: rule, refusesTokens: true }];
 }
 
 function limitGaps({ limits }: Abilities, policy: Policy, service: string, rule: AccessRule): Found[] {

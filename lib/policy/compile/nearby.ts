@@ -13,7 +13,7 @@ const ELSEWHERE = '203.0.113.7';
 /**
  * Requests on which a small change of the rule would show: on the rule's own paths and beside them, by
  * each principal that the rule or an allow in its way speaks of, and with all conditions met, each one
- * left out, and none. In a fixed order, the plain ones first.
+ * left out, and none. In a fixed order, the plain ones first. `withTokens`: by callers who bring a token that nobody asks for, too.
  */
 export function* requestsNear(
   policy: Policy,
@@ -21,6 +21,7 @@ export function* requestsNear(
   rule: AccessRule,
   points: readonly Point['kind'][],
   now: number,
+  withTokens = false,
 ): Generator<Request> {
   const own = policy.services[service]!;
   const allows = own.rules.filter(({ effect, id }) => effect === 'allow' && id !== rule.id).slice(0, OTHERS);
@@ -31,7 +32,7 @@ export function* requestsNear(
     for (const principal of [...speaker.principals, ...(speaker === rule ? [] : rule.principals)]) {
       for (const place of placesOf(policy, service, principal, points)) {
         for (const holding of met) {
-          for (const issuer of issuersFor(policy, principal, conditions)) {
+          for (const issuer of issuersFor(policy, principal, conditions, withTokens)) {
             const caller = { ...place, ...callerOf(policy, service, principal, issuer, holding, now) };
             for (const target of targets) {
               yield { ...caller, ...target, authority: own.authority, headers: [], now };
@@ -81,10 +82,11 @@ function issuersFor(
   { issuers }: Policy,
   principal: PolicyPrincipal,
   conditions: readonly PolicyCondition[],
+  withTokens: boolean,
 ): (string | undefined)[] {
   if (principal.kind === 'token') return [principal.issuer];
   if (principal.kind === 'workload' && principal.forUser) return [principal.forUser.issuer];
-  const wantsToken = conditions.some(({ kind }) => kind !== 'sourceNetwork');
+  const wantsToken = withTokens || conditions.some(({ kind }) => kind !== 'sourceNetwork');
   return [undefined, ...(wantsToken ? Object.keys(issuers) : [])];
 }
 

@@ -62,19 +62,21 @@ export function refusalOf(
 /** The plainest request found on which the rest of the policy with the coarse rule decides otherwise. */
 function counterexampleOf(
   policy: Policy,
-  { service, rule, coarse, feature, points }: Gap,
+  { service, rule, coarse, feature, points, refusesTokens }: Gap,
   now: number,
 ): Counterexample | undefined {
   const own = policy.services[service]!;
   const rules = own.rules.flatMap((one) => (one.id !== rule.id ? [one] : coarse ? [coarse] : []));
   const exact = indexPolicy(policy);
-  const nearest = indexPolicy({ ...policy, services: { ...policy.services, [service]: { ...own, rules } } });
+  // Without an audience no token is good.
+  const near = { ...own, rules, ...(refusesTokens && { audiences: {} }) };
+  const nearest = indexPolicy({ ...policy, services: { ...policy.services, [service]: near } });
   // An audit shows while it lasts; whatever else an audited rule says, once it is enforced.
   const until = rule.auditUntil ?? now;
   const at = feature === 'audit until' ? until - 1 : Math.max(now, until);
   let second: Counterexample | undefined;
   let tries = 0;
-  for (const request of requestsNear(policy, service, rule, points, at)) {
+  for (const request of requestsNear(policy, service, rule, points, at, refusesTokens)) {
     if (++tries > TRIES) break;
     const found = {
       request,
@@ -132,6 +134,8 @@ export function choices(
     `delegate ${service} to the decision service`,
     `move the rule to a point other than ${target} that every path to ${service} crosses`,
   ];
+  const inMesh = ['name the decision service of the mesh (`decisionService` of the options)'];
+  if (target === 'istio') return feature === 'tcp' ? ['leave the service out of the mesh'] : inMesh;
   return [
     ...(target === 'envoy' ? atEnvoy : target === 'authorizer' ? atEdge : elsewhere),
     ...(at >= 0 && coarse

@@ -2,6 +2,7 @@ import type { Abilities, TargetName } from './ability.js';
 import { authorizer } from './authorizer.js';
 import { cedar } from './cedar.js';
 import { envoy } from './envoy.js';
+import { istio } from './istio.js';
 
 export type * from './ability.js';
 export {
@@ -15,4 +16,4 @@ export { LONGEST_LIFE, strictnessOf } from './stricter.js';
 export { abilityTable, limitTable, stricterTable } from './table.js';
 
 /** Every target with what it can express. */
-export const ABILITIES: Readonly<Record<TargetName, Abilities>> = { authorizer, envoy, cedar };
+export const ABILITIES: Readonly<Record<TargetName, Abilities>> = { authorizer, envoy, istio, cedar };

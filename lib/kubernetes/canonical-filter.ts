@@ -1,0 +1,66 @@
+import { connectionManager } from '../envoy/connection-manager.js';
+import { canonicalFilter } from '../envoy/filters/canonical.js';
+import { forbidden, notCanonical, unavailable } from '../envoy/local-reply.js';
+import { strippedHeaders } from '../envoy/stripped-headers.js';
+import { seconds } from '../envoy/types.js';
+import type { Plan } from '../plan/plan.js';
+import type { Template } from '../plan/refs.js';
+import { DECIDING_RULE } from '../point/decision-headers.js';
+import type { KubernetesObject } from './object.js';
+
+const CONNECTION_MANAGER = 'envoy.filters.network.http_connection_manager';
+
+/**
+ * What Istio's own objects cannot say of every sidecar of the namespace: that a request which is not canonical is
+ * refused before anything reads it, with 400, and that nothing is rewritten that was judged.
+ */
+export function canonicalEnvoyFilter(plan: Plan): KubernetesObject {
+  const { name: _, ...manager } = connectionManager('', {}) as Readonly<Record<string, Template>>;
+  return {
+    apiVersion: 'networking.istio.io/v1alpha3',
+    kind: 'EnvoyFilter',
+    metadata: { name: 'canonical-requests', namespace: plan.namespace },
+    spec: {
+      configPatches: [
+        patch('NETWORK_FILTER', 'MERGE', { name: CONNECTION_MANAGER, typed_config: settings(manager, plan) }),
+        patch('HTTP_FILTER', 'INSERT_FIRST', canonicalFilter()),
+      ],
+    },
+  };
+}
+
+function patch(applyTo: string, operation: string, value: unknown): object {
+  return {
+    applyTo,
+    match: {
+      context: 'SIDECAR_INBOUND',
+      listener: { filterChain: { filter: { name: CONNECTION_MANAGER } } },
+    },
+    patch: { operation, value },
+  };
+}
+
+/** As at our own sidecars (`lib/envoy/connection-manager.ts`), as far as a request's fate hangs on it. */
+function settings({ typed_config: empty }: Readonly<Record<string, Template>>, plan: Plan): Template {
+  const { maxConnection, drain, maxStream } = plan.connections;
+  const { '@type': type } = empty as Readonly<Record<string, Template>>;
+  return {
+    '@type': type!,
+    // Istio's own default resolves dots and escapes, and then judges what nobody sent.
+    normalize_path: false,
+    path_with_escaped_slashes_action: 'KEEP_UNCHANGED',
+    // A peer's own account of who came before it is not believed; the application is told the peer's identity.
+    forward_client_cert_details: 'SANITIZE_SET',
+    set_current_client_cert_details: { uri: true, subject: false },
+    http_protocol_options: { allow_absolute_url: false },
+    http2_protocol_options: { override_stream_error_on_invalid_http_message: true },
+    common_http_protocol_options: {
+      headers_with_underscores_action: 'REJECT_REQUEST',
+      max_connection_duration: seconds(maxConnection),
+      max_stream_duration: seconds(maxStream),
+    },
+    drain_timeout: seconds(drain),
+    early_header_mutation_extensions: strippedHeaders('sidecar', [DECIDING_RULE]),
+    local_reply_config: { mappers: [notCanonical(), forbidden(), unavailable()] },
+  };
+}

@@ -1,0 +1,94 @@
+import type { Plan } from '../plan/plan.js';
+import { compileIstio } from '../policy/compile/istio/index.js';
+import { authorizationPolicy } from './authorization-policy.js';
+import { canonicalEnvoyFilter } from './canonical-filter.js';
+import { DECISION_PROVIDER, decisionObjects } from './mesh-decision.js';
+import type { MeshAuthorizationOptions, MeshService } from './mesh-options.js';
+import { meshPolicy, requireExact } from './mesh-policy.js';
+import type { KubernetesObject } from './object.js';
+
+/**
+ * The access policy of a plan as objects of Istio, for sidecars. Nothing passes that no rule admits: mutual TLS alone,
+ * an allow-nothing for the namespace, and what each service's rules say. See `docs/kubernetes/mesh.md`.
+ *
+ * Throws a `ZeroTrustError`: `not-expressible` with a counterexample for each rule that nobody would decide exactly,
+ * or one of `meshPolicy`.
+ */
+export function meshAuthorization(plan: Plan, options: MeshAuthorizationOptions): KubernetesObject[] {
+  const policy = meshPolicy(plan, options);
+  const asksDecisions = options.decisionService !== undefined;
+  requireExact(policy, asksDecisions);
+  return [
+    strictMutualTls(plan),
+    allowNothing(plan),
+    canonicalEnvoyFilter(plan),
+    ...decisionObjects(plan, options),
+    ...Object.entries(plan.services).flatMap(([name, { authority }]) => {
+      const service = options.services[name]!;
+      const { selector, port } = service;
+      const { custom, deny, allow } = compileIstio(policy, name, {
+        port,
+        asksDecisions,
+        revocations: plan.revocation.document,
+      });
+      const of = (action: 'ALLOW' | 'DENY' | 'CUSTOM', rules: typeof allow, provider?: string) =>
+        // Istio takes no DENY and no CUSTOM without a rule; without an ALLOW the namespace's holds.
+        rules.length === 0
+          ? []
+          : [
+              authorizationPolicy(plan, `${name}-${action.toLowerCase()}`, {
+                selector,
+                action,
+                ...(provider !== undefined && { provider }),
+                rules,
+              }),
+            ];
+      return [
+        ...of('CUSTOM', custom, DECISION_PROVIDER),
+        ...of('DENY', deny),
+        ...of('ALLOW', allow),
+        calledByAuthority(plan, name, service, authority, options),
+      ];
+    }),
+  ];
+}
+
+/** Nobody without a certificate of the mesh gets as far as a rule. */
+function strictMutualTls({ namespace }: Plan): KubernetesObject {
+  return {
+    apiVersion: 'security.istio.io/v1',
+    kind: 'PeerAuthentication',
+    metadata: { name: 'default', namespace },
+    spec: { mtls: { mode: 'STRICT' } },
+  };
+}
+
+/** Without any ALLOW for a pod Istio admits everything; this is one for every pod, and it admits nothing. */
+function allowNothing({ namespace }: Plan): KubernetesObject {
+  return {
+    apiVersion: 'security.istio.io/v1',
+    kind: 'AuthorizationPolicy',
+    metadata: { name: 'allow-nothing', namespace },
+    spec: {},
+  };
+}
+
+/** Who calls a service by the name of its Kubernetes Service asks for its one authority: the caller's sidecar writes it. */
+function calledByAuthority(
+  { namespace }: Plan,
+  name: string,
+  { serviceName = name }: MeshService,
+  authority: string,
+  { clusterDomain = 'cluster.local' }: MeshAuthorizationOptions,
+): KubernetesObject {
+  const host = `${serviceName}.${namespace}.svc.${clusterDomain}`;
+  return {
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'VirtualService',
+    metadata: { name, namespace },
+    spec: {
+      hosts: [host],
+      http: [{ route: [{ destination: { host } }], rewrite: { authority } }],
+    },
+  };
+}

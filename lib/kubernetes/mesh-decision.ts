@@ -1,0 +1,76 @@
+import { decisionQuestion } from '../envoy/filters/decision.js';
+import { spiffeId } from '../plan/names.js';
+import type { Plan } from '../plan/plan.js';
+import { principalOf } from '../policy/compile/istio/index.js';
+import { DECIDING_RULE } from '../point/decision-headers.js';
+import { authorizationPolicy } from './authorization-policy.js';
+import type { MeshAuthorizationOptions, MeshDecisionService } from './mesh-options.js';
+import type { KubernetesObject } from './object.js';
+
+/** The name of the extension provider in the mesh's configuration. A policy with a provider that is not there refuses. */
+export const DECISION_PROVIDER = 'ztp-decision';
+
+/** The host of the decision service's Kubernetes Service. */
+export function decisionHost(
+  { namespace }: Plan,
+  { serviceName }: MeshDecisionService,
+  { clusterDomain = 'cluster.local' }: Pick<MeshAuthorizationOptions, 'clusterDomain'>,
+): string {
+  return `${serviceName}.${namespace}.svc.${clusterDomain}`;
+}
+
+/** The entry of `extensionProviders` in the mesh's configuration: only 200 admits, and no answer is 503. */
+export function decisionProvider(
+  plan: Plan,
+  decision: MeshDecisionService,
+  options: Pick<MeshAuthorizationOptions, 'clusterDomain'>,
+): object {
+  const { headers, added, timeout } = decisionQuestion('sidecar');
+  return {
+    name: DECISION_PROVIDER,
+    envoyExtAuthzHttp: {
+      service: decisionHost(plan, decision, options),
+      port: decision.servicePort,
+      timeout,
+      failOpen: false,
+      statusOnError: '503',
+      includeRequestHeadersInCheck: headers,
+      includeAdditionalHeadersInCheck: added,
+      headersToUpstreamOnAllow: [DECIDING_RULE],
+      headersToDownstreamOnDeny: ['content-type', 'dpop-nonce', 'www-authenticate'],
+    },
+  };
+}
+
+/** Who may ask it, and that it is asked over mutual TLS by no other name than its own. */
+export function decisionObjects(plan: Plan, options: MeshAuthorizationOptions): KubernetesObject[] {
+  const { decisionService } = options;
+  if (!decisionService) return [];
+  const {
+    serviceName,
+    selector,
+    servicePort,
+    port = servicePort,
+    serviceAccount = serviceName,
+  } = decisionService;
+  const principals = Object.values(plan.services).map(({ sidecar }) => principalOf(sidecar.spiffeId));
+  const rule = { from: [{ source: { principals } }], to: [{ operation: { ports: [String(port)] } }] };
+  return [
+    authorizationPolicy(plan, `${serviceName}-allow`, { selector, action: 'ALLOW', rules: [rule] }),
+    {
+      apiVersion: 'networking.istio.io/v1',
+      kind: 'DestinationRule',
+      metadata: { name: serviceName, namespace: plan.namespace },
+      spec: {
+        host: decisionHost(plan, decisionService, options),
+        trafficPolicy: {
+          tls: {
+            // Without it Istio asks in clear text wherever it believes that nobody there speaks TLS.
+            mode: 'ISTIO_MUTUAL',
+            subjectAltNames: [spiffeId(plan.trustDomain, plan.namespace, serviceAccount)],
+          },
+        },
+      },
+    },
+  ];
+}

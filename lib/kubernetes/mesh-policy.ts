@@ -1,0 +1,66 @@
+import { codedError } from '../coded-error.js';
+import { formatDiagnostic, ZeroTrustError } from '../diagnostic.js';
+import { spiffeId } from '../plan/names.js';
+import type { Plan } from '../plan/plan.js';
+import { ABILITIES } from '../policy/compile/abilities/index.js';
+import { gapsOf } from '../policy/compile/gap.js';
+import { NOT_EXPRESSIBLE, refusalDiagnostic, refusalOf } from '../policy/compile/refusal.js';
+import type { Policy } from '../policy/policy.js';
+import type { MeshAuthorizationOptions } from './mesh-options.js';
+
+/**
+ * The policy as the mesh enforces it: its gateway is the workload that lets users in. The decision service of the mesh
+ * decides by the same. Throws a `ZeroTrustError` for options that do not fit the plan.
+ */
+export function meshPolicy(
+  plan: Plan,
+  options: Pick<MeshAuthorizationOptions, 'ingressGateway' | 'services'>,
+): Policy {
+  const { ingressGateway, services } = options;
+  for (const name of Object.keys(plan.policy.services)) {
+    if (services[name]) continue;
+    throw codedError(
+      'mesh-service-missing',
+      `services.${name}`,
+      'the mesh has no pods for a service of the plan',
+      {
+        found: Object.keys(services).join(', ') || 'no service',
+        expected: 'the selector and the port of every service of the plan',
+        remedy: 'name them in the options; without them nothing of the service would be enforced',
+      },
+    );
+  }
+  if (!ingressGateway) return plan.policy;
+  const id = spiffeId(plan.trustDomain, ingressGateway.namespace, ingressGateway.serviceAccount);
+  const same = Object.entries(plan.policy.services).find(([, service]) => service.spiffeId === id);
+  if (same) {
+    throw codedError(
+      'ingress-is-a-service',
+      'ingressGateway',
+      `the ingress gateway is the workload of ${same[0]}`,
+      {
+        found: id,
+        expected: 'a service account that no service of the plan has',
+        remedy:
+          'run the gateway under a service account of its own: who may call for anyone must be nobody else',
+      },
+    );
+  }
+  return { ...plan.policy, gateways: [id] };
+}
+
+/**
+ * Throws `not-expressible` for what Istio cannot say and nobody decides in its place, each with a request that would show
+ * it. A decision service decides requests, never connections.
+ */
+export function requireExact(policy: Policy, asksDecisions: boolean): void {
+  const open = gapsOf(ABILITIES.istio, policy).filter(({ feature }) => !asksDecisions || feature === 'tcp');
+  if (open.length === 0) return;
+  const diagnostics = open.map((gap) =>
+    refusalDiagnostic(
+      refusalOf(ABILITIES.istio, policy, gap),
+      `services.${gap.service}, rule ${gap.rule.id}`,
+    ),
+  );
+  throw new ZeroTrustError(NOT_EXPRESSIBLE, diagnostics.map(formatDiagnostic).join('\n'), diagnostics);
+}

@@ -1,0 +1,72 @@
+import { type ChildProcessByStdio, execFileSync, spawn } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
+import type { KubernetesObject } from '../../../lib/kubernetes/object.js';
+import type { Template } from '../../../lib/plan/refs.js';
+
+export interface Question {
+  readonly objects: readonly KubernetesObject[];
+  /** A MeshConfig. */
+  readonly mesh: object;
+  readonly namespace: string;
+  /** The pod whose sidecar is asked about. */
+  readonly pod: string;
+}
+
+/** What Istio would tell one sidecar. */
+export interface Translated {
+  /** The connection manager of its one inbound HTTP port. */
+  readonly manager: { readonly [name: string]: Template };
+  readonly clusters: Readonly<Record<string, Template>>;
+  /** By a host that the workload calls: the authority that the sidecar writes. */
+  readonly hosts?: Readonly<Record<string, string>>;
+  /** What istiod's validation says. */
+  readonly refused?: readonly string[];
+}
+
+const PROGRAM = join(__dirname, '../../../node_modules/.cache/istio-translation');
+
+/** Istio's control plane in a process of its own (`translation/main.go`), built once by `go`. */
+export class IstioTranslation {
+  readonly #child: ChildProcessByStdio<Writable, Readable, null>;
+  readonly #waiting: { done: (line: string) => void; fail: (error: Error) => void }[] = [];
+
+  private constructor(path: string) {
+    this.#child = spawn(path, { stdio: ['pipe', 'pipe', 'inherit'] });
+    createInterface({ input: this.#child.stdout }).on('line', (line) => this.#waiting.shift()?.done(line));
+    this.#child.once('exit', (code) => {
+      for (const { fail } of this.#waiting.splice(0))
+        fail(new Error(`Istio's translation ended with ${code}`));
+    });
+  }
+
+  /** `ISTIO_TRANSLATION` names a program that is built already. The first build takes minutes. */
+  static start(): IstioTranslation {
+    const { ISTIO_TRANSLATION: built } = process.env;
+    if (built !== undefined) return new IstioTranslation(built);
+    mkdirSync(dirname(PROGRAM), { recursive: true });
+    execFileSync('go', ['build', '-trimpath', '-ldflags=-s -w', '-o', PROGRAM, '.'], {
+      cwd: join(__dirname, 'translation'),
+      env: { ...process.env, CGO_ENABLED: '0' },
+      stdio: 'inherit',
+    });
+    return new IstioTranslation(PROGRAM);
+  }
+
+  /** Throws if Istio would not serve the pod. */
+  async ask(question: Question): Promise<Translated> {
+    const line = await new Promise<string>((done, fail) => {
+      this.#waiting.push({ done, fail });
+      this.#child.stdin.write(`${JSON.stringify(question)}\n`);
+    });
+    const { error, ...translated } = JSON.parse(line) as Translated & { readonly error?: string };
+    if (error !== undefined) throw new Error(error);
+    return translated;
+  }
+
+  close(): void {
+    this.#child.stdin.end();
+  }
+}
