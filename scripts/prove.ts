@@ -39,6 +39,13 @@ const parts = {
       return proveEquality();
     },
   },
+  istio: {
+    title: 'Istio’s own translation of our objects answers on a real Envoy as `decide` does',
+    prove: async () => {
+      const { proveIstio } = await import('./prove/istio.js');
+      return proveIstio();
+    },
+  },
   index: {
     title: 'For every abstract request of every operation the index decides as the rules one by one do',
     // The shop's model imports the package by its name, as its users do.

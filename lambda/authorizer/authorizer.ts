@@ -62,7 +62,7 @@ const NO_AUTHORITY = 'none.invalid';
 const MAX_VALUE = 'Bearer '.length + MAX_PART;
 const NONE = { kind: 'none' } as const;
 /** Where it stands unless it is told. */
-export const AT_GATEWAY: Point = { kind: 'gateway' };
+const AT_GATEWAY: Point = { kind: 'gateway' };
 /** A request waits for its policy once and for keys twice; more is an outage. */
 const MAX_WAITS = 3;
 /**
@@ -110,7 +110,7 @@ export class Authorizer {
     if (index === undefined) return unavailable('what is revoked is not known', request);
     if (request.doubt !== undefined) return refused('nonCanonical', request.doubt, request);
     const token = this.#read(request, now);
-    const decision = decided(index, request, token, now, this.#options.data.standsAt);
+    const decision = decided(index, request, token, now, placeOf(this.#options.data, request));
     if (decision.outcome === 'nonCanonical' || decision.outcome === 'preflight') return { decision };
     if (decision.outcome === 'invalidToken' || token === undefined || typeof token === 'string') {
       return { decision };
@@ -196,7 +196,7 @@ export class Authorizer {
     seconds: number,
   ): Verdict {
     // Behind the point where the client's connection ends nobody sees what it is bound to.
-    if (!seesClient(this.#options.data.standsAt ?? AT_GATEWAY)) return { decision, token };
+    if (!standsWhereClientsEnd(this.#options.data)) return { decision, token };
     const invalid = (reason: string) => refused('invalidToken', `token ${reason}`, request);
     const confirmation = confirmationOf(token.claims);
     if (confirmation === undefined) return invalid('bound to what cannot be checked');
@@ -312,4 +312,14 @@ function refused(
 
 function unavailable(reason: string, { service }: EdgeRequest): Verdict {
   return { decision: { outcome: 'unavailable', reason, ...(service !== undefined && { service }) } };
+}
+
+/** Whether the client's own connection ends where this decides. */
+export function standsWhereClientsEnd({ standsAt = AT_GATEWAY }: AuthorizerData): boolean {
+  return standsAt.kind !== 'sidecars' && seesClient(standsAt);
+}
+
+/** Where a request is decided. */
+function placeOf({ standsAt = AT_GATEWAY }: AuthorizerData, { service = '' }: EdgeRequest): Point {
+  return standsAt.kind === 'sidecars' ? { kind: 'sidecar', service } : standsAt;
 }

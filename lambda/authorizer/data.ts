@@ -22,7 +22,7 @@ export interface AuthorizerData<Value = string> {
   /** The key of this enforcement point in the decision log. */
   readonly point: EdgePoint;
   /** Where it decides, if that is not where the client's own connection ends. @default at a gateway */
-  readonly standsAt?: Point;
+  readonly standsAt?: Point | EverySidecar;
   /** The policy of the plan with the services that stand behind an API. */
   readonly policy: Policy;
   /** Where each issuer's keys are, by its name in the policy. */
@@ -37,6 +37,11 @@ export interface AuthorizerData<Value = string> {
   readonly cacheBytes: number;
   /** How proofs of possession are taken (RFC 9449), where the policy has `dpop` and the client's connection ends here. */
   readonly proofs?: Proofs<Value>;
+}
+
+/** At the sidecar of whichever service is called: each of them lets in nothing that names another host. */
+export interface EverySidecar {
+  readonly kind: 'sidecars';
 }
 
 export interface IssuerKeys {
@@ -179,6 +184,20 @@ export function decisionData(
   // Where the client's connection ends, and there alone, proofs are used up.
   if (point === clientEndsAt(plan.engine)) return { ...own, ...(proofs && { proofs }) };
   return { ...own, standsAt: placeOf(plan, point) };
+}
+
+/**
+ * What the one decision service of a mesh is deployed with: the rules of every service, decided as at its sidecar.
+ * `policy` is `meshPolicy` of the plan, whose gateway is whoever lets users in.
+ */
+export function meshDecisionData(
+  plan: Plan,
+  policy: Policy,
+  options: Omit<AuthorizerOptions, 'point' | 'apis'> = {},
+): AuthorizerData<Deferred> {
+  const apis = Object.keys(policy.services).map((name) => ({ service: name, api: name }));
+  const { proofs: _, ...data } = authorizerData({ ...plan, policy }, { ...options, apis });
+  return { ...data, apis: [], point: 'mesh/decision', standsAt: { kind: 'sidecars' } };
 }
 
 /** A point behind the one that clients reach. */

@@ -1,8 +1,7 @@
 import { substitute, type RefValues, type Template } from '../../lib/plan/refs.js';
-import { seesClient } from '../../lib/policy/condition.js';
 import type { Policy } from '../../lib/policy/policy.js';
 import { ApiIndex } from './api-index.js';
-import { AT_GATEWAY, Authorizer, type Verdict } from './authorizer.js';
+import { Authorizer, standsWhereClientsEnd, type Verdict } from './authorizer.js';
 import type { AwsEnvironment } from './aws-request.js';
 import type { AuthorizerData } from './data.js';
 import { decisionLine, type Statuses } from './decision-line.js';
@@ -52,7 +51,7 @@ export class EnforcementPoint {
     const { write = (line) => void process.stdout.write(line) } = options;
     const data = substitute(options.template, options.refs) as AuthorizerData;
     if (data.version !== 1) throw new Error(`policy.json has version ${String(data.version)}, not 1`);
-    if (data.policy.dpop === true && !data.proofs && seesClient(data.standsAt ?? AT_GATEWAY))
+    if (data.policy.dpop === true && !data.proofs && standsWhereClientsEnd(data))
       throw new Error('policy.json takes proofs, and says not how');
     const access = { environment, fetchText: fetch, clock };
     const policy = options.revocations

@@ -15,16 +15,7 @@ export function localReply(hasLogin = false): Template {
   return {
     mappers: [
       notCanonical(),
-      // A bad token, whatever is bad about it; RFC 6750 section 3.1.
-      mapper(
-        celFilter(
-          "response.code_details.startsWith('jwt_authn_access_denied{') || " +
-            `response.code_details.startsWith('${DENIED}${BAD_TOKEN}')`,
-        ),
-        401,
-        'invalid token',
-        'Bearer error="invalid_token"',
-      ),
+      badToken(),
       ...(hasLogin ? [spoiltSignIn(), ...leadToSignIn()] : []),
       // A request without a token is told no error code, only the scheme.
       mapper(and(refusedByRule(), challenge('token')), 401, 'token required', 'Bearer'),
@@ -74,6 +65,19 @@ export function notCanonical(): Template {
     celFilter(`response.code_details in ['${DENIED}${NON_CANONICAL}]', 'absolute_path_rejected']`),
     400,
     'non-canonical request',
+  );
+}
+
+/** A bad token, whatever is bad about it; RFC 6750 section 3.1. */
+export function badToken(): Template {
+  return mapper(
+    celFilter(
+      "response.code_details.startsWith('jwt_authn_access_denied{') || " +
+        `response.code_details.startsWith('${DENIED}${BAD_TOKEN}')`,
+    ),
+    401,
+    'invalid token',
+    'Bearer error="invalid_token"',
   );
 }
 

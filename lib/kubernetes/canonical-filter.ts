@@ -1,9 +1,12 @@
 import { connectionManager } from '../envoy/connection-manager.js';
+import { FILTERS } from '../envoy/filter-order.js';
 import { canonicalFilter } from '../envoy/filters/canonical.js';
-import { forbidden, notCanonical, unavailable } from '../envoy/local-reply.js';
+import { rbacFilter } from '../envoy/filters/rbac.js';
+import { badToken, forbidden, notCanonical, unavailable } from '../envoy/local-reply.js';
 import { strippedHeaders } from '../envoy/stripped-headers.js';
 import { seconds } from '../envoy/types.js';
 import type { Plan } from '../plan/plan.js';
+import { tokenForm } from '../policy/compile/envoy/index.js';
 import type { Template } from '../plan/refs.js';
 import { DECIDING_RULE } from '../point/decision-headers.js';
 import type { KubernetesObject } from './object.js';
@@ -12,7 +15,7 @@ const CONNECTION_MANAGER = 'envoy.filters.network.http_connection_manager';
 
 /**
  * What Istio's own objects cannot say of every sidecar of the namespace: that a request which is not canonical is
- * refused before anything reads it, with 400, and that nothing is rewritten that was judged.
+ * refused before anything reads it, with 400, and what is no token with 401; and that nothing is rewritten that was judged.
  */
 export function canonicalEnvoyFilter(plan: Plan): KubernetesObject {
   const { name: _, ...manager } = connectionManager('', {}) as Readonly<Record<string, Template>>;
@@ -23,6 +26,12 @@ export function canonicalEnvoyFilter(plan: Plan): KubernetesObject {
     spec: {
       configPatches: [
         patch('NETWORK_FILTER', 'MERGE', { name: CONNECTION_MANAGER, typed_config: settings(manager, plan) }),
+        // The last that is inserted first is the first.
+        patch(
+          'HTTP_FILTER',
+          'INSERT_FIRST',
+          rbacFilter(FILTERS.token, 'token', tokenForm(plan.policy.dpop === true)),
+        ),
         patch('HTTP_FILTER', 'INSERT_FIRST', canonicalFilter()),
       ],
     },
@@ -61,6 +70,6 @@ function settings({ typed_config: empty }: Readonly<Record<string, Template>>, p
     },
     drain_timeout: seconds(drain),
     early_header_mutation_extensions: strippedHeaders('sidecar', [DECIDING_RULE]),
-    local_reply_config: { mappers: [notCanonical(), forbidden(), unavailable()] },
+    local_reply_config: { mappers: [notCanonical(), badToken(), forbidden(), unavailable()] },
   };
 }

@@ -20,6 +20,7 @@ export type {
   MeshServiceAccount,
 } from './mesh-options.js';
 export { meshPolicy } from './mesh-policy.js';
+export { MESH_RUNTIME, meshSettings } from './mesh-settings.js';
 export { checkedObjects, objectKey } from './names.js';
 export { type NamespaceOptions, namespaceObjects } from './namespace.js';
 export { DECISION, networkPolicies, type NetworkOptions, type OutsidePods } from './network.js';

@@ -7,4 +7,4 @@ export { MAX_PROGRAM_SIZE } from './permission.js';
 export { type CompilePoint, seesClient, takesProofs } from './point.js';
 export { EMERGENCY, type RoutePolicies, routePolicies } from './route.js';
 export type { Policies } from './rule.js';
-export { BAD_TOKEN, issuerPolicies, serviceTokenPolicies, tokenPolicies } from './token.js';
+export { BAD_TOKEN, issuerPolicies, serviceTokenPolicies, tokenForm, tokenPolicies } from './token.js';

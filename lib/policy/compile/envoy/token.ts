@@ -41,6 +41,17 @@ export function issuerPolicies(policy: Policy): Policies {
   );
 }
 
+/** What is no token at all, byte for byte: nobody behind this reads another one from the same header. */
+export function tokenForm(withProofs: boolean): Policies {
+  const good = oneToken(withProofs ? '(?:Bearer|DPoP)' : 'Bearer');
+  return {
+    [`${BAD_TOKEN}-form`]: {
+      permissions: [{ and_rules: { rules: [HEADER, { not_rule: good }] } }],
+      principals: [ANYBODY],
+    },
+  };
+}
+
 /** For every request, whatever service it is for. */
 export function tokenPolicies(point: CompilePoint): Policies {
   const { policy } = point;
@@ -53,16 +64,7 @@ export function tokenPolicies(point: CompilePoint): Policies {
       : [cel.livesTooLong(name, profile.maxLifetimeSeconds, profile.clockSkewSeconds)],
   );
   return {
-    [`${BAD_TOKEN}-form`]: {
-      permissions: [
-        {
-          and_rules: {
-            rules: [HEADER, { not_rule: oneToken(takesProofs(point) ? '(?:Bearer|DPoP)' : 'Bearer') }],
-          },
-        },
-      ],
-      principals: [ANYBODY],
-    },
+    ...tokenForm(takesProofs(point)),
     // `jwt_authn` without a provider looks at no token, so nobody else would refuse it.
     ...(issuers.length === 0 && {
       [`${BAD_TOKEN}-issuer`]: { permissions: [HEADER], principals: [ANYBODY] },

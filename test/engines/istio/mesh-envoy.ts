@@ -1,0 +1,168 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { peersSecret } from '../../../lib/envoy/index.js';
+import type { Template } from '../../../lib/plan/refs.js';
+import { isLive } from '../../../lib/point/admin.js';
+import { Child } from '../../../local/child.js';
+import { dockerLaunch } from '../../../local/envoy-docker.js';
+import type { Leaf } from '../support/authority.js';
+import type { Testbed } from '../support/testbed.js';
+import type { Translated } from './translation.js';
+import { DECISION_CLUSTER } from './mesh-policy.js';
+
+interface Endpoint {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** One sidecar: what Istio would tell it, and what is around it here. */
+export interface Sidecar {
+  readonly listen: Endpoint;
+  readonly translated: Translated;
+  /** The same of all sidecars. */
+  readonly runtime: Readonly<Record<string, string>>;
+  readonly application: Endpoint;
+  readonly decision: Endpoint;
+}
+
+/** PEM of the roots of each trust domain that callers may be of. */
+export type Roots = Readonly<Record<string, string>>;
+
+/** Milliseconds for an Envoy to start. */
+const START = 30_000;
+
+/** A stock Envoy that is several sidecars: each a listener over mutual TLS with the connection manager that Istio made. */
+export class MeshEnvoy {
+  private constructor(private readonly child: Child) {}
+
+  static async start(
+    testbed: Testbed,
+    sidecars: readonly Sidecar[],
+    leaf: Leaf,
+    roots: Roots,
+  ): Promise<MeshEnvoy> {
+    const { binary, state, guardian } = testbed;
+    const folder = state.folder(`istio.${sidecars[0]!.listen.port}`);
+    const file = (name: string, content: string) => {
+      const path = join(folder, name);
+      writeFileSync(path, content, { mode: 0o600 });
+      return path;
+    };
+    const paths = Object.fromEntries(
+      Object.entries(roots).map(([name, pem]) => [name, file(`${name}.pem`, pem)]),
+    );
+    const { resources } = peersSecret(paths);
+    const transport = serverTls(
+      file('leaf.pem', leaf.certificate),
+      file('leaf.key', leaf.key),
+      resources[0] as never,
+    );
+    const admin = state.socket(`istio.${sidecars[0]!.listen.port}`);
+    const bootstrap = {
+      node: { id: 'sidecar', cluster: 'sidecar' },
+      admin: { address: { pipe: { path: admin, mode: 0o600 } } },
+      layered_runtime: { layers: [{ name: 'global config', static_layer: typed(sidecars[0]!.runtime) }] },
+      static_resources: {
+        listeners: sidecars.map((sidecar, at) => listener(sidecar, at, transport)),
+        clusters: sidecars.flatMap(clustersOf),
+      },
+    };
+    const args = [
+      ...['--config-path', file('bootstrap.json', JSON.stringify(bootstrap))],
+      ...['--disable-hot-restart', '--concurrency', '1', '--log-level', 'warning'],
+    ];
+    const launch = binary.docker
+      ? dockerLaunch(binary.docker, state.path, args)
+      : { command: binary.path, args };
+    const environment = binary.docker ? process.env : {};
+    const child = new Child({ ...launch, directory: folder, environment, guardian });
+    const deadline = performance.now() + START;
+    while (!(await isLive(admin))) {
+      if (!child.running || performance.now() > deadline) {
+        throw new Error(`the Envoy with Istio's configuration did not start:\n${child.tail().join('\n')}`);
+      }
+      await sleep(5);
+    }
+    return new MeshEnvoy(child);
+  }
+
+  async close(): Promise<void> {
+    await this.child.stop();
+  }
+}
+
+/** As Istio writes it: what reads as a boolean is one. */
+function typed(runtime: Sidecar['runtime']): Template {
+  return Object.fromEntries(
+    Object.entries(runtime).map(([name, value]) => [
+      name,
+      value === 'true' || (value === 'false' ? false : value),
+    ]),
+  );
+}
+
+function serverTls(
+  certificate: string,
+  key: string,
+  { validation_context }: { validation_context: Template },
+): Template {
+  return {
+    name: 'envoy.transport_sockets.tls',
+    typed_config: {
+      '@type': 'type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext',
+      require_client_certificate: true,
+      common_tls_context: {
+        alpn_protocols: ['h2', 'http/1.1'],
+        tls_certificates: [{ certificate_chain: { filename: certificate }, private_key: { filename: key } }],
+        validation_context,
+      },
+    },
+  };
+}
+
+function listener({ listen, translated }: Sidecar, at: number, transport: Template): Template {
+  return {
+    name: `sidecar-${at}`,
+    address: { socket_address: { address: listen.address, port_value: listen.port } },
+    filter_chains: [
+      {
+        transport_socket: transport,
+        filters: [
+          {
+            name: 'envoy.filters.network.http_connection_manager',
+            typed_config: {
+              '@type':
+                'type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager',
+              ...renamed(translated.manager, listen.port),
+            },
+          },
+        ],
+      },
+    ],
+  };
+}
+
+/** Each sidecar has its own decision service here, under one name in the mesh. */
+function renamed(manager: Translated['manager'], port: number): Translated['manager'] {
+  return JSON.parse(
+    JSON.stringify(manager).replaceAll(DECISION_CLUSTER, `${DECISION_CLUSTER}#${port}`),
+  ) as typeof manager;
+}
+
+function clustersOf({ listen, application, decision }: Sidecar): Template[] {
+  return [
+    cluster(`inbound|${listen.port}||`, application),
+    cluster(`${DECISION_CLUSTER}#${listen.port}`, decision),
+  ];
+}
+
+function cluster(name: string, { address, port }: Endpoint): Template {
+  const endpoint = { address: { socket_address: { address, port_value: port } } };
+  return {
+    name,
+    type: 'STATIC',
+    connect_timeout: '2s',
+    load_assignment: { cluster_name: name, endpoints: [{ lb_endpoints: [{ endpoint }] }] },
+  };
+}

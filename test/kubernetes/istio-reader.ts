@@ -1,0 +1,114 @@
+import { isWithin } from '../../lib/policy/condition.js';
+import { nonCanonicalPart, pathOf } from '../../lib/policy/canonical.js';
+import type { KubernetesObject } from '../../lib/kubernetes/object.js';
+import type {
+  IstioCondition,
+  IstioOperation,
+  IstioRule,
+  IstioSource,
+} from '../../lib/policy/compile/istio/index.js';
+import { headerValue, type Request } from '../../lib/policy/request.js';
+
+interface PolicySpec {
+  readonly selector?: { readonly matchLabels: Readonly<Record<string, string>> };
+  readonly action?: 'ALLOW' | 'DENY' | 'CUSTOM';
+  readonly rules?: readonly IstioRule[];
+}
+
+/** `ask`: somebody else decides, and only then DENY and ALLOW are read. */
+export type IstioAnswer = 'nonCanonical' | 'ask' | 'allow' | 'refuse';
+
+/**
+ * Istio's semantics of a sidecar as far as our objects use them, by its documentation: a quick reading for the search,
+ * not the proof, which is Istio's own translation on a real Envoy (`test/engines/istio`).
+ */
+export class IstioReader {
+  constructor(
+    private readonly objects: readonly KubernetesObject[],
+    private readonly labels: Readonly<Record<string, string>>,
+    private readonly port: number,
+  ) {}
+
+  answer(request: Request): IstioAnswer {
+    const { method, authority, path, headers } = request;
+    if (this.#refusesNonCanonical() && nonCanonicalPart(method, authority, path, headers))
+      return 'nonCanonical';
+    return this.#matches('CUSTOM', request) ? 'ask' : this.afterwards(request);
+  }
+
+  /** What becomes of a request that nobody was asked about, or that was admitted by whoever was. */
+  afterwards(request: Request): 'allow' | 'refuse' {
+    if (this.#matches('DENY', request)) return 'refuse';
+    const isAnyAllow = this.#policies('ALLOW').length > 0;
+    return !isAnyAllow || this.#matches('ALLOW', request) ? 'allow' : 'refuse';
+  }
+
+  #matches(action: PolicySpec['action'] & string, request: Request): boolean {
+    return this.#policies(action).some(({ rules = [] }) => rules.some((rule) => this.#holds(rule, request)));
+  }
+
+  #policies(wanted: string): PolicySpec[] {
+    return this.objects
+      .filter(({ kind }) => kind === 'AuthorizationPolicy')
+      .map(({ spec }) => spec as PolicySpec)
+      .filter(({ action = 'ALLOW', selector }) => {
+        const labels = Object.entries(selector?.matchLabels ?? {});
+        return action === wanted && labels.every(([name, value]) => this.labels[name] === value);
+      });
+  }
+
+  #refusesNonCanonical(): boolean {
+    return this.objects.some(
+      ({ kind, spec }) =>
+        kind === 'EnvoyFilter' && JSON.stringify(spec).includes('"operation":"INSERT_FIRST"'),
+    );
+  }
+
+  #holds({ from, to, when = [] }: IstioRule, request: Request): boolean {
+    return (
+      (!from || from.some(({ source }) => isFrom(source, request))) &&
+      (!to || to.some(({ operation }) => this.#isTo(operation, request))) &&
+      when.every((condition) => isWhen(condition, request))
+    );
+  }
+
+  #isTo({ hosts, methods, paths, ports }: IstioOperation, { authority, method, path }: Request): boolean {
+    const host = authority.toLowerCase();
+    return (
+      ports.includes(String(this.port)) &&
+      (!hosts || hosts.some((one) => matchesText(one, host))) &&
+      (!methods || methods.includes(method)) &&
+      (!paths || paths.some((one) => matchesPath(one, pathOf(path))))
+    );
+  }
+}
+
+function isFrom({ principals, notPrincipals = [] }: IstioSource, { peer = '' }: Request): boolean {
+  const principal = peer.replace('spiffe://', '');
+  return (!principals || principals.includes(principal)) && !notPrincipals.includes(principal);
+}
+
+function isWhen({ key, values, notValues }: IstioCondition, request: Request): boolean {
+  const header = /^request\.headers\[(.+)\]$/.exec(key)?.[1];
+  const holds = (list: readonly string[]) =>
+    header === undefined
+      ? isWithin(request.sourceAddress, list)
+      : list.includes('*') && headerValue(request.headers, header) !== undefined;
+  return (!values || holds(values)) && (!notValues || !holds(notValues));
+}
+
+/** `*` is special at either end only. */
+function matchesText(pattern: string, text: string): boolean {
+  if (pattern.endsWith('*')) return text.startsWith(pattern.slice(0, -1));
+  return pattern === text;
+}
+
+/** `{*}` is one segment that is not empty, `{**}` as the last one whatever follows the slash. */
+export function matchesPath(pattern: string, path: string): boolean {
+  if (!pattern.includes('{')) return matchesText(pattern, path);
+  const [wanted, given] = [pattern.split('/'), path.split('/')];
+  const isOpen = wanted.at(-1) === '{**}';
+  const fixed = isOpen ? wanted.slice(0, -1) : wanted;
+  if (isOpen ? given.length < wanted.length : given.length !== wanted.length) return false;
+  return fixed.every((segment, at) => (segment === '{*}' ? given[at] !== '' : segment === given[at]));
+}

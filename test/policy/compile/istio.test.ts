@@ -1,0 +1,82 @@
+import fc from 'fast-check';
+import { operations } from '../../../lib/policy/compile/istio/path.js';
+import { compileIstio } from '../../../lib/policy/compile/istio/index.js';
+import { operationOf, segmentsOf } from '../../../lib/policy/operation.js';
+import { matchesPath } from '../../kubernetes/istio-reader.js';
+import { allow, anyone, mfa, policy, service, user, workload, deny, office } from '../fixture.js';
+
+const segment = fc.constantFrom('a', 'b', '{x}', '{y}', '~t', '..a');
+const template = fc
+  .uniqueArray(segment, { maxLength: 4 })
+  .chain((list) => fc.boolean().map((rest) => `/${[...list, ...(rest ? ['**'] : [])].join('/')}`));
+const path = fc
+  .array(fc.constantFrom('a', 'b', 'ab', '~t', '..a', '*', '{*}', '%C3%A9', 'a:b'), { maxLength: 5 })
+  .map((list) => `/${list.join('/')}`);
+
+test('paths in Istio’s syntax match what the template covers, and nothing else that is canonical', () => {
+  fc.assert(
+    fc.property(template, path, (written, asked) => {
+      const { segments, rest } = operationOf(`GET ${written}`);
+      const given = segmentsOf(asked);
+      const covers =
+        (rest ? given.length >= segments.length : given.length === segments.length) &&
+        segments.every((one, at) => one === undefined || one === given[at]);
+      const [{ paths = [] }] = operations([`GET ${written}`]) as [{ paths?: string[] }];
+      expect(paths.some((one) => matchesPath(one, asked))).toBe(covers);
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+function compiled(...rules: Parameters<typeof service>[1]) {
+  const whole = policy([], { services: { orders: service('orders', rules) } });
+  return compileIstio(whole, 'orders', { port: 8080, asksDecisions: true });
+}
+
+test('principals carry the trust domain, and nothing names a service account or a namespace', () => {
+  const all = compiled(
+    allow('a', { principals: [anyone, workload('web')], operations: ['GET /a'] }),
+    deny('b', { principals: [workload('web')], operations: ['GET /a'] }),
+    deny('c', { principals: [anyone], operations: ['GET /a'], conditions: [office] }),
+  );
+  const sources = [...all.allow, ...all.deny].flatMap(({ from = [] }) => from.map(({ source }) => source));
+  expect(sources.length).toBeGreaterThan(2);
+  for (const source of sources) {
+    for (const [field, values] of Object.entries(source)) {
+      expect(field).toMatch(/^(?:principals|notPrincipals)$/);
+      for (const value of values as string[])
+        expect(value).toMatch(/^local\.dev\.shop\.test\/ns\/default\/sa\/[a-z]+$/);
+    }
+  }
+});
+
+test('only what asks for a token or has a date is left by its paths; with a token everything is', () => {
+  const { custom } = compiled(
+    allow('plain', { principals: [workload('web')], operations: ['GET /plain'] }),
+    allow('token', { principals: [user('people')], operations: ['GET /token'] }),
+    allow('strong', { principals: [user('people')], operations: ['GET /strong'], conditions: [mfa] }),
+    allow('dated', { principals: [workload('web')], operations: ['GET /dated'], auditUntil: 1 }),
+  );
+  expect(custom).toEqual([
+    {
+      to: [{ operation: { ports: ['8080'] } }],
+      when: [{ key: 'request.headers[authorization]', values: ['*'] }],
+    },
+    { to: [{ operation: { methods: ['GET'], paths: ['/dated', '/strong', '/token'], ports: ['8080'] } }] },
+  ]);
+});
+
+test('every rule is about the port of the application alone', () => {
+  const {
+    custom,
+    deny: denied,
+    allow: allowed,
+  } = compiled(
+    allow('a', { principals: [anyone], operations: ['GET /a/**'] }),
+    deny('b', { principals: [anyone], operations: ['GET /a/{x}'], conditions: [mfa] }),
+  );
+  for (const { to = [] } of [...custom, ...denied, ...allowed]) {
+    expect(to.length).toBeGreaterThan(0);
+    for (const { operation } of to) expect(operation.ports).toEqual(['8080']);
+  }
+});
