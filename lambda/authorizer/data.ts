@@ -91,6 +91,9 @@ export interface Proofs<Value = string> {
     | { readonly kind: 'dynamodb'; readonly table: Value; readonly endpoint?: Value };
 }
 
+/** Seconds without an answer of the revocation store after which nothing is admitted, unless said otherwise. */
+export const REVOCATION_OUTAGE_SECONDS = 300;
+
 export interface AuthorizerOptions {
   /** @default 'authorizer' */
   readonly point?: EdgePoint;
@@ -153,7 +156,7 @@ export function authorizerData(plan: Plan, options: AuthorizerOptions = {}): Aut
       store: options.revocationStore ?? { kind: 'none' },
       document: plan.revocation.document,
       refreshSeconds: plan.revocation.withinSeconds,
-      outageSeconds: options.revocationOutageSeconds ?? 300,
+      outageSeconds: options.revocationOutageSeconds ?? REVOCATION_OUTAGE_SECONDS,
     },
     decisions: plan.decisionLog.decisions,
     maxTokenLifetimeSeconds: options.maxTokenLifetimeSeconds ?? 100_800,

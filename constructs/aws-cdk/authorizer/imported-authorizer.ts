@@ -3,6 +3,7 @@ import type { IAuthorizer, IRestApi, RestApi } from 'aws-cdk-lib/aws-apigateway'
 import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { Construct, IConstruct } from 'constructs';
+import { REVOCATION_OUTAGE_SECONDS } from '../../../lambda/authorizer/data.js';
 import { ConstructError } from '../support/error.js';
 import { type AuthorizerMetric, type DecidedBy, decisions, ownMetric } from './authorizer-metrics.js';
 import { ApiProtection, type ProtectOptions } from './protect.js';
@@ -12,6 +13,8 @@ import { restAuthorizer } from './rest-authorizer.js';
 export interface ITokenAuthorizer extends IConstruct {
   /** The alias that APIs invoke. */
   readonly functionArn: string;
+  /** Seconds without an answer about revocations after which nothing is admitted. @default it asks nobody */
+  readonly revocationOutageSeconds?: number;
   /**
    * The authorizer of an API that is one service's, for `addMethod` or `defaultMethodOptions`. Made once for
    * each API, in `scope` (the API itself unless the methods stand in a nested stack).
@@ -41,19 +44,24 @@ export interface TokenAuthorizerAttributes {
   readonly aliasArn: string;
   /** The trust domain of its plan, by which its decisions are counted. @default they cannot be watched from here */
   readonly platform?: string;
+  /** That of its `settings`, by which the age of its revocations is watched. @default 300 */
+  readonly revocationOutageSeconds?: number;
 }
 
 /** Of an authorizer in another stack only the function is known: it must know the API's id by its own `apis`. */
 export class ImportedAuthorizer extends Resource implements ITokenAuthorizer {
   readonly functionArn: string;
+  readonly revocationOutageSeconds: number;
   private readonly platform: string | undefined;
   private readonly authorizers = new Map<IRestApi, IAuthorizer>();
   private readonly protections = new Map<RestApi, ApiProtection>();
   /** `<function>:<alias>`, as Lambda's metrics have it. */
   private readonly qualified: string;
 
-  constructor(scope: Construct, id: string, { aliasArn, platform }: TokenAuthorizerAttributes) {
+  constructor(scope: Construct, id: string, attributes: TokenAuthorizerAttributes) {
     super(scope, id);
+    const { aliasArn, platform, revocationOutageSeconds = REVOCATION_OUTAGE_SECONDS } = attributes;
+    this.revocationOutageSeconds = revocationOutageSeconds;
     this.functionArn = aliasArn;
     this.platform = platform;
     this.qualified = Stack.of(this).splitArn(aliasArn, ArnFormat.COLON_RESOURCE_NAME).resourceName!;

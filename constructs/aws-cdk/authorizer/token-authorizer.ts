@@ -78,6 +78,7 @@ export class TokenAuthorizer extends Resource implements ITokenAuthorizer {
   readonly alias: Alias;
   readonly logGroup: ILogGroup;
   readonly functionArn: string;
+  readonly revocationOutageSeconds?: number;
   /** What lies beside the bundle. */
   readonly data: AuthorizerData<Deferred>;
   private readonly refs: Record<string, string>;
@@ -104,6 +105,8 @@ export class TokenAuthorizer extends Resource implements ITokenAuthorizer {
       ...(store && { proofs: store.proofs }),
       apis,
     });
+    const { store: revocations, outageSeconds } = this.data.revocation;
+    if (revocations.kind !== 'none') this.revocationOutageSeconds = outageSeconds;
     const made = authorizerFunction(this, { ...props, usedProofs: store?.table }, this.data, () => this.refs);
     this.handler = made.handler;
     this.alias = made.alias;

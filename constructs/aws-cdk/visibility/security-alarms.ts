@@ -90,6 +90,8 @@ export interface SecurityAlarmsProps {
 const PERIOD = Duration.minutes(5);
 /** Below so many requests in a period a ratio says nothing. */
 const FEWEST = 100;
+/** Revocations are up to 60 s old; from so many seconds on something is wrong. */
+const OLD_REVOCATIONS = 90;
 /** A certificate that is older than this part of its life was not renewed when it should have been. */
 const LATE = 0.8;
 
@@ -152,8 +154,18 @@ export class SecurityAlarms extends Resource {
       period: PERIOD,
     });
     this.alarm('RefusedRatio', ratio, refusedPercent, 'More requests are refused than usual');
+    this.watchRevocations(authorizer);
     const slowest = authorizer.metricDuration({ ...of, statistic: 'p99' });
     this.alarmOfTime('AuthorizerLatency', slowest, slowAuthorizer, 'The authorizer is slow');
+  }
+
+  /** Before nothing is admitted any more: the function tells the age once a minute, as long as it is asked. */
+  private watchRevocations(authorizer: ITokenAuthorizer): void {
+    const bound = authorizer.revocationOutageSeconds;
+    if (bound === undefined) return;
+    const age = authorizer.metric('RevocationAge', { period: Duration.minutes(1) });
+    const description = `What is revoked cannot be read; after ${bound} s nothing is admitted`;
+    this.alarm('RevocationAge', age, Math.max(bound / 2, OLD_REVOCATIONS), description);
   }
 
   private watchEdge(

@@ -111,6 +111,9 @@ describe.each(stores)('revocations in %s', (_, storeAt, wrapped) => {
       bed.advance(60);
       expect(await asks(bed)).toBe(200);
     }
+    // What an alarm at half of the bound sees, while everybody is still admitted.
+    const ages = bed.lines.flatMap((line) => Number(/"RevocationAge":([0-9.]+)/.exec(line)?.[1] ?? []));
+    expect(ages.some((age) => age >= 150 && age <= 300)).toBe(true);
     bed.advance(1);
     expect(await asks(bed)).toBe(500);
     expect(await asks(bed, '/public/a')).toBe(500);

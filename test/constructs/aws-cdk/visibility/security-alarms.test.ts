@@ -1,10 +1,12 @@
 import '../support/bundles.js';
 import type { Stack } from 'aws-cdk-lib';
-import { RestApi } from 'aws-cdk-lib/aws-apigateway';
+import { MockIntegration, RestApi } from 'aws-cdk-lib/aws-apigateway';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Topic } from 'aws-cdk-lib/aws-sns';
+import { TokenAuthorizer } from '../../../../constructs/aws-cdk/authorizer/index.js';
+import { RevocationList } from '../../../../constructs/aws-cdk/revocations/index.js';
 import {
   AlarmTopic,
   SecurityAlarms,
@@ -12,6 +14,7 @@ import {
   SecurityDashboard,
 } from '../../../../constructs/aws-cdk/visibility/index.js';
 import { mistake, templateOf, testStack } from '../support/app.js';
+import { plan } from '../support/plan.js';
 import { everything } from '../support/everything.js';
 
 const metric = new Metric({ namespace: 'Shop', metricName: 'Any' });
@@ -99,6 +102,34 @@ test('alarms of an edge go by the name that its API has', () => {
       .map(({ Value }) => Value),
   );
   expect([...new Set(watched)].sort()).toEqual(names.sort());
+});
+
+test.each<[string, object, number]>([
+  ['as it is unless said', {}, 150],
+  ['1,000 s', { settings: { revocationOutageSeconds: 1000 } }, 500],
+  ['100 s', { settings: { revocationOutageSeconds: 100 } }, 90],
+])('of revocations whose bound is %s the age sounds an alarm within a minute', (_, settings, age) => {
+  const template = templateOf((stack) => {
+    const authorizer = new TokenAuthorizer(stack, 'Authorizer', {
+      plan,
+      services: ['orders'],
+      revocations: RevocationList.fromBucketName(stack, 'Revocations', 'revocations'),
+      ...settings,
+    });
+    const api = new RestApi(stack, 'Api', { cloudWatchRole: false });
+    api.root.addMethod('ANY', new MockIntegration(), { authorizer: authorizer.authorizerFor(api, 'orders') });
+    return new SecurityAlarms(stack, 'Alarms', { authorizer });
+  });
+  template.hasResourceProperties('AWS::CloudWatch::Alarm', {
+    MetricName: 'RevocationAge',
+    Namespace: 'ZeroTrustPlatform/Authorizer',
+    Dimensions: [{ Name: 'Function', Value: { Ref: Match.stringLikeRegexp('^Authorizer') } }],
+    Statistic: 'Maximum',
+    Period: 60,
+    Threshold: age,
+    ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+    AlarmActions: [Match.anyValue()],
+  });
 });
 
 test('a certificate that was not renewed, and certificates that nobody should need, sound an alarm', () => {
