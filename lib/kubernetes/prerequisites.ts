@@ -3,6 +3,7 @@ import { type CertificateOptions, ISTIO_CSR } from './certificates.js';
 import { decisionLogProviders } from './decision-log.js';
 import { ISTIO } from './istio.js';
 import { checkedObjects } from './names.js';
+import { MESH_RUNTIME } from './mesh-settings.js';
 import type { KubernetesObject } from './object.js';
 
 /** Values of a Helm chart, or settings of a mesh: JSON. */
@@ -52,6 +53,7 @@ export function prerequisites(plan: Plan, options: PrerequisiteOptions = {}): Pr
           outboundTrafficPolicy: { mode: 'REGISTRY_ONLY' },
           // A path that has two spellings is refused, not rewritten and then judged.
           pathNormalization: { normalization: 'NONE' },
+          defaultConfig: { runtimeValues: MESH_RUNTIME },
           extensionProviders: [...decisionLogProviders(plan), ...extensionProviders],
         },
         // Without the CNI plugin each pod needs NET_ADMIN, which Pod Security `restricted` refuses.

@@ -6,10 +6,12 @@ import { decide, indexPolicy } from '../../lib/policy/index.js';
 import type { Request } from '../../lib/policy/request.js';
 import { readCredential } from '../../lib/policy/token.js';
 import { DECIDING_RULE } from '../../lib/point/decision-headers.js';
+import { allow, deny, workload } from '../../lib/model/index.js';
+import { resolve } from '../../lib/plan/resolve.js';
 import type { Plan } from '../../lib/plan/plan.js';
 import { type RequestSpec, revocationsOf } from '../engines/equality/case.js';
 import { Draw } from '../engines/equality/draw.js';
-import { createIssuers } from '../engines/equality/platform.js';
+import { createIssuers, modelOf } from '../engines/equality/platform.js';
 import { drawPolicy } from '../engines/equality/policies.js';
 import { drawRequest } from '../engines/equality/requests.js';
 import { authorization } from '../engines/equality/token.js';
@@ -17,7 +19,7 @@ import { repaired } from '../engines/equality/validity.js';
 import { IstioReader } from './istio-reader.js';
 
 const PORT = 8080;
-const SIZE = { policies: 80, requests: 25 };
+const SIZE = { policies: 50, requests: 25 };
 const instant = { now: 1_900_000_000, thumbprint: (name: string) => `thumbprint-of-${name}` };
 const issuers = createIssuers();
 const byName = new Map(issuers.map((issuer) => [issuer.name, issuer]));
@@ -99,7 +101,6 @@ test('the objects, read as Istio documents them, answer as `decide` does', () =>
 /** What keeps the answers equal, and what the objects are without it. */
 const NEEDED: Record<string, Change> = {
   'the canonical filter': (objects) => objects.filter(({ kind }) => kind !== 'EnvoyFilter'),
-  'the denies': (objects) => objects.filter(({ metadata }) => metadata.name !== 'orders-deny'),
   'the question to the decision service': (objects) =>
     objects.filter(({ metadata }) => metadata.name !== 'orders-custom'),
   'the trust domain in principals': (objects) =>
@@ -120,4 +121,37 @@ test('a pod that no rule speaks of admits nobody, by the allow-nothing of the na
   };
   expect(admitted(objects)).toBe(false);
   expect(admitted(objects.filter(({ metadata }) => metadata.name !== 'allow-nothing'))).toBe(true);
+});
+
+test('a deny wins over an allow, and only by its own object', () => {
+  const access = [
+    allow(workload('web')).to('orders', 'GET /a/**'),
+    deny(workload('web')).to('orders', 'GET /a/{x}'),
+  ];
+  const plan = resolve(modelOf({ access }), { engine: 'kubernetes' });
+  const objects = meshAuthorization(plan, optionsOf(plan));
+  const answers = (left: typeof objects) => {
+    const reader = new IstioReader(left, { app: 'orders' }, PORT);
+    const peer = plan.services['web']!.sidecar.spiffeId;
+    return ['/a', '/a/b', '/a/b/c'].map((path) =>
+      reader.answer(
+        requestOf(
+          {
+            point: 'sidecar',
+            http: 2,
+            peer: 'web',
+            source: '127.0.0.1',
+            method: 'GET',
+            path,
+            host: 'orders.shop.example',
+            headers: [],
+          },
+          peer,
+        ),
+      ),
+    );
+  };
+  expect(answers(objects)).toEqual(['allow', 'refuse', 'allow']);
+  const left = objects.filter(({ metadata }) => metadata.name !== 'orders-deny');
+  expect(answers(left)).toEqual(['allow', 'allow', 'allow']);
 });

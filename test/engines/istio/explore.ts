@@ -12,6 +12,7 @@ import { drawPolicy } from '../equality/policies.js';
 import { drawRequest } from '../equality/requests.js';
 import { repaired } from '../equality/validity.js';
 import { answered, answerOf, isGrpc } from '../support/outcome.js';
+import type { TranslateOptions } from './mesh-policy.js';
 import { FOREIGN, type MeshGround, type Served, type Tried } from './mesh-ground.js';
 
 interface Drawn {
@@ -58,9 +59,11 @@ export function draw(ground: MeshGround, seed: number, policies: number, request
 /** Mostly whom a rule speaks of; sometimes one of the same name elsewhere. Half of those who bring a token leave it out. */
 function drawCaller(own: Draw, plan: Plan, spec: PolicySpec): Drawn['requests'][number] {
   const drawn = drawRequest(own, plan, spec.revocations, 'sidecar');
-  const request = own.chance(40)
+  const asked = own.chance(40)
     ? { ...drawn, headers: drawn.headers.filter(([name]) => name !== 'authorization') }
     : drawn;
+  // What Istio has its Envoys cut off, unless it is told otherwise; HTTP/1.1's parser refuses it.
+  const request: RequestSpec = own.chance(3) ? { ...asked, http: 2, path: `${asked.path}#x` } : asked;
   const peer = request.peer === 'gateway' ? undefined : plan.services[request.peer]!.sidecar.spiffeId;
   const ingress = (domain: string) => spiffeId(domain, 'edge', 'edge');
   if (own.chance(88)) return { request, peer: peer ?? ingress(plan.trustDomain) };
@@ -109,18 +112,28 @@ function isOtherHost({ plan }: Served, { request, wasAsked }: Tried): boolean {
   return wasAsked && host !== plan.services['orders']!.authority;
 }
 
+/** A case on which a sidecar and `decide` differ. */
+export class Disagreement extends Error {}
+
+export interface Exploration {
+  readonly seed: number;
+  readonly policies: number;
+  readonly requests: number;
+  /** What is changed before Istio reads it. @default nothing */
+  readonly changed?: Omit<TranslateOptions, 'port'>;
+}
+
 /** Try them all. Throws at the first disagreement, with the case. */
 export async function explore(
   ground: MeshGround,
-  {
-    seed,
-    policies,
-    requests,
-  }: { readonly seed: number; readonly policies: number; readonly requests: number },
+  { seed, policies, requests, changed = {} }: Exploration,
   counts: Counts,
 ): Promise<number> {
   const drawn = draw(ground, seed, policies, requests);
-  const served = await ground.serve(drawn.map(({ plan }) => plan));
+  const served = await ground.serve(
+    drawn.map(({ plan }) => plan),
+    changed,
+  );
   let pairs = 0;
   for (const [at, own] of served.entries()) {
     const { requests: asked, spec } = drawn[at]!;
@@ -131,7 +144,7 @@ export async function explore(
       const difference = differenceOf(own, one);
       if (difference === undefined) continue;
       const { request, peer } = asked[index]!;
-      throw new Error(
+      throw new Disagreement(
         [
           `seed ${seed}, policy ${at}: ${difference}`,
           JSON.stringify({ peer, request }),

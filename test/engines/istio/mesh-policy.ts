@@ -74,6 +74,11 @@ export async function translate(
   const refused = (translated.refused ?? []).filter(
     (text) => !text.includes('exposes internal implementation details'),
   );
+  const asked = JSON.stringify(translated.clusters[DECISION_CLUSTER] ?? {});
+  const decisionId = spiffeId(plan.trustDomain, plan.namespace, DECISION.serviceName);
+  if (asksDecisions && !asked.includes(`{"exact":"${decisionId}"}`)) {
+    throw new Error(`Istio would ask the decision service without holding it to its SPIFFE ID: ${asked}`);
+  }
   if (refused.length > 0) throw new Error(`istiod refuses an object:\n${refused.join('\n')}`);
   return {
     plan: { ...plan, gateway, policy },
