@@ -6,6 +6,7 @@ import { decide, indexPolicy } from '../../lib/policy/index.js';
 import type { Request } from '../../lib/policy/request.js';
 import { readCredential } from '../../lib/policy/token.js';
 import { DECIDING_RULE } from '../../lib/point/decision-headers.js';
+import { ruleOf } from '../../lib/model/access.js';
 import { allow, deny, workload } from '../../lib/model/index.js';
 import { resolve } from '../../lib/plan/resolve.js';
 import type { Plan } from '../../lib/plan/plan.js';
@@ -127,7 +128,7 @@ test('a deny wins over an allow, and only by its own object', () => {
   const access = [
     allow(workload('web')).to('orders', 'GET /a/**'),
     deny(workload('web')).to('orders', 'GET /a/{x}'),
-  ];
+  ].map(ruleOf);
   const plan = resolve(modelOf({ access }), { engine: 'kubernetes' });
   const objects = meshAuthorization(plan, optionsOf(plan));
   const answers = (left: typeof objects) => {
