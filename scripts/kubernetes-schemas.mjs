@@ -1,5 +1,6 @@
 // Writes test/kubernetes/schemas.json: the schemas by which the API server judges the kinds that are emitted, CEL rules
 // included, from the Go modules that publish them (Apache-2.0). Needs Go; `npm test` reads only what it wrote.
+// With --definitions it prints the CustomResourceDefinitions of those kinds as JSON instead.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -83,18 +84,12 @@ const kept = new Set([
 const work = mkdtempSync(join(tmpdir(), 'kubernetes-schemas-'));
 try {
   writeFileSync(join(work, 'go.mod'), 'module schemas\n\ngo 1.26\n');
-  const schemas = {};
-  for (const [module, { folder, kinds }] of Object.entries(modules)) {
-    Object.assign(schemas, customKinds(join(download(module), folder), kinds));
-  }
-  Object.assign(schemas, builtinKinds(join(download(builtins.module), builtins.folder)));
-  const sorted = Object.fromEntries(Object.entries(schemas).sort(([a], [b]) => (a < b ? -1 : 1)));
-  const file = fileURLToPath(new URL('../test/kubernetes/schemas.json', import.meta.url));
-  // A line for each kind: a change is seen, and the file stays small.
-  const lines = Object.entries(sorted).map(
-    ([key, schema]) => `${JSON.stringify(key)}:${JSON.stringify(schema)}`,
+  const found = Object.entries(modules).map(([module, { folder, kinds }]) =>
+    definitions(join(download(module), folder), kinds),
   );
-  writeFileSync(file, `{\n${lines.join(',\n')}\n}\n`);
+  if (process.argv.includes('--definitions'))
+    console.log(JSON.stringify(found.flatMap(({ documents }) => documents)));
+  else writeSchemas(Object.assign({}, ...found.map(({ schemas }) => schemas)));
 } finally {
   rmSync(work, { recursive: true });
 }
@@ -104,21 +99,34 @@ function download(module) {
   return JSON.parse(output).Dir;
 }
 
-function customKinds(folder, kinds) {
-  const found = {};
+function writeSchemas(custom) {
+  const schemas = { ...custom, ...builtinKinds(join(download(builtins.module), builtins.folder)) };
+  const sorted = Object.entries(schemas).sort(([a], [b]) => (a < b ? -1 : 1));
+  const file = fileURLToPath(new URL('../test/kubernetes/schemas.json', import.meta.url));
+  // A line for each kind: a change is seen, and the file stays small.
+  const lines = sorted.map(([key, schema]) => `${JSON.stringify(key)}:${JSON.stringify(schema)}`);
+  writeFileSync(file, `{\n${lines.join(',\n')}\n}\n`);
+}
+
+function definitions(folder, kinds) {
+  const schemas = {};
+  const documents = [];
   for (const name of readdirSync(folder).filter((each) => each.endsWith('.yaml'))) {
-    for (const document of parseAllDocuments(readFileSync(join(folder, name), 'utf8'))) {
-      const { kind, spec } = document.toJS() ?? {};
+    for (const each of parseAllDocuments(readFileSync(join(folder, name), 'utf8'))) {
+      const document = each.toJS() ?? {};
+      const { kind, spec } = document;
       if (kind !== 'CustomResourceDefinition') continue;
       for (const { name: version, schema } of spec.versions) {
         const key = `${spec.group}/${version} ${spec.names.kind}`;
-        if (kinds.includes(key)) found[key] = pruned(schema.openAPIV3Schema);
+        if (!kinds.includes(key)) continue;
+        schemas[key] = pruned(schema.openAPIV3Schema);
+        documents.push(document);
       }
     }
   }
-  const missing = kinds.filter((key) => !(key in found));
+  const missing = kinds.filter((key) => !(key in schemas));
   if (missing.length > 0) throw new Error(`no schema of ${missing.join(', ')}`);
-  return found;
+  return { schemas, documents };
 }
 
 /** Each with the definitions that it refers to, in place. */

@@ -63,6 +63,15 @@ const parts = {
       return provePeers();
     },
   },
+  kubernetes: {
+    title:
+      'A real kube-apiserver takes every manifest of the shop, and refuses what the guards are there to refuse',
+    prove: async () => {
+      execFileSync('npm', ['run', '--silent', 'build'], { stdio: 'inherit' });
+      const { proveKubernetes } = await import('./prove/kubernetes.js');
+      return proveKubernetes();
+    },
+  },
   grammar: {
     title: 'JavaScript, RE2 and the bytes read the same strings as canonical; the laws of the policy hold',
     prove: () =>

@@ -1,17 +1,23 @@
 import type { Construct } from 'constructs';
-import { ZeroTrustPlatform } from 'zero-trust-platform/cdk8s';
+import { ZeroTrustPlatform, type ZeroTrustPlatformProps } from 'zero-trust-platform/cdk8s';
 import shop from '../shop/model.js';
 
 /** The shop in a namespace of its own. */
 const model = { ...shop, authority: { namespace: 'shop' } };
 
+/** Flux applies the shop's manifests. */
+const GUARD = { deployers: { users: ['system:serviceaccount:flux-system:kustomize-controller'] } };
+
 /** The shop on Kubernetes: the same model that `ztp dev` runs on one machine. Its Deployments stay the shop's own. */
-export function shopPlatform(scope: Construct): ZeroTrustPlatform {
+export function shopPlatform(
+  scope: Construct,
+  guard: ZeroTrustPlatformProps['guard'] = GUARD,
+): ZeroTrustPlatform {
   return new ZeroTrustPlatform(scope, 'shop', {
     model,
     // The pods of `orders` were there before, with labels of their own.
     services: { orders: { selector: { app: 'orders' }, port: 8081 } },
-    guard: { deployers: { users: ['system:serviceaccount:flux-system:kustomize-controller'] } },
+    guard,
     certificates: {
       issuer: { name: 'shop-mesh' },
       roots: [{ kind: 'ConfigMap', name: 'shop-mesh-root', key: 'ca.crt' }],

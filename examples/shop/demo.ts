@@ -1,7 +1,7 @@
 /**
  * The shop on this machine, and what it answers: some ninety real requests through the gateway and
  * straight at sidecars, and out to hosts outside, each beside what the reference decision says; then what the same model provisions on
- * AWS. Ends with 0 only if all agree.
+ * AWS, and its manifests for Kubernetes. Ends with 0 only if all agree.
  */
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -12,6 +12,7 @@ import { type Answer, type Call, type Identity, send } from './demo/client.js';
 import { expected } from './demo/expected.js';
 import { calledService, type DemoRequest, REQUESTS } from './demo/requests.js';
 import { why } from './demo/decision-log.js';
+import { printManifests } from './demo/manifests.js';
 import { printProvisioned } from './demo/provisioned.js';
 import { RunningShop } from './demo/shop.js';
 import { printHead, printRow, type Row } from './demo/table.js';
@@ -55,6 +56,7 @@ async function main(): Promise<number> {
     };
     const code = await play(scene);
     await printProvisioned(root);
+    printManifests(root);
     return code;
   } finally {
     await shop.stop();

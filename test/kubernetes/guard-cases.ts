@@ -51,7 +51,7 @@ function pod({ labels, annotations = {}, spec = {}, app = {}, proxy = {} }: PodP
     },
     spec: {
       serviceAccountName: 'web',
-      securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+      securityContext: POD,
       ...(proxy === 'none'
         ? { containers: [own] }
         : proxy === 'native'
@@ -61,6 +61,8 @@ function pod({ labels, annotations = {}, spec = {}, app = {}, proxy = {} }: PodP
     },
   };
 }
+
+const POD = { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } };
 
 const RESTRICTED = {
   allowPrivilegeEscalation: false,
@@ -79,6 +81,9 @@ function policy(apiVersion: string, kind: string, spec: Fields = {}): Kubernetes
 }
 
 const OPEN = policy('security.istio.io/v1', 'AuthorizationPolicy', { rules: [{}] });
+
+/** What is there before it is taken away. */
+export const EXISTING: KubernetesObject = { ...OPEN, metadata: { ...OPEN.metadata, name: 'existing' } };
 
 export const GUARD_CASES: readonly GuardCase[] = [
   { what: 'an injected pod', object: pod() },
@@ -117,11 +122,15 @@ export const GUARD_CASES: readonly GuardCase[] = [
       /keeps traffic/,
       annotated('traffic.sidecar.istio.io/excludeOutboundIPRanges', '0.0.0.0/0'),
     ],
-    ["a pod of the sidecar's user", /user 1337/, pod({ spec: { securityContext: { runAsUser: 1337 } } })],
+    [
+      "a pod of the sidecar's user",
+      /user 1337/,
+      pod({ spec: { securityContext: { ...POD, runAsUser: 1337 } } }),
+    ],
     [
       "an application of the sidecar's user",
       /user 1337/,
-      pod({ app: { securityContext: { runAsUser: 1337 } } }),
+      pod({ app: { securityContext: { ...RESTRICTED, runAsUser: 1337 } } }),
     ],
   ]),
 
@@ -189,7 +198,7 @@ export const GUARD_CASES: readonly GuardCase[] = [
   { what: 'a policy of a group of deployers', object: OPEN, groups: ['platform'] },
   {
     what: 'what goes with its namespace',
-    object: OPEN,
+    object: EXISTING,
     operation: 'DELETE',
     user: 'system:serviceaccount:kube-system:namespace-controller',
   },
@@ -213,7 +222,7 @@ export const GUARD_CASES: readonly GuardCase[] = [
   ]),
   {
     what: 'a policy that somebody else takes away',
-    object: OPEN,
+    object: EXISTING,
     operation: 'DELETE',
     refusedBy: 'foreign-policy',
     because: /only the deployers/,

@@ -1,0 +1,107 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { App, Testing } from 'cdk8s';
+import { shopPlatform } from '../../examples/cdk8s/shop-platform.js';
+import type { KubernetesObject } from '../../lib/kubernetes/index.js';
+import { DEPLOYER, EXISTING, GUARD_CASES, type GuardCase, PROXY } from '../../test/kubernetes/guard-cases.js';
+import type { Outcome } from '../prove.js';
+
+const root = join(__dirname, '..', '..');
+
+/** A request to the API server, and what is wrong with its answer. */
+interface Asked {
+  readonly object: KubernetesObject;
+  readonly user?: string;
+  readonly groups?: readonly string[];
+  readonly operation?: string;
+  readonly afterPolicies?: boolean;
+  readonly fault: (error: string) => string | undefined;
+}
+
+/**
+ * A real kube-apiserver with the real definitions takes every object of the shop, strictly; then its own admission
+ * refuses what the guards are there to refuse, and nothing else. Needs Go, which builds the server from pinned modules.
+ */
+export function proveKubernetes(): Promise<Outcome> {
+  const server = build();
+  const definitions: unknown = JSON.parse(
+    execFileSync(process.execPath, [join(root, 'scripts', 'kubernetes-schemas.mjs'), '--definitions'], {
+      encoding: 'utf8',
+      maxBuffer: 64 << 20,
+    }),
+  );
+  const requests = [...manifests(), ...GUARD_CASES.map(guarded)];
+  const answers = execFileSync(server, {
+    input: JSON.stringify({ definitions, requests }),
+    encoding: 'utf8',
+    maxBuffer: 64 << 20,
+  })
+    .trim()
+    .split('\n')
+    .map((line) => (JSON.parse(line) as { error: string }).error);
+  const faults = requests.flatMap(({ object, fault }, index) => {
+    const found = fault(answers[index] ?? 'no answer');
+    return found === undefined ? [] : [`${object.kind} ${object.metadata.name}: ${found}`];
+  });
+  for (const each of faults) console.log(each);
+  const summary = `${requests.length} requests, ${faults.length} not answered as they must be`;
+  return Promise.resolve({ holds: faults.length === 0, summary });
+}
+
+function build(): string {
+  const folder = join(root, 'node_modules', '.cache', 'kubernetes');
+  mkdirSync(folder, { recursive: true });
+  const file = join(folder, 'apiserver');
+  // The release that it says it is of: without one no feature has a default.
+  const flags = '-s -w -X k8s.io/component-base/version.gitVersion=v1.36.3';
+  execFileSync('go', ['build', '-trimpath', '-ldflags', flags, '-o', file, '.'], {
+    cwd: join(root, 'test', 'engines', 'kubernetes', 'apiserver'),
+    env: { ...process.env, CGO_ENABLED: '0' },
+    stdio: 'inherit',
+  });
+  return file;
+}
+
+/** Those of the shop in the order in which they are applied, by who applies them, and what must be there before. */
+function manifests(): Asked[] {
+  const namespaces = ['istio-system', 'cert-manager'].map((name) => ({
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name },
+  }));
+  const { charts } = shopPlatform(new App(), {
+    deployers: { users: [DEPLOYER], groups: ['platform'] },
+    proxyImage: PROXY,
+  });
+  const own = charts.flatMap((chart) => Testing.synth(chart) as KubernetesObject[]);
+  return [...namespaces, ...own, EXISTING].map((object) => ({
+    object,
+    user: DEPLOYER,
+    fault: (error) => (error === '' ? undefined : error),
+  }));
+}
+
+function guarded({
+  object,
+  operation = 'CREATE',
+  user = 'somebody',
+  groups = [],
+  ...expected
+}: GuardCase): Asked {
+  return {
+    object,
+    user,
+    groups,
+    // A change of what is there; nobody's request leaves anything behind.
+    operation: operation === 'UPDATE' ? 'APPLY' : operation,
+    afterPolicies: true,
+    fault: (error) => {
+      const { refusedBy, what } = expected;
+      if (refusedBy === undefined) return error === '' ? undefined : `refused, ${what}: ${error}`;
+      // The server itself refuses some of it before: Pod Security, and debuggers in a pod that is new.
+      const known = [`${refusedBy}: `, 'violates PodSecurity', 'cannot be set on create'];
+      return known.some((each) => error.includes(each)) ? undefined : `${what}: ${error || 'accepted'}`;
+    },
+  };
+}
