@@ -1,6 +1,7 @@
 import { ApiObject, App, Chart, Testing } from 'cdk8s';
 import { allow, anyone, http, type Plan, resolve, workload, type ZeroTrustModel } from 'zero-trust-platform';
 import {
+  MeshAuthorization,
   MeshNamespace,
   MeshNetworkPolicies,
   MeshPrerequisites,
@@ -72,6 +73,7 @@ function parts(app: App, plan: Plan): void {
   new MeshNamespace(chart('namespace'), 'part', { plan });
   new MeshPrerequisites(chart('prerequisites'), 'part', { plan });
   new MeshNetworkPolicies(chart('network'), 'part', { plan });
+  new MeshAuthorization(chart('mesh'), 'part', { plan });
   new MeshVisibility(chart('visibility'), 'part', { plan });
   new WorkloadGuard(chart('guard'), 'part', { plan, ...guard });
 }

@@ -6,6 +6,7 @@
 
 export * from './certificates.js';
 export * from './guard.js';
+export * from './mesh.js';
 export * from './namespace.js';
 export * from './network.js';
 export { ZeroTrustPlatform, type ZeroTrustPlatformProps } from './platform.js';
@@ -21,8 +22,10 @@ export type {
   IssuerReference,
   KubernetesObject,
   Labels,
+  MeshAuthorizationOptions,
   MeshDecisionService,
   MeshService,
+  MeshServiceAccount,
   NamespaceOptions,
   NetworkOptions,
   ObjectMetadata,

@@ -1,19 +1,21 @@
 import { Chart } from 'cdk8s';
 import { Construct } from 'constructs';
 import { formatDiagnostic, InvalidModelError } from '../../lib/diagnostic.js';
-import type {
-  CertificateOptions,
-  GuardOptions,
-  Labels,
-  NetworkOptions,
-  VisibilityOptions,
-  WorkloadsOptions,
+import {
+  type CertificateOptions,
+  decisionProvider,
+  type GuardOptions,
+  type Labels,
+  type NetworkOptions,
+  type VisibilityOptions,
+  type WorkloadsOptions,
 } from '../../lib/kubernetes/index.js';
 import type { ZeroTrustModel } from '../../lib/model/platform.js';
 import type { Plan } from '../../lib/plan/plan.js';
 import { tryResolve } from '../../lib/plan/resolve.js';
 import { MeshCertificates } from './certificates.js';
 import { WorkloadGuard } from './guard.js';
+import { MeshAuthorization } from './mesh.js';
 import { MeshNamespace } from './namespace.js';
 import { MeshNetworkPolicies } from './network.js';
 import { MeshPrerequisites } from './prerequisites.js';
@@ -28,6 +30,8 @@ export interface ZeroTrustPlatformProps extends WorkloadsOptions {
   readonly guard: Omit<GuardOptions, keyof WorkloadsOptions | 'revision'>;
   /** The revision or tag of istiod that injects the sidecars. @default the default revision */
   readonly revision?: string;
+  /** The domain of the cluster's Services. @default 'cluster.local' */
+  readonly clusterDomain?: string;
   /** Labels of every object. @default none but `app.kubernetes.io/managed-by` */
   readonly labels?: Labels;
   /** Where names, configuration and certificates come from, and the way out. @default the defaults of `NetworkOptions` */
@@ -59,6 +63,8 @@ export class ZeroTrustPlatform extends Construct {
   /** Absent if istiod signs. */
   readonly certificates?: MeshCertificates;
   readonly network: MeshNetworkPolicies;
+  /** The access policy itself. */
+  readonly mesh: MeshAuthorization;
   readonly guard: WorkloadGuard;
   readonly visibility: MeshVisibility;
   /** In the order in which they are applied. */
@@ -76,6 +82,7 @@ export class ZeroTrustPlatform extends Construct {
       ...(decisionService && { decisionService }),
     };
     const injection = revision === undefined ? {} : { revision };
+    const domain = props.clusterDomain === undefined ? {} : { clusterDomain: props.clusterDomain };
     const charts: Chart[] = [];
     /** A chart depends on no other: cdk8s would tie every object of it to every object of the other. */
     const chart = (name: string) => {
@@ -94,6 +101,7 @@ export class ZeroTrustPlatform extends Construct {
       ...injection,
       ...(certificates && { certificates }),
       ...(proxyImage !== undefined && { proxyImage }),
+      ...(decisionService && { extensionProviders: [decisionProvider(plan, decisionService, domain)] }),
     });
     if (certificates) {
       const own = { ...common, ...certificates, ...injection };
@@ -107,6 +115,7 @@ export class ZeroTrustPlatform extends Construct {
       }),
       ...props.network,
     });
+    this.mesh = new MeshAuthorization(chart('mesh'), 'mesh', { ...common, ...workloads, ...domain });
     this.visibility = new MeshVisibility(chart('visibility'), 'visibility', {
       ...common,
       ...props.visibility,

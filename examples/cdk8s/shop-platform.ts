@@ -17,6 +17,13 @@ export function shopPlatform(
     model,
     // The pods of `orders` were there before, with labels of their own.
     services: { orders: { selector: { app: 'orders' }, port: 8081 } },
+    // Tokens, and what Istio cannot say, are judged by the decision service in the mesh.
+    decisionService: {
+      serviceName: 'decision',
+      servicePort: 80,
+      port: 8090,
+      selector: { 'app.kubernetes.io/name': 'decision' },
+    },
     guard,
     certificates: {
       issuer: { name: 'shop-mesh' },
@@ -24,6 +31,13 @@ export function shopPlatform(
       gatewayIssuer: { name: 'letsencrypt' },
     },
     network: {
+      // It fetches the issuers' keys, by the one way out.
+      egressGateway: {
+        namespace: 'istio-egress',
+        selector: { istio: 'egressgateway' },
+        ports: [8443],
+        callers: ['decision'],
+      },
       monitoring: { namespace: 'monitoring', selector: { 'app.kubernetes.io/name': 'prometheus' } },
     },
   });

@@ -9,6 +9,7 @@ const PARTS: Readonly<Record<string, string>> = {
   prerequisites: 'what the rest relies on, for `ztp check --cluster`',
   certificates: 'who signs workloads, and which roots they believe',
   network: 'default deny, and the flows of the policy',
+  mesh: 'the access policy itself, for Istio',
   visibility: 'the decision log, and alarms',
   guard: 'what the API server refuses',
 };

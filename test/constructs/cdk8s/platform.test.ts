@@ -43,8 +43,9 @@ test('each part is a chart, and so a file, in the order in which they are applie
     '0-namespace',
     '1-prerequisites',
     '2-network',
-    '3-visibility',
-    '4-guard',
+    '3-mesh',
+    '4-visibility',
+    '5-guard',
   ]);
 });
 
@@ -98,7 +99,7 @@ test('a revision of istiod is in every part that it is about', () => {
 });
 
 test.each<[string, RegExp, Partial<ZeroTrustPlatformProps>]>([
-  ['no-deployers', /^\[acme\/4-guard\/guard\] deployers:/, { guard: { deployers: {} } }],
+  ['no-deployers', /^\[acme\/5-guard\/guard\] deployers:/, { guard: { deployers: {} } }],
   ['image-digest', /proxyImage/, { guard: { ...guard, proxyImage: 'istio/proxyv2:1.31.1' } }],
   ['no-roots', /roots/, { certificates: { issuer: { name: 'mesh' }, roots: [] } }],
   ['object-label', /acme\/0-namespace/, { labels: { team: 'not a label' } }],

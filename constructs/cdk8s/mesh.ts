@@ -1,0 +1,29 @@
+import type { Construct } from 'constructs';
+import {
+  checkedObjects,
+  type MeshAuthorizationOptions,
+  meshAuthorization,
+  meshOptions,
+  type WorkloadsOptions,
+} from '../../lib/kubernetes/index.js';
+import { Part, type PartProps } from './support/part.js';
+
+export interface MeshAuthorizationProps
+  extends PartProps,
+    WorkloadsOptions,
+    Pick<MeshAuthorizationOptions, 'clusterDomain'> {}
+
+/** The access policy as objects of Istio: mutual TLS alone, an allow-nothing, and what the rules of each service say. */
+export class MeshAuthorization extends Part {
+  constructor(scope: Construct, id: string, props: MeshAuthorizationProps) {
+    const { plan, labels = {}, clusterDomain, ...workloads } = props;
+    super(scope, id, labels, () =>
+      checkedObjects(
+        meshAuthorization(plan, {
+          ...meshOptions(plan, workloads),
+          ...(clusterDomain !== undefined && { clusterDomain }),
+        }),
+      ),
+    );
+  }
+}
