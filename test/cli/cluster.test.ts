@@ -111,6 +111,7 @@ test('without any one setting of the mesh there is a finding', async () => {
     'trustDomain',
     'outboundTrafficPolicy',
     'pathNormalization',
+    'defaultConfig',
     'extensionProviders',
   ]);
   expect(Object.values(found).every((count) => count > 0)).toBe(true);
