@@ -6,7 +6,7 @@ import { badToken, forbidden, notCanonical, unavailable } from '../envoy/local-r
 import { strippedHeaders } from '../envoy/stripped-headers.js';
 import { seconds } from '../envoy/types.js';
 import type { Plan } from '../plan/plan.js';
-import { tokenForm } from '../policy/compile/envoy/index.js';
+import { type Policies, tokenForm, tokenPolicies } from '../policy/compile/envoy/index.js';
 import type { Template } from '../plan/refs.js';
 import { DECIDING_RULE } from '../point/decision-headers.js';
 import type { KubernetesObject } from './object.js';
@@ -17,7 +17,7 @@ const CONNECTION_MANAGER = 'envoy.filters.network.http_connection_manager';
  * What Istio's own objects cannot say of every sidecar of the namespace: that a request which is not canonical is
  * refused before anything reads it, with 400, and what is no token with 401; and that nothing is rewritten that was judged.
  */
-export function canonicalEnvoyFilter(plan: Plan): KubernetesObject {
+export function canonicalEnvoyFilter(plan: Plan, asksDecisions: boolean): KubernetesObject {
   const { name: _, ...manager } = connectionManager('', {}) as Readonly<Record<string, Template>>;
   return {
     apiVersion: 'networking.istio.io/v1alpha3',
@@ -30,12 +30,18 @@ export function canonicalEnvoyFilter(plan: Plan): KubernetesObject {
         patch(
           'HTTP_FILTER',
           'INSERT_FIRST',
-          rbacFilter(FILTERS.token, 'token', tokenForm(plan.policy.dpop === true)),
+          rbacFilter(FILTERS.token, 'token', badTokens(plan, asksDecisions)),
         ),
         patch('HTTP_FILTER', 'INSERT_FIRST', canonicalFilter()),
       ],
     },
   };
+}
+
+/** Without a decision service no token is good anywhere, or the policy would have been refused. */
+function badTokens({ policy }: Plan, asksDecisions: boolean): Policies {
+  if (asksDecisions) return tokenForm(policy.dpop === true);
+  return tokenPolicies({ kind: 'sidecar', policy: { ...policy, issuers: {} } });
 }
 
 function patch(applyTo: string, operation: string, value: unknown): object {

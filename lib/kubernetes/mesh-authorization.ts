@@ -21,7 +21,7 @@ export function meshAuthorization(plan: Plan, options: MeshAuthorizationOptions)
   return [
     strictMutualTls(plan),
     allowNothing(plan),
-    canonicalEnvoyFilter(plan),
+    canonicalEnvoyFilter(plan, asksDecisions),
     ...decisionObjects(plan, options),
     ...Object.entries(plan.services).flatMap(([name, { authority }]) => {
       const service = options.services[name]!;

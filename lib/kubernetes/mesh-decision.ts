@@ -2,13 +2,16 @@ import { decisionQuestion } from '../envoy/filters/decision.js';
 import { spiffeId } from '../plan/names.js';
 import type { Plan } from '../plan/plan.js';
 import { principalOf } from '../policy/compile/istio/index.js';
-import { DECIDING_RULE } from '../point/decision-headers.js';
+import { DECIDING_RULE, SOURCE_ADDRESS } from '../point/decision-headers.js';
 import { authorizationPolicy } from './authorization-policy.js';
 import type { MeshAuthorizationOptions, MeshDecisionService } from './mesh-options.js';
 import type { KubernetesObject } from './object.js';
 
 /** The name of the extension provider in the mesh's configuration. A policy with a provider that is not there refuses. */
 export const DECISION_PROVIDER = 'ztp-decision';
+
+/** Istio's sidecars believe a peer's `x-forwarded-for`; this is the other end of the connection itself. */
+const CONNECTED_FROM = '%DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT%';
 
 /** The host of the decision service's Kubernetes Service. */
 export function decisionHost(
@@ -35,7 +38,7 @@ export function decisionProvider(
       failOpen: false,
       statusOnError: '503',
       includeRequestHeadersInCheck: headers,
-      includeAdditionalHeadersInCheck: added,
+      includeAdditionalHeadersInCheck: { ...added, [SOURCE_ADDRESS]: CONNECTED_FROM },
       headersToUpstreamOnAllow: [DECIDING_RULE],
       headersToDownstreamOnDeny: ['content-type', 'dpop-nonce', 'www-authenticate'],
     },

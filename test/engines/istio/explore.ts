@@ -66,11 +66,12 @@ function drawCaller(own: Draw, plan: Plan, spec: PolicySpec): Drawn['requests'][
   const request: RequestSpec = own.chance(3) ? { ...asked, http: 2, path: `${asked.path}#x` } : asked;
   const peer = request.peer === 'gateway' ? undefined : plan.services[request.peer]!.sidecar.spiffeId;
   const ingress = (domain: string) => spiffeId(domain, 'edge', 'edge');
-  if (own.chance(88)) return { request, peer: peer ?? ingress(plan.trustDomain) };
+  if (own.chance(82)) return { request, peer: peer ?? ingress(plan.trustDomain) };
   const name = own.pick(SERVICES);
   return {
     request,
     peer: own.pick([
+      peer?.replace(plan.trustDomain, FOREIGN) ?? ingress(FOREIGN),
       peer?.replace(plan.trustDomain, FOREIGN) ?? ingress(FOREIGN),
       spiffeId(plan.trustDomain, 'elsewhere', name),
       spiffeId(plan.trustDomain, plan.namespace, `${name}x`),
