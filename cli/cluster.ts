@@ -33,8 +33,8 @@ async function loadPrerequisites(path: string): Promise<Prerequisites> {
       remedy: 'name the folder that cdk8s wrote the manifests of one platform to',
     });
   }
-  const [{ data } = {}] = found as [{ data?: Settings }];
-  const read = JSON.parse(String(data?.['prerequisites.json'])) as Prerequisites;
+  const [{ data }] = found as [{ readonly data: { readonly 'prerequisites.json': string } }];
+  const read = JSON.parse(data['prerequisites.json']) as Prerequisites;
   if (!/^1\.\d+$/.test(read.version)) {
     throw cliError('prerequisites-version', path, 'another major version wrote these manifests', {
       found: read.version,
@@ -92,12 +92,13 @@ function stateOf(documents: readonly Settings[], path: string): ClusterState {
     known[part] = value;
   };
   for (const document of documents) {
-    const { kind, data, spec, serverVersion } = document as Record<string, Settings | undefined>;
+    const { kind } = document;
+    const { data, spec, serverVersion } = document as Record<string, Settings | undefined>;
     if (isRecord(data) && typeof data['mesh'] === 'string')
       learn('meshConfig', asSettings(parse(data['mesh'])));
     if (isRecord(data) && typeof data['values'] === 'string')
       learn('injection', asSettings(parse(data['values'])));
-    if (String(kind) === 'Deployment') {
+    if (kind === 'Deployment') {
       const { image, env } = containerOf(spec);
       learn('istio', image);
       learn('istiodEnvironment', env);
@@ -111,10 +112,11 @@ function stateOf(documents: readonly Settings[], path: string): ClusterState {
 /** The tag of istiod's image, and the variables that have a value in the Deployment itself. */
 function containerOf(spec: Settings | undefined): { readonly image: string; readonly env: Settings } {
   const { template } = (spec ?? {}) as { template?: { spec?: { containers?: readonly Settings[] } } };
-  const [container = {}] = template?.spec?.containers ?? [];
-  const list = Array.isArray(container['env']) ? (container['env'] as readonly Settings[]) : [];
+  const [container] = template?.spec?.containers ?? [];
+  const list = Array.isArray(container?.['env']) ? (container['env'] as readonly Settings[]) : [];
+  const image = container?.['image'];
   return {
-    image: String(container['image'] ?? '').replace(/^.*:/, ''),
+    image: typeof image === 'string' ? image.replace(/^.*:/, '') : '',
     env: Object.fromEntries(list.map(({ name, value }) => [String(name), value])),
   };
 }
