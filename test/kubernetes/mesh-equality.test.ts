@@ -114,6 +114,11 @@ test.each(Object.entries(NEEDED))('%s is needed', (_, change) => {
   expect(differences(change).found).not.toEqual([]);
 });
 
+test('where nobody asks the decision service nothing passes that was left to it', () => {
+  const { found } = differences(NEEDED['the question to the decision service']!);
+  expect(found.filter((text) => text.includes(', allow: '))).toEqual([]);
+});
+
 test('a pod that no rule speaks of admits nobody, by the allow-nothing of the namespace alone', () => {
   const [{ objects, asked }] = CASES as [(typeof CASES)[number]];
   const admitted = (left: typeof objects) => {

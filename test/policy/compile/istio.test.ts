@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import type { Revocation } from '../../../lib/policy/revocation.js';
 import { operations } from '../../../lib/policy/compile/istio/path.js';
 import { compileIstio } from '../../../lib/policy/compile/istio/index.js';
 import { operationOf, segmentsOf } from '../../../lib/policy/operation.js';
@@ -79,4 +80,22 @@ test('every rule is about the port of the application alone', () => {
     expect(to.length).toBeGreaterThan(0);
     for (const { operation } of to) expect(operation.ports).toEqual(['8080']);
   }
+});
+
+test('what is closed or withdrawn opens nothing, whether or not anybody is asked', () => {
+  const rules = [
+    allow('a', { principals: [workload('web')], operations: ['GET /a'] }),
+    allow('b', { principals: [workload('web')], operations: ['GET /b'] }),
+  ];
+  const whole = policy([], { services: { orders: service('orders', rules) } });
+  const pathsOpen = (entry: Revocation) =>
+    [true, false].map((asksDecisions) => {
+      const revocations = { version: 1, entries: [entry] };
+      const { allow: allowed } = compileIstio(whole, 'orders', { port: 8080, asksDecisions, revocations });
+      return allowed.flatMap(({ from, to = [] }) =>
+        from ? to.flatMap(({ operation }) => operation.paths ?? []) : [],
+      );
+    });
+  expect(pathsOpen({ kind: 'rule', rule: 'a', until: 1 })).toEqual([['/b'], ['/b']]);
+  expect(pathsOpen({ kind: 'service', service: 'orders', until: 1 })).toEqual([[], []]);
 });

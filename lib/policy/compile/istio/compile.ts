@@ -29,15 +29,21 @@ export function compileIstio(policy: Policy, name: string, options: IstioOptions
   const service = policy.services[name]!;
   const { entries } = options.revocations ?? NO_REVOCATIONS;
   const own = new Compiler(policy, service, String(options.port));
+  const delegation = delegationOf(name, service, entries);
   const enforced = service.rules.filter((rule) => !hasDate(rule));
-  const allows = enforced.filter((rule) => rule.effect === 'allow' && speaksWithoutToken(rule));
+  // What is closed or withdrawn for some time opens nothing by itself, asked or not.
+  const isOpen = ({ id }: AccessRule) =>
+    !delegation.whole && !entries.some((entry) => entry.kind === 'rule' && entry.rule === id);
+  const allows = enforced.filter(
+    (rule) => rule.effect === 'allow' && speaksWithoutToken(rule) && isOpen(rule),
+  );
   const denies = enforced.filter(({ effect }) => effect === 'deny');
   const native = {
     deny: denies.flatMap((rule) => own.deny(rule)),
     allow: allows.flatMap((rule) => own.allow(rule)),
   };
   if (!options.asksDecisions) return { custom: [], ...native };
-  const left = own.left(delegationOf(name, service, entries));
+  const left = own.left(delegation);
   return {
     custom: left,
     deny: native.deny,
