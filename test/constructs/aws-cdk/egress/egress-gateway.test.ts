@@ -1,10 +1,14 @@
+import { Vpc } from 'aws-cdk-lib/aws-ec2';
+import { ContainerImage } from 'aws-cdk-lib/aws-ecs';
+import { Mesh } from '../../../../constructs/aws-cdk/mesh/index.js';
 import { configurationsOf } from '../../../../constructs/aws-cdk/mesh/configurations.js';
 import { egressRefs, gatewayRefs, sidecarRefs } from '../../../../constructs/aws-cdk/mesh/refs.js';
 import { identitiesOf } from '../../../../lib/authority/registration.js';
 import { type RefValues, refsOf } from '../../../../lib/plan/refs.js';
 import { configurationHash, configurationText } from '../../../../lib/point/configuration.js';
 import { compileRules } from '../../../../lib/point/rules.js';
-import { application, container, environment, templateOf } from '../mesh/world.js';
+import { testStack } from '../support/app.js';
+import { application, container, DIGEST, environment, templateOf } from '../mesh/world.js';
 import { egressWorld, plan } from './world.js';
 
 /** Rules between groups, by the names of their points. */
@@ -100,6 +104,23 @@ test('an application is told where its hosts outside are, behind its upstreams, 
   const { shop: other, mesh: same } = egressWorld();
   same.join('web', application(other, 'Web'), { applicationPort: 8080 });
   expect(JSON.stringify(environment(container(templateOf(other), 'app')))).not.toContain('EGRESS');
+});
+
+test('in another app a service that calls outside joins as it would here', () => {
+  const stack = testStack();
+  const vpc = Vpc.fromVpcAttributes(stack, 'Vpc', {
+    vpcId: 'vpc-1',
+    availabilityZones: ['a'],
+    privateSubnetIds: ['s'],
+  });
+  const image = ContainerImage.fromRegistry(`images.example/agent@${DIGEST}`);
+  const mesh = Mesh.fromAttributes(stack, 'Mesh', { plan, vpc, image });
+  mesh.join('payments', application(stack, 'Payments'), { applicationPort: 8080 });
+  const template = templateOf(stack);
+  expect(environment(container(template, 'app'))).toHaveProperty('ZTP_EGRESS_MAIL_EXAMPLE_URL');
+  const told = environment(container(template, 'sidecar'));
+  expect(told['ZTP_CONFIGURATION_KEY']).toBe(egressWorld().mesh.store.keyOf('payments'));
+  expect(JSON.stringify(told['ZTP_REFS'])).toContain('egress/tunnel/endpoint/address');
 });
 
 test('an application cannot take the port of a host outside', () => {
