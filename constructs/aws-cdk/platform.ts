@@ -110,6 +110,7 @@ export class ZeroTrustPlatform extends Construct implements IZeroTrustPlatform {
     this.plan = planFor(this, props.model);
     claimTrustDomain(this, this.plan.trustDomain);
     checkEnvironment(this, givenTo(props));
+    checkEgress(this, this.plan, props);
     const { renames = {} } = props;
     this.stacks = new PlatformStacks(this, renames);
     const configurations = logicalId('mesh', ['Mesh', 'Configurations', 'Bucket']);
@@ -134,7 +135,6 @@ export class ZeroTrustPlatform extends Construct implements IZeroTrustPlatform {
     });
     this.pipelines = platformPipelines(props.pipelines ?? {}, { plan: this.plan, place });
     this.mesh = this.serviceMesh(props);
-    checkEgress(this, this, props);
     if (this.plan.egress) {
       this.egress = this.egressGateway(props);
       const logs = { ...this.logs(props), mesh: this.mesh };
@@ -143,7 +143,7 @@ export class ZeroTrustPlatform extends Construct implements IZeroTrustPlatform {
         alarmActions: [new SnsAction(this.alarmTopic)],
       });
       if (dnsFirewall) this.dnsFirewall = dnsFirewall;
-      const below = platformNetworkFirewall(this, () => this.place('network-firewall'), props, logs);
+      const below = platformNetworkFirewall(() => this.place('network-firewall'), props, logs);
       if (below) this.networkFirewall = below;
     }
     if (apis.length > 0) this.authorizer = this.adopt(props, apis);

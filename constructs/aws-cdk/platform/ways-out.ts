@@ -1,5 +1,6 @@
 import { Annotations } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import type { Plan } from '../../../lib/plan/plan.js';
 import {
   allowedDomainsOf,
   DnsFirewall,
@@ -14,19 +15,35 @@ import type { LogProps } from '../support/encrypted-log-group.js';
 import { FIREWALL_SUBNETS } from './network.js';
 import type { ZeroTrustPlatformProps } from './props.js';
 
-/** Throws for egress props of a model without a way out: whoever wrote them expects one. */
-export function checkEgress(
-  scope: Construct,
-  { mesh }: { mesh: Mesh },
-  { egress }: ZeroTrustPlatformProps,
-): void {
-  if (egress === undefined || mesh.plan.egress) return;
-  throw new ConstructError(scope, {
-    code: 'no-egress',
-    message: 'the model has no way out, and nothing may leave',
-    prop: 'egress',
-    remedy: 'Give the model egress rules, or remove the prop.',
-  });
+/** Throws for egress props that nothing could be made from, before anything is. */
+export function checkEgress(scope: Construct, plan: Plan, { vpc, egress }: ZeroTrustPlatformProps): void {
+  if (egress === undefined) return;
+  if (!plan.egress) {
+    throw new ConstructError(scope, {
+      code: 'no-egress',
+      message: 'the model has no way out, and nothing may leave',
+      prop: 'egress',
+      remedy: 'Give the model egress rules, or remove the prop.',
+    });
+  }
+  if (egress.dnsFirewall && egress.withoutDnsFirewall) {
+    throw new ConstructError(scope, {
+      code: 'dns-firewall-twice',
+      message: 'a DNS firewall is asked for and given up',
+      prop: 'egress',
+      found: 'dnsFirewall and withoutDnsFirewall',
+      remedy: 'Remove one of the two.',
+    });
+  }
+  if (vpc && egress.networkFirewall && !egress.networkFirewall.endpointSubnets) {
+    throw new ConstructError(scope, {
+      code: 'no-endpoint-subnets',
+      message:
+        'the endpoints of the firewall need subnets with nothing else in them, and the network is yours',
+      prop: 'egress.networkFirewall.endpointSubnets',
+      remedy: 'Name a subnet in each zone, without a route of its own.',
+    });
+  }
 }
 
 /**
@@ -40,15 +57,6 @@ export function platformDnsFirewall(
   { mesh, ...logs }: Omit<DnsFirewallProps, 'vpc' | 'allowedDomains' | 'priority'> & { readonly mesh: Mesh },
 ): DnsFirewall | undefined {
   const { dnsFirewall, withoutDnsFirewall } = egress;
-  if (dnsFirewall && withoutDnsFirewall) {
-    throw new ConstructError(platform, {
-      code: 'dns-firewall-twice',
-      message: 'a DNS firewall is asked for and given up',
-      prop: 'egress',
-      found: 'dnsFirewall and withoutDnsFirewall',
-      remedy: 'Remove one of the two.',
-    });
-  }
   if (withoutDnsFirewall) {
     acceptWeakening(platform, 'withoutDnsFirewall', withoutDnsFirewall);
     return undefined;
@@ -71,23 +79,13 @@ export function platformDnsFirewall(
 
 /** The Network Firewall of a platform, if one is asked for. */
 export function platformNetworkFirewall(
-  platform: Construct,
   place: () => Construct,
-  { vpc, egress = {} }: ZeroTrustPlatformProps,
+  { egress = {} }: ZeroTrustPlatformProps,
   { mesh, ...logs }: LogProps & { readonly mesh: Mesh },
 ): NetworkFirewall | undefined {
   const { networkFirewall } = egress;
   if (!networkFirewall) return undefined;
   const { allowedHosts = [], endpointSubnets, ...more } = networkFirewall;
-  if (vpc && !endpointSubnets) {
-    throw new ConstructError(platform, {
-      code: 'no-endpoint-subnets',
-      message:
-        'the endpoints of the firewall need subnets with nothing else in them, and the network is yours',
-      prop: 'egress.networkFirewall.endpointSubnets',
-      remedy: 'Name a subnet in each zone, without a route of its own.',
-    });
-  }
   return new NetworkFirewall(place(), 'Firewall', {
     ...logs,
     ...more,
