@@ -252,6 +252,11 @@ test('where the address is asked for after something else the caller comes from 
   const conditions = [mfa, office];
   const rule = allow('rule', { operations: ['GET /a'], principals: [user('people')], conditions });
   expect(shown(without('multiFactor'), [rule])).toMatchObject({ reference: 'stepUp', point: 'allow' });
+  const three = { ...rule, conditions: [mfa, office, device] };
+  expect(shown(without('compliantDevice'), [three])).toMatchObject({
+    reference: 'forbidden',
+    point: 'allow',
+  });
 });
 
 test('a deny shows by whom eight allows beside it let in, however many other denies there are', () => {

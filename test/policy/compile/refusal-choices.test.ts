@@ -18,6 +18,7 @@ import {
   service,
   token,
   user,
+  workload,
 } from '../fixture.js';
 
 /** What a user is told of a rule that a target cannot say. */
@@ -142,4 +143,30 @@ test('a request in a line', () => {
       `{"iss":"https://people.test","aud":"https://orders.shop.test","sub":"alice","exp":${NOW + 300},"tier":"x"}` +
       ', at 2030-03-17T17:46:40.000Z',
   );
+});
+
+test('in a mesh of Istio the decision service of the mesh is named, or a TCP service left out of it', () => {
+  const { istio } = ABILITIES;
+  const [people] = refusals(istio, policy([allow('a', { operations, principals: [user('people')] })]));
+  expect(choices(people!)[0]).toBe(
+    'name the decision service of the mesh (`decisionService` of the options)',
+  );
+  const ledger = service('ledger', [allow('c', { operations: ['tcp'], principals: [workload('web')] })], {
+    protocol: 'tcp',
+    public: false,
+  });
+  const [tcp] = refusals(istio, policy([], { services: { ledger } }));
+  expect([tcp?.feature, choices(tcp!)[0]]).toEqual(['tcp', 'leave the service out of the mesh']);
+});
+
+test('where a target reads no token it needs no rule but an allow that asks for none, of a service that takes some', () => {
+  const { istio } = ABILITIES;
+  const features = (rule: AccessRule, audiences: Readonly<Record<string, string[]>>) => {
+    const whole = policy([], { services: { orders: service('orders', [rule], { audiences }) } });
+    return refusals(istio, whole).map(({ feature }) => feature);
+  };
+  const open = allow('a', { operations });
+  expect(features(open, { people: ['x'], partners: [] })).toEqual(['invalidToken']);
+  expect(features(open, { people: [], partners: [] })).toEqual([]);
+  expect(features(deny('d', { operations }), { people: ['x'] })).toEqual([]);
 });
