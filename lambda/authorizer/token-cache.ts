@@ -40,7 +40,9 @@ export class TokenCache {
    * are made the list that every decision would make of them anew.
    */
   add(token: VerifiedToken, scopeClaim: string): void {
-    const bytes = bytesOf(token);
+    const claims = withScopeList(token.claims, scopeClaim);
+    // Of the claims as they are kept: what is added here is what `delete` takes away.
+    const bytes = bytesOf({ ...token, claims });
     if (bytes > this.maxBytes) return;
     this.delete(token.compact);
     for (const oldest of this.#entries.values()) {
@@ -48,7 +50,6 @@ export class TokenCache {
       this.delete(oldest.compact);
     }
     const compact = Buffer.from(token.compact, 'latin1').toString('latin1');
-    const claims = withScopeList(token.claims, scopeClaim);
     const credential = { ...token.credential, claims };
     this.#entries.set(compact.slice(-TAIL), { ...token, compact, claims, credential });
     this.#bytes += bytes;
