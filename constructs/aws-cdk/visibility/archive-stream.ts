@@ -13,6 +13,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { CfnLogStream, type ILogGroup, type ILogSubscriptionDestination } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { asMade, keepAsMade } from '../support/as-made.js';
 
 export interface ArchiveStreamProps {
   readonly bucket: IBucket;
@@ -155,6 +156,13 @@ export class ArchiveStream extends Construct {
       },
     });
     stream.node.addDependency(this.writer);
+    keepAsMade(
+      this,
+      asMade(stream, {
+        'ExtendedS3DestinationConfiguration.BucketARN': bucket.bucketArn,
+        'ExtendedS3DestinationConfiguration.RoleARN': this.writer.roleArn,
+      }),
+    );
     return stream;
   }
 

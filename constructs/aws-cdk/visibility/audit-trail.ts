@@ -3,6 +3,7 @@ import { CfnTrail } from 'aws-cdk-lib/aws-cloudtrail';
 import { type PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
+import { asMade, keepAsMade } from '../support/as-made.js';
 import { ConstructError } from '../support/error.js';
 import { denied } from '../support/function-protection.js';
 import type { LogArchive } from './log-archive.js';
@@ -65,6 +66,18 @@ export class AuditTrail extends Resource {
       advancedEventSelectors: selectors(archive, watchedBuckets),
     });
     trail.node.addDependency(archive.bucket.policy!);
+    keepAsMade(
+      this,
+      asMade(trail, {
+        IsLogging: true,
+        IsMultiRegionTrail: true,
+        EnableLogFileValidation: true,
+        S3BucketName: archive.bucket.bucketName,
+        KMSKeyId: archive.encryptionKey.keyArn,
+        AdvancedEventSelectors: selectors(archive, watchedBuckets).map(rendered),
+        EventSelectors: undefined,
+      }),
+    );
   }
 
   /**
@@ -106,13 +119,21 @@ const CHANGES = [
   'cloudtrail:PutEventSelectors',
 ];
 
+/** As the L1 takes it, without tokens in place of its lists. */
+interface Selector extends CfnTrail.AdvancedEventSelectorProperty {
+  readonly fieldSelectors: CfnTrail.AdvancedFieldSelectorProperty[];
+}
+
 /** What ends or shortens the life of an object, or a version of one. */
 const DELETIONS = ['DeleteObject', 'DeleteObjects', 'PutObjectRetention', 'PutObjectLegalHold'];
 
-function selectors(
-  archive: LogArchive,
-  watched: readonly IBucket[],
-): CfnTrail.AdvancedEventSelectorProperty[] {
+/** By the names that CloudFormation has. */
+function rendered({ name, fieldSelectors }: Selector): object {
+  const fields = fieldSelectors.map(({ equalTo, ...rest }) => ({ ...rest, equals: equalTo }));
+  return { name, fieldSelectors: fields };
+}
+
+function selectors(archive: LogArchive, watched: readonly IBucket[]): Selector[] {
   const objects = (of: readonly IBucket[]) => [
     { field: 'eventCategory', equalTo: ['Data'] },
     { field: 'resources.type', equalTo: ['AWS::S3::Object'] },

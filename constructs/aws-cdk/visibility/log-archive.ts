@@ -4,11 +4,13 @@ import { CfnFlowLog, type IVpc } from 'aws-cdk-lib/aws-ec2';
 import { Grant, type IGrantable, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { FilterPattern, type ILogGroup, type RetentionDays, SubscriptionFilter } from 'aws-cdk-lib/aws-logs';
-import type { Bucket, IBucket } from 'aws-cdk-lib/aws-s3';
+import type { Bucket, CfnBucket, IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
+import { asMade, keepAsMade } from '../support/as-made.js';
 import { bucketProtection } from '../support/bucket-protection.js';
 import { encryptedLogGroup, grantToLogs } from '../support/encrypted-log-group.js';
 import { denied, roleProtection } from '../support/function-protection.js';
+import { keepBucket } from '../support/kept-bucket.js';
 import { type ArchiveLock, archiveBucket, checkArchiveBucket, closeArchive } from './archive-bucket.js';
 import { ArchiveStream } from './archive-stream.js';
 
@@ -73,6 +75,15 @@ export class LogArchive extends Resource {
     this.bucket = props.bucket ?? archiveBucket(this, props);
     this.encryptionKey = this.bucket.encryptionKey!;
     closeArchive(this.bucket, () => [...this.streams.values()].map(({ writer }) => writer.roleArn));
+    keepBucket(this.bucket);
+    const resource = this.bucket.node.defaultChild as CfnBucket;
+    keepAsMade(
+      this,
+      asMade(resource, {
+        ObjectLockEnabled: resource.objectLockEnabled,
+        ObjectLockConfiguration: resource.objectLockConfiguration,
+      }),
+    );
   }
 
   /**

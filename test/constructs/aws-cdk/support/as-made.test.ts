@@ -13,6 +13,7 @@ import { ClientCertificates } from '../../../../constructs/aws-cdk/gateway/clien
 import { ConfigurationStore } from '../../../../constructs/aws-cdk/mesh/configuration-store.js';
 import { MeshEndpoints } from '../../../../constructs/aws-cdk/mesh/endpoints.js';
 import { RevocationList } from '../../../../constructs/aws-cdk/revocations/index.js';
+import { AuditTrail, LogArchive } from '../../../../constructs/aws-cdk/visibility/index.js';
 import { ENV, testStack } from './app.js';
 import { everything } from './everything.js';
 import { plan } from './plan.js';
@@ -31,6 +32,9 @@ const build = (made = testStack()) => {
   });
   const task = new FargateTaskDefinition(made, 'Orders');
   new IdentityRecord(task, 'Identity', { plan, service: 'orders', role: task.taskRole });
+  const archive = new LogArchive(made, 'Archive');
+  archive.collect('Archived', logGroup, 'decisions');
+  new AuditTrail(made, 'Trail', { archive, watchedBuckets: [authority.bucket] });
   const endpoints = new MeshEndpoints(made, 'Endpoints', { vpc: new Vpc(made, 'Vpc') });
   return { ...parts, stack: made, authority, endpoints };
 };
@@ -81,6 +85,11 @@ test.each<[path: string, property: string, value: unknown]>([
   ['Authorizer/Function/Resource', 'Handler', 'other.handler'],
   ['Authorizer/Alias/Resource', 'RoutingConfig', WEIGHTS],
   ['Authorizer/Alias/Resource', 'FunctionVersion', '7'],
+  ['Archive/Bucket/Resource', 'ObjectLockConfiguration.Rule.DefaultRetention.Days', 1],
+  ['Archive/Bucket/Policy/Resource', 'PolicyDocument', ANYBODY],
+  ['Archive/decisions/Resource', 'ExtendedS3DestinationConfiguration.BucketARN', 'arn:other'],
+  ['Trail/Resource', 'IsLogging', false],
+  ['Trail/Resource', 'AdvancedEventSelectors.0.FieldSelectors.0.Equals', ['Data']],
   ['Endpoints/S3/Resource', 'PolicyDocument', ANYBODY],
   ['Endpoints/Lambda/Resource', 'SecurityGroupIds', ['sg-1']],
   [`${DOMAIN}/Resource`, 'SecurityPolicy', 'TLS_1_0'],
