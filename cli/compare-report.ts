@@ -1,11 +1,16 @@
 import { comparePolicies, type PolicyComparison, type PolicyDifference } from '../lib/insight/compare.js';
+import { type ChangedBesides, changedLimits } from '../lib/insight/compare-besides.js';
+import { namedAlike } from '../lib/insight/compare-names.js';
 import { CLIENTS_OWN } from '../lib/insight/compare-facts.js';
 import { excerpt } from '../lib/diagnostic.js';
 import { askedText } from '../lib/insight/connection.js';
 import { plural } from '../lib/insight/describe.js';
+import type { Engine } from '../lib/model/service.js';
+import type { Plan } from '../lib/plan/plan.js';
+import { resolve } from '../lib/plan/resolve.js';
 import type { Json } from '../lib/policy/request.js';
 import type { CompareOptions } from './compare.js';
-import { loadPlan } from './load-plan.js';
+import { loadModel, loadPlan } from './load-plan.js';
 import { styled, wrap } from './text.js';
 
 /** What `ztp compare` prints, and whether both models decide alike. */
@@ -13,19 +18,56 @@ export async function compareModels(
   before: string,
   after: string,
   options: CompareOptions,
-): Promise<{ text: string; isSame: boolean }> {
-  const [old, next] = [await loadPlan(before, options.engine), await loadPlan(after, options.engine)];
-  const comparison = comparePolicies(old, next, options.time ?? Math.floor(Date.now() / 1000));
-  const { isSame } = comparison;
-  if (options.json) return { text: `${JSON.stringify(comparison, undefined, 2)}\n`, isSame };
-  return { text: `${(options.markdown ? markdown : plain)(comparison)}\n`, isSame };
+): Promise<Compared> {
+  if (options.environments) {
+    const { plans, names } = await plansByName(before, after, options.engine);
+    return comparisonText(plans, options, names);
+  }
+  const plans = [await loadPlan(before, options.engine), await loadPlan(after, options.engine)] as const;
+  const compared = comparisonText(plans, options);
+  const environments = [...new Set(plans.map(({ environment }) => environment))];
+  if (environments.length === 1) return compared;
+  const notice = `${environments.join(' and ')} are two environments: --environments takes their hosts and issuers as the same`;
+  return { ...compared, notice };
 }
 
-function plain(comparison: PolicyComparison): string {
+export interface Compared {
+  readonly text: string;
+  readonly isSame: boolean;
+  /** What is said besides, to whoever asked. */
+  readonly notice?: string;
+}
+
+/** Two plans compared, as text. `names` are members of the second that were taken as those of the first. */
+export function comparisonText(
+  [before, after]: readonly [Plan, Plan],
+  options: Pick<CompareOptions, 'time' | 'json' | 'markdown'>,
+  names: readonly ChangedBesides[] = [],
+): Compared {
+  const comparison = comparePolicies(before, after, options.time ?? Math.floor(Date.now() / 1000));
+  const { isSame } = comparison;
+  const limits = changedLimits(before, after);
+  if (options.json) {
+    const all = { ...comparison, limits, ...(names.length > 0 && { names }) };
+    return { text: `${JSON.stringify(all, undefined, 2)}\n`, isSame };
+  }
+  const further = [...changeLines('named', names), ...changeLines('limit', limits)];
+  return { text: `${(options.markdown ? markdown : plain)(comparison, further)}\n`, isSame };
+}
+
+/** Both plans, the second with the names that the first environment has. */
+async function plansByName(before: string, after: string, engine: Engine) {
+  const [old, next] = [await loadModel(before), await loadModel(after)];
+  const { model, names } = namedAlike(old, next);
+  return { plans: [resolve(old, { engine }), resolve(model, { engine })] as const, names };
+}
+
+function plain(comparison: PolicyComparison, further: readonly string[]): string {
+  const besides = [...besidesLines(comparison), ...further];
   return [
     ...comparison.differences.flatMap((difference) => [...lines(difference), '']),
-    ...besidesLines(comparison).map((line) => wrap(line, '', '  ')),
-    ...(comparison.besides.length > 0 ? [''] : []),
+    ...besides.map((line) => wrap(line, '', '  ')),
+    ...(besides.length > 0 ? [''] : []),
     ...[summary(comparison), ...diagramLines(comparison), ...sampledLines(comparison)].map((line) =>
       wrap(line, '', '  '),
     ),
@@ -48,7 +90,7 @@ function containedText(rows: number): string {
   return `${plural(rows, 'further row')}: the same for some of them, by another token or later`;
 }
 
-function markdown(comparison: PolicyComparison): string {
+function markdown(comparison: PolicyComparison, further: readonly string[]): string {
   const { differences } = comparison;
   const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   const rows = differences.map((difference) =>
@@ -68,7 +110,7 @@ function markdown(comparison: PolicyComparison): string {
     ...(differences.length === 0
       ? []
       : ['', row(['', 'Request', 'For example', 'Before', 'After']), '|---|---|---|---|---|', ...rows]),
-    ...besidesLines(comparison).flatMap((line) => ['', cell(line)]),
+    ...[...besidesLines(comparison), ...further].flatMap((line) => ['', cell(line)]),
     ...[...diagramLines(comparison), ...sampledLines(comparison)].flatMap((line) => ['', line]),
   ].join('\n');
 }
@@ -91,10 +133,12 @@ function summary({ differences, besides, isSame, requests }: PolicyComparison): 
 
 /** What decides and cannot be asked. */
 function besidesLines({ besides }: PolicyComparison): string[] {
+  return changeLines('changed besides', besides);
+}
+
+function changeLines(what: string, changes: readonly ChangedBesides[]): string[] {
   const text = (value: unknown) => (value === undefined ? 'none' : excerpt(value));
-  return besides.map(
-    ({ path, before, after }) => `changed besides: ${path}, from ${text(before)} to ${text(after)}`,
-  );
+  return changes.map(({ path, before, after }) => `${what}: ${path}, from ${text(before)} to ${text(after)}`);
 }
 
 function sampledLines({ sampled }: PolicyComparison): string[] {

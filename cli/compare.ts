@@ -6,6 +6,7 @@ import { engineOption, parseInstant } from './options.js';
 /** What `ztp compare` can be told. */
 export interface CompareOptions {
   readonly engine: Engine;
+  readonly environments?: boolean;
   readonly time?: number;
   readonly markdown?: boolean;
   readonly json?: boolean;
@@ -21,8 +22,12 @@ export function configure(command: Command): void {
     )
     .argument('<old>', 'model file')
     .argument('<new>', 'model file')
+    .option(
+      '--environments',
+      'two environments: take hosts, issuers, audiences and trust domains as the same',
+    )
     .option('--markdown', 'print a report for a pull request')
-    .option('--json', 'print { isSame, differences, besides, requests, isExact, byDiagram, sampled }')
+    .option('--json', 'print { isSame, differences, besides, limits, requests, isExact, byDiagram, sampled }')
     .option('--time <instant>', 'compare as at this time (default: now)', parseInstant)
     .addOption(engineOption())
     .addHelpText(
@@ -33,12 +38,14 @@ to 16 conditions one by one, above that all at once by a decision diagram. Only
 where even that is too much are callers drawn, and the report says which it was.
 
 What else decides and has changed (keys of issuers, trust domain, preflights,
-sign-in, who reaches data) is listed as "changed besides". A difference is left
-out only if another one contains it, which says how many it contains.
+sign-in, who reaches data) is listed as "changed besides", and what decides about
+nobody as "limit". A difference is left out only if another one contains it, which
+says how many it contains.
 
 Examples:
   ztp compare main/model.ts model.ts
   ztp compare main/model.ts model.ts --markdown > comment.md
+  ztp compare stage.ts production.ts --environments
 
 Exits with 0 if both decide alike, 1 if not or if that is not known exactly, 2
 if a model has an error.`,
@@ -46,8 +53,9 @@ if a model has an error.`,
     .action(async (before: string, after: string, options: CompareOptions) => {
       try {
         const { compareModels } = await import('./compare-report.js');
-        const { text, isSame } = await compareModels(before, after, options);
+        const { text, isSame, notice } = await compareModels(before, after, options);
         process.stdout.write(text);
+        if (notice !== undefined) process.stderr.write(`notice: ${notice}\n`);
         process.exitCode = isSame ? EXIT.same : EXIT.differ;
       } catch (error) {
         process.stderr.write(`${formatError(error)}\n`);

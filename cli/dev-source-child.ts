@@ -8,13 +8,13 @@ import { placedError, type SourceText } from '../lib/model/text-places.js';
 async function main(path: string, overlayPath: string | undefined): Promise<SourceReport> {
   try {
     const loaded = await loadModelFile(path);
-    const texts: SourceText[] = loaded.text ? [loaded.text] : [];
+    const texts: SourceText[] = [...loaded.texts];
     // Builders and functions do not pass between processes; what is checked does.
     const { model, diagnostics } = parseModel(loaded.model);
     if (!model) throw placedError(new InvalidModelError(diagnostics), texts);
     if (overlayPath === undefined) return { model, files: loaded.files, texts };
     const overlay = await loadModelFile(overlayPath);
-    if (overlay.text) texts.push({ ...overlay.text, under: 'overlay' });
+    texts.push(...overlay.texts.map((text) => ({ ...text, under: 'overlay' })));
     return { model, overlay: overlay.model, files: [...loaded.files, ...overlay.files], texts };
   } catch (error) {
     if (!(error instanceof ZeroTrustError)) throw error;

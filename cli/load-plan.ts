@@ -1,4 +1,6 @@
 import { InvalidModelError } from '../lib/diagnostic.js';
+import { parseModel } from '../lib/model/parse.js';
+import type { PlainModel } from '../lib/model/plain-model.js';
 import type { Engine } from '../lib/model/service.js';
 import type { Plan } from '../lib/plan/plan.js';
 import { type Resolution, tryResolve } from '../lib/plan/resolve.js';
@@ -11,11 +13,20 @@ export async function loadPlan(path: string, engine: Engine): Promise<Plan> {
   return plan;
 }
 
+/** The model of a file, checked. Throws `InvalidModelError`. */
+export async function loadModel(path: string): Promise<PlainModel> {
+  const { model: value, texts } = await loadModelFile(path);
+  const { model, diagnostics } = parseModel(value);
+  if (model) return model;
+  const { placed } = await import('../lib/model/text-places.js');
+  throw new InvalidModelError(placed(diagnostics, texts));
+}
+
 /** What a model file comes to, and every finding, in JSON and YAML with its place. */
 export async function loadResolution(path: string, engine: Engine): Promise<Resolution> {
-  const { model, text } = await loadModelFile(path);
+  const { model, texts } = await loadModelFile(path);
   const { plan, diagnostics } = tryResolve(model, { engine });
-  if (diagnostics.length === 0 || !text) return { ...(plan && { plan }), diagnostics };
+  if (diagnostics.length === 0 || texts.length === 0) return { ...(plan && { plan }), diagnostics };
   const { placed } = await import('../lib/model/text-places.js');
-  return { ...(plan && { plan }), diagnostics: placed(diagnostics, [text]) };
+  return { ...(plan && { plan }), diagnostics: placed(diagnostics, texts) };
 }

@@ -33,7 +33,7 @@ export async function loadModelFileAnew(path: string): Promise<ModelFile> {
       );
     });
     if (report.kind === 'failed') throw new ZeroTrustError(report.code, report.message, report.diagnostics);
-    return { model: report.model, files: report.files };
+    return { model: report.model, files: report.files, texts: report.texts };
   } finally {
     await worker.terminate();
   }

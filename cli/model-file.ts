@@ -12,8 +12,8 @@ export interface ModelFile {
   /** Not checked yet: for `resolve`. */
   readonly model: unknown;
   readonly files: readonly string[];
-  /** The text of one that is JSON or YAML: findings have places in it. */
-  readonly text?: SourceText;
+  /** Those of them that are JSON or YAML: findings have places in them. */
+  readonly texts: readonly SourceText[];
 }
 
 const MODULES = ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs'];
@@ -24,12 +24,13 @@ const PACKAGE = 'zero-trust-platform';
 const MAX_TEXT_BYTES = 16 * 1024 * 1024;
 
 /**
- * Read a model: a module with a default export or one named `model`, or JSON or YAML. Node keeps
- * the modules that a thread has loaded: `loadModelFileAnew` follows edits.
+ * Read a model: a module with a default export or one named `model`, or JSON or YAML, which may say what it
+ * `extends`. Node keeps the modules that a thread has loaded: `loadModelFileAnew` follows edits.
+ * `extending` are the files that extend this one.
  *
  * Throws `ZeroTrustError` with a `model-file-…` code that says what to do.
  */
-export async function loadModelFile(path: string): Promise<ModelFile> {
+export async function loadModelFile(path: string, extending: readonly string[] = []): Promise<ModelFile> {
   const file = resolve(path);
   const found = statSync(file, { throwIfNoEntry: false });
   if (!found?.isFile()) {
@@ -38,7 +39,12 @@ export async function loadModelFile(path: string): Promise<ModelFile> {
     });
   }
   const extension = extname(file);
-  if (TEXTS.includes(extension)) return readModelText(file, path, extension);
+  if (TEXTS.includes(extension)) {
+    const read = await readModelText(file, path, extension);
+    const { model } = read;
+    if (!isRecord(model) || !Object.hasOwn(model, 'extends')) return read;
+    return (await import('./extended-file.js')).extendedFile(path, { ...read, model }, [...extending, file]);
+  }
   if (!MODULES.includes(extension)) {
     throw cliError('model-file-type', path, 'a model file is a module, JSON or YAML', {
       found: extension || 'no extension',
@@ -66,7 +72,7 @@ async function readModelText(file: string, shown: string, extension: string): Pr
   const source: SourceText = { file: shown, text };
   try {
     const model = extension === '.json' ? parseModelJson(text, shown) : parseModelYaml(text, shown);
-    return { model, files: [file], text: source };
+    return { model, files: [file], texts: [source] };
   } catch (error) {
     const { placedError } = await import('../lib/model/text-places.js');
     throw placedError(error, [source]);
@@ -90,7 +96,7 @@ async function importModel(file: string, shown: string): Promise<ModelFile> {
   console.log = console.info = console.error;
   try {
     const exports = (await import(pathToFileURL(file).href)) as Record<string, unknown>;
-    return { model: modelOf(exports, shown), files: [...loading.files] };
+    return { model: modelOf(exports, shown), files: [...loading.files], texts: [] };
   } catch (error) {
     const { loadFailure } = await import('./model-failure.js');
     throw loadFailure(error, shown, loading.files);

@@ -14,8 +14,8 @@ export interface TestFile {
   readonly suite: PolicyTestSuite;
   /** Not checked yet: for `resolve`. */
   readonly model: unknown;
-  /** The text of a model that is a file of JSON or YAML. */
-  readonly modelText?: SourceText;
+  /** The texts of a model that is JSON or YAML. */
+  readonly modelTexts: readonly SourceText[];
   /** Every file that was read, to watch them. */
   readonly files: readonly string[];
   /** Where an element is; nowhere where the file is a module. */
@@ -28,13 +28,14 @@ const MAX_BYTES = 16 * 1024 * 1024;
 /** Read tests and their model. Throws `ZeroTrustError` whose diagnostics name file and line. */
 export async function loadTestFile(shown: string, modelPath: string | undefined): Promise<TestFile> {
   const isText = ['.yaml', '.yml', '.json'].includes(extname(shown));
-  const { model: value, text, files } = isText ? readText(shown) : await loadModelFile(shown);
+  const { model: value, texts, files } = isText ? readText(shown) : await loadModelFile(shown);
+  const [text] = texts;
   const suite = checked(value, text);
   const places = text ? placesIn(text) : () => undefined;
   const named = modelPath ?? (typeof suite.model === 'string' ? besides(shown, suite.model) : undefined);
   if (named !== undefined) {
-    const { model, text: modelText, files: modelFiles } = await loadModelFile(named);
-    return { shown, suite, model, ...(modelText && { modelText }), files: [...files, ...modelFiles], places };
+    const { model, texts: modelTexts, files: modelFiles } = await loadModelFile(named);
+    return { shown, suite, model, modelTexts, files: [...files, ...modelFiles], places };
   }
   if (suite.model === undefined) {
     throw cliError('no-model', shown, 'the tests name no model', {
@@ -42,7 +43,7 @@ export async function loadTestFile(shown: string, modelPath: string | undefined)
       remedy: 'name it there, or by --model',
     });
   }
-  return { shown, suite, model: suite.model, files, places };
+  return { shown, suite, model: suite.model, modelTexts: [], files, places };
 }
 
 /** `tests.yaml:14:5`, or the file alone where it is a module. */
@@ -96,7 +97,7 @@ function readText(shown: string): ModelFile {
   const value: unknown = document.toJS({ maxAliasCount: 100 });
   // A file may be the list of tests alone.
   const source = { file: shown, text, ...(Array.isArray(value) && { under: 'tests' }) };
-  return { model: value, text: source, files: [shown] };
+  return { model: value, texts: [source], files: [shown] };
 }
 
 function checked(value: unknown, text: SourceText | undefined): PolicyTestSuite {

@@ -42,11 +42,11 @@ async function runFile(path: string, options: TestOptions): Promise<TestRun> {
 }
 
 /** Throws every finding of the model, with its place where that is text. */
-function planOf({ model, modelText }: TestFile, { engine }: TestOptions): Plan {
+function planOf({ model, modelTexts }: TestFile, { engine }: TestOptions): Plan {
   try {
     return resolve(model, { engine });
   } catch (error) {
-    throw modelText ? placedError(error, [modelText]) : error;
+    throw placedError(error, modelTexts);
   }
 }
 

@@ -4,9 +4,14 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import { ZeroTrustChecks, ZeroTrustPlatform } from 'zero-trust-platform/aws-cdk';
-import model from '../shop/egress.js';
+import type { ZeroTrustModel } from 'zero-trust-platform';
+import shop from '../shop/egress.js';
 
 export interface ShopStackProps extends StackProps {
+  /** The shop of another environment. @default as developers have it */
+  readonly model?: ZeroTrustModel;
+  /** Raise it by one to change the root key (docs/runbooks/rotate-root.md). @default 1 */
+  readonly rootGeneration?: number;
   /** The sidecar's image by digest. @default built from the package by the CDK CLI, which needs Docker */
   readonly image?: ContainerImage;
 }
@@ -18,9 +23,11 @@ export class ShopStack extends Stack {
 
   constructor(scope: Construct, id: string, props: ShopStackProps) {
     super(scope, id, props);
+    const { model = shop, rootGeneration } = props;
     this.platform = new ZeroTrustPlatform(this, 'ZeroTrust', {
       model,
       mesh: { ...(props.image && { image: props.image }) },
+      ...(rootGeneration !== undefined && { authority: { signing: { kind: 'kms', rootGeneration } } }),
       // A certificate of a public authority for the shop's hosts, renewed by whoever writes the secret.
       gateway: { certificate: Secret.fromSecretNameV2(this, 'Certificate', 'shop/gateway-certificate') },
       // A rule of it wants a token bound to a client's certificate, which only a domain with mutual TLS asks for

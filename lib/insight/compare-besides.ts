@@ -49,9 +49,12 @@ const DERIVED = [
   'ways',
 ] as const;
 
+/** What is of the release, and not of the model. */
+const OF_THE_RELEASE = ['version', 'diagnostics'] as const;
+
 /** What decides about nobody: limits of rate, size and time, labels, what is logged. */
 const UNDECIDING = [
-  'version',
+  ...OF_THE_RELEASE,
   'services/*/requestsPerSecond',
   'services/*/connections',
   'data/*/label',
@@ -59,17 +62,26 @@ const UNDECIDING = [
   'connections',
   'firewall',
   'decisionLog',
-  'diagnostics',
 ] as const;
 
-const LEFT_OUT = [...COMPARED, ...DERIVED, ...UNDECIDING].map((pattern) => pattern.split('/'));
+type Patterns = readonly (readonly string[])[];
+const patterns = (...texts: readonly string[]): Patterns => texts.map((text) => text.split('/'));
+const LEFT_OUT = patterns(...COMPARED, ...DERIVED, ...UNDECIDING);
+const NO_LIMITS = patterns(...COMPARED, ...DERIVED, ...OF_THE_RELEASE);
 
 /**
  * Whatever else differs. A member of the plan that nobody thought of here is listed, so that "the same" is never said of
  * what was not looked at.
  */
 export function changedBesides(before: Plan, after: Plan): ChangedBesides[] {
-  return [...changes(withoutReasons(before), withoutReasons(after), [])];
+  return [...changes(withoutReasons(before), withoutReasons(after), [], LEFT_OUT)];
+}
+
+/** What decides about nobody, and differs: limits of rate, size and time, labels, what is logged. */
+export function changedLimits(before: Plan, after: Plan): ChangedBesides[] {
+  const decides = new Set(changedBesides(before, after).map(({ path }) => path));
+  const all = [...changes(withoutReasons(before), withoutReasons(after), [], NO_LIMITS)];
+  return all.filter(({ path }) => !decides.has(path));
 }
 
 /** An opt-out weakens the same whatever its reason says, and until its end. */
@@ -77,14 +89,19 @@ function withoutReasons(plan: Plan): unknown {
   return { ...plan, optOuts: plan.optOuts.map(({ rule, path }) => ({ rule, path })) };
 }
 
-function* changes(before: unknown, after: unknown, path: readonly string[]): Generator<ChangedBesides> {
-  if (LEFT_OUT.some((pattern) => pattern.length === path.length && leadsTo(path, pattern))) return;
+function* changes(
+  before: unknown,
+  after: unknown,
+  path: readonly string[],
+  leftOut: Patterns,
+): Generator<ChangedBesides> {
+  if (leftOut.some((pattern) => pattern.length === path.length && leadsTo(path, pattern))) return;
   const isTakenApart =
-    (isRecord(before) && isRecord(after)) || LEFT_OUT.some((pattern) => leadsTo(path, pattern));
+    (isRecord(before) && isRecord(after)) || leftOut.some((pattern) => leadsTo(path, pattern));
   if (isTakenApart) {
     const [old, next] = [before, after].map((value) => (isRecord(value) ? value : {}));
     for (const name of [...new Set([...Object.keys(old!), ...Object.keys(next!)])].sort()) {
-      yield* changes(memberOf(old!, name), memberOf(next!, name), [...path, name]);
+      yield* changes(memberOf(old!, name), memberOf(next!, name), [...path, name], leftOut);
     }
     return;
   }

@@ -10,6 +10,7 @@ export {
   type EgressRule,
   type EgressRuleLike,
 } from './egress.js';
+export { extendZeroTrust, type ModelChanges } from './extend.js';
 export * from './identity.js';
 export * from './login.js';
 export * from './platform.js';
