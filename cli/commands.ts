@@ -18,6 +18,7 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
   dev: { summary: 'run the platform on this machine', load: () => import('./dev.js') },
   test: { summary: 'run the tests of a policy', load: () => import('./test.js') },
   compare: { summary: 'show what two models decide differently', load: () => import('./compare.js') },
+  diff: { summary: 'show what a deployment would change', load: () => import('./diff.js') },
   explain: { summary: 'show what each point decides about a request', load: () => import('./explain.js') },
   images: { summary: 'pin the base images of gateway and sidecars', load: () => import('./images.js') },
   revoke: { summary: 'stop a token, a rule or a service at once', load: () => import('./revoke.js') },

@@ -1,14 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
-import {
-  type AwsEnvironment,
-  type AwsRequest,
-  askAws,
-  endpointOf,
-} from '../lambda/authorizer/aws-request.js';
-import { type FetchedText, fetchText } from '../lambda/authorizer/fetch-text.js';
+import { type AwsRequest, endpointOf } from '../lambda/authorizer/aws-request.js';
+import type { FetchedText } from '../lambda/authorizer/fetch-text.js';
 import { objectUrl } from '../lambda/authorizer/revocation-store.js';
 import { withLock } from '../local/lock.js';
+import { ask, type PlaceEnvironment, refused } from './ask-aws.js';
 import { cliError } from './error.js';
 
 /** What was read, and by what it is known again. */
@@ -17,6 +13,8 @@ export interface Stored {
   readonly tag: string;
 }
 
+const REMEDY = 'write with the role that may read and write the revocation document';
+
 /** Where a revocation document is kept. */
 export interface DocumentPlace {
   /** Undefined if there is none. */
@@ -24,10 +22,6 @@ export interface DocumentPlace {
   /** Put a text in the place of what was read (of nothing, if undefined); false if that is there no more. */
   write(text: string, before: Stored | undefined): Promise<boolean>;
 }
-
-export type PlaceEnvironment = AwsEnvironment & {
-  readonly AWS_ENDPOINT_URL?: string | undefined;
-};
 
 /** `s3://bucket/key`, `dynamodb://table/id`, or else a file. */
 export function documentPlace(text: string, environment: PlaceEnvironment): DocumentPlace {
@@ -93,7 +87,7 @@ class ObjectPlace implements DocumentPlace {
   async read(): Promise<Stored | undefined> {
     const { status, headers, text } = await this.#ask('GET');
     if (status === 404) return undefined;
-    if (status !== 200 || headers.etag === undefined) throw refused(this.#url.href, status, text);
+    if (status !== 200 || headers.etag === undefined) throw refused(this.#url.href, status, text, REMEDY);
     return { text, tag: headers.etag };
   }
 
@@ -106,7 +100,7 @@ class ObjectPlace implements DocumentPlace {
     );
     // 409: another write of the same object was under way.
     if (status === 412 || status === 409) return false;
-    if (status !== 200) throw refused(this.#url.href, status, text);
+    if (status !== 200) throw refused(this.#url.href, status, text, REMEDY);
     return true;
   }
 
@@ -132,7 +126,7 @@ class ItemPlace implements DocumentPlace {
 
   async read(): Promise<Stored | undefined> {
     const { status, text } = await this.#ask('GetItem', { ConsistentRead: true });
-    if (status !== 200) throw refused(this.table, status, text);
+    if (status !== 200) throw refused(this.table, status, text, REMEDY);
     const { Item: item } = JSON.parse(text) as { Item?: { document?: { S?: string } } };
     const document = item?.document?.S;
     return document === undefined ? undefined : { text: document, tag: document };
@@ -149,7 +143,7 @@ class ItemPlace implements DocumentPlace {
       },
     });
     if (status === 400 && text.includes('ConditionalCheckFailedException')) return false;
-    if (status !== 200) throw refused(this.table, status, text);
+    if (status !== 200) throw refused(this.table, status, text, REMEDY);
     return true;
   }
 
@@ -169,22 +163,4 @@ class ItemPlace implements DocumentPlace {
       this.environment,
     );
   }
-}
-
-async function ask(request: AwsRequest, environment: PlaceEnvironment): Promise<FetchedText> {
-  try {
-    return await askAws(request, environment, fetchText, new Date());
-  } catch (error) {
-    throw cliError('aws-unreachable', request.url.href, 'AWS was not asked', {
-      found: error instanceof Error ? error.message : String(error),
-      remedy: 'set AWS_REGION and credentials (ztp revoke --help), and look at the way to the endpoint',
-    });
-  }
-}
-
-function refused(where: string, status: number, text: string) {
-  return cliError('aws-refused', where, 'AWS does not do it', {
-    found: `${status} ${text.replace(/\s+/g, ' ').slice(0, 300)}`,
-    remedy: 'write with the role that may read and write the revocation document',
-  });
 }

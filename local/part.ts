@@ -8,6 +8,7 @@ import { issueDiagnostics } from '../lib/model/issues.js';
 import { placed } from '../lib/model/text-places.js';
 import type { Plan } from '../lib/plan/plan.js';
 import { PLAN_VERSION } from '../lib/plan/plan.js';
+import { isPlan, major } from '../lib/plan/record.js';
 import { failure } from './control.js';
 
 /** One line for machines on standard output: `{ "event": …, "time": …, … }`. */
@@ -68,12 +69,9 @@ export function checked<Schema extends z.ZodType>(
 
 /** A plan as a file. Throws `invalid-plan`, also for one of another major version. */
 export function readPlan(path: string): Plan {
-  const plan = readJson(path, 'invalid-plan') as Plan;
-  const major = (version: unknown) => String(version).split('.')[0];
-  if (typeof plan !== 'object' || plan === null || major(plan.version) !== major(PLAN_VERSION)) {
-    throw codedError('invalid-plan', path, `the file is no plan of version ${major(PLAN_VERSION)}`);
-  }
-  return plan;
+  const plan = readJson(path, 'invalid-plan');
+  if (isPlan(plan)) return plan;
+  throw codedError('invalid-plan', path, `the file is no plan of version ${major(PLAN_VERSION)}`);
 }
 
 /** A JSON file. Throws an error of this code. */

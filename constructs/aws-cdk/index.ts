@@ -14,6 +14,7 @@ export * from './gateway/index.js';
 export * from './guardrails/index.js';
 export * from './identity/index.js';
 export * from './mesh/index.js';
+export * from './plan-record/index.js';
 export * from './policy-store/index.js';
 export { ZeroTrustPlatform } from './platform.js';
 export type { IZeroTrustPlatform, ZeroTrustPlatformAttributes } from './platform/imported.js';

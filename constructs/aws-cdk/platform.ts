@@ -16,6 +16,7 @@ import { authorizerProtection } from './authorizer/protection.js';
 import { type DnsFirewall, EgressGateway, type NetworkFirewall } from './egress/index.js';
 import { type IWebFirewall, WebFirewall } from './firewall/index.js';
 import { firewallProtection } from './firewall/protection.js';
+import { PlanRecord } from './plan-record/index.js';
 import { GatewayService, type GatewayServiceProps } from './gateway/index.js';
 import type { IUserDirectory, PipelineRole } from './identity/index.js';
 import { Mesh } from './mesh/index.js';
@@ -40,6 +41,7 @@ import { planFor } from './platform/plan.js';
 import type { ZeroTrustPlatformProps } from './platform/props.js';
 import { ownServices, ServiceEdges } from './platform/service-edges.js';
 import { PlatformStacks } from './platform/stacks.js';
+import { watchRules } from './platform/watched-rules.js';
 import { checkEgress, platformDnsFirewall, platformNetworkFirewall } from './platform/ways-out.js';
 import { type PlatformVisibility, platformVisibility, visibilityProtection } from './platform/visibility.js';
 import { type IRevocationList, RevocationList } from './revocations/index.js';
@@ -85,6 +87,8 @@ export class ZeroTrustPlatform extends Construct implements IZeroTrustPlatform {
   readonly revocations: IRevocationList;
   /** Services join it: `platform.mesh.join('orders', taskDefinition, { applicationPort: 8080 })`. */
   readonly mesh: Mesh;
+  /** Where the deployed plan is: for `ztp diff`. */
+  readonly planRecord: PlanRecord;
   readonly firewall: IWebFirewall;
   /** Judges the requests of the adopted APIs; absent if none is. */
   readonly authorizer?: TokenAuthorizer;
@@ -146,6 +150,11 @@ export class ZeroTrustPlatform extends Construct implements IZeroTrustPlatform {
       const below = platformNetworkFirewall(() => this.place('network-firewall'), props, logs);
       if (below) this.networkFirewall = below;
     }
+    watchRules(this.mesh, props, {
+      place: (service) => this.stacks.service(service, 'mesh'),
+      actions: [new SnsAction(this.alarmTopic)],
+    });
+    this.planRecord = new PlanRecord(this.place('plan'), 'Plan', { plan: this.plan, mesh: this.mesh });
     if (apis.length > 0) this.authorizer = this.adopt(props, apis);
     const services = ownServices(this, { ...props, plan: this.plan });
     if (services.length > 0 && props.gateway !== 'none') {
@@ -184,6 +193,7 @@ export class ZeroTrustPlatform extends Construct implements IZeroTrustPlatform {
     return [
       ...this.authority.protectionStatements(deployers),
       ...this.mesh.protectionStatements(deployers),
+      ...this.planRecord.protectionStatements(deployers),
       ...(revocations instanceof RevocationList ? revocations.protectionStatements(deployers) : []),
       ...(judges.length > 0 ? authorizerProtection(authorizers, deployers) : []),
       ...firewallProtection(stack, firewall.webAclArn, deployers),

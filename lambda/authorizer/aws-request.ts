@@ -10,7 +10,7 @@ export interface AwsEnvironment {
 }
 
 export interface AwsRequest {
-  readonly service: 's3' | 'dynamodb';
+  readonly service: 's3' | 'dynamodb' | 'ssm';
   readonly method: 'GET' | 'POST' | 'PUT';
   readonly url: URL;
   readonly headers?: Readonly<Record<string, string>>;

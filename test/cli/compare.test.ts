@@ -1,6 +1,10 @@
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { BuiltPackage, tooWide } from './built.js';
+import shop from '../../examples/shop/model.js';
+import { planText, resolve } from '../../lib/index.js';
+import { DeployedPlan, type Tampering } from '../support/deployed-plan.js';
+import { BuiltPackage, type Outcome, tooWide } from './built.js';
 
 const built = new BuiltPackage();
 afterAll(() => built.remove());
@@ -77,4 +81,81 @@ test('a model with an error: exit code 2', () => {
   const { status, stdout, stderr } = built.ztp(['compare', 'examples/shop/model.ts', 'nowhere.ts']);
   expect([status, stdout]).toEqual([2, '']);
   expect(stderr).toContain('error model-file-not-found at nowhere.ts');
+});
+
+describe('ztp diff, with what was deployed', () => {
+  const deployed = planText(resolve(shop, { engine: 'aws' }));
+  const SHOP = 'examples/shop/model.ts';
+  const changed = built.write(
+    'changed.yaml',
+    `extends: ${SHOP}
+firewall: { maxConnections: 7 }
+access:
+  admin: { principals: [{ kind: user, issuer: people }] }
+`,
+  );
+
+  /** Not synchronously: AWS is this process. */
+  async function diff(words: readonly string[], tampering?: Tampering): Promise<Outcome> {
+    const aws = await DeployedPlan.serve(deployed, tampering);
+    const { promise, resolve: done } = Promise.withResolvers<Outcome>();
+    const env = { ...process.env, ...aws.environment, NO_COLOR: '1' };
+    const args = [join(built.folder, 'dist/cli/ztp.js'), 'diff', ...words];
+    const child = execFile(process.execPath, args, { cwd: built.folder, env }, (_error, stdout, stderr) =>
+      done({ status: child.exitCode, stdout, stderr }),
+    );
+    const outcome = await promise;
+    aws.close();
+    expect(tooWide(outcome.stderr)).toEqual([]);
+    return outcome;
+  }
+
+  test('what was deployed decides as the model does: exit code 0', async () => {
+    const { status, stdout, stderr } = await diff([SHOP]);
+    expect([status, stderr, stdout]).toEqual([0, '', 'Both admit the same requests.\n']);
+  });
+
+  test('what a deployment would change: who may do what, and limits', async () => {
+    const { status, stdout, stderr } = await diff([changed]);
+    expect([status, stderr]).toEqual([1, '']);
+    expect(stdout).toContain('opened  GET https://www.shop.example/admin\n');
+    expect(stdout).toContain('limit: firewall.maxConnections, from 10000 to 7\n');
+    const json = await diff([changed, '--json']);
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      isSame: false,
+      limits: [{ path: 'firewall.maxConnections', before: 10_000, after: 7 }],
+    });
+  });
+
+  test('a plan that is at hand, of any engine, asks nobody', async () => {
+    const file = built.write('plan.json', planText(resolve(shop)));
+    expect(built.ztp(['diff', SHOP, '--deployed', file])).toMatchObject({ status: 0, stderr: '' });
+    expect(built.ztp(['diff', changed, '--deployed', file]).status).toBe(1);
+  });
+
+  test.each<[string, readonly string[], Tampering, string]>([
+    ['other bytes', [SHOP], { stored: deployed.replaceAll('staff', 'guests') }, 'plan-hash'],
+    ['one byte more', [SHOP], { stored: `${deployed} ` }, 'plan-hash'],
+    ['another parameter', [SHOP, '--parameter', '/other'], {}, 'plan-record-not-found'],
+    ['a parameter of another form', [SHOP], { parameter: '{"bucket":"plans"}' }, 'plan-record'],
+    [
+      'an object that is not there',
+      [SHOP],
+      { parameter: JSON.stringify({ bucket: 'plans', key: 'x', sha256: 'a'.repeat(64) }) },
+      'aws-refused',
+    ],
+  ])('%s: refused, exit code 2', async (_, words, tampering, code) => {
+    const { status, stdout, stderr } = await diff(words, tampering);
+    expect([status, stdout, stderr]).toEqual([2, '', expect.stringContaining(`error ${code} `)]);
+  });
+
+  test('a file that is no plan, and no AWS', () => {
+    const noPlan = built.ztp(['diff', SHOP, '--deployed', 'package.json']);
+    expect([noPlan.status, noPlan.stderr]).toEqual([
+      2,
+      expect.stringContaining('error invalid-plan at package.json'),
+    ]);
+    const nobody = built.ztp(['diff', SHOP, '--region', 'eu-central-1']);
+    expect([nobody.status, nobody.stderr]).toEqual([2, expect.stringContaining('error aws-unreachable')]);
+  });
 });

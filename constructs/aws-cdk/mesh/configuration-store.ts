@@ -10,6 +10,8 @@ import {
   type PointConfiguration,
 } from '../../../lib/point/configuration.js';
 import { canonicalJson } from '../../../lib/plan/json.js';
+import type { Plan } from '../../../lib/plan/plan.js';
+import { planText } from '../../../lib/plan/resolve.js';
 import { bucketEncryption, type BucketKeyProps } from '../support/bucket-key.js';
 import type { ProtectedFunctions } from '../support/function-protection.js';
 import { keepBucket } from '../support/kept-bucket.js';
@@ -17,7 +19,11 @@ import { keepFunction } from '../support/kept-function.js';
 import { guardRole } from '../support/role-guard.js';
 import { stagedBundle } from '../support/staged-bundle.js';
 
+/** The name of the plan itself: no service can have it. */
+export const PLAN = '_plan';
+
 export interface ConfigurationStoreProps extends BucketKeyProps {
+  readonly plan: Plan;
   /** Every configuration, by the name of its point: a service, `gateway`, `egress`, `key-tunnel`. */
   readonly configurations: Readonly<Record<string, PointConfiguration>>;
   readonly logGroup: ILogGroup;
@@ -26,7 +32,7 @@ export interface ConfigurationStoreProps extends BucketKeyProps {
 }
 
 /**
- * A bucket with the configuration of every point under `<name>/<hash>`. A point takes only the bytes whose
+ * A bucket with the configuration of every point, and the plan, under `<name>/<hash>`. A point takes only the bytes whose
  * hash its task definition names, so who writes here can stop a point and not change it; all the same nobody
  * but one function may.
  */
@@ -39,10 +45,12 @@ export class ConfigurationStore extends Construct {
 
   constructor(scope: Construct, id: string, props: ConfigurationStoreProps) {
     super(scope, id);
-    const texts = Object.entries(props.configurations).map(([name, configuration]) => {
-      const text = configurationText(configuration);
-      return { name, key: `${name}/${configurationHash(text)}`, text };
-    });
+    const texts = [
+      ...Object.entries(props.configurations).map(
+        ([name, configuration]) => [name, configurationText(configuration)] as const,
+      ),
+      [PLAN, planText(props.plan)] as const,
+    ].map(([name, text]) => ({ name, key: `${name}/${configurationHash(text)}`, text }));
     this.keys = Object.fromEntries(texts.map(({ name, key }) => [name, key]));
     this.bucket = this.makeBucket(props);
     keepBucket(this.bucket);

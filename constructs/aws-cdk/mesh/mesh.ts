@@ -77,6 +77,7 @@ export class Mesh extends MeshBase {
     this.namespace = props.namespace ?? this.makeNamespace();
     this.image = agentImage(this, props);
     this.store = new ConfigurationStore(this, 'Configurations', {
+      plan: this.plan,
       configurations: configurationsOf(this.plan),
       logGroup: encryptedLogGroup(this, 'ConfigurationsLog', logs),
       ...(props.accessLogBucket && { accessLogBucket: props.accessLogBucket }),

@@ -143,6 +143,11 @@ export interface ZeroTrustPlatformProps extends LogProps, BucketKeyProps {
    */
   readonly visibility?: PlatformVisibilityProps | 'none';
   /**
+   * Rules of `access`, by name, of which every use sounds an alarm.
+   * @default those whose names begin with `break-glass`
+   */
+  readonly watchedRules?: readonly string[];
+  /**
    * New logical ID → the one that is deployed. An entry keeps a resource that a renamed service would else
    * replace.
    * @default none

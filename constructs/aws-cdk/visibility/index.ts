@@ -11,6 +11,7 @@ export {
 } from './log-archive.js';
 export { type DecisionQuery, QUERY_PACK } from './query-pack.js';
 export { RefusalCount, type RefusalCountProps, type RefusingPoints } from './refusal-count.js';
+export { RuleAlarm, type RuleAlarmProps } from './rule-alarm.js';
 export {
   type CertificateAge,
   type Issuance,

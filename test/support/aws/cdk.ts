@@ -2,7 +2,10 @@ import { join } from 'node:path';
 import { Child } from '../../../local/child.js';
 import type { Ministack } from './ministack.js';
 
-const cli = join(__dirname, '..', '..', '..', 'node_modules', 'aws-cdk', 'bin', 'cdk');
+export const cli = join(__dirname, '..', '..', '..', 'node_modules', 'aws-cdk', 'bin', 'cdk');
+
+/** Neither asks a registry for its newest version nor reports anything. */
+export const SILENT = { CDK_DISABLE_VERSION_CHECK: '1', CDK_DISABLE_CLI_TELEMETRY: 'true' };
 
 /** The CDK's own command line against a local AWS; fails with what it printed. */
 export async function cdk(aws: Ministack, args: readonly string[], directory?: string): Promise<string> {
@@ -11,12 +14,7 @@ export async function cdk(aws: Ministack, args: readonly string[], directory?: s
     command: process.execPath,
     args: [cli, ...args, '--no-color', '--no-notices', '--ci'],
     ...(directory !== undefined && { directory }),
-    environment: {
-      ...aws.environment,
-      // Neither asks a registry for its newest version nor reports anything.
-      CDK_DISABLE_VERSION_CHECK: '1',
-      CDK_DISABLE_CLI_TELEMETRY: 'true',
-    },
+    environment: { ...aws.environment, ...SILENT },
     guardian: aws.guardian,
     onLine: (line) => lines.push(line),
   });

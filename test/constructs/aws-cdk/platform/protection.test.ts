@@ -21,7 +21,10 @@ const platform = new ZeroTrustPlatform(stack, 'ZeroTrust', {
     environment: 'test',
     identity: { providers: {} },
     services: { web: http({ host: 'www.protected.example' }) },
-    access: [allow(anyone()).to('web', 'GET /')],
+    access: [
+      allow(anyone()).to('web', 'GET /'),
+      allow(anyone()).to('web', 'GET /emergency').named('break-glass-door'),
+    ],
   }),
   mesh: { unjoined: ['web'] },
   gateway: { unverifiedCertificate: { reason: 'a test', expires: '2099-01-01' } },
@@ -45,6 +48,7 @@ test('each denies, and to all but the deployers', () => {
     'ConfigurationBucket',
     'ConfigurationWriterCode',
     'ConfigurationWriterRoles',
+    'PlanRecord',
     'RevocationBucket',
     'RevocationWriterCode',
     'RevocationWriterRoles',
@@ -85,4 +89,24 @@ test('every function of the platform keeps its code, and every role of one its r
   const roles = ids('AWS::IAM::Role').filter((id) => !/ExecutionRole|ApiGatewayLogging|VpcFlows/.test(id));
   expect(roles).toHaveLength(11);
   for (const id of roles) expect(named('iam:UpdateAssumeRolePolicy')).toContain(id);
+});
+
+test('every use of a rule whose name begins with break-glass sounds an alarm, by the log of its service', () => {
+  const filters = resourcesOf(templates, 'AWS::Logs::MetricFilter').map(({ properties }) => properties);
+  expect(filters).toContainEqual({
+    FilterPattern: '{ $.rule = "break-glass-door" && $.decision = "allow" }',
+    LogGroupName: { Ref: expect.stringContaining('ServicesWebMeshNetworkLog') },
+    MetricTransformations: [
+      expect.objectContaining({ MetricName: 'RuleUsed-break-glass-door', MetricValue: '1' }),
+    ],
+  });
+  const alarms = resourcesOf(templates, 'AWS::CloudWatch::Alarm').map(({ properties }) => properties);
+  expect(alarms).toContainEqual(
+    expect.objectContaining({
+      MetricName: 'RuleUsed-break-glass-door',
+      Threshold: 1,
+      Statistic: 'Sum',
+      AlarmActions: [expect.anything()],
+    }),
+  );
 });

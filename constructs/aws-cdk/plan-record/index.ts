@@ -1,0 +1,6 @@
+export {
+  type IPlanRecord,
+  PlanRecord,
+  type PlanRecordAttributes,
+  type PlanRecordProps,
+} from './plan-record.js';
