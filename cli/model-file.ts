@@ -145,12 +145,13 @@ interface Loading {
 /**
  * Until `end`, look at what is loaded:
  * - TypeScript with `import` or `export` in it is a module, whatever "type" the nearest package.json has;
- * - a model in a folder where this package is not installed gets this copy of it.
+ * - a model in a folder where this package is not installed gets this copy of it;
+ * - `./rules.js` is `./rules.ts` where only that is there, as it is for the compiler.
  */
 function beginLoading(file: string): Loading {
   const files = new Set<string>([file]);
   const hooks = registerHooks({
-    resolve: (specifier, context, next) => resolveOrOwn(specifier, () => next(specifier, context)),
+    resolve: (specifier, context, next) => resolveOrOwn(specifier, (name) => next(name, context)),
     load(url, context, next) {
       if (!isUsers(url)) return next(url, context);
       const path = fileURLToPath(url);
@@ -163,12 +164,21 @@ function beginLoading(file: string): Loading {
   return { files, end: () => hooks.deregister() };
 }
 
-function resolveOrOwn<Resolved>(specifier: string, next: () => Resolved): Resolved | { url: string } {
+function resolveOrOwn<Resolved>(
+  specifier: string,
+  next: (specifier: string) => Resolved,
+): Resolved | { url: string } {
   try {
-    return next();
+    return next(specifier);
   } catch (error) {
-    if (specifier !== PACKAGE) throw error;
-    return { url: pathToFileURL(join(__dirname, '../lib/index.js')).href };
+    if (specifier === PACKAGE) return { url: pathToFileURL(join(__dirname, '../lib/index.js')).href };
+    const source = /^\.{1,2}\/.*\.[cm]?js$/.test(specifier) && specifier.replace(/js$/, 'ts');
+    if (source === false) throw error;
+    try {
+      return next(source);
+    } catch {
+      throw error;
+    }
   }
 }
 

@@ -1,10 +1,10 @@
 import type { Plan } from '../lib/plan/plan.js';
-import type { Policy } from '../lib/policy/policy.js';
+import type { AccessRule, Policy } from '../lib/policy/policy.js';
 import type { Revocation } from '../lib/policy/revocation.js';
 import { cliError } from './error.js';
 import type { RevokeOptions } from './revoke.js';
 
-const KINDS = ['token', 'session', 'client', 'subject', 'rule', 'service'] as const;
+const KINDS = ['token', 'session', 'client', 'subject', 'rule', 'service', 'workload'] as const;
 type Kind = (typeof KINDS)[number];
 
 /**
@@ -13,16 +13,53 @@ type Kind = (typeof KINDS)[number];
  */
 const LONGEST_TOKEN = 100_800 + 2 * 30 + 1;
 
+/** What `--workload` comes to is several entries. */
+export interface AskedRevocations {
+  readonly entries: readonly Revocation[];
+  /** Callers that lose a rule with the workload, since one rule names both; rule by rule. */
+  readonly alsoWithdrawn: readonly string[];
+}
+
 /**
- * The entry that is asked for. Throws `revocation-kind`, `revocation-duration`, or `unknown-…` for a name
+ * The entries that are asked for: of a workload one for itself, as a service, and one for each allow that names it.
+ * Throws as `revocationEntry` does.
+ */
+export function revocationEntries(plan: Plan, options: RevokeOptions, now: number): AskedRevocations {
+  const [kind, value] = chosen(options);
+  if (kind !== 'workload')
+    return { entries: [revocationEntry(plan, kind, value, options, now)], alsoWithdrawn: [] };
+  const until = now + durationOf(kind, options);
+  const { spiffeId } = plan.services[known('service', value, Object.keys(plan.services))]!.sidecar;
+  const isIt = (principal: AccessRule['principals'][number]) =>
+    principal.kind === 'workload' && principal.spiffeId === spiffeId;
+  const rules = allows(plan).filter(({ principals }) => principals.some(isIt));
+  return {
+    entries: [
+      { kind: 'service', service: value, until },
+      ...rules.map(({ id }): Revocation => ({ kind: 'rule', rule: id, until })),
+    ],
+    alsoWithdrawn: rules.filter(({ principals }) => !principals.every(isIt)).map(({ id }) => id),
+  };
+}
+
+/**
+ * One entry. Throws `revocation-kind`, `revocation-duration`, or `unknown-…` for a name
  * that the plan does not have: such an entry would revoke nothing, and nobody would see it.
  */
-export function revocationEntry(plan: Plan, options: RevokeOptions, now: number): Revocation {
-  const [kind, value] = chosen(options);
+function revocationEntry(
+  plan: Plan,
+  kind: Exclude<Kind, 'workload'>,
+  value: string,
+  options: RevokeOptions,
+  now: number,
+): Revocation {
   const until = now + durationOf(kind, options);
   if (kind === 'service')
     return { kind, service: known('service', value, Object.keys(guarded(plan))), until };
-  if (kind === 'rule') return { kind, rule: known('rule', value, allows(plan)), until };
+  if (kind === 'rule') {
+    const rules = allows(plan).map(({ id }) => id);
+    return { kind, rule: known('rule', value, rules), until };
+  }
   const issuer = issuerOf(plan, options);
   if (kind !== 'subject') return { kind, issuer, value, until };
   return { kind, issuer, value, until, ...(options.before !== undefined && { before: options.before }) };
@@ -48,7 +85,7 @@ function chosen(options: RevokeOptions): readonly [Kind, string] {
 }
 
 function durationOf(kind: Kind, { for: seconds }: RevokeOptions): number {
-  const isToken = kind !== 'rule' && kind !== 'service';
+  const isToken = kind !== 'rule' && kind !== 'service' && kind !== 'workload';
   const duration = seconds ?? (isToken ? LONGEST_TOKEN : undefined);
   if (duration === undefined || duration === 0) {
     throw cliError('revocation-duration', '--for', 'an emergency deny has an end', {
@@ -64,10 +101,10 @@ function guarded({ policy, egress }: Plan): Policy['services'] {
   return { ...policy.services, ...egress?.policy.services };
 }
 
-/** The ids of rules that can be withdrawn; without a deny, more would be admitted. */
-function allows(plan: Plan): string[] {
+/** The rules that can be withdrawn; without a deny, more would be admitted. */
+function allows(plan: Plan): AccessRule[] {
   return Object.values(guarded(plan)).flatMap(({ rules }) =>
-    rules.filter(({ effect }) => effect === 'allow').map(({ id }) => id),
+    rules.filter(({ effect }) => effect === 'allow'),
   );
 }
 

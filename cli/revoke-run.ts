@@ -4,7 +4,7 @@ import { readRevocationDocument } from '../lib/policy/revocation-document.js';
 import { type Revocation, type RevocationDocument, revokedClaim } from '../lib/policy/revocation.js';
 import { cliError } from './error.js';
 import { loadPlan } from './load-plan.js';
-import { revocationEntry } from './revoke-entry.js';
+import { type AskedRevocations, revocationEntries } from './revoke-entry.js';
 import { documentPlace, type Stored } from './revoke-place.js';
 import type { RevokeOptions } from './revoke.js';
 import { wrap } from './text.js';
@@ -19,15 +19,15 @@ export async function revoke(
 ): Promise<string> {
   const plan = await loadPlan(path, options.engine);
   const now = Math.floor(Date.now() / 1000);
-  const entry = revocationEntry(plan, options, now);
+  const asked = revocationEntries(plan, options, now);
   const place = documentPlace(options.in, process.env);
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const stored = await place.read();
-    const next = withEntry(documentOf(stored, options), entry, now);
+    const next = withEntries(documentOf(stored, options), asked.entries, now);
     checkSize(next, maxRevocations(plan), options.in);
     if (options.dryRun) return `${JSON.stringify(next, undefined, 2)}\n`;
     if (await place.write(`${JSON.stringify(next)}\n`, stored)) {
-      return written(options, next, entry, plan);
+      return written(options, next, asked, plan);
     }
   }
   throw cliError('revocation-contended', options.in, 'others wrote the document each time in between', {
@@ -69,33 +69,45 @@ function documentOf(
 }
 
 /**
- * The next version: without what is over, and with the entry. Points take no older version than they know,
+ * The next version: without what is over, and with the entries. Points take no older version than they know,
  * and only they know it: the time in seconds is above it even where the document was lost, or its version
  * lowered by hand.
  */
-function withEntry(
+function withEntries(
   { version, entries }: RevocationDocument,
-  entry: Revocation,
+  added: readonly Revocation[],
   now: number,
 ): RevocationDocument {
   return {
     version: Math.max(version + 1, now),
-    entries: [...entries.filter(({ until }) => until > now), entry],
+    entries: [...entries.filter(({ until }) => until > now), ...added],
   };
 }
 
 function written(
   { in: document, json }: { in: string; json?: boolean },
   { version, entries }: RevocationDocument,
-  entry: Revocation,
+  { entries: added, alsoWithdrawn }: AskedRevocations,
   plan: Plan,
 ): string {
-  if (json) return `${JSON.stringify({ document, version, entries: entries.length, entry }, undefined, 2)}\n`;
-  const until = new Date(entry.until * 1000).toISOString().replace('.000Z', 'Z');
+  if (json) {
+    const all = {
+      document,
+      version,
+      entries: entries.length,
+      entry: added[0],
+      ...(added.length > 1 && { added }),
+    };
+    return `${JSON.stringify(all, undefined, 2)}\n`;
+  }
+  const until = new Date(added[0]!.until * 1000).toISOString().replace('.000Z', 'Z');
   const count = `${entries.length} ${entries.length === 1 ? 'entry' : 'entries'}`;
+  const said = added.map((entry) => saidOf(entry, plan)).join('; ');
   const within = plan.revocation.withinSeconds;
-  const effect = `${saidOf(entry, plan)} until ${until}; points that read the document know within ${within} s.`;
-  return `${document}: version ${version}, ${count}\n${wrap(effect)}\n`;
+  const effect = `${said} until ${until}; points that read the document know within ${within} s.`;
+  const others = `Other callers lose the rules that name them too: ${alsoWithdrawn.join(', ')}.`;
+  const lines = [`${document}: version ${version}, ${count}`, wrap(effect)];
+  return `${[...lines, ...(alsoWithdrawn.length > 0 ? [wrap(others)] : [])].join('\n')}\n`;
 }
 
 function saidOf(entry: Revocation, { policy }: Plan): string {

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { Engine } from '../lib/model/service.js';
 import { engineOption, parseDuration, parseInstant } from './options.js';
 
-/** What `ztp revoke` can be told. Exactly one of the six kinds is. */
+/** What `ztp revoke` can be told. Exactly one of the seven kinds is. */
 export interface RevokeOptions {
   readonly engine: Engine;
   readonly in?: string;
@@ -15,6 +15,7 @@ export interface RevokeOptions {
   readonly before?: number;
   readonly rule?: string;
   readonly service?: string;
+  readonly workload?: string;
   /** Seconds. */
   readonly for?: number;
   readonly create?: boolean;
@@ -36,6 +37,7 @@ export function configure(command: Command): void {
     .option('--before <instant>', 'with --subject: only tokens issued before', parseInstant)
     .option('--rule <id>', 'withdraw an allow')
     .option('--service <name>', 'close a service')
+    .option('--workload <name>', 'close a service, and withdraw every allow that names it')
     .option('--issuer <name>', 'whose tokens (default: the only provider of the model)')
     .option('--for <duration>', 'how long: 30m, 4h (default for tokens: 28h)', parseDuration)
     .option('--create', 'the document is not there yet')

@@ -49,6 +49,25 @@ test('it is said which claim of the provider names a client', () => {
   expect(stdout).toContain('Tokens of people with the client web (`azp`) are bad');
 });
 
+test('--workload closes a service and withdraws every allow that names it, and says who loses one too', () => {
+  const { status, stdout } = revoke('--workload', 'web', '--for', '2h');
+  expect([status, tooWide(stdout)]).toEqual([0, []]);
+  expect(stdout).toMatch(/^revocations\.json: version \d+, 2 entries\n/);
+  const until = expect.any(Number) as number;
+  expect(stored().entries).toEqual([
+    { kind: 'service', service: 'web', until },
+    { kind: 'rule', rule: 'web-sees-order', until },
+  ]);
+  const shared = built.write(
+    'shared.yaml',
+    `extends: ${MODEL}\naccess:\n  web-sees-order:\n    principals: [{ kind: workload, service: web }, { kind: workload, service: reports }]\n`,
+  );
+  const { stdout: said } = built.ztp(['revoke', shared, '--in', FILE, '--workload', 'web', '--for', '2h']);
+  expect(said).toContain('Other callers lose the rules that name them too: web-sees-order.');
+  const unknown = revoke('--workload', 'wep', '--for', '2h');
+  expect([unknown.status, unknown.stderr]).toEqual([1, expect.stringContaining('error unknown-service')]);
+});
+
 test('what is over goes, what counts stays', () => {
   const kept = { kind: 'service', service: 'web', until: now() + 600 };
   built.write(

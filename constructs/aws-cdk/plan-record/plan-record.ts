@@ -9,6 +9,7 @@ import { planText } from '../../../lib/plan/resolve.js';
 import { configurationHash } from '../../../lib/point/configuration.js';
 import { ConfigurationStore, PLAN } from '../mesh/configuration-store.js';
 import type { Mesh } from '../mesh/index.js';
+import type { BucketKeyProps } from '../support/bucket-key.js';
 import { bucketProtection } from '../support/bucket-protection.js';
 import { encryptedLogGroup, grantToLogs, type LogProps, logKey } from '../support/encrypted-log-group.js';
 import { denied, functionProtection } from '../support/function-protection.js';
@@ -21,7 +22,7 @@ export interface IPlanRecord extends IResource {
   grantRead(grantee: IGrantable): Grant;
 }
 
-export interface PlanRecordProps extends LogProps {
+export interface PlanRecordProps extends LogProps, BucketKeyProps {
   readonly plan: Plan;
   /** A mesh of the same plan, which keeps it beside its configurations. @default a bucket of the record's own */
   readonly mesh?: Mesh;
@@ -93,7 +94,7 @@ export class PlanRecord extends Resource implements IPlanRecord {
   }
 
   private ownStore({ plan, ...props }: PlanRecordProps): ConfigurationStore {
-    const { encryptionKey = logKey(this, 'Key'), retention, accessLogBucket } = props;
+    const { encryptionKey = logKey(this, 'Key'), retention, mesh: _, ...bucket } = props;
     grantToLogs(this, encryptionKey);
     const logGroup = encryptedLogGroup(this, 'Log', {
       encryptionKey,
@@ -103,7 +104,7 @@ export class PlanRecord extends Resource implements IPlanRecord {
       plan,
       configurations: {},
       logGroup,
-      ...(accessLogBucket && { accessLogBucket }),
+      ...bucket,
     });
   }
 }

@@ -1,14 +1,23 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { ContainerImage } from 'aws-cdk-lib/aws-ecs';
 import { resolve } from 'zero-trust-platform';
 import { ShopStack } from '../../../examples/aws-cdk/shop-stack.js';
 import model from '../../../examples/shop/egress.js';
 import { ruleOf } from '../../../lib/model/access.js';
-import { deployment } from '../../support/aws/cdk.js';
+import { readPlanRecord } from '../../../lib/plan/record.js';
+import { nodeProgram, packageRoot } from '../../../local/package-root.js';
+import { Registry } from '../../gateway/support/registry.js';
+import { cli, deployment, SILENT } from '../../support/aws/cdk.js';
 import { believeLocalAws } from '../../support/aws/local-origin.js';
-import { Ministack } from '../../support/aws/ministack.js';
+import { Ministack, REGION } from '../../support/aws/ministack.js';
 import { TEST_ENVIRONMENT, testApp } from '../../support/aws/synth.js';
+import { nodeCommand, runbook } from '../../support/runbook.js';
 import { PYTHON_TOOLS_TIMEOUT } from '../../support/python-tools.js';
 import { issuerKey, TestIssuer } from '../support/issuer.js';
 import { type ApiRequest, apiIds, callApi } from './deployed-apis.js';
@@ -37,13 +46,14 @@ let aws: Ministack;
 let assembly: string;
 const ids: Record<string, string> = {};
 
-/** The shop, and the API of its refunds, as they are deployed; an update has another image and fewer rules. */
+/** The shop, and the API of its refunds, as they are deployed; an update has another image, another root and fewer rules. */
 async function synthesized(version: 'first' | 'second'): Promise<string> {
   const app = testApp();
   // No Docker here: an image by its digest, which nothing pulls.
   const digest = (version === 'first' ? '1' : '2').repeat(64);
   const image = ContainerImage.fromRegistry(`registry.shop.example/gateway@sha256:${digest}`);
-  new ShopStack(app, 'Shop', { env: TEST_ENVIRONMENT, image });
+  const rootGeneration = version === 'first' ? 1 : 2;
+  new ShopStack(app, 'Shop', { env: TEST_ENVIRONMENT, image, rootGeneration });
   const { port } = backend.address() as AddressInfo;
   const settings = { pinnedKeys: { people: people.jwks() } };
   new RefundsStack(app, version === 'first' ? plan : withoutSeeing, `http://127.0.0.1:${port}`, settings);
@@ -74,6 +84,21 @@ afterAll(async () => {
   await aws?.stop();
   backend.close();
 });
+
+/** What the platform says of its plan. */
+async function recorded() {
+  const answer = await fetch(aws.endpoint, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/x-amz-json-1.1',
+      'x-amz-target': 'AmazonSSM.GetParameter',
+      authorization: `AWS4-HMAC-SHA256 Credential=test/20260101/${REGION}/ssm/aws4_request`,
+    },
+    body: JSON.stringify({ Name: `/zero-trust/${plan.trustDomain}/plan` }),
+  });
+  const { Parameter } = (await answer.json()) as { Parameter: { Value: string } };
+  return readPlanRecord(Parameter.Value);
+}
 
 function token(claims: object = {}, by = people): string {
   const now = Math.floor(Date.now() / 1000);
@@ -155,14 +180,69 @@ test('with its own keys out of reach and none pinned, the authorizer admits nobo
   expect(answer.status).toBeGreaterThanOrEqual(500);
 });
 
+test('ztp diff reads exactly the plan that was deployed, and no other that lies in its place', async () => {
+  const diff = async (file: string) => {
+    const child = spawn(process.execPath, [...nodeProgram('cli/ztp'), 'diff', file], {
+      cwd: packageRoot(),
+      env: { ...process.env, ...aws.environment, NO_COLOR: '1' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const printed = Promise.all([text(child.stdout), text(child.stderr)]);
+    const [status] = (await once(child, 'close')) as [number];
+    const [stdout, stderr] = await printed;
+    return { status, stdout, stderr };
+  };
+  const same = { status: 0, stdout: expect.stringMatching(/^Both admit the same requests/), stderr: '' };
+  const [shop, edited] = [join(aws.folder, 'shop.json'), join(aws.folder, 'edited.yaml')];
+  writeFileSync(shop, JSON.stringify(model));
+  writeFileSync(edited, 'extends: shop.json\naccess: { see-refunds: null }\n');
+  expect(await diff(shop)).toEqual(same);
+  expect(await diff(edited)).toMatchObject({
+    status: 1,
+    stdout: expect.stringContaining('closed  GET https://refunds.shop.example/refunds\n'),
+  });
+
+  // Whoever can write the bucket: the local AWS enforces no policy.
+  const record = await recorded();
+  const at = `${aws.endpoint}/${record.bucket}/${record.key}`;
+  const plan = await (await fetch(at)).text();
+  await fetch(at, { method: 'PUT', body: plan.replaceAll('finance', 'guests') });
+  expect(await diff(shop)).toMatchObject({
+    status: 2,
+    stdout: '',
+    stderr: expect.stringContaining('error plan-hash at'),
+  });
+  await fetch(at, { method: 'PUT', body: plan });
+});
+
 test(
-  'an update puts the new rules in force, and destroy leaves nothing that serves',
+  'the pages for another Envoy and another root update it, the new rules are in force, and destroy leaves nothing',
   async () => {
     const asked = { path: '/refunds', headers: bearer(token()) };
     expect((await refunds(asked)).status).toBe(200);
+    const before = await recorded();
     const updated = await synthesized('second');
-    await deployment.deploy(aws, updated);
+    const registry = await Registry.start();
+    const page = (name: string) =>
+      runbook(
+        name,
+        {
+          cdk: nodeCommand(cli, '--app', updated, '--no-color', '--no-notices', '--ci'),
+          ztp: nodeCommand(...nodeProgram('cli/ztp')),
+        },
+        { ...aws.environment, ...SILENT, REGISTRY: registry.url },
+        aws.folder,
+      );
+    // One update for both, as each takes its time: the second page finds it deployed.
+    for (const name of ['rotate-root', 'upgrade-envoy']) {
+      const { status, output } = await page(name);
+      if (status !== 0) throw new Error(`${name} ended with ${status}:\n${output}`);
+      if (name === 'rotate-root') expect(output).toMatch(/\[\+\] AWS::KMS::Key/);
+    }
+    await registry.close();
     expect((await refunds(asked)).status).toBe(403);
+    // The same model: the same plan.
+    expect(await recorded()).toEqual(before);
 
     await deployment.destroy(aws, updated);
     expect(await apiIds(aws)).toEqual([]);

@@ -60,6 +60,7 @@ test.each<[string, (stack: Stack, bucketEncryptionKey: Key) => unknown]>([
     'the store of configurations',
     (stack, bucketEncryptionKey) =>
       new ConfigurationStore(stack, 'Store', {
+        plan,
         configurations: {},
         logGroup: new LogGroup(stack, 'Log'),
         bucketEncryptionKey,

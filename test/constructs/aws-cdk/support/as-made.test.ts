@@ -23,7 +23,7 @@ const build = (made = testStack()) => {
   const authority = new CertificateAuthority(made, 'Authority', { plan });
   new RevocationList(made, 'Revocations', { plan });
   const logGroup = new LogGroup(made, 'Log');
-  new ConfigurationStore(made, 'Store', { configurations: {}, logGroup });
+  new ConfigurationStore(made, 'Store', { plan, configurations: {}, logGroup });
   new ClientCertificates(made, 'Certificates', {
     trustDomain: plan.trustDomain,
     step: 1,
