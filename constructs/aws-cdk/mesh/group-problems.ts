@@ -1,6 +1,8 @@
 import { Stack, Stage } from 'aws-cdk-lib';
+import { CfnSecurityGroup, type ISecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import { isWide } from '../../../lib/rules/cloudformation/support/wide-range.js';
 import { ConstructError } from '../support/error.js';
+import { Mentions } from '../support/mentions.js';
 import type { AttachedPoint } from './attachment.js';
 import { type GroupRule, groupRules } from './group-rules.js';
 import type { MeshBase } from './mesh-base.js';
@@ -37,23 +39,21 @@ function wrong(
   points: readonly AttachedPoint[],
   isRight: (rule: GroupRule) => boolean,
 ): Wrong[] {
-  const textsByStack = new Map<Stack, ReadonlyMap<string, AttachedPoint>>();
-  return rules
-    .filter((rule) => !isRight(rule))
-    .flatMap((rule) => {
-      const stack = Stack.of(rule.resource);
-      const texts = textsByStack.get(stack) ?? textsIn(stack, points);
-      textsByStack.set(stack, texts);
-      const point = texts.get(JSON.stringify(rule.group));
-      return point ? [{ ...rule, point }] : [];
-    });
+  const found = rules.filter((rule) => !isRight(rule));
+  if (found.length === 0) return [];
+  return points.flatMap((point) => {
+    const mentions = groupMentions(point.securityGroup);
+    return found
+      .filter(({ resource, group }) => mentions.isIn(Stack.of(resource), group))
+      .map((rule) => ({ ...rule, point }));
+  });
 }
 
-/** How the groups of points are written in the template of a stack. */
-function textsIn(stack: Stack, points: readonly AttachedPoint[]): ReadonlyMap<string, AttachedPoint> {
-  return new Map(
-    points.map((point) => [JSON.stringify(stack.resolve(point.securityGroup.securityGroupId)), point]),
-  );
+/** Every way in which a template says a group that is made here. */
+function groupMentions(group: ISecurityGroup): Mentions {
+  const resource = group.node.defaultChild;
+  const others = resource instanceof CfnSecurityGroup ? [resource.ref, resource.attrId] : [];
+  return new Mentions({ construct: group, values: [group.securityGroupId, ...others] });
 }
 
 function isOfMember({ direction, rule }: GroupRule): boolean {

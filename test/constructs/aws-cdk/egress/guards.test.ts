@@ -28,7 +28,7 @@ const OPENINGS: readonly (readonly [what: string, code: string, change: (made: E
     'egress-group-opened',
     (made) => {
       const friend = new SecurityGroup(made.shop, 'Friend', { vpc: made.vpc });
-      new CfnSecurityGroupIngress(made.shop, 'Rule', {
+      new CfnSecurityGroupIngress(made.mesh, 'Rule', {
         groupId: group(made).securityGroupId,
         ipProtocol: 'tcp',
         fromPort: 15_021,
