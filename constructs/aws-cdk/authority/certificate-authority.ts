@@ -23,6 +23,7 @@ import { checkAuthority, RESERVED_CONCURRENCY } from './checks.js';
 import type { CertificateAuthorityProps } from './props.js';
 import { protectionStatements } from './protection.js';
 import { configurationOf, stagedCode } from './staged-code.js';
+import { strayRecords } from './stray-records.js';
 
 /** An authority that certifies the workloads of one platform. */
 export interface ICertificateAuthority extends IConstruct {
@@ -51,6 +52,13 @@ export interface CertificateAuthorityAttributes {
 abstract class CertificateAuthorityBase extends Resource implements ICertificateAuthority {
   abstract readonly platform: string;
   abstract readonly registrationArn: string;
+
+  constructor(scope: Construct, id: string) {
+    super(scope, id);
+    this.node.addValidation({
+      validate: () => strayRecords(this, this.platform).map(({ code, message }) => `${code}: ${message}`),
+    });
+  }
 
   grantRegister(grantee: IGrantable): Grant {
     return Grant.addToPrincipal({
@@ -88,7 +96,8 @@ abstract class CertificateAuthorityBase extends Resource implements ICertificate
 
 /**
  * The certificate authority of a platform: the registration function, which alone signs, gives each role the
- * one identity that its record says. It signs by KMS, or by AWS Private CA.
+ * one identity that its record says. It signs by KMS, or by AWS Private CA. Synthesis stops for a record that is no
+ * `IdentityRecord`'s.
  */
 export class CertificateAuthority extends CertificateAuthorityBase {
   /** An authority of another stack. */

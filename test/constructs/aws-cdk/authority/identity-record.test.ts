@@ -1,4 +1,4 @@
-import { Stack } from 'aws-cdk-lib';
+import { CfnResource, Fn, Stack } from 'aws-cdk-lib';
 import { FargateTaskDefinition } from 'aws-cdk-lib/aws-ecs';
 import {
   AccountPrincipal,
@@ -14,7 +14,7 @@ import {
 } from 'aws-cdk-lib/aws-iam';
 import { Template } from 'aws-cdk-lib/assertions';
 import type { Construct } from 'constructs';
-import { IdentityRecord } from '../../../../constructs/aws-cdk/authority/index.js';
+import { CertificateAuthority, IdentityRecord } from '../../../../constructs/aws-cdk/authority/index.js';
 import { parseIdentityRecord } from '../../../../lib/authority/index.js';
 import { resolve } from '../../../../lib/index.js';
 import { shop } from '../../../model/shop.js';
@@ -188,6 +188,47 @@ describe('refused', () => {
     const error = mistake((scope) => join(scope, roleOf(scope), 'ordres'));
     expect(error.code).toBe('unknown-service');
     expect(error.message).toContain('orders');
+  });
+});
+
+describe('a parameter that no IdentityRecord made', () => {
+  const stack = testStack();
+  const authority = CertificateAuthority.fromAttributes(stack, 'Authority', {
+    platform: plan.trustDomain,
+    registrationArn: 'arn:aws:lambda:eu-west-1:111122223333:function:registration:live',
+  });
+  join(stack);
+  const path = `/zero-trust/${plan.trustDomain}/identities`;
+  const said = (name: string | undefined) => {
+    const type = 'AWS::SSM::Parameter';
+    const properties = { Type: 'String', Value: '{}', ...(name !== undefined && { Name: name }) };
+    new CfnResource(stack, 'Made', { type, properties });
+    const texts = authority.node.validate();
+    stack.node.tryRemoveChild('Made');
+    return texts.map((text) => text.slice(0, text.indexOf(':')));
+  };
+  const role = () => (stack.node.findChild('Role') as Role).roleId;
+
+  test.each<[string, () => string]>([
+    ['a literal', () => `${path}/AROA1234567890ABCDEF/payments`],
+    ['the id of a role', () => `${path}/${role()}/payments`],
+    ['a parameter of the template', () => Fn.ref('Name')],
+    ['a parameter within the path', () => `/zero-trust/${Fn.ref('Domain')}/identities/a/b`],
+    ['Fn::Sub', () => Fn.sub(`${path}/\${Role.RoleId}/payments`)],
+    ['Fn::Sub of all of it', () => Fn.sub(`\${Name}`)],
+    ['a dynamic reference', () => '{{resolve:ssm:name}}'],
+    ['a condition', () => Fn.conditionIf('Never', '/mine', `${path}/a/b`).toString()],
+  ])('under the path of records, or whose name could be, stops synthesis: %s', (_, name) => {
+    expect(said(name())).toEqual(['stray-identity-record']);
+  });
+
+  test.each<[string, () => string | undefined]>([
+    ['no name', () => undefined],
+    ['another literal', () => '/shop/name'],
+    ['one of another platform', () => '/zero-trust/other.example/identities/a/b'],
+    ['a beginning that leads elsewhere', () => `/shop/${Fn.ref('Name')}`],
+  ])('of another name is none of ours: %s', (_, name) => {
+    expect(said(name())).toEqual([]);
   });
 });
 
