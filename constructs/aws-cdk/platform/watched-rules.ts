@@ -11,7 +11,7 @@ const BREAK_GLASS = 'break-glass';
 export function watchRules(
   mesh: Mesh,
   { watchedRules }: ZeroTrustPlatformProps,
-  { place, actions }: { place(service: string): Construct; readonly actions: readonly IAlarmAction[] },
+  { place, actions }: { place: (service: string) => Construct; readonly actions: readonly IAlarmAction[] },
 ): void {
   const { plan } = mesh;
   const allows = Object.entries(plan.policy.services).flatMap(([service, { rules }]) =>
