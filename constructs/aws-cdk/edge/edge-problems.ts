@@ -1,5 +1,5 @@
 import type { CfnBasePathMapping, CfnMethod, CfnStage, IAuthorizer, Stage } from 'aws-cdk-lib/aws-apigateway';
-import type { Construct } from 'constructs';
+import type { Construct, IConstruct } from 'constructs';
 import { ApiParts, openings, type Part } from '../authorizer/open-api.js';
 import { asMade, changesOf, type Made } from '../support/as-made.js';
 import { ConstructError } from '../support/error.js';
@@ -33,9 +33,18 @@ const WAY = [
   'cacheKeyParameters',
 ] as const;
 
+/** Methods and stages that edges made. */
+const OF_EDGES = new WeakSet<IConstruct>();
+
+/** Whether a method or a stage is one that an edge made, and watches. */
+export function isOfEdge(resource: IConstruct): boolean {
+  return OF_EDGES.has(resource);
+}
+
 /** Call once all of an edge is made. */
 export function madeEdge(parts: EdgeParts): MadeEdge {
   const stage = parts.stage.node.defaultChild as CfnStage;
+  for (const own of [...parts.methods, stage]) OF_EDGES.add(own);
   return {
     ...parts,
     made: [

@@ -3,6 +3,7 @@ import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct, type IConstruct } from 'constructs';
 import type { Weakening } from '../support/weakening.js';
 import { daysLeft } from './days-left.js';
+import { strangeWays } from './ways-in.js';
 
 /** The gateway between API Gateway and the services, made here or elsewhere. */
 export interface IGatewayService extends IConstruct {
@@ -30,12 +31,27 @@ export interface GatewayServiceAttributes {
   readonly unverifiedCertificate?: Weakening;
 }
 
-/** What every gateway has. */
+/** What every gateway has. Synthesis stops for a way to it that is no `ServiceEdge`. */
 export abstract class GatewayServiceBase extends Construct implements IGatewayService {
   abstract readonly link: IVpcLink;
   abstract readonly clientCertificateId: string;
   abstract readonly unverifiedCertificate: Weakening | undefined;
   protected abstract readonly platform: string;
+
+  constructor(scope: Construct, id: string) {
+    super(scope, id);
+    this.node.addValidation({
+      validate: () =>
+        strangeWays(this, this.link.vpcLinkId, this.shownCertificates()).map(
+          ({ code, message }) => `${code}: ${message}`,
+        ),
+    });
+  }
+
+  /** Certificates of which the gateway takes what comes for API Gateway's. */
+  protected shownCertificates(): readonly string[] {
+    return [this.clientCertificateId];
+  }
 
   metricClientCertificateDaysLeft(options?: MetricOptions): Metric {
     return daysLeft(this.platform, 'ClientCertificateDaysLeft', options);

@@ -132,6 +132,10 @@ export class GatewayService extends GatewayServiceBase {
     return gatewayProtection(target, deployers);
   }
 
+  protected override shownCertificates(): readonly string[] {
+    return this.clientCertificates.ids;
+  }
+
   private serverCertificate({ mesh, certificate, unverifiedCertificate }: GatewayServiceProps): string {
     if (!certificate) {
       acceptWeakening(this, 'unverifiedCertificate', unverifiedCertificate!);

@@ -1,3 +1,10 @@
+import {
+  CfnClientCertificate,
+  CfnDeployment,
+  CfnMethod,
+  CfnRestApi,
+  CfnStage,
+} from 'aws-cdk-lib/aws-apigateway';
 import { PolicyDocument } from 'aws-cdk-lib/aws-iam';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Template } from 'aws-cdk-lib/assertions';
@@ -44,6 +51,60 @@ function joined({ 'Fn::Join': [separator, parts] }: Join): string {
   };
   return parts.map(text).join(separator);
 }
+
+describe('in the app an API of its own that leads to the gateway, or shows its certificate, stops synthesis', () => {
+  const { link, clientCertificates } = gateway;
+  const certificates = platform.node
+    .findAll()
+    .filter((node) => node instanceof CfnClientCertificate) as CfnClientCertificate[];
+  const said = () => gateway.node.validate().map((text) => text.slice(0, text.indexOf(':')));
+  const stage = (clientCertificateId: string) => ({
+    restApiId: 'a1b2',
+    deploymentId: 'd',
+    clientCertificateId,
+  });
+
+  test.each<[string, (id: string) => unknown]>([
+    ['the certificate that is shown', (id) => new CfnStage(platform, id, stage(gateway.clientCertificateId))],
+    ['the next one', (id) => new CfnStage(platform, id, stage(clientCertificates.ids[1]!))],
+    ['a certificate by Ref', (id) => new CfnStage(platform, id, stage(certificates[0]!.ref))],
+    [
+      'a deployment with a stage',
+      (id) =>
+        new CfnDeployment(platform, id, {
+          restApiId: 'a1b2',
+          stageName: 'live',
+          stageDescription: { clientCertificateId: gateway.clientCertificateId },
+        }),
+    ],
+    [
+      'a method that leads through the link',
+      (id) =>
+        new CfnMethod(platform, id, {
+          restApiId: 'a1b2',
+          resourceId: 'r00t',
+          httpMethod: 'GET',
+          integration: { type: 'HTTP_PROXY', connectionType: 'VPC_LINK', connectionId: link.vpcLinkId },
+        }),
+    ],
+    [
+      'a document with such a method',
+      (id) => new CfnRestApi(platform, id, { body: { integration: { connectionId: link.vpcLinkId } } }),
+    ],
+  ])('%s', (_, make) => {
+    expect(said()).toEqual([]);
+    make('Around');
+    const found = said();
+    platform.node.tryRemoveChild('Around');
+    expect(found).toEqual(['way-beside-edge']);
+  });
+
+  test('a stage with a certificate of its own is none of ours', () => {
+    new CfnStage(platform, 'Other', stage(new CfnClientCertificate(platform, 'Own', {}).ref));
+    expect(said()).toEqual([]);
+    for (const id of ['Other', 'Own']) platform.node.tryRemoveChild(id);
+  });
+});
 
 /**
  * A way around the authorizer: another API of the account whose stage shows the client certificate, and whose
