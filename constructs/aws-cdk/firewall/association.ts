@@ -6,11 +6,12 @@ import { CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
 import type { Construct } from 'constructs';
 import { asMade, keepAsMade } from '../support/as-made.js';
 import { ConstructError } from '../support/error.js';
+import { secondLists } from './second-list.js';
 
 /** What a firewall of a region can stand before; a text is an ARN. */
 export type FirewallTarget = IStage | IApplicationLoadBalancer | IUserPool | string;
 
-/** Put the list before a target. Throws for what AWS WAF cannot protect, and for a list of another scope. */
+/** Put the list before a target. Throws for what AWS WAF cannot protect, and for a list of another scope; synthesis stops for a second list. */
 export function associate(
   scope: Construct,
   id: string,
@@ -23,7 +24,10 @@ export function associate(
   const resourceArn = targetArn(scope, target);
   const { webAclArn } = firewall;
   const association = new CfnWebACLAssociation(scope, id, { webAclArn, resourceArn });
-  keepAsMade(association, asMade(association, { WebACLArn: webAclArn, ResourceArn: resourceArn }));
+  keepAsMade(scope, asMade(association, { WebACLArn: webAclArn, ResourceArn: resourceArn }));
+  scope.node.addValidation({
+    validate: () => secondLists(scope, association, target).map(({ code, message }) => `${code}: ${message}`),
+  });
   return association;
 }
 

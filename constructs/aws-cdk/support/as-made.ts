@@ -32,6 +32,10 @@ export function asMade(resource: CfnResource, properties: Properties): Made {
 
 /** What an override, an assignment or a condition changed. To be asked while the tree is validated. */
 export function changesOf({ resource, properties }: Made): Change[] {
+  if (!isInTree(resource))
+    return [
+      { place: resource.node.path, found: 'nothing, it was removed', expected: resource.cfnResourceType },
+    ];
   const { Type, Condition, Properties: rendered } = synthesizedResource(resource);
   const pairs: [name: string, wanted: unknown, found: unknown][] = [
     ['Type', resource.cfnResourceType, Type],
@@ -53,15 +57,29 @@ export function changesOf({ resource, properties }: Made): Change[] {
     }));
 }
 
-/** Synthesis stops where one of them is rendered otherwise. */
+/** Synthesis stops where one of them is rendered otherwise, or was taken out of the tree. */
 export function keepAsMade(scope: IConstruct, ...parts: readonly Made[]): void {
-  scope.node.addValidation({
+  outermost(scope).node.addValidation({
     validate: () =>
       parts
         .flatMap(changesOf)
         .map((change) => notAsMade(scope, change))
         .map(({ code, message }) => `${code}: ${message}`),
   });
+}
+
+/** `tryRemoveChild` takes a construct from its scope, and leaves the scope with the construct. */
+function isInTree({ node }: IConstruct): boolean {
+  return node.scopes.every(
+    (item, index, all) => index === 0 || all[index - 1]!.node.tryFindChild(item.node.id) === item,
+  );
+}
+
+/** Below the stack that is deployed: what is removed with that has nothing left to protect, and its own validations go. */
+function outermost({ node }: IConstruct): IConstruct {
+  const { scopes } = node;
+  const stack = scopes.findLastIndex((item) => Stack.isStack(item) && item.nestedStackParent === undefined);
+  return scopes[stack + 1] ?? scopes.at(-1)!;
 }
 
 function notAsMade(scope: IConstruct, { place, found, expected }: Change): ConstructError {

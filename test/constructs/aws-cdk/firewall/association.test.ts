@@ -1,11 +1,13 @@
-import { MockIntegration, RestApi, type Stage } from 'aws-cdk-lib/aws-apigateway';
+import { Fn, type Stack } from 'aws-cdk-lib';
+import { type CfnRestApi, MockIntegration, RestApi, Stage } from 'aws-cdk-lib/aws-apigateway';
 import { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import { UserPool } from 'aws-cdk-lib/aws-cognito';
 import { Vpc } from 'aws-cdk-lib/aws-ec2';
 import { ApplicationLoadBalancer, NetworkLoadBalancer } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
+import { CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
 import type { Construct } from 'constructs';
 import { WebFirewall } from '../../../../constructs/aws-cdk/firewall/index.js';
-import { mistake, onlyResource, templateOf } from '../support/app.js';
+import { mistake, mistakeAtSynthesis, onlyResource, templateOf } from '../support/app.js';
 
 const ARN = 'arn:aws:wafv2:eu-west-1:111122223333:regional/webacl/shop/1a2b';
 
@@ -72,4 +74,50 @@ test('a list for CloudFront protects nothing of a region', () => {
     WebFirewall.fromWebAclArn(scope, 'List', ARN.replace('regional', 'global')).protect('Api', stage(scope)),
   );
   expect(imported.code).toBe('firewall-scope');
+});
+
+test.each<[string, (scope: Stack, target: Stage) => unknown]>([
+  [
+    'by the ARN of the stage',
+    (scope, { stageArn }) =>
+      new CfnWebACLAssociation(scope, 'Second', { webAclArn: ARN, resourceArn: stageArn }),
+  ],
+  [
+    'by a text',
+    (scope, { restApi }) => {
+      const resourceArn = `arn:aws:apigateway:eu-west-1::/restapis/${restApi.restApiId}/stages/prod`;
+      new CfnWebACLAssociation(scope, 'Second', { webAclArn: ARN, resourceArn });
+    },
+  ],
+  [
+    'by Fn::Sub',
+    (scope, { restApi }) => {
+      const api = scope.getLogicalId(restApi.node.defaultChild as CfnRestApi);
+      const resourceArn = Fn.sub(`arn:aws:apigateway:eu-west-1::/restapis/\${${api}}/stages/prod`);
+      new CfnWebACLAssociation(scope, 'Second', { webAclArn: ARN, resourceArn });
+    },
+  ],
+  [
+    'by another firewall',
+    (scope, target) => WebFirewall.fromWebAclArn(scope, 'Other', ARN).protect('Second', target),
+  ],
+])('a second list before one stage, %s, stops synthesis', (_, second) => {
+  expect(
+    mistakeAtSynthesis((scope) => {
+      const target = stage(scope);
+      new WebFirewall(scope, 'Firewall').protect('Api', target);
+      second(scope, target);
+    }),
+  ).toContain('second-firewall');
+});
+
+test('lists before two stages of one API are one each', () => {
+  const template = templateOf((scope) => {
+    const target = stage(scope);
+    const deployment = target.restApi.latestDeployment!;
+    const firewall = new WebFirewall(scope, 'Firewall');
+    firewall.protect('Api', target);
+    firewall.protect('Test', new Stage(scope, 'Test', { deployment, stageName: 'test' }));
+  });
+  template.resourceCountIs('AWS::WAFv2::WebACLAssociation', 2);
 });

@@ -113,6 +113,25 @@ test.each<[path: string, property: string, value: unknown]>([
   expect(first).toMatch(/found .*expected .*Remove the override/s);
 });
 
+test.each([
+  'Orders/Identity/Resource',
+  'Authority/Kms/IssuingKey',
+  'Authority/Registration/Guard',
+  'Authority/Bucket/Policy',
+  'Authorizer/Function',
+  'Edge-orders/Firewall',
+  'Edge-orders/Domain/Mapping',
+  'Certificates/ReaderGuard',
+  'Endpoints/S3',
+])('%s that is taken out of the tree stops synthesis', (path) => {
+  const made = build().stack;
+  const steps = path.split('/');
+  const id = steps.pop()!;
+  const parent = steps.reduce<IConstruct>(({ node }, step) => node.findChild(step), made);
+  expect(parent.node.tryRemoveChild(id)).toBe(true);
+  expect(said(made).join()).toMatch(new RegExp(`Test/${path}[^:]*: nothing, it was removed`));
+});
+
 /** What the constructs themselves say by overrides, as older releases of the CDK lack the props. */
 const OWN = new Map(
   stack.node
