@@ -1,6 +1,7 @@
 import { CfnGatewayResponse, type CfnGatewayResponseProps, type IRestApi } from 'aws-cdk-lib/aws-apigateway';
 import { Construct } from 'constructs';
 import { PROOF_ALGORITHMS } from '../../../lambda/authorizer/algorithm.js';
+import { asMade, keepAsMade, type Made } from '../support/as-made.js';
 
 /** One answer that API Gateway gives by itself. */
 interface Answer {
@@ -62,7 +63,18 @@ export class EdgeResponses extends Construct {
           ...answerTo(responseType, answers),
         }),
     );
+    keepAsMade(this, ...this.responses.map(answerAsMade));
   }
+}
+
+function answerAsMade(response: CfnGatewayResponse): Made {
+  return asMade(response, {
+    RestApiId: response.restApiId,
+    ResponseType: response.responseType,
+    StatusCode: response.statusCode,
+    ResponseParameters: response.responseParameters,
+    ResponseTemplates: response.responseTemplates,
+  });
 }
 
 /** How API Gateway is told an answer; the type must be one of the table. */

@@ -11,14 +11,15 @@ const TUNABLE = new Set(['RuleActionOverrides', 'ExcludedRules', 'Version', 'Vis
 
 /**
  * Gives what says, while the tree is validated, what an override took from a list: a rule, that it blocks, its place
- * before others, or what it looks at. Rules that only count are a prop, with a reason and an end.
+ * before others, what it looks at, or what samples and logs must not show. Rules that only count are a prop, with a reason and an end.
  */
 export function listProblems(firewall: Construct, acl: CfnWebACL): () => ConstructError[] {
-  const { scope, defaultAction, associationConfig, rules } = acl;
+  const { scope, defaultAction, associationConfig, dataProtectionConfig, rules } = acl;
   const made = asMade(acl, {
     Scope: scope,
     DefaultAction: defaultAction,
     AssociationConfig: associationConfig,
+    DataProtectionConfig: dataProtectionConfig,
     Rules: rules,
   });
   return () => {
@@ -50,7 +51,8 @@ function textsOf(value: unknown): string[] {
 function changed(firewall: Construct, found: string, expected = 'nothing'): ConstructError {
   return new ConstructError(firewall, {
     code: 'firewall-changed',
-    message: 'something takes a rule from the list, or what it blocks, or puts another before it',
+    message:
+      'something takes a rule from the list, what it blocks, or what it hides of requests, or puts another rule before it',
     found: found.slice(0, 400),
     expected: expected.slice(0, 300),
     remedy:

@@ -2,6 +2,7 @@ import { ArnFormat, Names, Stack, Token } from 'aws-cdk-lib';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { CfnLoggingConfiguration, type CfnWebACL } from 'aws-cdk-lib/aws-wafv2';
 import type { Construct } from 'constructs';
+import { asMade, keepAsMade } from '../support/as-made.js';
 import { encryptedLogGroup, grantToLogs, logKey } from '../support/encrypted-log-group.js';
 import { ConstructError } from '../support/error.js';
 import type { WebFirewallProps } from './props.js';
@@ -29,7 +30,7 @@ const REDACTED = [
 export function logFirewall(scope: Construct, webAclArn: string, props: WebFirewallProps): ILogGroup {
   const logGroup = props.logGroup ?? ownLogGroup(scope, props);
   checkName(scope, logGroup);
-  new CfnLoggingConfiguration(scope, 'Logging', {
+  const logging = new CfnLoggingConfiguration(scope, 'Logging', {
     resourceArn: webAclArn,
     // Without the `:*` that ends the ARN of an L2 log group.
     logDestinationConfigs: [
@@ -43,6 +44,7 @@ export function logFirewall(scope: Construct, webAclArn: string, props: WebFirew
     redactedFields: REDACTED,
     ...((props.logged ?? 'refused') === 'refused' && { loggingFilter: REFUSED }),
   });
+  keepAsMade(scope, asMade(logging, { ResourceArn: webAclArn, RedactedFields: logging.redactedFields }));
   return logGroup;
 }
 

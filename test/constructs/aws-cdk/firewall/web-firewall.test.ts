@@ -56,6 +56,8 @@ describe('an override', () => {
       'AssociationConfig.RequestBody.API_GATEWAY.DefaultSizeInspectionLimit',
       'KB_32',
     ],
+    ['tokens are in samples', 'DataProtectionConfig.DataProtections.0.Field.FieldKeys.0', 'x-other'],
+    ['nothing is hidden', 'DataProtectionConfig', { Ref: 'None' }],
   ])('by which %s stops synthesis', (_, path, value) => {
     expect(firewall.node.validate()).toEqual([]);
     expect(said(path, value)).toEqual(['firewall-changed']);

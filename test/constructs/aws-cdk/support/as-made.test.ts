@@ -102,6 +102,9 @@ test.each<[path: string, property: string, value: unknown]>([
   ['Edge-orders/Stage/Resource', 'CacheClusterEnabled', true],
   ['Edge-orders/Firewall', 'WebACLArn', 'arn:other'],
   ['Edge-orders/Firewall', 'ResourceArn', 'arn:other'],
+  ['Edge-orders/Responses/ACCESS_DENIED', 'ResponseTemplates', { 'text/plain': '$context.authorizer.x' }],
+  ['Edge-orders/Responses/UNAUTHORIZED', 'StatusCode', '200'],
+  ['Firewall/Logging', 'RedactedFields', []],
   ['Deploy/Role/Resource', 'AssumeRolePolicyDocument', ANYBODY],
 ])('of %s another %s by an override stops synthesis', (path, property, value) => {
   const resource = at(path);
