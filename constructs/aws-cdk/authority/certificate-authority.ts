@@ -11,7 +11,7 @@ import { BUNDLE_KEY } from '../../../lambda/registration/bundle-key.js';
 import { encryptedLogGroup, grantToLogs, logKey } from '../support/encrypted-log-group.js';
 import { keepBucket } from '../support/kept-bucket.js';
 import { keepAlias } from '../support/kept-function.js';
-import { checkRange } from '../support/literal.js';
+import { checkLiteral, checkRange } from '../support/literal.js';
 import { metricNamespace } from '../support/metric-namespace.js';
 import { AUTHORITY_METRICS, AuthorityAlarms } from './alarms.js';
 import { authorityBucket, reserve } from './authority-bucket.js';
@@ -240,6 +240,9 @@ export class CertificateAuthority extends CertificateAuthorityBase {
       unit: 'certificates',
       remedy: 'A task needs two in one life of a leaf.',
     };
+    // They are part of the function's bundle.
+    checkLiteral(this, 'issuancesPerTask', perTask);
+    checkLiteral(this, 'issuancesPerService', perIdentity);
     checkRange(this, perTask, { ...most, prop: 'issuancesPerTask' });
     checkRange(this, perIdentity, { ...most, prop: 'issuancesPerService' });
     return { perTask, perIdentity };

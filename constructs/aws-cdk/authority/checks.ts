@@ -1,7 +1,7 @@
 import { Token } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { ConstructError } from '../support/error.js';
-import { checkRange } from '../support/literal.js';
+import { checkLiteral, checkRange } from '../support/literal.js';
 import type { CertificateAuthorityProps } from './props.js';
 
 /** Instances of the registration function: as many tasks ask in half a second. */
@@ -9,7 +9,7 @@ export const RESERVED_CONCURRENCY = 20;
 
 /** Throws for a signer that there is not, and for numbers with which nothing would be issued or counted. */
 export function checkAuthority(scope: Construct, props: CertificateAuthorityProps): void {
-  const { signing, provisionedConcurrency, issuanceRetentionDays } = props;
+  const { signing, provisionedConcurrency, issuanceRetentionDays, tasksPerService = 2 } = props;
   const { reservedConcurrency = RESERVED_CONCURRENCY } = props;
   const most = typeof reservedConcurrency === 'number' ? reservedConcurrency : 100_000;
   const instances = { min: 1, unit: 'instances' };
@@ -36,6 +36,15 @@ export function checkAuthority(scope: Construct, props: CertificateAuthorityProp
       remedy: 'A leaf may live for seven days, and its limits count what is kept.',
     });
   }
+  // The cost, and how many certificates are too many, are worked out from it.
+  checkLiteral(scope, 'tasksPerService', tasksPerService);
+  checkRange(scope, tasksPerService, {
+    prop: 'tasksPerService',
+    min: 1,
+    max: 5000,
+    unit: 'tasks',
+    remedy: 'Give how many tasks a service has on average, rounded up; leave it out for two.',
+  });
   checkSigning(scope, signing);
 }
 

@@ -58,12 +58,16 @@ export function checkProtocol(scope: Construct, edge: EdgeKind, plan: Plan, serv
   const { protocol } = plan.services[service]!;
   const answer = EDGE_PROTOCOLS[edge][protocol];
   if (answer.passes) return;
+  const takes = (Object.keys(EDGE_PROTOCOLS[edge]) as EdgeProtocol[]).filter(
+    (other) => EDGE_PROTOCOLS[edge][other].passes,
+  );
   throw new ConstructError(scope, {
     code: 'edge-protocol',
     message: `${protocol} does not pass this edge: ${answer.because}`,
     prop: 'service',
     found: `${service}, which speaks ${protocol}, at ${edge}`,
-    expected: `one of: ${edgesFor(protocol).join(', ')}`,
+    // Other edges are no answer: nothing here leads users straight to the gateway's load balancer.
+    expected: `a service that speaks ${takes.join(' or ')}`,
     remedy: 'Speak HTTP where users come, and let that service call this one; or name it in `notExposed`.',
   });
 }

@@ -5,27 +5,15 @@ import type { Construct } from 'constructs';
 import { KEY_TUNNEL } from '../../../lib/plan/names.js';
 import { checkDirectories } from '../identity/directory-values.js';
 import { ConstructError } from '../support/error.js';
-import { checkRange } from '../support/literal.js';
+import { checkLiteral, checkRange } from '../support/literal.js';
+import { checkGroupQuota, RULES_PER_GROUP } from './group-quota.js';
 import type { JoinOptions, MeshProps, PointProps } from './props.js';
 
 /** Throws for props that no mesh can be made from. */
 export function checkMesh(scope: Construct, props: MeshProps): void {
-  const { plan, authority, vpc, drainSeconds = 20, revocationOutageSeconds = 300 } = props;
-  checkRange(scope, drainSeconds, {
-    prop: 'drainSeconds',
-    min: 1,
-    max: 55,
-    unit: 'seconds',
-    remedy: 'Fargate gives a container 120 seconds to end, and both halves of the drain must fit.',
-  });
-  checkRange(scope, revocationOutageSeconds, {
-    prop: 'revocationOutageSeconds',
-    min: plan.revocation.withinSeconds,
-    max: 86_400,
-    unit: 'seconds',
-    remedy:
-      'Leave it out for five minutes; a shorter time than one look takes would close services at random.',
-  });
+  const { plan, authority, vpc } = props;
+  checkGroupQuota(scope, props.rulesPerSecurityGroup ?? RULES_PER_GROUP);
+  checkPoints(scope, plan, props);
   if (plan.engine !== 'aws' || authority.platform !== plan.trustDomain) {
     throw new ConstructError(scope, {
       code: 'other-platform',
@@ -56,6 +44,31 @@ export function checkMesh(scope: Construct, props: MeshProps): void {
     found: `${vpc.publicSubnets.length} public subnets`,
     expected: 'private or isolated subnets',
     remedy: 'Add some; an imported VPC must be told of them (privateSubnetIds of fromVpcAttributes).',
+  });
+}
+
+/** Throws for times by which no point could run. They are written into texts and doubled, so each must be a literal. */
+export function checkPoints(
+  scope: Construct,
+  plan: MeshProps['plan'],
+  { drainSeconds = 20, revocationOutageSeconds = 300 }: PointProps,
+): void {
+  checkLiteral(scope, 'drainSeconds', drainSeconds);
+  checkRange(scope, drainSeconds, {
+    prop: 'drainSeconds',
+    min: 1,
+    max: 55,
+    unit: 'seconds',
+    remedy: 'Fargate gives a container 120 seconds to end, and both halves of the drain must fit.',
+  });
+  checkLiteral(scope, 'revocationOutageSeconds', revocationOutageSeconds);
+  checkRange(scope, revocationOutageSeconds, {
+    prop: 'revocationOutageSeconds',
+    min: plan.revocation.withinSeconds,
+    max: 86_400,
+    unit: 'seconds',
+    remedy:
+      'Leave it out for five minutes; a shorter time than one look takes would close services at random.',
   });
 }
 

@@ -19,6 +19,7 @@ import { configurationHash, configurationText } from '../../../lib/point/configu
 import { CertificateAuthority, type ICertificateAuthority } from '../authority/index.js';
 import { type AgentImageProps, agentImage } from './agent-image.js';
 import { certificateAge } from './certificate-age.js';
+import { checkPoints } from './checks.js';
 import { readConfigurations } from './configuration-store.js';
 import { configurationsOf } from './configurations.js';
 import { type Configurations, MeshBase, type Network } from './mesh-base.js';
@@ -49,6 +50,7 @@ export class ImportedMesh extends MeshBase {
   constructor(scope: Construct, id: string, attributes: MeshAttributes) {
     super(scope, id, attributes);
     const { plan, vpc } = attributes;
+    checkPoints(this, plan, attributes);
     this.plan = plan;
     this.vpc = vpc;
     const told = published(this, 'mesh', plan);

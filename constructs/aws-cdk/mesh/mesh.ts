@@ -17,6 +17,7 @@ import { checkMesh } from './checks.js';
 import { ConfigurationStore } from './configuration-store.js';
 import { configurationsOf } from './configurations.js';
 import { MeshEndpoints } from './endpoints.js';
+import { groupQuotaProblems, RULES_PER_GROUP } from './group-quota.js';
 import { ImportedMesh, type MeshAttributes } from './imported-mesh.js';
 import { KeyTunnel } from './key-tunnel.js';
 import { type IMesh, MeshBase } from './mesh-base.js';
@@ -102,7 +103,12 @@ export class Mesh extends MeshBase {
       this.keyTunnel = new KeyTunnel(this, 'KeyTunnel', { ...props, mesh: this });
     this.publish();
     this.node.addValidation({
-      validate: () => [...this.notJoined(), ...this.withoutEgress(), ...this.memberProblems()],
+      validate: () => [
+        ...this.notJoined(),
+        ...this.withoutEgress(),
+        ...this.memberProblems(),
+        ...this.tooManyRules(),
+      ],
     });
   }
 
@@ -272,6 +278,17 @@ export class Mesh extends MeshBase {
     return [
       `no-egress-gateway: the model has ways out, and nothing is there that leads them: ${Object.keys(egress.destinations).join(', ')}. Make an EgressGateway with this mesh at ${Stack.of(this).stackName}.`,
     ];
+  }
+
+  private tooManyRules(): string[] {
+    const groups = new Map([
+      ['the endpoints of AWS', this.endpointSecurityGroup],
+      ...[...this.networks].map(([name, { securityGroup }]) => [name, securityGroup] as const),
+    ]);
+    const { rulesPerSecurityGroup = RULES_PER_GROUP } = this.props;
+    return groupQuotaProblems(this, groups, rulesPerSecurityGroup).map(
+      ({ code, message }) => `${code}: ${message}`,
+    );
   }
 
   private notJoined(): string[] {

@@ -76,6 +76,12 @@ export interface MeshProps extends LogProps, BucketKeyProps, PointProps {
    * @default this account alone
    */
   readonly organizationId?: string;
+  /**
+   * The account's quota of inbound, and of outbound, rules of a security group. Each service takes one at the endpoints'
+   * group and one at that of what carries keys, and each public one takes one at the gateway's: above some 57 services AWS must raise it.
+   * @default 60, which is that of every account
+   */
+  readonly rulesPerSecurityGroup?: number;
   /** Services of the plan that do not join in this app, or not yet. @default every service joins */
   readonly unjoined?: readonly string[];
   /** Where accesses to the bucket of configurations are logged. @default not logged */

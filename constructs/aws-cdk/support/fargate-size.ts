@@ -1,6 +1,7 @@
 import { Token } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import { ConstructError } from './error.js';
+import { checkLiteral } from './literal.js';
 
 /** MiB that go with CPU units: from, to, in steps of ("Task CPU and memory", AWS Fargate). */
 const SIZES: Readonly<Record<number, readonly [min: number, max: number, step: number]>> = {
@@ -23,11 +24,15 @@ export interface FargateSize {
   readonly memoryMiB: readonly [prop: string, value: number];
 }
 
-/** Throws for a size that Fargate does not have; what only a deployment knows, the deployment checks. */
+/**
+ * Throws for a size that Fargate does not have; CPU units that only a deployment knows, the deployment checks. Memory must be
+ * a literal: half of it is kept for the proxy.
+ */
 export function checkFargateSize(scope: IConstruct, { cpu, memoryMiB }: FargateSize): void {
   const [cpuProp, units] = cpu;
   const [memoryProp, memory] = memoryMiB;
-  if (Token.isUnresolved(units) || Token.isUnresolved(memory)) return;
+  checkLiteral(scope, memoryProp, memory);
+  if (Token.isUnresolved(units)) return;
   const size = SIZES[units];
   const refuse = (prop: string, found: string, expected: string) =>
     new ConstructError(scope, {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type App, Duration, Stack } from 'aws-cdk-lib';
+import { type App, Duration, Stack, Token } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Key } from 'aws-cdk-lib/aws-kms';
@@ -313,6 +313,7 @@ describe("a user's own", () => {
     ['issuancesPerTask', { issuancesPerTask: 0 }],
     ['issuancesPerService', { issuancesPerService: 5000 }],
     ['signing.rootGeneration', { signing: { kind: 'kms', rootGeneration: 0 } }],
+    ['tasksPerService', { tasksPerService: -5 }],
     ['reservedConcurrency', { reservedConcurrency: 0 }],
     ['provisionedConcurrency', { provisionedConcurrency: 21 }],
     ['issuanceRetentionDays', { issuanceRetentionDays: 0 }],
@@ -322,6 +323,16 @@ describe("a user's own", () => {
     expect(error.code).toBe('out-of-range');
     expect(error.message).toContain(prop);
   });
+
+  test.each(['tasksPerService', 'issuancesPerTask', 'issuancesPerService'] as const)(
+    '%s that only a deployment knows is an error that says so',
+    (prop) => {
+      const props = { plan, [prop]: Token.asNumber({ Ref: 'Number' }) };
+      const error = mistake((scope) => new CertificateAuthority(scope, 'Authority', props));
+      expect(error.code).toBe('literal-needed');
+      expect(error.message).toContain(`Authority, ${prop}]`);
+    },
+  );
 
   test.each<[string, CertificateAuthorityProps['signing'], string]>([
     ['an ARN that is none', { kind: 'privateCa', arn: 'my-ca' }, 'malformed-arn'],

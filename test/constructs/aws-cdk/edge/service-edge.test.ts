@@ -380,6 +380,12 @@ test.each<[string, string, (stack: Stack) => Partial<ServiceEdgeProps>]>([
   expect(mistake((scope) => edge(scope as Stack, props(scope as Stack))).code).toBe(code);
 });
 
+test('what gRPC could do instead is what this library makes', () => {
+  const error = mistake((scope) => edge(scope as Stack, { plan: grpcPlan, service: 'payments' }));
+  expect(error.message).toContain('expected a service that speaks http)');
+  expect(error.message).not.toContain('load-balancer');
+});
+
 test('an authorizer of another stack is an error that names both', () => {
   const error = mistake((scope) => {
     const other = new Stack(scope.node.root as App, 'Other', { env: ENV });

@@ -141,6 +141,7 @@ describe('mistakes', () => {
     expect(codeOf(() => gateway({ subnets: { subnetType: SubnetType.PUBLIC } }))).toBe('public-subnets');
     expect(codeOf(() => gateway({ minTasks: 1 }))).toBe('out-of-range');
     expect(codeOf(() => gateway({ minTasks: 5, maxTasks: 4 }))).toBe('out-of-range');
+    expect(codeOf(() => gateway({ memoryMiB: Token.asNumber({ Ref: 'Memory' }) }))).toBe('literal-needed');
     expect(codeOf(() => gateway({ clientCertificateStep: 0 }))).toBe('out-of-range');
     expect(codeOf(() => gateway({ clientCertificateStep: Token.asNumber({ Ref: 'Step' }) }))).toBe(
       'literal-needed',

@@ -1,4 +1,4 @@
-import { App, Aspects, Stack } from 'aws-cdk-lib';
+import { App, Aspects, Stack, Token } from 'aws-cdk-lib';
 import { Vpc } from 'aws-cdk-lib/aws-ec2';
 import {
   Capability,
@@ -150,6 +150,17 @@ test('an image by its tag is refused, and pins of other images too', () => {
 
 test('a drain that Fargate would cut off is refused', () => {
   expect(codeOf(() => world({ drainSeconds: 60 }))).toBe('out-of-range');
+});
+
+test('what is worked with at synthesis must be a literal', () => {
+  const unknown = Token.asNumber({ Ref: 'Number' });
+  for (const prop of ['drainSeconds', 'revocationOutageSeconds', 'tunnelMemoryMiB'] as const)
+    expect(() => world({ [prop]: unknown })).toThrow(
+      expect.objectContaining({
+        code: 'literal-needed',
+        message: expect.stringContaining(`[Platform/Mesh, ${prop}]`),
+      }) as Error,
+    );
 });
 
 test('the checks do not depend on the order of aspects', () => {

@@ -1,36 +1,56 @@
 import { Stack } from 'aws-cdk-lib';
-import { SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2';
+import { Vpc } from 'aws-cdk-lib/aws-ec2';
 import { ZeroTrustPlatform, type ZeroTrustPlatformProps } from 'zero-trust-platform/aws-cdk';
-import { allow, anyone, defineZeroTrust, http, type ZeroTrustModel } from 'zero-trust-platform';
+import {
+  allow,
+  anyone,
+  defineZeroTrust,
+  http,
+  oidc,
+  user,
+  workload,
+  type ZeroTrustModel,
+} from 'zero-trust-platform';
 import { ledgerOf } from '../../../support/aws/ledger.js';
 import { TEST_ENVIRONMENT, testApp } from '../../../support/aws/synth.js';
 import { type Template, templatesOf } from '../../../support/aws/template.js';
 
 /** Resources, parameters and outputs of one template ("AWS CloudFormation quotas"). */
 const LIMITS = [500, 200, 200] as const;
+/** The gateway's group lets out to 200 services, the endpoints and the key tunnel, and has the rule of a group without one. */
+const RAISED = 203;
 
 function modelOf(names: readonly string[]): ZeroTrustModel {
   return defineZeroTrust({
     trustDomain: 'growing.example',
     environment: 'test',
-    identity: { providers: {} },
+    identity: {
+      providers: {
+        people: oidc({
+          issuer: 'https://login.growing.example',
+          jwksUri: 'https://keys.growing.example/jwks',
+        }),
+      },
+    },
     services: Object.fromEntries(names.map((name) => [name, http({ host: `${name}.growing.example` })])),
-    access: names.map((name) => allow(anyone()).to(name, 'GET /')),
+    access: names.flatMap((name, index) => [
+      allow(anyone()).to(name, 'GET /'),
+      allow(user({ groups: ['staff'] })).to(name, 'GET /admin'),
+      // Each calls the one before it.
+      ...(index > 0 ? [allow(workload(name)).to(names[index - 1]!, 'GET /items')] : []),
+    ]),
   } as ZeroTrustModel);
 }
 
 function synthesized(names: readonly string[], props: Partial<ZeroTrustPlatformProps> = {}): Template[] {
   const app = testApp();
   const stack = new Stack(app, 'Growing', { env: TEST_ENVIRONMENT });
-  const vpc = new Vpc(stack, 'Network', { maxAzs: 2, natGateways: 0 });
+  const vpc = new Vpc(stack, 'Network', { maxAzs: 2, natGateways: 1 });
   new ZeroTrustPlatform(stack, 'ZeroTrust', {
     model: modelOf(names),
     vpc,
     gateway: { unverifiedCertificate: { reason: 'a test', expires: '2099-01-01' } },
-    mesh: {
-      unjoined: names,
-      endpointSecurityGroup: SecurityGroup.fromSecurityGroupId(stack, 'Endpoints', 'sg-1'),
-    },
+    mesh: { unjoined: names, rulesPerSecurityGroup: RAISED },
     ...props,
   });
   return templatesOf(app.synth().directory);

@@ -29,8 +29,11 @@ test.each([
   expect(error.message).toContain(`, ${prop}]`);
 });
 
-test('what only the deployment knows is left to it', () => {
+test('CPU units that only the deployment knows are left to it, and memory must be known', () => {
   const stack = testStack();
   const { valueAsNumber } = new CfnParameter(stack, 'Cpu', { type: 'Number' });
   expect(() => checkFargateSize(stack, size(valueAsNumber, 1))).not.toThrow();
+  const error = mistake(() => checkFargateSize(stack, size(512, valueAsNumber)));
+  expect(error.code).toBe('literal-needed');
+  expect(error.message).toContain(', memoryMiB]');
 });
