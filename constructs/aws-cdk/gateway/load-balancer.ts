@@ -1,7 +1,8 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Stage } from 'aws-cdk-lib';
 import { SecurityGroup, type SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import type { FargateService } from 'aws-cdk-lib/aws-ecs';
 import {
+  type CfnLoadBalancer,
   NetworkLoadBalancer,
   NetworkTargetGroup,
   Protocol,
@@ -10,7 +11,10 @@ import {
 import { Construct } from 'constructs';
 import type { Mesh } from '../mesh/index.js';
 import { PORTS } from '../mesh/ports.js';
+import { rulesByGroup } from '../mesh/rules-by-group.js';
 import { allowConnection } from '../mesh/security-rule.js';
+import { asMade, keepAsMade } from '../support/as-made.js';
+import { ConstructError } from '../support/error.js';
 
 export interface GatewayLoadBalancerProps {
   readonly mesh: Mesh;
@@ -42,6 +46,16 @@ export class GatewayLoadBalancer extends Construct {
       securityGroups: [securityGroup],
       enforceSecurityGroupInboundRulesOnPrivateLinkTraffic: false,
     });
+    keepAsMade(
+      this,
+      asMade(this.loadBalancer.node.defaultChild as CfnLoadBalancer, {
+        Scheme: 'internal',
+        Type: 'network',
+        SecurityGroups: [securityGroup.securityGroupId],
+        EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic: 'off',
+      }),
+    );
+    this.node.addValidation({ validate: () => this.waysIn(securityGroup) });
     this.targetGroup = new NetworkTargetGroup(this, 'Targets', {
       vpc,
       protocol: Protocol.TCP,
@@ -71,5 +85,24 @@ export class GatewayLoadBalancer extends Construct {
     const rule = { from: securityGroup, to };
     allowConnection(this, 'Edge', { ...rule, port: PORTS.edge, description: 'API Gateway to the gateway' });
     allowConnection(this, 'Ready', { ...rule, port: PORTS.ready, description: 'Health of the gateway' });
+  }
+
+  /** Nobody is let in: what comes by PrivateLink is not asked. */
+  private waysIn(group: SecurityGroup): string[] {
+    const guarded = { securityGroup: group };
+    return rulesByGroup(Stage.of(this) ?? this.node.root, [guarded])
+      .get(guarded)!
+      .filter(({ direction }) => direction === 'in')
+      .map(
+        ({ resource, rule }) =>
+          new ConstructError(this, {
+            code: 'balancer-group-opened',
+            message: 'a rule lets somebody reach the load balancer of the gateway past the VPC link',
+            found: `${resource.node.path}: ${JSON.stringify(rule)}`.slice(0, 300),
+            expected: 'no rule for anybody',
+            remedy: 'Remove the rule; users come by API Gateway and its VPC link.',
+          }),
+      )
+      .map(({ code, message }) => `${code}: ${message}`);
   }
 }

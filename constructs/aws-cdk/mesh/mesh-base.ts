@@ -218,12 +218,7 @@ export abstract class MeshBase extends Construct implements IMesh {
         .flatMap((point) => taskProblems(this, point))
         .map(({ code, message }) => `${code}: ${message}`),
       ...networkProblems(this, points),
-      ...groupProblems(
-        this,
-        points.filter(
-          ({ name }) => Object.hasOwn(this.plan.services, name) || name === this.plan.egress?.key,
-        ),
-      ).map(({ code, message }) => `${code}: ${message}`),
+      ...groupProblems(this, points).map(({ code, message }) => `${code}: ${message}`),
     ];
   }
 

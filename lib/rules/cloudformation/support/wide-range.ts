@@ -2,6 +2,7 @@ import { parseCIDR } from 'ipaddr.js';
 
 /** No private network is wider: 10.0.0.0/8 and fc00::/7. */
 const WIDEST = { ipv4: 8, ipv6: 16 } as const;
+const BITS = { ipv4: 32, ipv6: 128 } as const;
 
 /** Whether a range holds more than any private network: halves of everything too. */
 export function isWide(cidr: string): boolean {
@@ -12,4 +13,57 @@ export function isWide(cidr: string): boolean {
   } catch {
     return /\/0+\s*$/.test(cidr);
   }
+}
+
+interface Range {
+  readonly kind: keyof typeof BITS;
+  /** Of the first and the last address. */
+  readonly first: bigint;
+  readonly last: bigint;
+}
+
+/** RFC 1918, RFC 6598, RFC 3927, RFC 4193, RFC 4291 section 2.5.6: together they lead nowhere outside. */
+const INSIDE = [
+  '10.0.0.0/8',
+  '172.16.0.0/12',
+  '192.168.0.0/16',
+  '100.64.0.0/10',
+  '169.254.0.0/16',
+  'fc00::/7',
+  'fe80::/10',
+].map(rangeOf);
+
+/** Whether ranges that are none of them wide hold together more public addresses than the widest private network has. */
+export function areWideTogether(cidrs: readonly string[]): boolean {
+  const outside = cidrs.map(rangeOf).filter((range) => !INSIDE.some((inside) => contains(inside, range)));
+  return (['ipv4', 'ipv6'] as const).some(
+    (kind) =>
+      sizeOf(outside.filter((range) => range.kind === kind)) > 1n << BigInt(BITS[kind] - WIDEST[kind]),
+  );
+}
+
+/** Throws for a text that is no range. */
+function rangeOf(cidr: string): Range {
+  const [address, length] = parseCIDR(cidr.trim());
+  const kind = address.kind();
+  const size = 1n << BigInt(BITS[kind] - length);
+  const value = address.toByteArray().reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
+  const first = value - (value % size);
+  return { kind, first, last: first + size - 1n };
+}
+
+function contains(outer: Range, inner: Range): boolean {
+  return outer.kind === inner.kind && outer.first <= inner.first && inner.last <= outer.last;
+}
+
+/** Addresses of all of them, each counted once. */
+function sizeOf(ranges: readonly Range[]): bigint {
+  let [size, next] = [0n, 0n];
+  for (const { first, last } of ranges.toSorted((a, b) => (a.first < b.first ? -1 : 1))) {
+    const from = first > next ? first : next;
+    if (last < from) continue;
+    size += last - from + 1n;
+    next = last + 1n;
+  }
+  return size;
 }

@@ -5,6 +5,8 @@ import {
   CfnRestApi,
   CfnStage,
 } from 'aws-cdk-lib/aws-apigateway';
+import { Port } from 'aws-cdk-lib/aws-ec2';
+import type { CfnLoadBalancer } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { PolicyDocument } from 'aws-cdk-lib/aws-iam';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Template } from 'aws-cdk-lib/assertions';
@@ -103,6 +105,41 @@ describe('in the app an API of its own that leads to the gateway, or shows its c
     new CfnStage(platform, 'Other', stage(new CfnClientCertificate(platform, 'Own', {}).ref));
     expect(said()).toEqual([]);
     for (const id of ['Other', 'Own']) platform.node.tryRemoveChild(id);
+  });
+});
+
+describe('the network of the gateway', () => {
+  const made = world();
+  const opened = new GatewayService(made.platform, 'Gateway', {
+    mesh: made.mesh,
+    certificate: new Secret(made.platform, 'Secret'),
+  });
+  const balancer = opened.loadBalancer.loadBalancer.node.defaultChild as CfnLoadBalancer;
+  const said = () => [
+    ...new Set(
+      [made.mesh, opened, opened.loadBalancer]
+        .flatMap(({ node }) => node.validate())
+        .map((text) => text.slice(0, text.indexOf(':')))
+        .filter((code) => code !== 'service-not-joined'),
+    ),
+  ];
+
+  test.each<[string, string, () => unknown]>([
+    [
+      'balancer-group-opened',
+      'the load balancer',
+      () => opened.loadBalancer.loadBalancer.connections.allowFromAnyIpv4(Port.tcp(443)),
+    ],
+    [
+      'gateway-group-opened',
+      'the gateway',
+      () => opened.service.connections.allowFromAnyIpv4(Port.tcp(15_443)),
+    ],
+    ['not-as-made', 'the internet', () => balancer.addPropertyOverride('Scheme', 'internet-facing')],
+  ])('synthesis stops by %s where somebody opens %s', (code, _, change) => {
+    expect(said()).not.toContain(code);
+    change();
+    expect(said()).toContain(code);
   });
 });
 

@@ -1,14 +1,18 @@
 import { Fn, Stack } from 'aws-cdk-lib';
 import {
+  CfnSecurityGroupEgress,
   CfnSecurityGroupIngress,
   type CfnSecurityGroup,
   type ISecurityGroup,
   Peer,
   Port,
+  PrefixList,
   SecurityGroup,
+  type Vpc,
 } from 'aws-cdk-lib/aws-ec2';
 import { FargateService } from 'aws-cdk-lib/aws-ecs';
 import { ApplicationLoadBalancer } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
+import type { Construct } from 'constructs';
 import { application, world } from './world.js';
 
 /** A member with a service in its group, and the codes of what is wrong with the mesh. */
@@ -103,6 +107,70 @@ test.each<[string, (made: Joined) => unknown]>([
   expect(new Set(made.codesAtSynthesis())).toEqual(new Set(['member-group-opened']));
 });
 
+const EIGHTHS = Array.from({ length: 224 }, (_, index) => `${index}.0.0.0/8`);
+
+test.each<[string, (made: Joined) => unknown]>([
+  [
+    'a prefix list of the app that holds everything',
+    ({ mesh, member }) => {
+      const list = new PrefixList(mesh, 'List', {
+        entries: [{ cidr: '0.0.0.0/1' }, { cidr: '128.0.0.0/1' }],
+      });
+      member.securityGroup.addEgressRule(Peer.prefixList(list.prefixListId), Port.tcp(443));
+    },
+  ],
+  [
+    'a prefix list that only the deployment knows',
+    ({ member }) => member.securityGroup.addEgressRule(Peer.prefixList(Fn.ref('List')), Port.tcp(443)),
+  ],
+  [
+    'a range that only the deployment knows',
+    ({ mesh, member }) => outTo(mesh, 'Range', member.securityGroup, Fn.ref('Range')),
+  ],
+  [
+    'many ranges that hold everything together',
+    ({ mesh, member }) =>
+      EIGHTHS.forEach((range) => outTo(mesh, `Range${range}`, member.securityGroup, range)),
+  ],
+])('a way out by %s stops synthesis', (_what, change) => {
+  const made = joined();
+  change(made);
+  expect(new Set(made.codes())).toEqual(new Set(['member-group-opened']));
+});
+
+const tunnel = ({ mesh }: Joined) => mesh.network('key-tunnel').securityGroup;
+
+test.each<[string, string, (made: Joined) => unknown]>([
+  ['the key tunnel is opened to everybody', 'tunnel-group-opened', (made) => open(tunnel(made), 15_010)],
+  [
+    'the key tunnel is let out elsewhere',
+    'tunnel-group-opened',
+    (made) => tunnel(made).addEgressRule(Peer.anyIpv4(), Port.tcp(22)),
+  ],
+  [
+    'the endpoints are opened to everybody',
+    'endpoint-group-opened',
+    ({ mesh }) => open(mesh.endpoints!.securityGroup, 443),
+  ],
+])('synthesis stops where %s: %s', (_what, code, change) => {
+  const made = joined();
+  change(made);
+  expect(made.codes()).toEqual([code]);
+});
+
+test('what synthesis can read, and is a network, is for the user to open', () => {
+  const { mesh, member, codes } = joined();
+  const own = (mesh.vpc as Vpc).vpcCidrBlock;
+  const list = new PrefixList(mesh, 'List', { entries: [{ cidr: '10.0.0.0/8' }, { cidr: '3.5.0.0/16' }] });
+  for (const peer of [list.prefixListId, 'pl-12345678'])
+    member.securityGroup.addEgressRule(Peer.prefixList(peer), Port.tcp(443));
+  outTo(mesh, 'Own', member.securityGroup, own);
+  for (const range of ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '52.0.0.0/9'])
+    outTo(mesh, `Range${range}`, member.securityGroup, range);
+  mesh.endpoints!.securityGroup.addIngressRule(Peer.ipv4(own), Port.tcp(443));
+  expect(codes()).toEqual([]);
+});
+
 test('a database, a range of addresses and the groups of others are not refused', () => {
   const { shop, mesh, member, codes } = joined();
   const database = new SecurityGroup(shop, 'Database', { vpc: mesh.vpc });
@@ -116,6 +184,10 @@ test('a database, a range of addresses and the groups of others are not refused'
   open(database, 5432);
   expect(codes()).toEqual([]);
 });
+
+function outTo(scope: Construct, id: string, group: ISecurityGroup, cidrIp: string): void {
+  new CfnSecurityGroupEgress(scope, id, { groupId: group.securityGroupId, ipProtocol: '-1', cidrIp });
+}
 
 function open(group: ISecurityGroup, port: number): void {
   group.addIngressRule(Peer.anyIpv4(), Port.tcp(port));
