@@ -107,7 +107,7 @@ test.each<[string, (made: Joined) => unknown]>([
   expect(new Set(made.codesAtSynthesis())).toEqual(new Set(['member-group-opened']));
 });
 
-const EIGHTHS = Array.from({ length: 224 }, (_, index) => `${index}.0.0.0/8`);
+const PUBLIC = Array.from({ length: 20 }, (_, index) => `${20 + index}.0.0.0/8`);
 
 test.each<[string, (made: Joined) => unknown]>([
   [
@@ -128,9 +128,9 @@ test.each<[string, (made: Joined) => unknown]>([
     ({ mesh, member }) => outTo(mesh, 'Range', member.securityGroup, Fn.ref('Range')),
   ],
   [
-    'many ranges that hold everything together',
+    'ranges that together hold much more than a private network',
     ({ mesh, member }) =>
-      EIGHTHS.forEach((range) => outTo(mesh, `Range${range}`, member.securityGroup, range)),
+      PUBLIC.forEach((range) => outTo(mesh, `Range${range}`, member.securityGroup, range)),
   ],
 ])('a way out by %s stops synthesis', (_what, change) => {
   const made = joined();
