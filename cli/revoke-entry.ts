@@ -1,6 +1,6 @@
 import type { Plan } from '../lib/plan/plan.js';
 import type { AccessRule, Policy } from '../lib/policy/policy.js';
-import type { Revocation } from '../lib/policy/revocation.js';
+import { type Revocation, revokedClaim, type TokenRevocation } from '../lib/policy/revocation.js';
 import { cliError } from './error.js';
 import type { RevokeOptions } from './revoke.js';
 
@@ -43,8 +43,9 @@ export function revocationEntries(plan: Plan, options: RevokeOptions, now: numbe
 }
 
 /**
- * One entry. Throws `revocation-kind`, `revocation-duration`, or `unknown-…` for a name
- * that the plan does not have: such an entry would revoke nothing, and nobody would see it.
+ * One entry. Throws `revocation-kind`, `revocation-duration`, `revocation-without-claim` for what no token of the
+ * issuer says, or `unknown-…` for a name that the plan does not have: such an entry would revoke nothing, and nobody
+ * would see it.
  */
 function revocationEntry(
   plan: Plan,
@@ -61,8 +62,29 @@ function revocationEntry(
     return { kind, rule: known('rule', value, rules), until };
   }
   const issuer = issuerOf(plan, options);
+  checkClaim(plan, kind, issuer);
   if (kind !== 'subject') return { kind, issuer, value, until };
   return { kind, issuer, value, until, ...(options.before !== undefined && { before: options.before }) };
+}
+
+/**
+ * Tokens of a pipeline are known by the claims that the model names; GitHub's and GitLab's have no client and no session
+ * at all ("OpenID Connect reference", "ID token authentication"), and an entry is never compared with a claim that is
+ * not there. Every pipeline has a subject.
+ */
+function checkClaim({ policy, issuers }: Plan, kind: TokenRevocation['kind'], issuer: string): void {
+  const { pipelines } = issuers[issuer]!;
+  if (!pipelines || kind === 'token' || kind === 'subject') return;
+  const claim = revokedClaim(kind, policy.issuers[issuer]!.profile);
+  const claims = Object.values(pipelines);
+  if (claims.some((one) => Object.hasOwn(one, claim))) return;
+  const subjects = claims.flatMap(({ sub }) => (sub === undefined ? [] : [sub]));
+  const known = [...new Set(claims.flatMap((one) => Object.keys(one)))].sort();
+  throw cliError('revocation-without-claim', `--${kind}`, 'the entry would revoke nothing', {
+    found: `the pipelines of ${issuer} are known by ${known.join(', ')}, and not by \`${claim}\``,
+    expected: subjects.map((sub) => `--subject ${JSON.stringify(sub)}`).join(', ') || '--subject',
+    remedy: 'revoke the subject, a single --token, or withdraw the --rule',
+  });
 }
 
 function chosen(options: RevokeOptions): readonly [Kind, string] {

@@ -12,7 +12,7 @@ import type { AcceptedNonces } from './nonce.js';
 import { Metrics } from './metrics.js';
 import { type HandedRevocations, handedPolicy, policyInForce } from './policy-in-force.js';
 import type { Clock } from './refreshed.js';
-import { replayStore } from './replay.js';
+import { type ReplayStore, replayStore } from './replay.js';
 import { revocationReader } from './revocation-store.js';
 
 export interface PointOptions {
@@ -28,6 +28,8 @@ export interface PointOptions {
   readonly nonces?: AcceptedNonces;
   /** @default over TLS */
   readonly fetchText?: FetchText;
+  /** Where used proofs are remembered. @default what `policy.json` names; a memory begins empty */
+  readonly replay?: ReplayStore;
   /** What is revoked, where somebody else reads it. @default the store that `policy.json` names */
   readonly revocations?: HandedRevocations;
   /** The dimension of the metrics. @default the name of the function, else the point */
@@ -80,7 +82,7 @@ export class EnforcementPoint {
         onFetch: (issuer, error) => this.#ended('KeyFetch', error, issuer),
         ...(ca !== undefined && { ca }),
       }),
-      ...(data.proofs && { replay: replayStore(data.proofs, access) }),
+      ...(data.proofs && { replay: options.replay ?? replayStore(data.proofs, access) }),
       ...(options.nonces && { nonces: options.nonces }),
       onToken: (how) => this.#metrics.count(how === 'cached' ? 'CacheHits' : 'SignatureChecks'),
     });

@@ -2,11 +2,12 @@
  * The decision service beside a point as a process: `node main.js --config FILE`, by the file of its rules
  * that the configuration names. It tells `ready`, and each decision on standard output.
  *
- * Commands on the control socket: `reload` (the rules again; broken ones leave the last in force).
+ * Commands on the control socket: `reload` (the rules again; broken ones leave the last in force, and used proofs stay used).
  */
 import type { RequestListener } from 'node:http';
 import { z } from 'zod';
 import { listen } from '../../gateway/decision/server.js';
+import { MemoryReplay } from '../../lambda/authorizer/replay.js';
 import { createDecisionService } from '../../lambda/authorizer/service.js';
 import type { Template } from '../../lib/plan/refs.js';
 import { serveCommands } from '../control.js';
@@ -25,6 +26,8 @@ const SCHEMA = z.strictObject({
 
 async function start(path: string): Promise<{ ready: object; close(): Promise<void> }> {
   const { rules, control, address, port } = readConfig(path, SCHEMA);
+  // A proof stays used while the rules change.
+  const replay = new MemoryReplay(Date.now);
   const open = (): RequestListener => {
     const { keys } = readConfig(path, SCHEMA);
     return createDecisionService({
@@ -32,6 +35,7 @@ async function start(path: string): Promise<{ ready: object; close(): Promise<vo
       refs: {},
       environment: {},
       fetchText: keysFrom(keys),
+      replay,
     });
   };
   let service = open();

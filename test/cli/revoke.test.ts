@@ -49,6 +49,37 @@ test('it is said which claim of the provider names a client', () => {
   expect(stdout).toContain('Tokens of people with the client web (`azp`) are bad');
 });
 
+test.each(['client', 'session'])(
+  'a %s of a pipeline revokes nothing, so that the subject is asked for',
+  (kind) => {
+    const issuer = 'pipelines.token-actions-githubusercontent-com';
+    const { status, stderr } = revoke('--issuer', issuer, `--${kind}`, 'deploy');
+    expect([status, tooWide(stderr)]).toEqual([1, []]);
+    expect(stderr).toContain(`error revocation-without-claim at --${kind}: the entry would revoke nothing`);
+    expect(stderr).toContain('--subject "repo:shop/shop:ref:refs/heads/main"');
+    expect(stored()).toEqual({ version: 7, entries: [] });
+  },
+);
+
+test('a pipeline that is known by its client is revoked by it', () => {
+  const url = 'https://ci.example';
+  const claims = { sub: 'robot', client_id: 'deploy' };
+  const pipelines = { deploy: { kind: 'pipeline', issuer: url, jwksUri: url, claims } };
+  const services = { web: { protocol: 'http', host: 'www.shop.example' } };
+  const model = {
+    trustDomain: 'shop.example',
+    environment: 'dev',
+    identity: { pipelines },
+    services,
+    access: [],
+  };
+  built.write('ci.json', JSON.stringify(model));
+  expect(built.ztp(['revoke', 'ci.json', '--in', FILE, '--client', 'deploy']).stderr).toBe('');
+  expect(stored().entries).toMatchObject([
+    { kind: 'client', issuer: 'pipelines.ci-example', value: 'deploy' },
+  ]);
+});
+
 test('--workload closes a service and withdraws every allow that names it, and says who loses one too', () => {
   const { status, stdout } = revoke('--workload', 'web', '--for', '2h');
   expect([status, tooWide(stdout)]).toEqual([0, []]);

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { allow, user } from '../../lib/model/index.js';
 import { decide, STATUS } from '../../lib/policy/decide.js';
 import { indexPolicy } from '../../lib/policy/index-rules.js';
 import type { HeaderLine, Request } from '../../lib/policy/request.js';
@@ -52,6 +53,17 @@ test('the sidecar takes what came through the gateway, and uses up nothing', asy
   expect((await ask('/audit', lines, true))[0]).toBe(200);
   expect((await ask('/audit', lines, true))[0]).toBe(200);
   expect((await ask('/audit', { authorization: `Bearer ${bound()}` }, true))[0]).toBe(401);
+});
+
+test('a used proof stays used when the model is edited', async () => {
+  const token = bound();
+  const lines = { authorization: `DPoP ${token}`, dpop: proofOf(token, '/plain') };
+  expect((await ask('/plain', lines))[0]).toBe(200);
+  const added = allow(user()).to('orders', 'GET /added');
+  await running.platform.update({ model: provenModel(added) });
+  const other = { authorization: `DPoP ${token}`, dpop: proofOf(token, '/added') };
+  expect((await ask('/added', other))[0]).toBe(200);
+  expect(await ask('/plain', lines)).toEqual([401, 'DPoP error="invalid_dpop_proof"']);
 });
 
 describe('under random rules', () => {

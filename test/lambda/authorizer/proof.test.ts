@@ -1,5 +1,6 @@
 import { createHash, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import type { AuthorizerData } from '../../../lambda/authorizer/data.js';
+import { MemoryReplay } from '../../../lambda/authorizer/replay.js';
 import type { Template } from '../../../lib/index.js';
 import { NOW, policy } from '../../policy/fixture.js';
 import { createDecisionService } from './decision-service.js';
@@ -123,6 +124,21 @@ test('a proof is used up only where the request passes', async () => {
   });
   expect(await bed.status(event)).toBe(403);
   expect(await bed.status(event)).toBe(403);
+});
+
+test('the keys of a subject share what the memory keeps for it, and another subject has its own', async () => {
+  // Of 18 proofs one subject has two.
+  const replay = new MemoryReplay(() => NOW * 1000, 18);
+  const bed = new Testbed(authorizerDataOf(policy(ORDERS), { proofs: PROOFS }), { replay });
+  const askBy = (prover: Prover, sub: string) => {
+    const bound = tokenOf({ sub, cnf: { jkt: prover.thumbprint } });
+    return bed.status(asked(prover.proof(bound), bound));
+  };
+  const [first, second, third] = [client, new Prover(), new Prover()];
+  expect([await askBy(first, 'alice'), await askBy(second, 'alice')]).toEqual([200, 200]);
+  for (const key of [first, second, third]) expect(await askBy(key, 'alice')).toBe(500);
+  expect(bed.line.reason).toBe('whether the proof was used is not known');
+  expect(await askBy(third, 'bob')).toBe(200);
 });
 
 describe('in a table', () => {
