@@ -15,7 +15,8 @@ const parts = {
     prove: proveMutation,
   },
   'policy-mutation': {
-    title: 'Every operator of the policy and of its compiler to Cedar is needed by some decision',
+    title:
+      'Every operator of the policy and of its compilers to Cedar and to Istio is needed by some decision',
     prove: async () => {
       const { provePolicyMutation } = await import('./prove/policy-mutation.js');
       return provePolicyMutation();

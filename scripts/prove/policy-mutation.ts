@@ -14,13 +14,14 @@ const BATCHES: readonly (readonly string[])[] = [
   ['lib/policy/canonical.ts'],
   ['lib/policy/compile/cedar/*.ts'],
   ['lib/policy/compile/{gap,nearby,refusal}.ts'],
+  ['lib/policy/compile/istio/*.ts'],
 ];
 
 /** What Stryker found, by mutant. */
 const KEPT = '.stryker/policy.json';
 
 /**
- * Every operator's mutants of the policy and of the compiler to Cedar, judged by the tests that decide
+ * Every operator's mutants of the policy and of the compilers to Cedar and to Istio, judged by the tests that decide
  * something. Stryker keeps what it found (`.stryker/`), so that a run that was interrupted, or one after a
  * change, judges only what is new. `ZTP_PROVE_FILES`, a glob, judges those files alone.
  */

@@ -85,11 +85,13 @@ export class IstioReader {
 
 function isFrom({ principals, notPrincipals = [] }: IstioSource, { peer = '' }: Request): boolean {
   const principal = peer.replace('spiffe://', '');
-  return (!principals || principals.includes(principal)) && !notPrincipals.includes(principal);
+  // A list that is empty is none.
+  return (!principals?.length || principals.includes(principal)) && !notPrincipals.includes(principal);
 }
 
 function isWhen({ key, values, notValues }: IstioCondition, request: Request): boolean {
   const header = /^request\.headers\[(.+)\]$/.exec(key)?.[1];
+  if (header === undefined && key !== 'source.ip') throw new Error(`Istio has no such key: ${key}`);
   const holds = (list: readonly string[]) =>
     header === undefined
       ? isWithin(request.sourceAddress, list)

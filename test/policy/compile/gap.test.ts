@@ -217,12 +217,15 @@ test('nothing is said of what has no note', () => {
     ...envoy,
     dated: { ...envoy.dated, 'audit until': silent },
     conditions: { ...envoy.conditions, multiFactor: silent },
+    outcomes: { ...envoy.outcomes, invalidToken: silent },
   };
   const rule = allow('rule', { operations, conditions: [mfa], auditUntil: NOW });
-  expect(gaps(target, [rule]).map(({ feature, why }) => [feature, why])).toEqual([
+  const reasons = (one: AccessRule) => gaps(target, [one]).map(({ feature, why }) => [feature, why]);
+  expect(reasons(rule)).toEqual([
     ['multiFactor', ''],
     ['audit until', ''],
   ]);
+  expect(reasons(allow('open', { operations }))).toEqual([['invalidToken', '']]);
 });
 
 describe('a limit', () => {
