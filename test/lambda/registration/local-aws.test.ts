@@ -21,7 +21,7 @@ import { meshPlan, TestMesh } from '../../gateway/support/mesh.js';
 import { PYTHON_TOOLS_TIMEOUT } from '../../support/python-tools.js';
 import { REGION } from '../../support/aws/ministack.js';
 import { LocalAuthority } from './local-authority.js';
-import { configurationOf, refusedByPolicies } from './local-rights.js';
+import { configurationOf, passesUnenforced, refusedByPolicies } from './local-rights.js';
 
 const plan = meshPlan;
 let local: LocalAuthority;
@@ -297,3 +297,5 @@ test('with nothing enforced a guessed secret would pass, so what is said above i
   expect(await stsStatus(asked.attestation)).toBe(200);
   expect(await answerTo(asked, payments)).toBe('issued');
 });
+
+passesUnenforced(() => ({ local, plan, orders, registrar, administrator }));

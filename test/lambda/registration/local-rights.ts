@@ -1,5 +1,6 @@
 import {
   CreateGrantCommand,
+  GetKeyPolicyCommand,
   GetPublicKeyCommand,
   KMSClient,
   PutKeyPolicyCommand,
@@ -44,6 +45,24 @@ export function configurationOf({ local, plan }: Pick<Positions, 'local' | 'plan
   return { Bucket: local.outputs['Configurations']!, Key: `${service}/${configurationHash(Body)}`, Body };
 }
 
+const sign = (local: LocalAuthority, credentials: TaskCredentials, key: string) =>
+  new KMSClient(local.client(credentials)).send(
+    new SignCommand({
+      KeyId: local.outputs[key]!,
+      MessageType: 'DIGEST',
+      Message: Buffer.alloc(32),
+      SigningAlgorithm: 'ECDSA_SHA_256',
+    }),
+  );
+
+const assumePayments = (local: LocalAuthority, credentials: TaskCredentials) =>
+  local.query('sts', credentials, {
+    Action: 'AssumeRole',
+    Version: '2011-06-15',
+    RoleArn: local.outputs['paymentsRole']!,
+    RoleSessionName: 'thief',
+  });
+
 /** What policies refuse, whoever asks; `positions` are known when the tests run. */
 export function refusedByPolicies(positions: () => Positions): void {
   describe('refused by policies', () => {
@@ -51,21 +70,12 @@ export function refusedByPolicies(positions: () => Positions): void {
     beforeAll(() => {
       ({ local, plan, orders, registrar, administrator } = positions());
     });
-    const sign = (credentials: TaskCredentials | undefined, key: string) =>
-      new KMSClient(local.client(credentials)).send(
-        new SignCommand({
-          KeyId: local.outputs[key]!,
-          MessageType: 'DIGEST',
-          Message: Buffer.alloc(32),
-          SigningAlgorithm: 'ECDSA_SHA_256',
-        }),
-      );
 
     test.each(['IssuingKey', 'RootKey'])(
       '%s signs for no workload, and for no session of the role elsewhere',
       async (key) => {
-        await expect(sign(orders, key)).rejects.toMatchObject(denied);
-        await expect(sign(registrar, key)).rejects.toMatchObject(denied);
+        await expect(sign(local, orders, key)).rejects.toMatchObject(denied);
+        await expect(sign(local, registrar, key)).rejects.toMatchObject(denied);
       },
     );
 
@@ -90,7 +100,7 @@ export function refusedByPolicies(positions: () => Positions): void {
       await expect(kms.send(new GetPublicKeyCommand({ KeyId }))).resolves.toBeDefined();
       await expect(s3.send(new GetObjectCommand({ Bucket, Key: BUNDLE_KEY }))).resolves.toBeDefined();
       for (const key of ['IssuingKey', 'RootKey'])
-        await expect(sign(administrator, key)).rejects.toMatchObject(denied);
+        await expect(sign(local, administrator, key)).rejects.toMatchObject(denied);
       const GranteePrincipal = local.outputs['ordersRole'];
       const grant = new CreateGrantCommand({ KeyId, GranteePrincipal, Operations: ['Sign'] });
       await expect(kms.send(grant)).rejects.toMatchObject(denied);
@@ -134,14 +144,38 @@ export function refusedByPolicies(positions: () => Positions): void {
     });
 
     test("nobody but ECS assumes a workload's role", async () => {
-      await expect(
-        local.query('sts', orders, {
-          Action: 'AssumeRole',
-          Version: '2011-06-15',
-          RoleArn: local.outputs['paymentsRole']!,
-          RoleSessionName: 'thief',
-        }),
-      ).rejects.toThrow(/403|AccessDenied/);
+      await expect(assumePayments(local, orders)).rejects.toThrow(/403|AccessDenied/);
     });
+  });
+}
+
+/** The control: with nothing enforced the same requests pass, so that what refuses them above are the policies. Changes what is deployed. */
+export function passesUnenforced(positions: () => Positions): void {
+  test('with nothing enforced the same requests pass: what refuses them are the policies', async () => {
+    const { local, plan, orders, registrar, administrator } = positions();
+    const kms = new KMSClient(local.client(orders));
+    const s3 = new S3Client(local.client(orders));
+    const ssm = new SSMClient(local.client(orders));
+    const KeyId = local.outputs['IssuingKey']!;
+    for (const credentials of [orders, registrar, administrator])
+      await expect(sign(local, credentials, 'IssuingKey')).resolves.toMatchObject({
+        Signature: expect.anything(),
+      });
+    const { Policy } = await kms.send(new GetKeyPolicyCommand({ KeyId }));
+    const GranteePrincipal = local.outputs['ordersRole'];
+    const neighbour = configurationOf({ local, plan }, 'payments');
+    const Name = `${identityRecords(plan.trustDomain)}/AROAX/gateway`;
+    const attempts = {
+      PutKeyPolicy: () => kms.send(new PutKeyPolicyCommand({ KeyId, Policy })),
+      CreateGrant: () => kms.send(new CreateGrantCommand({ KeyId, GranteePrincipal, Operations: ['Sign'] })),
+      PutParameter: () => ssm.send(new PutParameterCommand({ Name, Value: '{}', Type: 'String' })),
+      PutObject: () => s3.send(new PutObjectCommand(neighbour)),
+      GetObject: () => s3.send(new GetObjectCommand({ Bucket: neighbour.Bucket, Key: neighbour.Key })),
+    };
+    for (const [action, attempt] of Object.entries(attempts)) {
+      const { $metadata } = await attempt();
+      expect([action, $metadata.httpStatusCode]).toEqual([action, 200]);
+    }
+    await expect(assumePayments(local, orders)).resolves.toContain('<AccessKeyId>');
   });
 }
