@@ -2,6 +2,9 @@ import { App, CfnResource, Stack } from 'aws-cdk-lib/core';
 import { LAWS } from '../../../support/aws/laws/index.js';
 import { templatesOf } from '../../../support/aws/template.js';
 
+const KEY_TUNNEL = 'key-tunnel: opened by the access rules alone';
+const tls = { IpProtocol: 'tcp', FromPort: 443, ToPort: 443, CidrIp: '0.0.0.0/0' };
+
 /** What breaks each law, as one resource that a reviewer would send back. */
 const BREAKING: readonly (readonly [law: string, type: string, properties: Record<string, unknown>])[] = [
   ['authorizer', 'AWS::ApiGateway::Method', { HttpMethod: 'GET', AuthorizationType: 'NONE' }],
@@ -21,6 +24,21 @@ const BREAKING: readonly (readonly [law: string, type: string, properties: Recor
   ['family of actions', 'AWS::IAM::Policy', allowing('s3:*', 'arn:aws:s3:::bucket')],
   ['family of actions', 'AWS::IAM::Role', { Policies: [allowing('s3:Get*', 'arn:aws:s3:::bucket')] }],
   ['on every resource', 'AWS::IAM::Policy', allowing('kms:Sign', '*')],
+  ['on every resource', 'AWS::IAM::Policy', allowing('kms:Sign', 'arn:aws:kms:eu-west-1:111111111111:key/*')],
+  ['on every resource', 'AWS::IAM::Policy', allowing('s3:GetObject', 'arn:aws:s3:::*')],
+  ['on every resource', 'AWS::IAM::Policy', allowing('sts:AssumeRole', 'arn:aws:iam::*:role/deployer')],
+  [
+    'on every resource',
+    'AWS::IAM::Policy',
+    allowing('ssm:PutParameter', {
+      'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':ssm:eu-west-1:111111111111:parameter/*']],
+    }),
+  ],
+  [
+    'on every resource',
+    'AWS::IAM::Policy',
+    allowing('logs:DeleteLogGroup', { 'Fn::Sub': 'arn:${AWS::Partition}:logs:eu-west-1:111111111111:*' }),
+  ],
   [
     'that AWS manages',
     'AWS::IAM::Role',
@@ -33,6 +51,26 @@ const BREAKING: readonly (readonly [law: string, type: string, properties: Recor
     'lets out to everywhere',
     'AWS::EC2::SecurityGroupEgress',
     { GroupId: 'sg', IpProtocol: 'tcp', FromPort: 443, ToPort: 443, CidrIp: '0.0.0.0/0' },
+  ],
+  [
+    'lets out to everywhere',
+    'AWS::EC2::SecurityGroup',
+    { GroupDescription: 'orders', SecurityGroupEgress: [{ ...tls, Description: 'key tunnel: keys' }] },
+  ],
+  [
+    'lets out to everywhere',
+    'AWS::EC2::SecurityGroup',
+    { GroupDescription: 'orders', SecurityGroupEgress: [{ ...tls, CidrIp: '128.0.0.0/1' }] },
+  ],
+  [
+    'lets out to everywhere',
+    'AWS::EC2::SecurityGroup',
+    { GroupDescription: KEY_TUNNEL, SecurityGroupEgress: [{ ...tls, FromPort: 0 }] },
+  ],
+  [
+    'lets everybody in',
+    'AWS::EC2::SecurityGroupIngress',
+    { GroupId: 'sg', IpProtocol: 'tcp', FromPort: 1, CidrIp: '0.0.0.0/1' },
   ],
   [
     'lets everybody in',
@@ -75,7 +113,7 @@ const BREAKING: readonly (readonly [law: string, type: string, properties: Recor
   ['on Node 24', 'AWS::Lambda::Function', { Runtime: 'nodejs20.x', Architectures: ['arm64'] }],
 ];
 
-function allowing(action: string, resource: string) {
+function allowing(action: string, resource: unknown) {
   return { PolicyDocument: { Statement: [{ Effect: 'Allow', Action: action, Resource: resource }] } };
 }
 
@@ -118,6 +156,14 @@ test('what keeps the laws is not accused', () => {
     ],
     ['', 'AWS::ElasticLoadBalancingV2::Listener', { Protocol: 'TCP' }],
     ['', 'AWS::IAM::Policy', allowing('ecr:GetAuthorizationToken', '*')],
+    ['', 'AWS::IAM::Policy', allowing('s3:GetObject', 'arn:aws:s3:::bucket/orders/*')],
+    ['', 'AWS::IAM::Policy', allowing('s3:GetObject', { 'Fn::Sub': '${Bucket.Arn}/*' })],
+    ['', 'AWS::EC2::SecurityGroup', { GroupDescription: KEY_TUNNEL, SecurityGroupEgress: [tls] }],
+    [
+      '',
+      'AWS::EC2::SecurityGroup',
+      { GroupDescription: 'orders', SecurityGroupEgress: [{ ...tls, CidrIp: '10.0.0.0/8' }] },
+    ],
     ['', 'AWS::Logs::LogGroup', { RetentionInDays: 30, KmsKeyId: 'arn' }],
     [
       '',

@@ -1,34 +1,49 @@
+import { isWide } from '../../../../lib/rules/cloudformation/support/wide-range.js';
 import { isRecord, listOf, resourcesOf, type Template } from '../template.js';
 import type { Law } from './law.js';
 
-const EVERYWHERE = ['0.0.0.0/0', '::/0'];
 /** Post-quantum or forward-secret policies with TLS 1.2 or 1.3 only; the default of 2016 is none of them. */
 const MODERN_LISTENERS = /^ELBSecurityPolicy-TLS13-1-[23]-(?:Res-|Ext0-)?(?:FIPS-)?(?:PQ-)?20/;
 
-function rules(templates: readonly Template[], direction: 'Ingress' | 'Egress') {
+interface Rule {
+  readonly at: string;
+  readonly rule: Record<string, unknown>;
+  /** The description of the group, which cannot be changed; absent for a group that the template does not have. */
+  readonly group: unknown;
+}
+
+function rules(templates: readonly Template[], direction: 'Ingress' | 'Egress'): Rule[] {
   const own = resourcesOf(templates, 'AWS::EC2::SecurityGroup').flatMap(({ at, properties }) =>
     listOf(properties[`SecurityGroup${direction}`])
       .filter(isRecord)
-      .map((rule) => ({ at, rule })),
+      .map((rule) => ({ at, rule, group: properties['GroupDescription'] })),
   );
-  const apart = resourcesOf(templates, `AWS::EC2::SecurityGroup${direction}`);
-  return [...own, ...apart.map(({ at, properties }) => ({ at, rule: properties }))];
+  const apart = templates.flatMap((template) =>
+    resourcesOf([template], `AWS::EC2::SecurityGroup${direction}`).map(({ at, properties }) => {
+      const [, id] = /^\{"(?:Ref|Fn::GetAtt)":\[?"(\w+)"/.exec(JSON.stringify(properties['GroupId'])) ?? [];
+      const group = id === undefined ? undefined : template.resources[id]?.Properties?.['GroupDescription'];
+      return { at, rule: properties, group };
+    }),
+  );
+  return [...own, ...apart];
 }
 
-const isEverywhere = (rule: Record<string, unknown>): boolean =>
-  EVERYWHERE.includes(String(rule['CidrIp'])) || EVERYWHERE.includes(String(rule['CidrIpv6']));
+/** Halves of everything are everywhere too, as the checks read ranges. */
+const isEverywhere = ({ rule }: Rule): boolean =>
+  [rule['CidrIp'], rule['CidrIpv6']].some((range) => typeof range === 'string' && isWide(range));
 
-/** A rule whose description says that it is the key tunnel's, or the egress gateway's, may reach any host of the internet, by TLS only. */
-const isWayOut = (rule: Record<string, unknown>): boolean =>
+/** The groups of the key tunnel and of the egress gateway alone may reach any host of the internet, by TLS only. */
+const isWayOut = ({ rule, group }: Rule): boolean =>
+  rule['IpProtocol'] === 'tcp' &&
   rule['FromPort'] === 443 &&
   rule['ToPort'] === 443 &&
-  /^(?:key tunnel|egress gateway): /.test(String(rule['Description']));
+  /^(?:key-tunnel|egress): opened by the access rules alone$/.test(String(group));
 
 export const noOpenEgress: Law = {
   name: 'no security group lets out to everywhere',
   broken: (templates) => [
     ...rules(templates, 'Egress')
-      .filter(({ rule }) => isEverywhere(rule) && !isWayOut(rule))
+      .filter((found) => isEverywhere(found) && !isWayOut(found))
       .map(({ at, rule }) => `${at} lets out to everywhere: ${String(rule['Description'])}`),
     // A group without any rule of its own gets AWS's default: everything.
     ...resourcesOf(templates, 'AWS::EC2::SecurityGroup')
@@ -41,7 +56,7 @@ export const noOpenIngress: Law = {
   name: 'no security group lets everybody in',
   broken: (templates) =>
     rules(templates, 'Ingress')
-      .filter(({ rule }) => isEverywhere(rule))
+      .filter(isEverywhere)
       .map(({ at }) => `${at} lets everybody in`),
 };
 

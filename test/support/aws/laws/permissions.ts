@@ -52,16 +52,50 @@ export const noWildcardAction: Law = {
     ]),
 };
 
+/** ARNs that name a service, or a type of resource of it, and nothing more, each with the reason that there is no other way. */
+const WIDE_ARNS: readonly (readonly [actions: RegExp, arn: RegExp, why: string])[] = [
+  [
+    /^logs:(?:Create|Describe|Put|Get|Filter)(?:LogGroups?|LogStreams?|LogEvents)$/,
+    /:logs:[a-z0-9-]+:\d{12}:\*$/,
+    'the role by which API Gateway writes logs, for groups whose names have the ids of APIs that are not made yet',
+  ],
+];
+
+/** An ARN without a name before its first `*`: `arn:aws:s3:::*`, `arn:aws:kms:eu-west-1:1:key/*`, or any account's. */
+function isWideArn(arn: string): boolean {
+  if (!arn.startsWith('arn:')) return false;
+  const [, , service = '', region = '', account = '', ...rest] = arn.split(':');
+  return (
+    [service, region, account].some((part) => part.includes('*')) || /^(?:[\w-]+[:/])?\*/.test(rest.join(':'))
+  );
+}
+
+/** A resource as text; what only the deployment knows is a `$`, which names something. */
+function textOf(resource: unknown): string {
+  if (typeof resource === 'string') return resource.replaceAll(/\$\{[^}]*\}/g, '$');
+  const joined = isRecord(resource) ? resource['Fn::Join'] : undefined;
+  if (Array.isArray(joined)) return (joined[1] as unknown[]).map(textOf).join(String(joined[0]));
+  const substituted = isRecord(resource) ? listOf(resource['Fn::Sub'])[0] : undefined;
+  return substituted === undefined ? '$' : textOf(substituted);
+}
+
 export const noWildcardResource: Law = {
   name: 'no policy allows an action on every resource, unless IAM knows none for it',
   broken: (templates) =>
-    allowed(templates)
-      .filter(({ resources }) => resources.some((resource) => resource === '*'))
-      .flatMap(({ at, actions }) =>
-        actions
-          .filter((action) => WITHOUT_RESOURCE[action] === undefined)
-          .map((action) => `${at} allows ${action} on *`),
-      ),
+    allowed(templates).flatMap(({ at, actions, resources }) =>
+      resources
+        .map(textOf)
+        .filter((resource) => resource === '*' || isWideArn(resource))
+        .flatMap((resource) =>
+          actions
+            .filter((action) =>
+              resource === '*'
+                ? WITHOUT_RESOURCE[action] === undefined
+                : !WIDE_ARNS.some(([known, arn]) => known.test(action) && arn.test(resource)),
+            )
+            .map((action) => `${at} allows ${action} on ${resource}`),
+        ),
+    ),
 };
 
 /** AWS's own policies change without notice and say `*`. */
