@@ -7,6 +7,7 @@ export type {
   FederatedMfa,
   FederatedProviders,
   OidcProviderClient,
+  PoolFederation,
   ProviderClient,
   UserDirectoryProps,
 } from './props.js';

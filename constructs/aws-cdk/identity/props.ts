@@ -68,6 +68,15 @@ export type FederatedMfa =
     }
   | { readonly enforcedBy: 'nobody'; readonly accepted: Weakening };
 
+/**
+ * Who besides its own users signs in at a pool that exists, which synthesis cannot ask it: nobody, or others, with who asks them
+ * for a second factor. By policy: the pool's own trigger writes what the federated provider says into the access token.
+ */
+export type PoolFederation =
+  | 'none'
+  | Omit<Extract<FederatedMfa, { enforcedBy: 'policy' }>, 'preTokenGeneration'>
+  | Extract<FederatedMfa, { enforcedBy: 'nobody' }>;
+
 /** Where people sign in. */
 export type DirectoryDomain =
   /** `<prefix>.auth.<region>.amazoncognito.com` */

@@ -25,8 +25,8 @@ import type { Construct, IConstruct } from 'constructs';
 import { encryptedLogGroup, grantToLogs, logKey } from '../support/encrypted-log-group.js';
 import { ConstructError } from '../support/error.js';
 import { checkDirectory } from './checks.js';
-import { checkFederatedMfa } from './federated-mfa.js';
-import type { DirectoryClient, DirectoryDomain, UserDirectoryProps } from './props.js';
+import { checkFederatedMfa, checkPoolFederation } from './federated-mfa.js';
+import type { DirectoryClient, DirectoryDomain, PoolFederation, UserDirectoryProps } from './props.js';
 import { federatedProviders } from './providers.js';
 
 /** Where people's tokens come from. */
@@ -54,14 +54,17 @@ const ROTATION_GRACE = Duration.seconds(10);
  */
 export class UserDirectory extends Resource implements IUserDirectory {
   /**
-   * A pool that exists: what it enforces is not known.
+   * A pool that exists: what it enforces is not known. Throws `ConstructError` if `federation` says that the policy asks
+   * federated users for a second factor, and it does not.
    * @param clientIds of its applications, by name
+   * @param federation who signs in besides its own users; a warning while nobody says it
    */
   static fromUserPool(
     scope: Construct,
     id: string,
     userPool: IUserPool,
     clientIds: Readonly<Record<string, string>> = {},
+    federation?: PoolFederation,
   ): IUserDirectory {
     class Import extends Resource implements IUserDirectory {
       readonly userPool = userPool;
@@ -72,7 +75,9 @@ export class UserDirectory extends Resource implements IUserDirectory {
         return known(this, clientIds[name], name, Object.keys(clientIds));
       }
     }
-    return new Import(scope, id);
+    const made = new Import(scope, id);
+    checkPoolFederation(made, federation);
+    return made;
   }
 
   readonly userPool: UserPool;

@@ -6,7 +6,11 @@ import { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import { WebFirewall } from '../../../../constructs/aws-cdk/firewall/index.js';
-import { UserDirectory, type UserDirectoryProps } from '../../../../constructs/aws-cdk/identity/index.js';
+import {
+  type PoolFederation,
+  UserDirectory,
+  type UserDirectoryProps,
+} from '../../../../constructs/aws-cdk/identity/index.js';
 import { allow, mfa, oidc, type Plan, user } from '../../../../lib/index.js';
 import { expectGolden } from '../../../golden.js';
 import { mistake, onlyResource, templateOf, testStack, warningsOf } from '../support/app.js';
@@ -184,6 +188,33 @@ test('what the model needs of the directory is there', () => {
     UserPool.fromUserPoolId(stack, 'Pool', 'eu-west-1_Ab1'),
   );
   expect(stack.resolve(imported.jwksUri)).toMatchObject({ 'Fn::Join': expect.anything() });
+});
+
+describe('a pool that exists', () => {
+  const existing = (federation?: PoolFederation) => {
+    const stack = testStack();
+    const pool = UserPool.fromUserPoolId(stack, 'Pool', 'eu-west-1_Ab1');
+    UserDirectory.fromUserPool(stack, 'Old', pool, { web: '1example' }, federation);
+    return warningsOf(stack);
+  };
+
+  test('is asked by a warning who signs in there, until that is said', () => {
+    expect(existing()).toEqual([
+      expect.stringContaining("Old, federation] whether others than the pool's own users sign in"),
+    ]);
+    expect(existing('none')).toEqual([]);
+    expect(existing({ enforcedBy: 'policy', plan: strict, issuer: 'people' })).toEqual([]);
+    expect(existing(accepted)).toEqual([expect.stringContaining('federation: two partners')]);
+  });
+
+  test.each([
+    [plan, 'federated-mfa-rules'],
+    [withoutEvidence, 'federated-mfa-evidence'],
+  ])('whose federated users the policy does not ask is an error', (used, code) => {
+    expect(() => existing({ enforcedBy: 'policy', plan: used, issuer: 'people' })).toThrow(
+      expect.objectContaining({ code, message: expect.stringContaining('Old, federation') }) as Error,
+    );
+  });
 });
 
 test('a firewall stands before the sign-in', () => {
