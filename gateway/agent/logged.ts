@@ -17,3 +17,10 @@ export const EDGE_CERTIFICATE = { event: 'edge-certificate', value: 'daysLeft' }
 
 /** How long a certificate by which API Gateway says who it is still holds, each day. */
 export const CLIENT_CERTIFICATE = { event: 'client-certificate', value: 'daysLeft' } as const;
+
+/** How old what is revoked is, whenever it was not read; from the settings' bound on every service is closed. */
+export const UNREAD_REVOCATIONS = {
+  event: 'failed',
+  code: 'revocations-unavailable',
+  value: 'ageSeconds',
+} as const;

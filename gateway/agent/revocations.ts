@@ -6,6 +6,7 @@ import {
   withEveryServiceClosed,
 } from '../../lib/policy/revocation-document.js';
 import { AgentError, described } from './error.js';
+import { UNREAD_REVOCATIONS } from './logged.js';
 import { fetchObject } from './object.js';
 import type { RevocationSource } from './settings.js';
 
@@ -47,6 +48,11 @@ export class Revocations {
     return this.#closed;
   }
 
+  /** Seconds, rounded up: at the bound it is over it. */
+  get ageSeconds(): number {
+    return Math.ceil((performance.now() - this.#asOf) / 1000);
+  }
+
   /** Whether every service is closed, because what is revoked is not known. */
   get isClosed(): boolean {
     return this.#closed !== undefined;
@@ -69,7 +75,7 @@ export class Revocations {
       this.#closed = undefined;
     } catch (error) {
       const { code, message } = described(error);
-      throw new AgentError('revocations-unavailable', `what is revoked was not read: ${code}: ${message}`, 1);
+      throw new AgentError(UNREAD_REVOCATIONS.code, `what is revoked was not read: ${code}: ${message}`, 1);
     }
   }
 }

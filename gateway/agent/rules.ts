@@ -4,6 +4,7 @@ import type { DecisionService } from './decision-service.js';
 import type { Envoy } from './envoy.js';
 import { described } from './error.js';
 import type { Log } from './log.js';
+import { UNREAD_REVOCATIONS } from './logged.js';
 import { backOff } from './renewal.js';
 import { Revocations } from './revocations.js';
 import type { Settings } from './settings.js';
@@ -60,7 +61,8 @@ export class Rules {
       const failed = await revocations.refresh().then(
         () => false,
         (error: unknown) => {
-          this.options.log('failed', described(error));
+          const { event, value } = UNREAD_REVOCATIONS;
+          this.options.log(event, { ...described(error), [value]: revocations.ageSeconds });
           return true;
         },
       );

@@ -28,6 +28,7 @@ import { addPoint, type PointOptions } from './point.js';
 import { PORTS, pointPorts, sidecarPorts } from './ports.js';
 import type { JoinOptions, PointProps } from './props.js';
 import { destinationUrls, sidecarRefs, upstreamUrls } from './refs.js';
+import { revocationAge, watchRevocationAge } from './revocation-age.js';
 
 /** A mesh that services join. */
 export interface IMesh extends IConstruct {
@@ -142,6 +143,28 @@ export abstract class MeshBase extends Construct implements IMesh {
       name,
       trustDomain: this.plan.trustDomain,
       leafLifetimeSeconds: this.plan.certificates.workload.lifetimeSeconds,
+      logGroup: network.logGroup,
+      actions: this.pointProps.alarmActions ?? [],
+    });
+  }
+
+  /**
+   * Seconds since a point's tasks last read `revocations`, the longest, at each look that failed; of a service,
+   * `gateway` or `egress`.
+   */
+  metricRevocationAge(name: string, options?: MetricOptions): Metric {
+    this.network(name);
+    return revocationAge(this.plan.trustDomain, name, options);
+  }
+
+  /** Alarms for what a point that has tasks knows of `revocations`. */
+  watchRevocationAge(name: string): void {
+    const network = this.network(name);
+    watchRevocationAge(network, {
+      name,
+      trustDomain: this.plan.trustDomain,
+      outageSeconds: this.revocationOutageSeconds,
+      withinSeconds: this.plan.revocation.withinSeconds,
       logGroup: network.logGroup,
       actions: this.pointProps.alarmActions ?? [],
     });

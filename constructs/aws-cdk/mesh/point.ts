@@ -56,11 +56,12 @@ export function addPoint(
   return container;
 }
 
-/** Where the agent learns what is revoked; the key tunnel has no rules. */
+/** Where the agent learns what is revoked, and alarms for when it does not; the key tunnel has no rules. */
 function revocations(mesh: MeshBase, name: string, taskRole: IRole): Readonly<Record<string, string>> {
   const { revocations: list } = mesh;
   if (!list || name === KEY_TUNNEL) return {};
   taskRole.addToPrincipalPolicy(list.readStatement());
+  mesh.watchRevocationAge(name);
   return {
     ZTP_REVOCATIONS_BUCKET: list.bucketName,
     ZTP_REVOCATIONS_KEY: list.objectKey,

@@ -37,7 +37,7 @@ export interface PointProps extends AgentImageProps {
   readonly revocationOutageSeconds?: number;
   /** Seconds for which an ending point takes connections, at most 55; as many again for what is under way. @default 20 */
   readonly drainSeconds?: number;
-  /** What the alarm of each point's certificate age does. @default nothing: the alarms are there to be seen */
+  /** What the alarms of each point do: of its certificate's age, of what it knows of `revocations`, of its decision service's ends. @default nothing: the alarms are there to be seen */
   readonly alarmActions?: readonly IAlarmAction[];
 }
 

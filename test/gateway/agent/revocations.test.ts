@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { UNREAD_REVOCATIONS } from '../../../gateway/agent/logged.js';
 import { certificateProfiles } from '../../../lib/plan/certificates.js';
 import { allow, anyone, defineZeroTrust, http, oidc, user } from '../../../lib/model/index.js';
 import { resolve } from '../../../lib/plan/resolve.js';
@@ -198,6 +199,12 @@ test.each<[what: string, become: () => void]>([
       eventually(() => lastRules(agent)?.['closed'] === true, 'it says so'),
     );
     await Promise.all(closed);
+    // What the alarms are made from.
+    const { event, code, value } = UNREAD_REVOCATIONS;
+    for (const { lines } of agents) {
+      const ages = lines.filter((line) => line.event === event && line['code'] === code);
+      expect(Number(ages.at(-1)?.[value])).toBeGreaterThanOrEqual(Number(REVOCATIONS.ZTP_REVOCATIONS_OUTAGE));
+    }
     revoke(5);
     await answered(ways, 200, '/');
     expect(agents.every(({ child }) => child.running)).toBe(true);

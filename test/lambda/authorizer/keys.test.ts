@@ -4,7 +4,16 @@ import { issuerKey, TestIssuer } from '../../engines/support/issuer.js';
 import { issuer, NOW, PEOPLE, policy } from '../../policy/fixture.js';
 import { KeyServer } from './key-server.js';
 import { rsaPair } from './rsa-pair.js';
-import { authorizerDataOf, ORDERS, restEvent, Testbed, tokenOf } from './testbed.js';
+import {
+  authorizerDataOf,
+  builds,
+  ORDERS,
+  partners,
+  people,
+  restEvent,
+  Testbed,
+  tokenOf,
+} from './testbed.js';
 
 const old = issuerKey('ES256', 'old');
 const next = issuerKey('ES256', 'next');
@@ -53,6 +62,38 @@ describe('an unknown key id', () => {
     bed.advance(1);
     expect(await asks(bed, tokenBy(next))).toBe(200);
     expect(server.requests - first).toBe(11);
+  });
+
+  test('of several issuers makes one fetch a second of each, and none keeps a new key of another waiting', async () => {
+    const fetches = new Map<string, number>();
+    const bed: Testbed = new Testbed(authorizerDataOf(policy(ORDERS)), {
+      fetchText: async (url, options) => {
+        fetches.set(url, (fetches.get(url) ?? 0) + 1);
+        // The first fetches begin while the testbed is made.
+        await Promise.resolve();
+        return bed.answer(url, options);
+      },
+    });
+    expect(await asks(bed, tokenOf())).toBe(200);
+    expect(fetches.size).toBe(3);
+    fetches.clear();
+    const thrown = (by: readonly TestIssuer[], second: number) =>
+      by.flatMap((one) =>
+        Array.from({ length: 20 }, (_, at) => asks(bed, tokenOf({}, { kid: `evil-${second}-${at}` }, one))),
+      );
+    for (let second = 0; second < 5; second++) {
+      bed.advance(1);
+      const flood = thrown([people, partners, builds], second);
+      expect(new Set(await Promise.all(flood))).toEqual(new Set([401]));
+    }
+    expect([...fetches.values()]).toEqual([5, 5, 5]);
+    const rotated = new TestIssuer('people', PEOPLE, [...people.keys, next]);
+    bed.issuers.set(PEOPLE, rotated);
+    bed.advance(1);
+    const flood = thrown([partners, builds], 5);
+    expect(await asks(bed, tokenOf({}, {}, rotated, next))).toBe(200);
+    await Promise.all(flood);
+    expect([...fetches.values()]).toEqual([6, 6, 6]);
   });
 
   test('is refused without waiting, unless a fetch is under way', async () => {

@@ -32,6 +32,7 @@ test('what a construct names as its metric a filter of its log writes, and nothi
     ...named(authority, authority.metricIssued(), authority.metricRefused()),
     ...named(authority, authority.metricRootSignatures(), authority.metricIssuerDaysLeft()),
     ...named(mesh, ...points.map((name) => mesh.metricCertificateAge(name))),
+    ...named(mesh, ...points.map((name) => mesh.metricRevocationAge(name))),
     ...named(dnsFirewall!, dnsFirewall!.metricBlocked()),
     ...named(gateway!, gateway!.metricCertificateDaysLeft(), gateway!.metricClientCertificateDaysLeft()),
     ...edges!.authorizers.flatMap((made) => named(made, made.metricRefused(), made.metricUnavailable())),
@@ -47,6 +48,21 @@ test('what a construct names as its metric a filter of its log writes, and nothi
     ),
   );
   expect(written.toSorted()).toEqual(names.toSorted());
+});
+
+test('each point tells when it has not read what is revoked for half as long as it may, and when it closes', () => {
+  const alarms = resourcesOf(templates, 'AWS::CloudWatch::Alarm').map(({ properties }) => properties);
+  for (const point of [...Object.keys(platform.plan.services), 'gateway', 'egress']) {
+    const found = alarms.filter(({ MetricName }) => MetricName === `RevocationAge-${point}`);
+    const told = found.map(({ Threshold, AlarmActions }) => [Threshold, (AlarmActions as unknown[])?.length]);
+    expect([point, told.toSorted((one, other) => Number(one[0]) - Number(other[0]))]).toEqual([
+      point,
+      [
+        [150, 1],
+        [300, 1],
+      ],
+    ]);
+  }
 });
 
 test.each(LAWS.map((law) => [law.name, law] as const))('%s', (_, law) => {
