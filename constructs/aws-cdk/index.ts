@@ -31,5 +31,6 @@ export * from './visibility/index.js';
 export { ConstructError, type ConstructProblem } from './support/error.js';
 export type { BucketKeyProps } from './support/bucket-key.js';
 export type { LogProps } from './support/encrypted-log-group.js';
+export type { FunctionInstrumentation } from './support/instrumentation.js';
 export type { Renames } from './support/logical-id.js';
 export type { Weakening } from './support/weakening.js';

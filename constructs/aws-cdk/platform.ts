@@ -47,6 +47,7 @@ import { type PlatformVisibility, platformVisibility, visibilityProtection } fro
 import { type IRevocationList, RevocationList } from './revocations/index.js';
 import { AlarmTopic, SecurityAlarms } from './visibility/index.js';
 import type { BucketKeyProps } from './support/bucket-key.js';
+import { acceptInstrumentation } from './support/instrumentation.js';
 import { logicalId } from './support/logical-id.js';
 import { logKey } from './support/encrypted-log-group.js';
 
@@ -119,6 +120,7 @@ export class ZeroTrustPlatform extends Construct implements IZeroTrustPlatform {
     this.stacks = new PlatformStacks(this, renames);
     const configurations = logicalId('mesh', ['Mesh', 'Configurations', 'Bucket']);
     this.configurations = renames[configurations] ?? configurations;
+    if (props.instrumentation) acceptInstrumentation(this, 'instrumentation', props.instrumentation);
     this.logKey = encryptionKey ?? logKey(this.stacks.stateful('logs'), 'Key');
     this.accessLogs = accessLogBucket(this.place('access-logs'), 'Bucket');
     this.vpc = props.vpc ?? this.network(props);

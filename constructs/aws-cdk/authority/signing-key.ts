@@ -10,6 +10,7 @@ import {
 import { type CfnKey, Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import { asMade, keepAsMade } from '../support/as-made.js';
+import { keepAlone } from '../support/beside.js';
 
 /** What administrators of the account may do with a signing key by their own policies: all but use it. */
 const ADMINISTRATION = [
@@ -107,5 +108,12 @@ export function signingKey(scope: Construct, id: string, props: SigningKeyProps)
       Origin: undefined,
     }),
   );
+  keepAlone({
+    construct: key,
+    values: [key.keyArn, key.keyId],
+    what: 'a signing key',
+    types: [],
+    calls: { service: 'kms', changing: /^(?!get|list|describe|verify)/ },
+  });
   return key;
 }

@@ -17,6 +17,7 @@ import type { MeshProps } from '../mesh/index.js';
 import type { IRevocationList } from '../revocations/index.js';
 import type { BucketKeyProps } from '../support/bucket-key.js';
 import type { LogProps } from '../support/encrypted-log-group.js';
+import type { FunctionInstrumentation } from '../support/instrumentation.js';
 import type { Renames } from '../support/logical-id.js';
 import type { Weakening } from '../support/weakening.js';
 import type { PlatformVisibilityProps } from './visibility.js';
@@ -142,6 +143,12 @@ export interface ZeroTrustPlatformProps extends LogProps, BucketKeyProps {
    * @default the defaults of `PlatformVisibilityProps`
    */
   readonly visibility?: PlatformVisibilityProps | 'none';
+  /**
+   * Layers and variables that an aspect of the app adds to every function, such as Lambda Insights or tracing. Their code runs
+   * in the functions that sign and judge.
+   * @default none: synthesis stops for one that somebody adds
+   */
+  readonly instrumentation?: FunctionInstrumentation;
   /**
    * Rules of `access`, by name, of which every use sounds an alarm.
    * @default those whose names begin with `break-glass`

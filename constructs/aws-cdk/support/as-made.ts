@@ -12,6 +12,8 @@ export interface Made {
   readonly resource: CfnResource;
   /** By the names of CloudFormation, with dots for what is inside (`Integration.Uri`); `undefined` must stay absent. */
   readonly properties: Properties;
+  /** The same for what hangs on what is rendered. */
+  readonly late?: (rendered: Properties) => Properties;
 }
 
 /** What is rendered otherwise than it was made. */
@@ -31,7 +33,7 @@ export function asMade(resource: CfnResource, properties: Properties): Made {
 }
 
 /** What an override, an assignment or a condition changed. To be asked while the tree is validated. */
-export function changesOf({ resource, properties }: Made): Change[] {
+export function changesOf({ resource, properties, late }: Made): Change[] {
   if (!isInTree(resource))
     return [
       { place: resource.node.path, found: 'nothing, it was removed', expected: resource.cfnResourceType },
@@ -41,11 +43,13 @@ export function changesOf({ resource, properties }: Made): Change[] {
     ['Type', resource.cfnResourceType, Type],
     // It would be there or not as whoever deploys says.
     ['Condition', undefined, Condition],
-    ...Object.entries(properties).map(([name, wanted]): [string, unknown, unknown] => [
-      name,
-      Stack.of(resource).resolve(wanted),
-      name.split('.').reduce<unknown>((value, key) => (value as Properties | undefined)?.[key], rendered),
-    ]),
+    ...Object.entries({ ...properties, ...late?.(rendered ?? {}) }).map(
+      ([name, wanted]): [string, unknown, unknown] => [
+        name,
+        Stack.of(resource).resolve(wanted),
+        name.split('.').reduce<unknown>((value, key) => (value as Properties | undefined)?.[key], rendered),
+      ],
+    ),
   ];
   return pairs
     .map(([name, ...values]) => ({ name, texts: values.map((value) => JSON.stringify(templateForm(value))) }))
@@ -76,7 +80,7 @@ function isInTree({ node }: IConstruct): boolean {
 }
 
 /** Below the stack that is deployed: what is removed with that has nothing left to protect, and its own validations go. */
-function outermost({ node }: IConstruct): IConstruct {
+export function outermost({ node }: IConstruct): IConstruct {
   const { scopes } = node;
   const stack = scopes.findLastIndex((item) => Stack.isStack(item) && item.nestedStackParent === undefined);
   return scopes[stack + 1] ?? scopes.at(-1)!;

@@ -1,10 +1,11 @@
 import { Lazy } from 'aws-cdk-lib';
 import type { Bucket, BucketPolicy, CfnBucket, CfnBucketPolicy } from 'aws-cdk-lib/aws-s3';
 import { asMade, keepAsMade } from './as-made.js';
+import { keepAlone } from './beside.js';
 
 /**
  * Synthesis stops where the policy of a bucket that others would become something by is overridden, or who owns its
- * objects, their versions, and that nothing of it is public. What the app adds to the policy stays: nothing that is
+ * objects, their versions, and that nothing of it is public; for a second policy too. What the app adds to the policy stays: nothing that is
  * allowed there takes a refusal away.
  */
 export function keepBucket(bucket: Bucket): void {
@@ -23,4 +24,18 @@ export function keepBucket(bucket: Bucket): void {
       PolicyDocument: Lazy.any({ produce: () => policy.document }),
     }),
   );
+  keepAlone({
+    construct: bucket,
+    values: [bucket.bucketName, bucket.bucketArn],
+    what: 'a bucket',
+    // A bucket has one policy: of two the one that is deployed last is in force.
+    types: [
+      {
+        type: 'AWS::S3::BucketPolicy',
+        property: 'Bucket',
+        own: policy.node.defaultChild as CfnBucketPolicy,
+      },
+    ],
+    calls: { service: 's3', changing: /^(put|delete)(bucket|publicaccessblock)/ },
+  });
 }

@@ -1,12 +1,13 @@
 import './bundles.js';
 import { readFileSync } from 'node:fs';
-import { App, CfnCondition, type CfnResource, Fn, Stack } from 'aws-cdk-lib';
+import { App, CfnCondition, type CfnResource, CustomResource, Fn, Stack } from 'aws-cdk-lib';
 import { Vpc } from 'aws-cdk-lib/aws-ec2';
 import { FargateTaskDefinition } from 'aws-cdk-lib/aws-ecs';
 import { AccountPrincipal, PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import { type CfnKey, Key } from 'aws-cdk-lib/aws-kms';
-import { LayerVersion } from 'aws-cdk-lib/aws-lambda';
+import { FunctionUrlAuthType, LayerVersion } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { CfnBucketPolicy } from 'aws-cdk-lib/aws-s3';
 import type { IConstruct } from 'constructs';
 import { CertificateAuthority, IdentityRecord } from '../../../../constructs/aws-cdk/authority/index.js';
 import { ClientCertificates } from '../../../../constructs/aws-cdk/gateway/client-certificates.js';
@@ -14,7 +15,8 @@ import { ConfigurationStore } from '../../../../constructs/aws-cdk/mesh/configur
 import { MeshEndpoints } from '../../../../constructs/aws-cdk/mesh/endpoints.js';
 import { RevocationList } from '../../../../constructs/aws-cdk/revocations/index.js';
 import { AuditTrail, LogArchive } from '../../../../constructs/aws-cdk/visibility/index.js';
-import { ENV, testStack } from './app.js';
+import { acceptInstrumentation } from '../../../../constructs/aws-cdk/support/instrumentation.js';
+import { ENV, testStack, warningsOf } from './app.js';
 import { everything } from './everything.js';
 import { plan } from './plan.js';
 
@@ -116,23 +118,27 @@ test.each<[path: string, property: string, value: unknown]>([
   expect(first).toMatch(/found .*expected .*Remove the override/s);
 });
 
-test.each([
-  'Orders/Identity/Resource',
-  'Authority/Kms/IssuingKey',
-  'Authority/Registration/Guard',
-  'Authority/Bucket/Policy',
-  'Authorizer/Function',
-  'Edge-orders/Firewall',
-  'Edge-orders/Domain/Mapping',
-  'Certificates/ReaderGuard',
-  'Endpoints/S3',
-])('%s that is taken out of the tree stops synthesis', (path) => {
+test('what is taken out of the tree stops synthesis', () => {
   const made = build().stack;
-  const steps = path.split('/');
-  const id = steps.pop()!;
-  const parent = steps.reduce<IConstruct>(({ node }, step) => node.findChild(step), made);
-  expect(parent.node.tryRemoveChild(id)).toBe(true);
-  expect(said(made).join()).toMatch(new RegExp(`Test/${path}[^:]*: nothing, it was removed`));
+  const paths = [
+    'Orders/Identity/Resource',
+    'Authority/Kms/IssuingKey',
+    'Authority/Registration/Guard',
+    'Authority/Bucket/Policy',
+    'Authorizer/Function',
+    'Edge-orders/Firewall',
+    'Edge-orders/Domain/Mapping',
+    'Certificates/ReaderGuard',
+    'Endpoints/S3',
+  ];
+  for (const path of paths) {
+    const steps = path.split('/');
+    const id = steps.pop()!;
+    const parent = steps.reduce<IConstruct>(({ node }, step) => node.findChild(step), made);
+    expect(parent.node.tryRemoveChild(id)).toBe(true);
+  }
+  const found = said(made).filter((text) => text.includes('nothing, it was removed'));
+  expect(paths.filter((path) => !found.some((text) => text.includes(`Test/${path}`)))).toEqual([]);
 });
 
 /** What the constructs themselves say by overrides, as older releases of the CDK lack the props. */
@@ -187,6 +193,41 @@ test('neither is there by a condition, nor of another type', () => {
   expect(said()).toEqual([]);
 });
 
+test('what changes beside a kept part, and is no override of it, stops synthesis', () => {
+  const { stack: made, authority } = build();
+  const call = (id: string, service: string, action: string, parameters: object) =>
+    new CustomResource(made, id, {
+      serviceToken: 'arn:x',
+      resourceType: 'Custom::AWS',
+      properties: { Create: made.toJsonString({ service, action, parameters }) },
+    });
+  const { issuingKey } = authority.kms!;
+  const { function: handler } = authority.registration;
+  const policyDocument = ANYBODY;
+  new CfnBucketPolicy(made, 'Policy', { bucket: authority.bucket.bucketName, policyDocument });
+  handler.addFunctionUrl({ authType: FunctionUrlAuthType.NONE });
+  authority.alias.addFunctionUrl();
+  call('KeyPolicy', 'KMS', 'putKeyPolicy', { KeyId: issuingKey.keyArn });
+  call('KeyGrant', '@aws-sdk/client-kms', 'CreateGrantCommand', { KeyId: issuingKey.keyId });
+  call('BucketPolicy', 'S3', 'putBucketPolicy', { Bucket: authority.bucket.bucketName });
+  call('Code', 'Lambda', 'updateFunctionCode', { FunctionName: handler.functionName });
+  // None of ours, and one that only reads.
+  new CfnBucketPolicy(made, 'Other', { bucket: 'mine', policyDocument });
+  call('Read', 'KMS', 'getPublicKey', { KeyId: issuingKey.keyArn });
+
+  const found = made.node.findAll().flatMap(({ node }) => node.validate());
+  const places = found.flatMap((text) => /^changed-beside: .*found Test\/([^ ,)]+)/.exec(text)?.[1] ?? []);
+  expect(places.sort()).toEqual([
+    'Authority/Live/FunctionUrl/Resource',
+    'Authority/Registration/Function/FunctionUrl/Resource',
+    'BucketPolicy/Default',
+    'Code/Default',
+    'KeyGrant/Default',
+    'KeyPolicy/Default',
+    'Policy',
+  ]);
+});
+
 test.each<[string, (parts: ReturnType<typeof build>) => unknown, RegExp]>([
   [
     'a layer of the authorizer',
@@ -238,6 +279,31 @@ test.each<[string, (parts: ReturnType<typeof build>) => unknown, RegExp]>([
   const found = said(made.stack);
   expect(found).toHaveLength(1);
   expect(found[0]).toMatch(expected);
+});
+
+test('layers and variables of every function that were accepted, with a reason and an end, are exactly these', () => {
+  const made = build();
+  const [layer, other] = ['arn:aws:lambda:eu-west-1:580247275435:layer:Insights:53', 'arn:x'];
+  acceptInstrumentation(made.stack, 'instrumentation', {
+    reason: 'Lambda Insights',
+    expires: '2999-01-01',
+    layers: [layer],
+    variables: { TRACED: 'yes', NODE_OPTIONS: '--require /opt/trace' },
+  });
+  expect(warningsOf(made.stack).join()).toContain('instrumentation: Lambda Insights');
+  const handler = made.authorizer.handler.node.defaultChild as CfnResource;
+  const registration = made.authority.registration.function.node.defaultChild as CfnResource;
+  for (const resource of [handler, registration]) {
+    resource.addPropertyOverride('Layers', [layer]);
+    resource.addPropertyOverride('Environment.Variables.TRACED', 'yes');
+  }
+  expect(said(made.stack)).toEqual([]);
+  handler.addPropertyOverride('Layers', [layer, other]);
+  registration.addPropertyOverride('Environment.Variables.NODE_OPTIONS', '--require /tmp/x');
+  const found = said(made.stack);
+  expect(found).toHaveLength(2);
+  expect(found.join()).toMatch(/Environment.Variables of .*Registration/);
+  expect(found.join()).toMatch(/Layers of .*Authorizer/);
 });
 
 test('sizes, times, logs and who reads a bucket are for the app to change', () => {
