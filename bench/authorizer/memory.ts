@@ -19,6 +19,8 @@ export async function memory({ quick }: { readonly quick: boolean }): Promise<Fa
     verify(tokenOf('ES256'));
     // Keys are fetched anew meanwhile.
     if (count % 1000 === 0) await setImmediate();
+    // Results come when all has ended, and this takes minutes.
+    if (count % (tokens / 10) === 0) console.error(`memory: ${count} of ${tokens} tokens`);
     if (count !== tokens / 10 && count !== tokens) continue;
     collect();
     const value = process.memoryUsage().heapUsed / 2 ** 20;
