@@ -32,13 +32,17 @@ export function groupQuotaProblems(
 ): ConstructError[] {
   const counts = new Map<string, number>();
   const namesByStack = new Map<Stack, ReadonlyMap<string, string>>();
-  for (const { resource, group, direction, rule } of groupRules(Stage.of(scope) ?? scope.node.root)) {
+  // A group's own rules are found by the group: its logical ID may be another than the CDK would give.
+  const owners = new Map([...groups].map(([name, group]) => [group.node.defaultChild, name]));
+  for (const { resource, group, direction, rule, isInline } of groupRules(
+    Stage.of(scope) ?? scope.node.root,
+  )) {
     // The account has as many again for IPv6; a rule that names a group counts as one of both.
     if (rule['CidrIpv6'] !== undefined) continue;
     const stack = Stack.of(resource);
     const names = namesByStack.get(stack) ?? namesIn(stack, groups);
     namesByStack.set(stack, names);
-    const name = names.get(JSON.stringify(group));
+    const name = isInline ? owners.get(resource) : names.get(JSON.stringify(group));
     if (name === undefined) continue;
     const key = `${WORDS[direction]} rules of the security group of ${name}`;
     counts.set(key, (counts.get(key) ?? 0) + 1);
