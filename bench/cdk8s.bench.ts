@@ -44,7 +44,11 @@ export const benchmark: Benchmark = {
   }),
 };
 
-const guard = { deployers: { groups: ['platform-team'] } };
+const guard = {
+  deployers: { groups: ['platform-team'] },
+  proxyImage: `registry.example/proxyv2@sha256:${'0'.repeat(64)}`,
+  images: { gateway: [] },
+};
 
 /** Each is called by the one before it, and the first by users. */
 function row(count: number): ZeroTrustModel {

@@ -1,12 +1,13 @@
 import type { Construct } from 'constructs';
 import {
   checkedObjects,
+  clientProofs,
   type MeshAuthorizationOptions,
   meshAuthorization,
   meshOptions,
   type WorkloadsOptions,
 } from '../../lib/kubernetes/index.js';
-import { Part, type PartProps } from './support/part.js';
+import { at, Part, type PartProps, warn } from './support/part.js';
 
 export interface MeshAuthorizationProps
   extends PartProps,
@@ -25,5 +26,6 @@ export class MeshAuthorization extends Part {
         }),
       ),
     );
+    warn(at(this, () => clientProofs(plan, workloads)));
   }
 }

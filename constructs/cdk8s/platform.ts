@@ -1,6 +1,6 @@
 import { Chart } from 'cdk8s';
 import { Construct } from 'constructs';
-import { formatDiagnostic, InvalidModelError } from '../../lib/diagnostic.js';
+import { InvalidModelError } from '../../lib/diagnostic.js';
 import {
   type CertificateOptions,
   decisionProvider,
@@ -19,7 +19,7 @@ import { MeshAuthorization } from './mesh.js';
 import { MeshNamespace } from './namespace.js';
 import { MeshNetworkPolicies } from './network.js';
 import { MeshPrerequisites } from './prerequisites.js';
-import { at } from './support/part.js';
+import { at, warn } from './support/part.js';
 import { uniqueObjects } from './support/unique-objects.js';
 import { MeshVisibility } from './visibility.js';
 
@@ -72,13 +72,14 @@ export class ZeroTrustPlatform extends Construct {
 
   constructor(scope: Construct, id: string, props: ZeroTrustPlatformProps) {
     super(scope, id);
-    const { services, gateway, decisionService, revision, labels = {}, certificates } = props;
+    const { services, gateway, ingressGateway, decisionService, revision, labels = {}, certificates } = props;
     const plan = at(this, () => planOf(props.model));
     this.plan = plan;
     const common = { plan, labels };
     const workloads = {
       ...(services && { services }),
       ...(gateway && { gateway }),
+      ...(ingressGateway && { ingressGateway }),
       ...(decisionService && { decisionService }),
     };
     const injection = revision === undefined ? {} : { revision };
@@ -100,11 +101,16 @@ export class ZeroTrustPlatform extends Construct {
       ...common,
       ...injection,
       ...(certificates && { certificates }),
-      ...(proxyImage !== undefined && { proxyImage }),
+      proxyImage,
       ...(decisionService && { extensionProviders: [decisionProvider(plan, decisionService, domain)] }),
     });
     if (certificates) {
-      const own = { ...common, ...certificates, ...injection };
+      const own = {
+        ...common,
+        ...(ingressGateway && { gatewayNamespace: ingressGateway.namespace }),
+        ...certificates,
+        ...injection,
+      };
       this.certificates = new MeshCertificates(chart('certificates'), 'certificates', own);
     }
     this.network = new MeshNetworkPolicies(chart('network'), 'network', {
@@ -134,9 +140,6 @@ export class ZeroTrustPlatform extends Construct {
 function planOf(model: ZeroTrustModel): Plan {
   const { plan, diagnostics } = tryResolve(model, { engine: 'kubernetes' });
   if (!plan) throw new InvalidModelError(diagnostics);
-  // cdk8s has no annotations: the process says it, on its standard error.
-  for (const diagnostic of plan.diagnostics) {
-    process.emitWarning(formatDiagnostic(diagnostic), { type: 'ZeroTrustWarning', code: diagnostic.code });
-  }
+  warn(plan.diagnostics);
   return plan;
 }

@@ -6,7 +6,11 @@ import shop from '../shop/model.js';
 const model = { ...shop, authority: { namespace: 'shop' } };
 
 /** Flux applies the shop's manifests. */
-const GUARD = { deployers: { users: ['system:serviceaccount:flux-system:kustomize-controller'] } };
+const GUARD = {
+  deployers: { users: ['system:serviceaccount:flux-system:kustomize-controller'] },
+  proxyImage: `registry.shop.example/proxyv2@sha256:${'1'.repeat(64)}`,
+  images: { decision: ['registry.shop.example/platform/decision@*'] },
+};
 
 /** The shop on Kubernetes: the same model that `ztp dev` runs on one machine. Its Deployments stay the shop's own. */
 export function shopPlatform(
@@ -17,6 +21,16 @@ export function shopPlatform(
     model,
     // The pods of `orders` were there before, with labels of their own.
     services: { orders: { selector: { app: 'orders' }, port: 8081 } },
+    // Users come through the ingress gateway of the cluster.
+    ingressGateway: {
+      namespace: 'istio-ingress',
+      serviceAccount: 'ingressgateway',
+      selector: { istio: 'ingressgateway' },
+      checksClientProofs: {
+        reason: 'its own configuration compares certificates and holds back other networks',
+        until: '2030-12-31',
+      },
+    },
     // Tokens, and what Istio cannot say, are judged by the decision service in the mesh.
     decisionService: {
       serviceName: 'decision',

@@ -8,7 +8,7 @@ import type { KubernetesObject } from './object.js';
 /** An issuer of cert-manager, or of one of its extensions. */
 export interface IssuerReference {
   readonly name: string;
-  /** @default 'ClusterIssuer' */
+  /** @default 'Issuer' for the mesh, 'ClusterIssuer' for the gateway */
   readonly kind?: string;
   /** @default 'cert-manager.io' */
   readonly group?: string;
@@ -22,7 +22,11 @@ export interface RootSource {
 }
 
 export interface CertificateOptions {
-  /** Signs every workload of the mesh, through istio-csr. It must sign URI names: no issuer of ACME does. */
+  /**
+   * Signs every workload of the mesh, through istio-csr. It must sign URI names: no issuer of ACME does. An `Issuer` is in
+   * `istio-system`. A `ClusterIssuer` signs any name for whoever may write a CertificateRequest in any namespace: with
+   * cert-manager's chart, everybody with the role `edit`.
+   */
   readonly issuer: IssuerReference;
   /**
    * The roots of that issuer, and of nobody else: whoever they signed is believed inside the mesh. While a root changes,
@@ -35,6 +39,8 @@ export interface CertificateOptions {
   readonly revision?: string;
   /** Signs the gateway's certificate for the public hosts. @default the gateway has one that you bring */
   readonly gatewayIssuer?: IssuerReference;
+  /** The namespace of the gateway's certificate. @default the plan's namespace */
+  readonly gatewayNamespace?: string;
 }
 
 /** What istio-csr is told of the issuer (`app.runtimeIssuanceConfigMap`), and the bundle that it pins. */
@@ -58,6 +64,7 @@ const HOUR = 3600;
  */
 export function certificateObjects(plan: Plan, options: CertificateOptions): readonly KubernetesObject[] {
   const { issuer, roots, namespace = ISTIO_CSR.namespace, gatewayIssuer } = options;
+  const gatewayNamespace = options.gatewayNamespace ?? plan.namespace;
   if (roots.length === 0) {
     throw codedError('no-roots', 'roots', 'the mesh would believe whatever root its issuer happens to show', {
       expected: 'a Secret or ConfigMap with the root of the issuer',
@@ -71,13 +78,15 @@ export function certificateObjects(plan: Plan, options: CertificateOptions): rea
       metadata: { name: ISTIO_CSR.issuer, namespace },
       data: {
         'issuer-name': issuer.name,
-        'issuer-kind': issuer.kind ?? 'ClusterIssuer',
+        'issuer-kind': issuer.kind ?? 'Issuer',
         'issuer-group': issuer.group ?? 'cert-manager.io',
       },
     },
     rootBundle(roots, namespace),
     istiodCertificate(plan, options),
-    ...(gatewayIssuer && plan.gateway.services.length > 0 ? [gatewayCertificate(plan, gatewayIssuer)] : []),
+    ...(gatewayIssuer && plan.gateway.services.length > 0
+      ? [gatewayCertificate(plan, gatewayIssuer, gatewayNamespace)]
+      : []),
   ]);
 }
 
@@ -115,23 +124,23 @@ function istiodCertificate(plan: Plan, { issuer, revision }: CertificateOptions)
       ...life(Math.max(HOUR, plan.certificates.workload.lifetimeSeconds)),
       usages: ['digital signature', 'server auth', 'client auth'],
       ...KEY,
-      issuerRef: reference(issuer),
+      issuerRef: reference(issuer, 'Issuer'),
     },
   };
 }
 
-function gatewayCertificate(plan: Plan, issuer: IssuerReference): KubernetesObject {
+function gatewayCertificate(plan: Plan, issuer: IssuerReference, namespace: string): KubernetesObject {
   return {
     apiVersion: 'cert-manager.io/v1',
     kind: 'Certificate',
-    metadata: { name: GATEWAY, namespace: plan.namespace },
+    metadata: { name: GATEWAY, namespace },
     spec: {
       secretName: GATEWAY_CERTIFICATE,
       dnsNames: plan.gateway.services.map((name) => plan.services[name]!.authority),
       ...life(plan.certificates.edge.lifetimeSeconds),
       usages: ['digital signature', 'server auth'],
       ...KEY,
-      issuerRef: reference(issuer),
+      issuerRef: reference(issuer, 'ClusterIssuer'),
     },
   };
 }
@@ -147,6 +156,6 @@ function life(seconds: number): { readonly duration: string; readonly renewBefor
   return { duration: `${seconds}s`, renewBefore: `${Math.floor(seconds / 3)}s` };
 }
 
-function reference({ name, kind = 'ClusterIssuer', group = 'cert-manager.io' }: IssuerReference) {
-  return { name, kind, group };
+function reference({ name, kind, group = 'cert-manager.io' }: IssuerReference, usual: string) {
+  return { name, kind: kind ?? usual, group };
 }

@@ -19,7 +19,7 @@ export interface ClusterState {
  * `cluster-unknown` for what was not found. All are errors.
  */
 export function checkCluster(
-  { minimum, helm }: Prerequisites,
+  { minimum, helm, forbidden }: Prerequisites,
   state: ClusterState,
   parts: readonly (keyof ClusterState)[] = PARTS,
 ): Diagnostic[] {
@@ -28,7 +28,10 @@ export function checkCluster(
   const checks: Readonly<Record<keyof ClusterState, () => Diagnostic[]>> = {
     kubernetes: () => checkVersion('kubernetes', minimum.kubernetes, state.kubernetes!),
     istio: () => checkVersion('istio', minimum.istio, state.istio!),
-    meshConfig: () => differences('meshConfig', meshConfig ?? {}, state.meshConfig),
+    meshConfig: () => [
+      ...differences('meshConfig', meshConfig ?? {}, state.meshConfig),
+      ...present('meshConfig', forbidden?.meshConfig ?? [], state.meshConfig!),
+    ],
     injection: () => differences('injection', { global, pilot: injected }, state.injection),
     istiodEnvironment: () => differences('istiod.env', env, state.istiodEnvironment),
   };
@@ -106,6 +109,25 @@ function differences(path: string, expected: unknown, found: unknown): Diagnosti
       remedy: 'set it by the values of `helm.istiod` in the prerequisites',
     },
   ];
+}
+
+/** What must not be there, and is. */
+function present(path: string, names: readonly string[], found: Settings): Diagnostic[] {
+  return names.flatMap((name) => {
+    const value = found[name];
+    if (value === undefined || value === null || (Array.isArray(value) && value.length === 0)) return [];
+    return [
+      {
+        code: 'cluster-setting',
+        severity: 'error',
+        path: `${path}.${name}`,
+        message: 'the setting opens what the manifests close',
+        found: excerpt(value),
+        expected: 'none',
+        remedy: 'take it out of the configuration of the mesh',
+      },
+    ];
+  });
 }
 
 function nameOf(item: unknown): string | undefined {

@@ -5,17 +5,22 @@ export {
   type IssuerReference,
   type RootSource,
 } from './certificates.js';
+export { clientProofs } from './client-proofs.js';
 export { checkCluster, type ClusterState } from './cluster-check.js';
 export {
+  type AllowedImages,
   type Deployers,
   guardPolicies,
   type GuardOptions,
+  type OpenKind,
 } from './guards/index.js';
 export { meshAuthorization } from './mesh-authorization.js';
 export { DECISION_PROVIDER, decisionProvider } from './mesh-decision.js';
 export type {
+  ClientProofCheck,
   MeshAuthorizationOptions,
   MeshDecisionService,
+  MeshIngressGateway,
   MeshService,
   MeshServiceAccount,
 } from './mesh-options.js';
@@ -35,6 +40,7 @@ export {
 export { visibilityObjects, type VisibilityOptions } from './visibility.js';
 export {
   type GatewayOptions,
+  type IngressGatewayOptions,
   type Labels,
   meshOptions,
   type WorkloadOptions,

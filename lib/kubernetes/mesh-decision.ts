@@ -32,7 +32,8 @@ export function decisionProvider(
   return {
     name: DECISION_PROVIDER,
     envoyExtAuthzHttp: {
-      service: decisionHost(plan, decision, options),
+      // With its namespace: a ServiceEntry of the same host elsewhere would make the host alone ambiguous.
+      service: `${plan.namespace}/${decisionHost(plan, decision, options)}`,
       port: decision.servicePort,
       timeout,
       failOpen: false,

@@ -6,7 +6,7 @@ export interface MeshAuthorizationOptions {
    * The workload through which users and pipelines come: `anyone()`, `user()` and `pipeline()` of an allow mean that it
    * is the peer. @default the plan's gateway: the service account `gateway` in the plan's namespace
    */
-  readonly ingressGateway?: MeshServiceAccount;
+  readonly ingressGateway?: MeshIngressGateway;
   /**
    * Who decides what Istio cannot be told: whatever carries a token, and the operations whose rules ask for one or have
    * a date. @default nobody: a policy that needs one is refused
@@ -29,6 +29,23 @@ export interface MeshService {
 export interface MeshServiceAccount {
   readonly namespace: string;
   readonly serviceAccount: string;
+}
+
+/** The gateway of yours through which users come: an ingress gateway of Istio, for one. */
+export interface MeshIngressGateway extends MeshServiceAccount {
+  /**
+   * Says that the gateway itself refuses what `sourceNetwork` and `senderConstrained` refuse: nothing that is emitted
+   * makes it, and behind it they count as judged. Each rule that relies on it is a warning, after the date an error.
+   * @default it does not: a rule for users with such a condition is the error `client-proof-unchecked`
+   */
+  readonly checksClientProofs?: ClientProofCheck;
+}
+
+export interface ClientProofCheck {
+  /** How it checks them; not empty. */
+  readonly reason: string;
+  /** The first day on which this is no longer believed, as `YYYY-MM-DD` (UTC). */
+  readonly until: string;
 }
 
 /** The decision service as a Deployment in the mesh, in the plan's namespace. */

@@ -6,6 +6,7 @@ import { ABILITIES } from '../policy/compile/abilities/index.js';
 import { gapsOf } from '../policy/compile/gap.js';
 import { NOT_EXPRESSIBLE, refusalDiagnostic, refusalOf } from '../policy/compile/refusal.js';
 import type { Policy } from '../policy/policy.js';
+import { clientProofs } from './client-proofs.js';
 import type { MeshAuthorizationOptions } from './mesh-options.js';
 
 /**
@@ -30,6 +31,7 @@ export function meshPolicy(
       },
     );
   }
+  clientProofs(plan, options);
   if (!ingressGateway) return plan.policy;
   const id = spiffeId(plan.trustDomain, ingressGateway.namespace, ingressGateway.serviceAccount);
   const same = Object.entries(plan.policy.services).find(([, service]) => service.spiffeId === id);

@@ -113,16 +113,15 @@ function gatewayPolicies(plan: Plan, workloads: Workloads, options: NetworkOptio
 
 /** Of each service: who calls it, and whom it calls. */
 function servicePolicies(plan: Plan, workloads: Workloads, options: NetworkOptions): KubernetesObject[] {
-  const { services, gateway } = workloads;
+  const { services, ingress: ingressGateway } = workloads;
   const callers = callersByService(plan);
   return Object.values(plan.services).flatMap(({ name, public: isPublic, sidecar }) => {
     const own = services[name]!;
     const peers = [
-      ...(isPublic && gateway ? [gateway] : []),
-      ...(callers.get(name) ?? []).map((each) => services[each]!),
+      ...(isPublic && ingressGateway ? [ingressGateway] : []),
+      ...(callers.get(name) ?? []).map((each) => ({ selector: services[each]!.selector })),
     ];
-    const ingress =
-      peers.length > 0 ? [{ peers: peers.map(({ selector }) => ({ selector })), ports: own.ports }] : [];
+    const ingress = peers.length > 0 ? [{ peers, ports: own.ports }] : [];
     const egress = [
       ...sidecar.upstreams.map((each) => to(services[each]!)),
       ...toDecisions(workloads),

@@ -21,7 +21,15 @@ export interface Prerequisites {
   readonly minimum: Readonly<Record<'kubernetes' | 'istio', string>>;
   /** Values of the charts `istiod` and, with certificates of cert-manager, `cert-manager-istio-csr`. */
   readonly helm: { readonly istiod: Settings; readonly 'istio-csr'?: Settings };
+  /** Settings of the mesh (`MeshConfig`) that must be absent or empty. Absent in what was written before there were any. */
+  readonly forbidden?: { readonly meshConfig: readonly string[] };
 }
+
+/**
+ * Settings of the mesh by which somebody is believed, or a namespace is not seen, that no rule speaks of: other names for the
+ * trust domain, roots besides its own, and namespaces that istiod leaves out.
+ */
+const FORBIDDEN = ['caCertificates', 'discoverySelectors', 'trustDomainAliases'] as const;
 
 export interface PrerequisiteOptions {
   /** @default the mesh has its certificates from istiod, or from wherever you say */
@@ -71,6 +79,7 @@ export function prerequisites(plan: Plan, options: PrerequisiteOptions = {}): Pr
       },
       ...(certificates && { 'istio-csr': istioCsr(plan, revision) }),
     },
+    forbidden: { meshConfig: FORBIDDEN },
   };
 }
 

@@ -2,8 +2,14 @@ import { codedError } from '../coded-error.js';
 import { canonicalJson } from '../plan/json.js';
 import { GATEWAY } from '../plan/names.js';
 import type { Plan } from '../plan/plan.js';
-import type { MeshAuthorizationOptions, MeshDecisionService, MeshService } from './mesh-options.js';
+import type {
+  MeshAuthorizationOptions,
+  MeshDecisionService,
+  MeshIngressGateway,
+  MeshService,
+} from './mesh-options.js';
 import { checkLabels } from './names.js';
+import type { Pods } from './network-policy.js';
 
 /** Labels that pods have. */
 export type Labels = Readonly<Record<string, string>>;
@@ -32,12 +38,23 @@ export interface GatewayOptions {
   readonly clientNetworks?: readonly string[];
 }
 
+/** A gateway of yours in a namespace of its own, in place of the one in the plan's namespace. */
+export interface IngressGatewayOptions extends MeshIngressGateway {
+  /** Labels that its pods have and no other pod of its namespace has. */
+  readonly selector: Labels;
+}
+
 /** What every part has to know of the pods, and no plan can. */
 export interface WorkloadsOptions {
   /** Pods of services, by the service's name. @default the defaults of `WorkloadOptions` */
   readonly services?: Readonly<Record<string, WorkloadOptions>>;
   /** @default the defaults of `GatewayOptions` */
   readonly gateway?: GatewayOptions;
+  /**
+   * The workload through which users come, if it is in another namespace: everything in the plan's own is closed to
+   * users, a gateway too. @default the service account `gateway` in the plan's namespace
+   */
+  readonly ingressGateway?: IngressGatewayOptions;
   /** Who decides what Istio cannot be told. @default nobody: a policy that needs one is refused */
   readonly decisionService?: MeshDecisionService;
 }
@@ -53,14 +70,16 @@ export interface Workload {
 export interface Workloads {
   /** In the order of the plan. */
   readonly services: Readonly<Record<string, Workload & { readonly serviceName: string }>>;
-  /** Absent if no service is public. */
+  /** In the plan's namespace. Absent if no service is public, or users come through `ingressGateway`. */
   readonly gateway?: Workload;
+  /** The pods through which users come. Absent if no service is public. */
+  readonly ingress?: Pods;
   readonly decisionService?: Workload;
 }
 
 /**
  * The pods of every workload of a plan. Throws `wrong-engine`, `unknown-service`, `pod-selector` (empty, or another
- * workload's too), `object-label` and `port`.
+ * workload's too), `ingress-gateway`, `object-label` and `port`.
  */
 export function workloadsOf(plan: Plan, options: WorkloadsOptions = {}): Workloads {
   checkEngine(plan);
@@ -72,12 +91,20 @@ export function workloadsOf(plan: Plan, options: WorkloadsOptions = {}): Workloa
       return [name, { ...workload, serviceName: given?.serviceName ?? name }];
     }),
   );
-  const { gateway: given = {}, decisionService } = options;
+  const { gateway: given = {}, ingressGateway, decisionService } = options;
+  checkIngress(plan, options);
+  const isPublic = plan.gateway.services.length > 0;
+  const gateway =
+    isPublic && !ingressGateway
+      ? workloadOf(GATEWAY, 'gateway', given.selector, given.ports ?? [8443])
+      : undefined;
   const found: Workloads = {
     services,
-    ...(plan.gateway.services.length > 0 && {
-      gateway: workloadOf(GATEWAY, 'gateway', given.selector, given.ports ?? [8443]),
-    }),
+    ...(gateway && { gateway, ingress: { selector: gateway.selector } }),
+    ...(isPublic &&
+      ingressGateway && {
+        ingress: { namespace: ingressGateway.namespace, selector: ingressGateway.selector },
+      }),
     ...(decisionService && {
       decisionService: workloadOf(
         decisionService.serviceAccount ?? decisionService.serviceName,
@@ -110,6 +137,7 @@ export function meshOptions(plan: Plan, options: WorkloadsOptions): MeshAuthoriz
         { selector, port: ports[0]!, serviceName },
       ]),
     ),
+    ...(options.ingressGateway && { ingressGateway: options.ingressGateway }),
     ...(options.decisionService && { decisionService: options.decisionService }),
   };
 }
@@ -132,6 +160,29 @@ function workloadOf(
     throw codedError('port', path, 'this is no TCP port', { found: String(port), expected: '1 to 65535' });
   }
   return { name, selector, ports };
+}
+
+function checkIngress({ namespace }: Plan, { gateway, ingressGateway }: WorkloadsOptions): void {
+  if (!ingressGateway) return;
+  if (gateway) {
+    throw codedError('ingress-gateway', 'gateway', 'users come through one gateway', {
+      found: 'gateway and ingressGateway',
+      expected: 'one of them',
+    });
+  }
+  if (ingressGateway.namespace === namespace) {
+    throw codedError('ingress-gateway', 'ingressGateway.namespace', 'it is the platform’s own namespace', {
+      found: namespace,
+      expected: 'a namespace of its own',
+      remedy: 'run it elsewhere: there nothing but the mesh reaches a pod',
+    });
+  }
+  if (Object.keys(ingressGateway.selector).length === 0) {
+    throw codedError('pod-selector', 'ingressGateway.selector', 'an empty selector is every pod there', {
+      expected: 'labels that the pods of the gateway alone have',
+    });
+  }
+  checkLabels(ingressGateway.selector, 'ingressGateway.selector');
 }
 
 function checkEngine({ engine }: Plan): void {

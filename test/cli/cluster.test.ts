@@ -100,6 +100,27 @@ test('each setting that differs is an error with its place, what was found, and 
   ]);
 });
 
+test('settings by which others are believed must be absent or empty', async () => {
+  const opened = {
+    trustDomainAliases: ['old.example'],
+    caCertificates: [{ pem: 'another root' }],
+    discoverySelectors: [{ matchLabels: { a: 'b' } }],
+  };
+  const found = await clusterFindings(manifests, write('mesh.yaml', [{ ...meshConfig, ...opened }]));
+  expect(found).toMatchObject(
+    Object.keys(opened)
+      .sort()
+      .map((name) => ({
+        code: 'cluster-setting',
+        path: `meshConfig.${name}`,
+        severity: 'error',
+        expected: 'none',
+      })),
+  );
+  const empty = { ...meshConfig, trustDomainAliases: [], caCertificates: [] };
+  expect(await clusterFindings(manifests, write('mesh.yaml', [empty]))).toEqual([]);
+});
+
 // The loop shows that nothing of the prerequisites is only written down.
 test('without any one setting of the mesh there is a finding', async () => {
   const found: Record<string, number> = {};

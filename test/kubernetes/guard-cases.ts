@@ -8,6 +8,8 @@ export interface GuardCase {
   readonly refusedBy?: string;
   /** What the answer says. */
   readonly because?: RegExp;
+  /** Only of a platform whose gateway is in its own namespace. */
+  readonly withGateway?: true;
   readonly user?: string;
   readonly groups?: readonly string[];
   readonly operation?: 'CREATE' | 'UPDATE' | 'DELETE';
@@ -16,6 +18,9 @@ export interface GuardCase {
 export const DEPLOYER = 'system:serviceaccount:flux-system:kustomize-controller';
 const DIGEST = `@sha256:${'0'.repeat(64)}`;
 export const PROXY = `registry.example/proxyv2${DIGEST}`;
+const DECISION = `registry.example/decision${DIGEST}`;
+/** What the decision service may be. */
+export const IMAGES = [DECISION, 'registry.example/tools/*'];
 const APP = `registry.example/app${DIGEST}`;
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -26,22 +31,42 @@ interface PodParts {
   readonly spec?: Fields;
   readonly app?: Fields;
   readonly proxy?: Fields | 'none' | 'native';
+  readonly init?: Fields;
 }
 
 /** A pod as it is after injection beside the CNI plugin, and at Pod Security `restricted`. */
-function pod({ labels, annotations = {}, spec = {}, app = {}, proxy = {} }: PodParts = {}): KubernetesObject {
-  const sidecar = { name: 'istio-proxy', image: PROXY, securityContext: { ...RESTRICTED, runAsUser: 1337 } };
-  const validation = { ...sidecar, name: 'istio-validation' };
-  const own = { name: 'app', image: APP, securityContext: RESTRICTED, ...app };
+function pod({
+  labels,
+  annotations = {},
+  spec = {},
+  app = {},
+  proxy = {},
+  init = {},
+}: PodParts = {}): KubernetesObject {
+  const sidecar = {
+    name: 'istio-proxy',
+    image: PROXY,
+    args: ['proxy', 'sidecar', '--domain', 'shop.svc.cluster.local'],
+    env: [{ name: 'CA_ADDR', value: 'cert-manager-istio-csr.cert-manager.svc:443' }],
+    securityContext: { ...RESTRICTED, runAsUser: 1337, runAsGroup: 1337 },
+  };
+  const validation = {
+    ...sidecar,
+    name: 'istio-validation',
+    args: ['istio-iptables', '--run-validation', '--skip-rule-apply'],
+    ...init,
+  };
+  const own = { ...OWN, ...app };
   return {
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: {
       name: 'probe',
       namespace: 'shop',
-      labels: labels ?? { 'app.kubernetes.io/name': 'web' },
+      labels: { 'security.istio.io/tlsMode': 'istio', ...(labels ?? { 'app.kubernetes.io/name': 'web' }) },
       annotations: {
         'istio.io/rev': 'default',
+        'sidecar.istio.io/status': '{"containers":["istio-proxy"]}',
         'sidecar.istio.io/interceptionMode': 'REDIRECT',
         'traffic.sidecar.istio.io/includeInboundPorts': '*',
         'traffic.sidecar.istio.io/includeOutboundIPRanges': '*',
@@ -64,11 +89,15 @@ function pod({ labels, annotations = {}, spec = {}, app = {}, proxy = {} }: PodP
 
 const POD = { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } };
 
+const SIDECAR = ['proxy', 'sidecar'];
+
 const RESTRICTED = {
   allowPrivilegeEscalation: false,
   runAsNonRoot: true,
   capabilities: { drop: ['ALL'] },
 };
+
+const OWN = { name: 'app', image: APP, securityContext: RESTRICTED };
 
 function namespace(labels: Readonly<Record<string, string>>): KubernetesObject {
   return { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop', labels } };
@@ -94,16 +123,83 @@ export const GUARD_CASES: readonly GuardCase[] = [
   },
   {
     what: 'a gateway with a template of its own',
+    withGateway: true,
     object: pod({
       labels: { 'app.kubernetes.io/name': 'gateway' },
       annotations: { 'inject.istio.io/templates': 'gateway', 'proxy.istio.io/overrides': '{}' },
       spec: { serviceAccountName: 'gateway' },
+      app: { name: 'istio-proxy', image: PROXY, args: ['proxy', 'router'] },
+      proxy: 'none',
     }),
+  },
+  { what: 'the decision service', object: decision(DECISION) },
+  {
+    what: 'the decision service with an image of a folder',
+    object: decision(`registry.example/tools/a${DIGEST}`),
   },
 
   // mesh-opt-out
   ...refused('mesh-opt-out', [
     ['a pod without a sidecar', /no sidecar/, pod({ proxy: 'none' })],
+    [
+      'a sidecar that ends',
+      /no sidecar/,
+      pod({
+        spec: {
+          containers: [OWN],
+          initContainers: [{ ...OWN, name: 'istio-proxy', image: PROXY, args: SIDECAR }],
+        },
+      }),
+    ],
+    ['something that sleeps as the sidecar', /must start/, pod({ proxy: { command: ['sleep', 'inf'] } })],
+    ['other arguments of the sidecar', /must start/, pod({ proxy: { args: ['wait'] } })],
+    ['a router in place of a sidecar', /must start/, pod({ proxy: { args: ['proxy', 'router'] } })],
+    [
+      'a sidecar without Envoy',
+      /environment/,
+      pod({ proxy: { env: [{ name: 'DISABLE_ENVOY', value: 'true' }] } }),
+    ],
+    [
+      'a sidecar with the environment of a ConfigMap',
+      /environment/,
+      pod({ proxy: { envFrom: [{ configMapRef: { name: 'a' } }] } }),
+    ],
+    ['a label against injection', /keeps injection/, labelled('sidecar.istio.io/inject', 'false')],
+    ['clear text by a label', /must be istio/, labelled('security.istio.io/tlsMode', 'disabled')],
+    ['a status of its own', /injection leaves/, annotated('sidecar.istio.io/status', '{}')],
+    [
+      'a container at whose sight the CNI plugin stops',
+      /istio-init/,
+      pod({ spec: { initContainers: [{ ...OWN, name: 'istio-init' }] } }),
+    ],
+    ['a command as the validation', /istio-validation/, pod({ init: { command: ['sh'] } })],
+    [
+      'a debugger with the name of an injected container',
+      /istio-validation/,
+      pod({
+        spec: { initContainers: [], ephemeralContainers: [{ name: 'istio-validation', image: PROXY }] },
+      }),
+    ],
+    [
+      "a pod of the sidecar's group",
+      /group 1337/,
+      pod({ spec: { securityContext: { ...POD, runAsGroup: 1337 } } }),
+    ],
+    [
+      "files of the sidecar's group",
+      /group 1337/,
+      pod({ spec: { securityContext: { ...POD, fsGroup: 1337 } } }),
+    ],
+    [
+      "the sidecar's group among others",
+      /group 1337/,
+      pod({ spec: { securityContext: { ...POD, supplementalGroups: [1, 1337] } } }),
+    ],
+    [
+      "an application of the sidecar's group",
+      /group 1337/,
+      pod({ app: { securityContext: { ...RESTRICTED, runAsGroup: 1337 } } }),
+    ],
     [
       'an image of its own for the sidecar',
       /changes what the sidecar/,
@@ -124,12 +220,12 @@ export const GUARD_CASES: readonly GuardCase[] = [
     ],
     [
       "a pod of the sidecar's user",
-      /user 1337/,
+      /user and group 1337/,
       pod({ spec: { securityContext: { ...POD, runAsUser: 1337 } } }),
     ],
     [
       "an application of the sidecar's user",
-      /user 1337/,
+      /user and group 1337/,
       pod({ app: { securityContext: { ...RESTRICTED, runAsUser: 1337 } } }),
     ],
   ]),
@@ -153,6 +249,21 @@ export const GUARD_CASES: readonly GuardCase[] = [
     ],
     ['something else that is called the sidecar', /name of an injected one/, pod({ proxy: { image: APP } })],
   ]),
+
+  // workload-images
+  ...refused('workload-images', [
+    ['an image of its own as the decision service', /account decision/, decision(APP)],
+  ]),
+  {
+    what: 'an image of its own as the gateway',
+    withGateway: true,
+    object: pod({
+      labels: { 'app.kubernetes.io/name': 'gateway' },
+      spec: { serviceAccountName: 'gateway' },
+    }),
+    refusedBy: 'workload-images',
+    because: /account gateway/,
+  },
 
   // workload-identity
   ...refused('workload-identity', [
@@ -219,6 +330,16 @@ export const GUARD_CASES: readonly GuardCase[] = [
       /only the deployers/,
       policy('networking.k8s.io/v1', 'NetworkPolicy', { podSelector: {} }),
     ],
+    [
+      'a route of somebody else',
+      /only the deployers/,
+      policy('networking.istio.io/v1', 'VirtualService', { hosts: ['web'] }),
+    ],
+    [
+      'a destination of somebody else',
+      /only the deployers/,
+      policy('networking.istio.io/v1', 'DestinationRule', { host: 'web' }),
+    ],
   ]),
   {
     what: 'a policy that somebody else takes away',
@@ -234,6 +355,18 @@ function refused(
   cases: readonly (readonly [what: string, because: RegExp, object: KubernetesObject])[],
 ): GuardCase[] {
   return cases.map(([what, because, object]) => ({ what, object, refusedBy, because }));
+}
+
+function labelled(key: string, value: string): KubernetesObject {
+  return pod({ labels: { 'app.kubernetes.io/name': 'web', [key]: value } });
+}
+
+function decision(image: string): KubernetesObject {
+  return pod({
+    labels: { 'app.kubernetes.io/name': 'decision' },
+    spec: { serviceAccountName: 'decision' },
+    app: { image },
+  });
 }
 
 function annotated(key: string, value: string): KubernetesObject {

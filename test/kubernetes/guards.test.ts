@@ -1,14 +1,21 @@
 import shop from '../../examples/shop/model.js';
+import { foreignPolicy } from '../../lib/kubernetes/guards/foreign-policy.js';
 import { type Guard, guardsOf } from '../../lib/kubernetes/guards/index.js';
 import { resolve } from '../../lib/plan/resolve.js';
 import { celValue, evaluateCel } from './cel.js';
-import { DEPLOYER, GUARD_CASES, type GuardCase, PROXY } from './guard-cases.js';
+import { DEPLOYER, GUARD_CASES, type GuardCase, IMAGES, PROXY } from './guard-cases.js';
 
 const plan = resolve({ ...shop, authority: { namespace: 'shop' } }, { engine: 'kubernetes' });
 const guards = guardsOf(plan, {
   services: { orders: { selector: { app: 'orders' } } },
   deployers: { users: [DEPLOYER], groups: ['platform'] },
   proxyImage: PROXY,
+  decisionService: {
+    serviceName: 'decision',
+    servicePort: 80,
+    selector: { 'app.kubernetes.io/name': 'decision' },
+  },
+  images: { gateway: [], decision: IMAGES },
 });
 
 /** Of the resources of the cases. */
@@ -19,6 +26,10 @@ const PLURALS: Readonly<Record<string, string>> = {
   PeerAuthentication: 'peerauthentications',
   EnvoyFilter: 'envoyfilters',
   NetworkPolicy: 'networkpolicies',
+  VirtualService: 'virtualservices',
+  DestinationRule: 'destinationrules',
+  Gateway: 'gateways',
+  CiliumNetworkPolicy: 'ciliumnetworkpolicies',
 };
 
 /** What the API server answers: the messages of what is false, or cannot be evaluated. */
@@ -71,3 +82,11 @@ test('without any one rule of any guard some case would pass', () => {
 function isOnly(found: readonly string[], message: string): boolean {
   return found.length > 0 && found.every((each) => each === message);
 }
+
+test('a kind that is opened is guarded no more, and the others are', () => {
+  const resources = foreignPolicy({}, [
+    { kind: 'VirtualService', reason: 'teams shift traffic' },
+  ]).guarded.flatMap((each) => each.resources);
+  expect(resources).not.toContain('virtualservices');
+  expect(resources).toEqual(expect.arrayContaining(['destinationrules', 'gateways', 'envoyfilters']));
+});

@@ -2,7 +2,7 @@ import { stringify } from 'yaml';
 import { ZeroTrustError } from '../../lib/diagnostic.js';
 import { allow, defineZeroTrust, http, workload } from '../../lib/model/index.js';
 import { resolve } from '../../lib/plan/resolve.js';
-import { decisionProvider, meshAuthorization } from '../../lib/kubernetes/index.js';
+import { clientProofs, decisionProvider, meshAuthorization } from '../../lib/kubernetes/index.js';
 import { expectGolden } from '../golden.js';
 import { shopMesh, shopPlan } from './mesh-shop.js';
 
@@ -23,6 +23,36 @@ test('what Istio cannot say and nobody decides is refused, with a request that s
     /^GET \/orders\/x at the sidecar of orders from spiffe:.*with a good token.*reference says allow/,
   );
   expect(bySidecar?.remedy).toContain('decision service');
+});
+
+describe('conditions on the client’s own connection', () => {
+  const { checksClientProofs, ...ingress } = shopMesh.ingressGateway!;
+  const rules = ['services.refunds, rule payout', 'services.reports, rule board'];
+
+  test('are an error for each rule, as nobody checks them', () => {
+    const thrown = errorOf(() => meshAuthorization(shopPlan, { ...shopMesh, ingressGateway: ingress }));
+    expect(thrown.code).toBe('client-proof-unchecked');
+    expect(thrown.diagnostics.map(({ path }) => path)).toEqual(expect.arrayContaining(rules));
+    expect(thrown.diagnostics.every(({ severity, remedy }) => severity === 'error' && remedy)).toBe(true);
+  });
+
+  test('are a warning for each, if the gateway is said to check them', () => {
+    const warnings = clientProofs(shopPlan, shopMesh);
+    expect(warnings.map(({ path }) => path)).toEqual(expect.arrayContaining(rules));
+    expect(warnings.every(({ severity }) => severity === 'warning')).toBe(true);
+  });
+
+  test.each([
+    ['a date that has passed', { ...checksClientProofs!, until: '2026-01-01' }],
+    ['no date', { ...checksClientProofs!, until: 'soon' }],
+    ['no reason', { ...checksClientProofs!, reason: ' ' }],
+  ])('%s is not believed', (_what, said) => {
+    const ingressGateway = { ...ingress, checksClientProofs: said };
+    const options = { ingressGateway };
+    expect(errorOf(() => clientProofs(shopPlan, options, new Date('2026-11-23'))).code).toBe(
+      'client-proof-unchecked',
+    );
+  });
 });
 
 test('without a decision service a mesh of workloads alone takes no token', () => {
@@ -55,7 +85,7 @@ test('a service without pods, and a gateway that is a service, are errors', () =
   expect(errorOf(() => meshAuthorization(shopPlan, { ...shopMesh, services: others })).code).toBe(
     'mesh-service-missing',
   );
-  const ingressGateway = { namespace: 'default', serviceAccount: 'web' };
+  const ingressGateway = { ...shopMesh.ingressGateway!, namespace: 'default', serviceAccount: 'web' };
   expect(errorOf(() => meshAuthorization(shopPlan, { ...shopMesh, ingressGateway })).code).toBe(
     'ingress-is-a-service',
   );
@@ -64,7 +94,7 @@ test('a service without pods, and a gateway that is a service, are errors', () =
 test('the decision service is asked fail closed, and told the address of the connection itself', () => {
   expect(decisionProvider(shopPlan, shopMesh.decisionService!, {})).toMatchObject({
     envoyExtAuthzHttp: {
-      service: 'decision.default.svc.cluster.local',
+      service: 'default/decision.default.svc.cluster.local',
       failOpen: false,
       statusOnError: '503',
       includeAdditionalHeadersInCheck: {

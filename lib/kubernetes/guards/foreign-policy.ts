@@ -13,6 +13,20 @@ const NAMESPACE_CONTROLLER = 'system:serviceaccount:kube-system:namespace-contro
 
 const OPERATIONS: Guarded['operations'] = ['CREATE', 'UPDATE', 'DELETE'];
 
+/** Kinds of Istio's that teams use for themselves, by their resources. */
+const ROUTING = {
+  VirtualService: 'virtualservices',
+  DestinationRule: 'destinationrules',
+  Gateway: 'gateways',
+};
+
+/** A kind that others than the deployers may write, too. */
+export interface OpenKind {
+  readonly kind: keyof typeof ROUTING;
+  /** Why; not empty. */
+  readonly reason: string;
+}
+
 /** Everything by which a namespace's owner could open what the platform closed. */
 const GUARDED: readonly Guarded[] = [
   {
@@ -38,14 +52,35 @@ const GUARDED: readonly Guarded[] = [
     operations: OPERATIONS,
   },
   { apiGroups: ['telemetry.istio.io'], resources: ['telemetries'], operations: OPERATIONS },
-  { apiGroups: ['networking.k8s.io'], resources: ['networkpolicies'], operations: OPERATIONS },
+  {
+    apiGroups: ['networking.k8s.io', 'crd.projectcalico.org', 'projectcalico.org'],
+    resources: ['networkpolicies'],
+    operations: OPERATIONS,
+  },
+  {
+    apiGroups: ['cilium.io'],
+    resources: ['ciliumnetworkpolicies', 'ciliumenvoyconfigs', 'ciliumlocalredirectpolicies'],
+    operations: OPERATIONS,
+  },
 ];
 
 /** A policy in the platform's namespace that somebody else made, changed or took away. */
-export function foreignPolicy({ users = [], groups = [] }: Deployers): Guard {
+export function foreignPolicy(
+  { users = [], groups = [] }: Deployers,
+  openKinds: readonly OpenKind[] = [],
+): Guard {
+  const open = openKinds.map(({ kind }) => kind);
+  const routing = Object.entries(ROUTING).flatMap(([kind, resource]) =>
+    open.some((each) => each === kind) ? [] : [resource],
+  );
   return {
     id: 'foreign-policy',
-    guarded: GUARDED,
+    guarded: [
+      ...GUARDED,
+      ...(routing.length > 0
+        ? [{ apiGroups: ['networking.istio.io'], resources: routing, operations: OPERATIONS }]
+        : []),
+    ],
     validations: [
       {
         expression:

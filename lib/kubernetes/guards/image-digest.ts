@@ -8,7 +8,7 @@ export const WITH_DIGEST = '@sha256:[0-9a-f]{64}$';
  * An image that is not named by its digest is another one tomorrow.
  * @param proxyImage what injected containers must have, so that none stands in for a sidecar
  */
-export function imageDigest(proxyImage?: string): Guard {
+export function imageDigest(proxyImage: string): Guard {
   return {
     id: 'image-digest',
     guarded: [PODS],
@@ -17,16 +17,10 @@ export function imageDigest(proxyImage?: string): Guard {
         expression: everyContainer(`c.image.matches(${literal(WITH_DIGEST)})`),
         message: 'an image has no digest (name@sha256:…)',
       },
-      ...(proxyImage === undefined
-        ? []
-        : [
-            {
-              expression: everyContainer(
-                `!(c.name in ${literals(INJECTED)}) || c.image == ${literal(proxyImage)}`,
-              ),
-              message: 'a container has the name of an injected one and another image',
-            },
-          ]),
+      {
+        expression: everyContainer(`!(c.name in ${literals(INJECTED)}) || c.image == ${literal(proxyImage)}`),
+        message: 'a container has the name of an injected one and another image',
+      },
     ],
   };
 }

@@ -2,58 +2,109 @@ import { codedError } from '../../coded-error.js';
 import type { Plan } from '../../plan/plan.js';
 import { checkedObjects } from '../names.js';
 import type { KubernetesObject } from '../object.js';
-import { allWorkloads, workloadsOf, type WorkloadsOptions } from '../workloads.js';
+import { allWorkloads, type Workloads, workloadsOf, type WorkloadsOptions } from '../workloads.js';
 import { enrolment } from './enrolment.js';
-import { type Deployers, foreignPolicy } from './foreign-policy.js';
+import { type Deployers, foreignPolicy, type OpenKind } from './foreign-policy.js';
 import { type Guard, guardObjects } from './guard.js';
 import { hostAccess } from './host-access.js';
 import { imageDigest, WITH_DIGEST } from './image-digest.js';
 import { meshOptOut } from './mesh-opt-out.js';
 import { workloadIdentity } from './workload-identity.js';
+import { type AllowedImages, workloadImages } from './workload-images.js';
 
-export type { Deployers, Guard };
+export type { AllowedImages, Deployers, Guard, OpenKind };
 
 export interface GuardOptions extends WorkloadsOptions {
   /** Who applies the platform's objects. Nobody else may change policies of its namespace. */
   readonly deployers: Deployers;
+  /** The image that the mesh injects, with its digest: injected containers must have exactly this one. */
+  readonly proxyImage: string;
   /**
-   * The image that the mesh injects, with its digest: injected containers must have exactly this one.
-   * @default any image with a digest
+   * Images that the pods of a service account may have, by the account: `name@sha256:…`, or what begins so, as
+   * `registry.example/shop/*` or `registry.example/shop/web@*`. The accounts of a gateway in the plan's namespace and of
+   * the decision service must be there: whoever runs as one of them speaks for every user. An empty list leaves the
+   * injected containers alone. @default of other accounts any image with a digest
    */
-  readonly proxyImage?: string;
+  readonly images?: AllowedImages;
+  /**
+   * Kinds that others than the deployers write in the namespace, with the reason. They can then change the platform’s own
+   * of that kind as well, and so where a call goes; not who may make it. @default none
+   */
+  readonly openKinds?: readonly OpenKind[];
   /** The revision of `NamespaceOptions`. @default the default revision */
   readonly revision?: string;
 }
 
 /** What the API server refuses in the platform's namespace, in the order of their names. */
 export function guardsOf(plan: Plan, options: GuardOptions): readonly Guard[] {
+  const workloads = workloadsOf(plan, options);
+  const { images = {} } = options;
   checkOptions(options);
+  checkImages(images, workloads);
   return [
     enrolment(options.revision),
-    foreignPolicy(options.deployers),
+    foreignPolicy(options.deployers, options.openKinds),
     hostAccess,
     imageDigest(options.proxyImage),
-    meshOptOut,
-    workloadIdentity(allWorkloads(workloadsOf(plan, options))),
+    meshOptOut(workloads.gateway !== undefined),
+    workloadIdentity(allWorkloads(workloads)),
+    ...(Object.keys(images).length > 0 ? [workloadImages(images)] : []),
   ];
 }
 
-/** A policy and its binding for each guard. Throws `no-deployers`, `image-digest` and the errors of `workloadsOf`. */
+/** A policy and its binding for each guard. Throws `no-deployers`, `no-images`, `no-reason`, `unknown-service`, `image-digest` and the errors of `workloadsOf`. */
 export function guardPolicies(plan: Plan, options: GuardOptions): readonly KubernetesObject[] {
   return checkedObjects(guardsOf(plan, options).flatMap((guard) => guardObjects(guard, plan.namespace)));
 }
 
-function checkOptions({ deployers: { users = [], groups = [] }, proxyImage }: GuardOptions): void {
+function checkOptions({
+  deployers: { users = [], groups = [] },
+  proxyImage,
+  openKinds = [],
+}: GuardOptions): void {
+  const silent = openKinds.find(({ reason }) => reason.trim() === '');
+  if (silent) {
+    throw codedError('no-reason', 'openKinds', `${silent.kind} is opened without a reason`, {
+      expected: 'why others than the deployers write it',
+    });
+  }
   if (users.length + groups.length === 0) {
     throw codedError('no-deployers', 'deployers', 'nobody could apply the policies of the platform', {
       expected: 'at least one user or group',
       remedy: 'name who applies them: `system:serviceaccount:flux-system:kustomize-controller`, for one',
     });
   }
-  if (proxyImage !== undefined && !new RegExp(WITH_DIGEST).test(proxyImage)) {
+  if (!new RegExp(WITH_DIGEST).test(proxyImage)) {
     throw codedError('image-digest', 'proxyImage', 'the image has no digest', {
       found: proxyImage,
       expected: 'name@sha256:…',
+    });
+  }
+}
+
+/** A whole repository, or one image of it: text that could go on with another name is no pattern. */
+const PATTERN = /[/@]\*$/;
+
+function checkImages(images: AllowedImages, workloads: Workloads): void {
+  for (const needed of [workloads.gateway, workloads.decisionService]) {
+    if (!needed || Object.hasOwn(images, needed.name)) continue;
+    throw codedError('no-images', `images.${needed.name}`, 'anybody’s image could run under this account', {
+      expected: 'the images of its pods, each with its digest',
+      remedy: 'name them: whoever runs under this account speaks for every user',
+    });
+  }
+  const accounts = allWorkloads(workloads).map(({ name }) => name);
+  for (const [account, allowed] of Object.entries(images)) {
+    if (!accounts.includes(account)) {
+      throw codedError('unknown-service', `images.${account}`, 'the platform has no such workload', {
+        expected: accounts.join(', '),
+      });
+    }
+    const odd = allowed.find((image) => !PATTERN.test(image) && !new RegExp(WITH_DIGEST).test(image));
+    if (odd === undefined) continue;
+    throw codedError('image-digest', `images.${account}`, 'the image has no digest', {
+      found: odd,
+      expected: 'name@sha256:…, name@* or registry/folder/*',
     });
   }
 }

@@ -21,9 +21,13 @@ const FORBIDDEN = [
 /** A gateway brings its own template and container; nobody else may. */
 const GATEWAYS_OWN = ['inject.istio.io/templates', 'proxy.istio.io/overrides'];
 
+const INJECT = 'sidecar.istio.io/inject';
+const STATUS = 'sidecar.istio.io/status';
+const TLS_MODE = 'security.istio.io/tlsMode';
+
 /** What injection writes beside Istio's CNI plugin (Istio 1.31, injection template): everything is taken in. */
 const AS_INJECTED: Readonly<Record<string, readonly string[]>> = {
-  'sidecar.istio.io/inject': ['true'],
+  [INJECT]: ['true'],
   'sidecar.istio.io/interceptionMode': ['REDIRECT', 'TPROXY'],
   'traffic.sidecar.istio.io/includeInboundPorts': ['*'],
   'traffic.sidecar.istio.io/includeOutboundIPRanges': ['*'],
@@ -31,52 +35,116 @@ const AS_INJECTED: Readonly<Record<string, readonly string[]>> = {
   'traffic.sidecar.istio.io/excludeInboundPorts': ['', String(ISTIO.probePort)],
 };
 
-/** Containers that injection adds. */
-export const INJECTED = ['istio-proxy', 'istio-validation', 'istio-init'];
+/** Containers that injection adds beside the CNI plugin. `istio-init` is none: at its sight the plugin takes nothing in. */
+export const INJECTED = ['istio-proxy', 'istio-validation'];
+
+/** By these the sidecar's agent starts no Envoy, or one of another configuration. */
+const AGENT = ['DISABLE_ENVOY', 'ISTIO_BOOTSTRAP_OVERRIDE'];
+
+const OWN = ISTIO.proxyUser;
+const IS_GATEWAY = `variables.account == '${GATEWAY}'`;
+const startsAs = (list: string, ...args: readonly string[]) =>
+  `!has(c.command) && has(c.args) && size(c.args) >= ${args.length} && ${args
+    .map((arg, index) => `${list}[${index}] == '${arg}'`)
+    .join(' && ')}`;
 
 /**
- * A pod with no sidecar, or one past which traffic goes. It is judged after injection: that the sidecar is there is what
- * counts, whatever kept it away.
+ * A pod with no sidecar, with something else in its place, or with a way past it. It is judged after injection, so that
+ * what injection wrote is there.
+ * @param hasGateway a gateway is among the platform's workloads: it brings a template, and runs Envoy as a router
  */
-export const meshOptOut: Guard = {
-  id: 'mesh-opt-out',
-  guarded: [PODS],
-  variables: {
-    annotations: optional('object.metadata.annotations', '{}'),
-    account: optional('object.spec.serviceAccountName', "'default'"),
-  },
-  validations: [
-    {
-      // A native sidecar is an init container.
-      expression:
-        "object.spec.containers.exists(c, c.name == 'istio-proxy') || " +
-        "(has(object.spec.initContainers) && object.spec.initContainers.exists(c, c.name == 'istio-proxy'))",
-      message: 'the pod has no sidecar; let the mesh inject one',
+export function meshOptOut(hasGateway: boolean): Guard {
+  const unlessGateway = hasGateway ? `${IS_GATEWAY} || ` : '';
+  const mode = hasGateway
+    ? `(${startsAs('c.args', 'proxy', 'sidecar')}) || (${IS_GATEWAY} && ${startsAs('c.args', 'proxy', 'router')})`
+    : startsAs('c.args', 'proxy', 'sidecar');
+  const isTlsMode = `'${TLS_MODE}' in variables.labels`;
+  return {
+    id: 'mesh-opt-out',
+    guarded: [PODS],
+    variables: {
+      annotations: optional('object.metadata.annotations', '{}'),
+      labels: optional('object.metadata.labels', '{}'),
+      account: optional('object.spec.serviceAccountName', "'default'"),
     },
-    {
-      expression: `variables.annotations.all(key, !(key in ${literals(FORBIDDEN)}))`,
-      message: 'an annotation changes what the sidecar takes in, or what it is',
-    },
-    {
-      expression: `variables.account == '${GATEWAY}' || variables.annotations.all(key, !(key in ${literals(GATEWAYS_OWN)}))`,
-      message: 'only the gateway brings a sidecar of its own',
-    },
-    {
-      expression: Object.entries(AS_INJECTED)
-        .map(
-          ([key, values]) =>
-            `(!('${key}' in variables.annotations) || variables.annotations['${key}'] in ${literals(values)})`,
-        )
-        .join(' && '),
-      message: 'an annotation keeps traffic from the sidecar',
-    },
-    {
-      expression:
-        `(!has(object.spec.securityContext) || !has(object.spec.securityContext.runAsUser) || object.spec.securityContext.runAsUser != ${ISTIO.proxyUser}) && ` +
-        everyContainer(
-          `c.name in ${literals(INJECTED)} || !has(c.securityContext) || !has(c.securityContext.runAsUser) || c.securityContext.runAsUser != ${ISTIO.proxyUser}`,
+    validations: [
+      {
+        // A native sidecar is an init container that goes on running; one that ends is none.
+        expression:
+          "object.spec.containers.exists(c, c.name == 'istio-proxy') || " +
+          "(has(object.spec.initContainers) && object.spec.initContainers.exists(c, c.name == 'istio-proxy' && has(c.restartPolicy) && c.restartPolicy == 'Always'))",
+        message: 'the pod has no sidecar; let the mesh inject one',
+      },
+      {
+        expression: `'${STATUS}' in variables.annotations && !(variables.annotations['${STATUS}'] in ['', '{}'])`,
+        message: `injection leaves the annotation ${STATUS}`,
+      },
+      {
+        expression: `!('${INJECT}' in variables.labels) || variables.labels['${INJECT}'] == 'true'`,
+        message: `the label ${INJECT} keeps injection away`,
+      },
+      {
+        // By another value every caller speaks clear text to it.
+        expression: hasGateway
+          ? `${isTlsMode} ? variables.labels['${TLS_MODE}'] == 'istio' : ${IS_GATEWAY}`
+          : `${isTlsMode} && variables.labels['${TLS_MODE}'] == 'istio'`,
+        message: `the label ${TLS_MODE} must be istio, as injection writes it`,
+      },
+      {
+        expression: everyContainer("c.name != 'istio-init'"),
+        message:
+          'no container is istio-init: the CNI plugin takes in what it would, and passes over a pod that has one',
+      },
+      {
+        expression: everyContainer(`c.name != 'istio-proxy' || ${mode}`),
+        message: 'the container istio-proxy must start as injection writes it',
+      },
+      {
+        expression: everyContainer(
+          `c.name != 'istio-proxy' || (!has(c.envFrom) && (!has(c.env) || c.env.all(e, !(e.name in ${literals(AGENT)}))))`,
         ),
-      message: `user ${ISTIO.proxyUser} is the sidecar's own, whose traffic is not taken in`,
-    },
-  ],
-};
+        message: 'the environment of istio-proxy turns its Envoy off, or changes it',
+      },
+      {
+        expression:
+          "object.spec.containers.all(c, c.name != 'istio-validation') && " +
+          `(!has(object.spec.initContainers) || object.spec.initContainers.all(c, c.name != 'istio-validation' || (!has(c.restartPolicy) && ${startsAs('c.args', 'istio-iptables')}))) && ` +
+          `(!has(object.spec.ephemeralContainers) || object.spec.ephemeralContainers.all(c, !(c.name in ${literals(INJECTED)})))`,
+        message: 'istio-validation must be the one that injection adds',
+      },
+      {
+        expression: `variables.annotations.all(key, !(key in ${literals(FORBIDDEN)}))`,
+        message: 'an annotation changes what the sidecar takes in, or what it is',
+      },
+      {
+        expression: `${unlessGateway}variables.annotations.all(key, !(key in ${literals(GATEWAYS_OWN)}))`,
+        message: 'only the gateway brings a sidecar of its own',
+      },
+      {
+        expression: Object.entries(AS_INJECTED)
+          .map(
+            ([key, values]) =>
+              `(!('${key}' in variables.annotations) || variables.annotations['${key}'] in ${literals(values)})`,
+          )
+          .join(' && '),
+        message: 'an annotation keeps traffic from the sidecar',
+      },
+      {
+        expression:
+          `(!has(object.spec.securityContext) || (${POD_IDS.map((field) => isOther('object.spec.securityContext', field)).join(' && ')} && ` +
+          `(!has(object.spec.securityContext.supplementalGroups) || object.spec.securityContext.supplementalGroups.all(g, g != ${OWN})))) && ` +
+          everyContainer(
+            `c.name in ${literals(INJECTED)} || !has(c.securityContext) || (${CONTAINER_IDS.map((field) => isOther('c.securityContext', field)).join(' && ')})`,
+          ),
+        message: `user and group ${OWN} are the sidecar's own, whose traffic is not taken in`,
+      },
+    ],
+  };
+}
+
+const CONTAINER_IDS = ['runAsUser', 'runAsGroup'];
+const POD_IDS = [...CONTAINER_IDS, 'fsGroup'];
+
+function isOther(context: string, field: string): string {
+  return `(!has(${context}.${field}) || ${context}.${field} != ${OWN})`;
+}

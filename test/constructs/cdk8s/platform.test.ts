@@ -8,7 +8,12 @@ import {
 import type { KubernetesObject } from '../../../lib/kubernetes/index.js';
 import { problemsOf } from '../../kubernetes/validate.js';
 
-const guard = { deployers: { groups: ['platform-team'] } };
+const DIGEST = `@sha256:${'0'.repeat(64)}`;
+const guard = {
+  deployers: { groups: ['platform-team'] },
+  proxyImage: `registry.example/proxyv2${DIGEST}`,
+  images: { gateway: [] },
+};
 
 /** A row of services, each called by the one before it. */
 function model(count: number): ZeroTrustModel {
@@ -99,8 +104,11 @@ test('a revision of istiod is in every part that it is about', () => {
 });
 
 test.each<[string, RegExp, Partial<ZeroTrustPlatformProps>]>([
-  ['no-deployers', /^\[acme\/5-guard\/guard\] deployers:/, { guard: { deployers: {} } }],
+  ['no-deployers', /^\[acme\/5-guard\/guard\] deployers:/, { guard: { ...guard, deployers: {} } }],
   ['image-digest', /proxyImage/, { guard: { ...guard, proxyImage: 'istio/proxyv2:1.31.1' } }],
+  ['no-images', /images.gateway/, { guard: { ...guard, images: {} } }],
+  ['image-digest', /images.gateway/, { guard: { ...guard, images: { gateway: ['registry.example/a*'] } } }],
+  ['unknown-service', /images.s9/, { guard: { ...guard, images: { gateway: [], s9: [] } } }],
   ['no-roots', /roots/, { certificates: { issuer: { name: 'mesh' }, roots: [] } }],
   ['object-label', /acme\/0-namespace/, { labels: { team: 'not a label' } }],
   ['unknown-service', /^\[acme\/0-namespace\/namespace\] services\.s9:/, { services: { s9: {} } }],

@@ -7,7 +7,11 @@ import { indexPolicy, type PolicyIndex } from '../../../lib/policy/index-rules.j
 import { workloadsOf } from './cluster.js';
 import type { IstioTranslation, Translated } from './translation.js';
 
-const INGRESS = { namespace: 'edge', serviceAccount: 'edge' } as const;
+const INGRESS = {
+  namespace: 'edge',
+  serviceAccount: 'edge',
+  checksClientProofs: { reason: 'the test is of what is behind it', until: '2100-01-01' },
+} as const;
 const DECISION = { serviceName: 'decision', servicePort: 9000 } as const;
 /** The cluster by which a sidecar calls the decision service. */
 export const DECISION_CLUSTER = 'outbound|9000||decision.default.svc.cluster.local';

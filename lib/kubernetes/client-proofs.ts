@@ -1,0 +1,50 @@
+import { type Diagnostic, formatDiagnostic, ZeroTrustError } from '../diagnostic.js';
+import type { Plan } from '../plan/plan.js';
+import type { MeshAuthorizationOptions } from './mesh-options.js';
+
+/** Conditions on the client's own connection are judged where it ends, and no object here makes that point judge them. */
+const UNCHECKED = 'client-proof-unchecked';
+
+/**
+ * Throws `client-proof-unchecked` for each rule with a condition on the client's own connection (`proofCheckedAt` of the
+ * plan): behind the ingress gateway it counts as judged, and nothing that is emitted judges it there. Not if the options
+ * say by name that the gateway does, until a date that has not passed.
+ * @returns a warning for each such rule
+ */
+export function clientProofs(
+  plan: Plan,
+  { ingressGateway }: Pick<MeshAuthorizationOptions, 'ingressGateway'>,
+  now: Date = new Date(),
+): readonly Diagnostic[] {
+  const said = ingressGateway?.checksClientProofs;
+  const isSaid =
+    said !== undefined && said.reason.trim() !== '' && now.getTime() < Date.parse(`${said.until}T00:00:00Z`);
+  const found = Object.entries(plan.policy.services).flatMap(([service, { rules }]) =>
+    rules
+      .filter(({ id }) => Object.hasOwn(plan.proofCheckedAt, id))
+      .map(({ id }): Diagnostic => {
+        const path = `services.${service}, rule ${id}`;
+        if (isSaid) {
+          return {
+            code: UNCHECKED,
+            severity: 'warning',
+            path,
+            message: `its condition on the client’s own connection is left to the ingress gateway until ${said.until}: ${said.reason}`,
+            remedy: 'see that the gateway itself refuses what the condition refuses',
+          };
+        }
+        return {
+          code: UNCHECKED,
+          severity: 'error',
+          path,
+          message: 'nobody checks its condition on the client’s own connection on this engine',
+          ...(said && { found: `ingressGateway.checksClientProofs until ${said.until}: ${said.reason}` }),
+          expected: 'no `sourceNetwork` and no `senderConstrained` in a rule for others than workloads',
+          remedy:
+            'leave the rule out on this engine, or, if your gateway checks it by itself, say so: `ingressGateway.checksClientProofs: { reason, until }` with a date to come',
+        };
+      }),
+  );
+  if (isSaid || found.length === 0) return found;
+  throw new ZeroTrustError(UNCHECKED, found.map(formatDiagnostic).join('\n'), found);
+}

@@ -1,0 +1,33 @@
+import { everyContainer, type Guard, literal, literals, PODS } from './guard.js';
+import { INJECTED } from './mesh-opt-out.js';
+
+/** Images that the pods of a service account may have, by the account. */
+export type AllowedImages = Readonly<Record<string, readonly string[]>>;
+
+/**
+ * Another's image under the account of a workload: whoever may make pods would have its identity. Injected containers have
+ * an image of their own (`image-digest`).
+ */
+export function workloadImages(images: AllowedImages): Guard {
+  return {
+    id: 'workload-images',
+    guarded: [PODS],
+    variables: {
+      account: "has(object.spec.serviceAccountName) ? object.spec.serviceAccountName : 'default'",
+    },
+    validations: Object.entries(images).map(([account, allowed]) => ({
+      expression: `variables.account != ${literal(account)} || (${everyContainer(isAllowed(allowed))})`,
+      message: `an image is none of those of the service account ${account}`,
+    })),
+  };
+}
+
+function isAllowed(allowed: readonly string[]): string {
+  const exact = allowed.filter((image) => !image.endsWith('*'));
+  const prefixes = allowed.filter((image) => image.endsWith('*')).map((image) => image.slice(0, -1));
+  return [
+    `c.name in ${literals(INJECTED)}`,
+    ...(exact.length > 0 ? [`c.image in ${literals(exact)}`] : []),
+    ...prefixes.map((prefix) => `c.image.startsWith(${literal(prefix)})`),
+  ].join(' || ');
+}
