@@ -7,11 +7,10 @@ import type { RevokeOptions } from './revoke.js';
 const KINDS = ['token', 'session', 'client', 'subject', 'rule', 'service', 'workload'] as const;
 type Kind = (typeof KINDS)[number];
 
-/**
- * Seconds after which no token is alive: the 28 hours of `maxTokenLifetimeSeconds`, one that was issued as far ahead
- * as clocks may differ (30 s) and is taken as long after its end, and the second of that end.
- */
-const LONGEST_TOKEN = 100_800 + 2 * 30 + 1;
+/** Seconds: the longest `maxTokenLifetimeSeconds` that a model can name, 28 hours. */
+const LONGEST_CAPPED = 100_800;
+/** Seconds that a token of an issuer without `maxTokenLifetimeSeconds` is taken to live: a year, since no point ends it before its `exp`. */
+const LONGEST_UNCAPPED = 365 * 86_400;
 
 /** What `--workload` comes to is several entries. */
 export interface AskedRevocations {
@@ -28,7 +27,7 @@ export function revocationEntries(plan: Plan, options: RevokeOptions, now: numbe
   const [kind, value] = chosen(options);
   if (kind !== 'workload')
     return { entries: [revocationEntry(plan, kind, value, options, now)], alsoWithdrawn: [] };
-  const until = now + durationOf(kind, options);
+  const until = now + durationOf(options);
   const { spiffeId } = plan.services[known('service', value, Object.keys(plan.services))]!.sidecar;
   const isIt = (principal: AccessRule['principals'][number]) =>
     principal.kind === 'workload' && principal.spiffeId === spiffeId;
@@ -54,15 +53,18 @@ function revocationEntry(
   options: RevokeOptions,
   now: number,
 ): Revocation {
-  const until = now + durationOf(kind, options);
-  if (kind === 'service')
+  if (kind === 'service') {
+    const until = now + durationOf(options);
     return { kind, service: known('service', value, Object.keys(guarded(plan))), until };
+  }
   if (kind === 'rule') {
+    const until = now + durationOf(options);
     const rules = allows(plan).map(({ id }) => id);
     return { kind, rule: known('rule', value, rules), until };
   }
   const issuer = issuerOf(plan, options);
   checkClaim(plan, kind, issuer);
+  const until = now + durationOf(options, lifeOf(plan, issuer));
   if (kind !== 'subject') return { kind, issuer, value, until };
   return { kind, issuer, value, until, ...(options.before !== undefined && { before: options.before }) };
 }
@@ -106,9 +108,18 @@ function chosen(options: RevokeOptions): readonly [Kind, string] {
   return [kind, value];
 }
 
-function durationOf(kind: Kind, { for: seconds }: RevokeOptions): number {
-  const isToken = kind !== 'rule' && kind !== 'service' && kind !== 'workload';
-  const duration = seconds ?? (isToken ? LONGEST_TOKEN : undefined);
+/**
+ * Seconds after which no token of the issuer is alive: its life, if it was issued as far ahead as clocks may differ
+ * and is taken as long after its end, and the second of that end.
+ */
+function lifeOf({ policy }: Plan, issuer: string): number {
+  const { maxLifetimeSeconds, clockSkewSeconds } = policy.issuers[issuer]!.profile;
+  const life = maxLifetimeSeconds === undefined ? LONGEST_UNCAPPED : LONGEST_CAPPED;
+  return life + 2 * clockSkewSeconds + 1;
+}
+
+function durationOf({ for: seconds }: RevokeOptions, unlessSaid?: number): number {
+  const duration = seconds ?? unlessSaid;
   if (duration === undefined || duration === 0) {
     throw cliError('revocation-duration', '--for', 'an emergency deny has an end', {
       found: seconds === undefined ? 'none' : '0',

@@ -39,7 +39,7 @@ export function configure(command: Command): void {
     .option('--service <name>', 'close a service')
     .option('--workload <name>', 'close a service, and withdraw every allow that names it')
     .option('--issuer <name>', 'whose tokens (default: the only provider of the model)')
-    .option('--for <duration>', 'how long: 30m, 4h (default for tokens: 28h)', parseDuration)
+    .option('--for <duration>', 'how long: 30m, 4h (default for tokens: a year, or 28h)', parseDuration)
     .option('--create', 'the document is not there yet')
     .option('--dry-run', 'print the document that would be written, and write nothing')
     .option('--json', 'print { document, version, entries, entry } as JSON')
@@ -47,8 +47,10 @@ export function configure(command: Command): void {
     .addHelpText(
       'after',
       `
-28h is as long as any token may live unless the authorizer was told so. Entries
-whose time is over are removed. S3 and DynamoDB are asked in AWS_REGION with
+Tokens of an issuer with \`maxTokenLifetimeSeconds\` are revoked for 28h, which is
+the most that it can say. Without it a token lives until its own end, so the entry
+stays a year; say more with --for if yours live longer. Entries whose time is over
+are removed. S3 and DynamoDB are asked in AWS_REGION with
 AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (and AWS_SESSION_TOKEN):
   eval "$(aws configure export-credentials --format env)"
 
