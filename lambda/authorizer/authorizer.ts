@@ -5,6 +5,7 @@ import { type Decision, decide } from '../../lib/policy/decide.js';
 import type { PolicyIndex } from '../../lib/policy/index-rules.js';
 import type { Issuer } from '../../lib/policy/policy.js';
 import type { Point, Request } from '../../lib/policy/request.js';
+import { revokedClaim } from '../../lib/policy/revocation.js';
 import { endOf, strictFault } from './claims.js';
 import { confirmationOf, thumbprintOf } from './confirmation.js';
 import type { AuthorizerData } from './data.js';
@@ -227,7 +228,7 @@ export class Authorizer {
     if (decision.outcome !== 'allow' || !proof || !token || !this.#options.replay) return verdict;
     const about = { ...(decision.service && { service: decision.service }) };
     try {
-      const isNew = await this.#options.replay.use(proof, holderOf(token));
+      const isNew = await this.#options.replay.use(proof, holderOf(token, this.#options.data.policy));
       if (isNew) return verdict;
       const proofFault = 'used before';
       const reason = `token proof: ${proofFault}`;
@@ -239,9 +240,10 @@ export class Authorizer {
   }
 }
 
-/** Whom the token is about, whatever key it is bound to; without a subject each key is somebody. */
-function holderOf({ issuer, claims }: VerifiedToken): string {
-  return JSON.stringify([issuer, claims['sub'] ?? boundKey(claims)]);
+/** Whom the token is about; without a subject the client, else all such tokens of the issuer together: never a key, of which one has many. */
+function holderOf({ issuer, claims }: VerifiedToken, policy: AuthorizerData['policy']): string {
+  const profile = policy.issuers[issuer]?.profile ?? {};
+  return JSON.stringify([issuer, claims['sub'] ?? claims[revokedClaim('client', profile)] ?? null]);
 }
 
 /** What `decide` says if the signature is good, and the proof, where one comes. Every request comes by here: nothing is copied. */

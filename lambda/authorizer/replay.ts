@@ -43,6 +43,7 @@ export class MemoryReplay implements ReplayStore {
   /** By the second from which they mean nothing. */
   readonly #ending = new Map<number, [id: string, holder: string][]>();
   readonly #held = new Map<string, number>();
+  /** The latest second up to which proofs were forgotten: of one that ended by then nothing is known, whatever the clock says since. */
   #swept = 0;
 
   constructor(
@@ -53,13 +54,15 @@ export class MemoryReplay implements ReplayStore {
   use({ id, until }: ProofSeen, holder: string): Promise<boolean> {
     this.#forget(Math.floor(this.clock() / 1000));
     if (this.#used.has(id)) return Promise.resolve(false);
+    const second = Math.ceil(until);
+    // Only after the clock was set back can such a proof be young.
+    if (second <= this.#swept) return Promise.reject(new Error('the proof may have been forgotten'));
     const held = this.#held.get(holder) ?? 0;
     if (held >= (this.most - this.#used.size) * SHARE) {
       return Promise.reject(new Error('too many proofs of one holder are remembered'));
     }
     this.#used.add(id);
     this.#held.set(holder, held + 1);
-    const second = Math.ceil(until);
     const ending = this.#ending.get(second);
     if (ending) ending.push([id, holder]);
     else this.#ending.set(second, [[id, holder]]);
@@ -68,7 +71,7 @@ export class MemoryReplay implements ReplayStore {
 
   /** Once a second. */
   #forget(now: number): void {
-    if (now === this.#swept) return;
+    if (now <= this.#swept) return;
     this.#swept = now;
     for (const [end, proofs] of this.#ending) {
       if (end > now) continue;

@@ -141,6 +141,20 @@ test('the keys of a subject share what the memory keeps for it, and another subj
   expect(await askBy(third, 'bob')).toBe(200);
 });
 
+test.each([
+  ['client', { sub: undefined, client_id: 'batch' }],
+  ['issuer', { sub: undefined, client_id: undefined }],
+])('without a subject keys are no holders: the %s is', async (_, claims) => {
+  const replay = new MemoryReplay(() => NOW * 1000, 18);
+  const bed = new Testbed(authorizerDataOf(policy(ORDERS), { proofs: PROOFS }), { replay });
+  const statuses: unknown[] = [];
+  for (const prover of [new Prover(), new Prover(), new Prover()]) {
+    const bound = tokenOf({ ...claims, cnf: { jkt: prover.thumbprint } });
+    statuses.push(await bed.status(asked(prover.proof(bound), bound)));
+  }
+  expect(statuses).toEqual([200, 200, 500]);
+});
+
 describe('in a table', () => {
   const table = { maxAgeSeconds: 60, replay: { kind: 'dynamodb', table: 'proofs' } } as const;
   const answering = (status: number, text: string) => {

@@ -67,3 +67,19 @@ test('who fills the memory is refused; everybody else goes on, up to the bound',
   for (let one = 0; one < 10_000; one += 1) await taken(`one of many ${one}`, 1);
   expect(await taken('too late', 1)).toBe(0);
 });
+
+test.each([
+  ['forward and back', [1100, 1000]],
+  ['back and forward', [900, 1000]],
+  ['back by what the proof lives', [1061, 999]],
+])('a clock that is set %s brings no proof back', async (_, jumps) => {
+  let now = 1000;
+  const store = new MemoryReplay(() => now * 1000, MOST);
+  const proof = { id: 'a', until: 1060 };
+  expect(await use(store, 'a', proof)).toBe('taken');
+  for (const jump of jumps) {
+    now = jump;
+    expect(await use(store, 'b', { id: `b.${jump}`, until: jump + 300 })).toBe('taken');
+  }
+  expect(await use(store, 'a', proof)).not.toBe('taken');
+});
