@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { type Diagnostic, ZeroTrustError } from '../lib/diagnostic.js';
 import { countFindings, formatFindings } from './diagnostics.js';
-import { engineOption } from './options.js';
+import { engineOption, noticeIfNotDeployed } from './options.js';
 import type { Engine } from '../lib/model/service.js';
 
 interface Options {
@@ -56,6 +56,7 @@ async function run(model: string | undefined, options: Options, command: Command
   if (meshConfig !== undefined && cluster === undefined) {
     command.error("option '--mesh-config' needs '--cluster'", { code: 'commander.conflictingOption' });
   }
+  if (model !== undefined) noticeIfNotDeployed(engine);
   const path = model ?? cluster ?? `${template?.length} template${template?.length === 1 ? '' : 's'}`;
   const { valid, diagnostics } = await (model !== undefined
     ? findings(model, engine)

@@ -4,6 +4,7 @@ import { describeEnvoy, findEnvoy } from '../local/envoy-binary.js';
 import type { PlatformEvent } from '../local/events.js';
 import { replaceFile } from '../local/files.js';
 import { follow } from '../local/follow.js';
+import { Users } from '../local/identity/users.js';
 import { Platform } from '../local/platform.js';
 import { peopleOf, sampleRequest } from '../local/sample-request.js';
 import { DevScreen } from './dev-screen.js';
@@ -43,6 +44,8 @@ export async function runDev(path: string, options: DevOptions): Promise<void> {
   };
   try {
     const { source, files } = await load();
+    // Throws what is wrong with the file, before anything starts.
+    if (options.users !== undefined) new Users(options.users, () => {});
     const envoy = await findEnvoy({ onProgress: (message) => screen.line(message) });
     screen.line(wrap(describeEnvoy(envoy), '', '  '));
     for (const note of envoy.notes) screen.line(wrap(note, '  '));

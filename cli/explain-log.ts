@@ -53,6 +53,13 @@ export async function explainLog(
       remedy: 'name a file of decision lines',
     });
   }
+  if (tally.lines === 0 && tally.others > 0) {
+    throw cliError('log-without-decisions', log, 'no line of the file is a decision', {
+      found: `${plural(tally.others, 'line')} of something else`,
+      expected: 'decisions, one JSON object a line',
+      remedy: 'write the log with `ztp dev … --log json`; its log in text is for people',
+    });
+  }
   write(`${tally.lines > 0 ? '\n' : ''}${summary(plan, tally)}\n`);
 }
 

@@ -5,9 +5,13 @@ import type { Engine } from '../lib/model/service.js';
 /** The engines for which a plan can be made. */
 const ENGINES = ['local', 'aws', 'kubernetes', 'google', 'azure'] as const;
 
-/** Whether something of this release makes a platform of a plan for the engine. */
-export function isRendered(engine: Engine): boolean {
-  return engine === 'local' || engine === 'aws';
+/** The engines that a construct of this release, or `ztp dev`, makes a platform for. */
+const DEPLOYED: readonly Engine[] = ['local', 'aws', 'kubernetes'];
+
+/** Says on standard error that nothing deploys the engine, if it is so. */
+export function noticeIfNotDeployed(engine: Engine): void {
+  if (DEPLOYED.includes(engine)) return;
+  process.stderr.write(`notice: No construct deploys ${engine} yet; this plan is for review only.\n`);
 }
 
 export function engineOption(): Option {

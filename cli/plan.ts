@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { InvalidModelError } from '../lib/diagnostic.js';
 import type { Engine } from '../lib/model/service.js';
 import { formatFindings } from './diagnostics.js';
-import { engineOption, isRendered } from './options.js';
+import { engineOption, noticeIfNotDeployed } from './options.js';
 
 interface Options {
   readonly engine: Engine;
@@ -31,9 +31,7 @@ async function run(path: string, { engine, json }: Options): Promise<void> {
   const { loadResolution } = await import('./load-plan.js');
   const { plan, diagnostics } = await loadResolution(path, engine);
   if (!plan) throw new InvalidModelError(diagnostics);
-  if (!isRendered(engine)) {
-    process.stderr.write(`notice: nothing renders a plan for ${engine} yet; this one is for you to read\n`);
-  }
+  noticeIfNotDeployed(engine);
   if (json) {
     const { planText } = await import('../lib/plan/resolve.js');
     process.stdout.write(planText(plan));

@@ -27,8 +27,8 @@ export function revocationEntries(plan: Plan, options: RevokeOptions, now: numbe
   const [kind, value] = chosen(options);
   if (kind !== 'workload')
     return { entries: [revocationEntry(plan, kind, value, options, now)], alsoWithdrawn: [] };
-  const until = now + durationOf(options);
   const { spiffeId } = plan.services[known('service', value, Object.keys(plan.services))]!.sidecar;
+  const until = now + durationOf(options);
   const isIt = (principal: AccessRule['principals'][number]) =>
     principal.kind === 'workload' && principal.spiffeId === spiffeId;
   const rules = allows(plan).filter(({ principals }) => principals.some(isIt));
@@ -53,14 +53,18 @@ function revocationEntry(
   options: RevokeOptions,
   now: number,
 ): Revocation {
+  // Names come first: a duration for a name that is not there helps nobody.
   if (kind === 'service') {
-    const until = now + durationOf(options);
-    return { kind, service: known('service', value, Object.keys(guarded(plan))), until };
+    const service = known('service', value, Object.keys(guarded(plan)));
+    return { kind, service, until: now + durationOf(options) };
   }
   if (kind === 'rule') {
-    const until = now + durationOf(options);
-    const rules = allows(plan).map(({ id }) => id);
-    return { kind, rule: known('rule', value, rules), until };
+    const rule = known(
+      'rule',
+      value,
+      allows(plan).map(({ id }) => id),
+    );
+    return { kind, rule, until: now + durationOf(options) };
   }
   const issuer = issuerOf(plan, options);
   checkClaim(plan, kind, issuer);

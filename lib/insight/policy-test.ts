@@ -201,6 +201,6 @@ function unknownKey(key: string, { path }: Issue): Diagnostic {
     path: elementPath([...path, key]),
     message: 'a policy test has no such element',
     ...(path.length < 3 && { expected: known.join(', ') }),
-    remedy: meant === undefined ? 'leave it out' : `did you mean "${meant}"?`,
+    remedy: meant === undefined ? `remove \`${key}\`` : `did you mean "${meant}"?`,
   };
 }

@@ -160,9 +160,9 @@ function generic(issue: Issue, found: unknown): [string, ElementPath, Words] {
       found === undefined ? ['missing', 'this is missing'] : ['wrong-type', 'this is of another type'];
     return [code, path, { message, expected: typeName(issue.expected) }];
   }
-  if (issue.code === 'invalid_value') return ['unknown-value', path, known(issue.values, found)];
+  if (issue.code === 'invalid_value') return noneOf(issue.values, path, found);
   if (issue.code === 'invalid_union') {
-    return ['unknown-value', path, known(('options' in issue && issue.options) || [], found)];
+    return noneOf(('options' in issue && issue.options) || [], path, found);
   }
   if (issue.code === 'too_big' || issue.code === 'too_small') return bounds(issue);
   return ['invalid-value', path, { message: issue.message }];
@@ -181,9 +181,10 @@ function bounds(issue: Extract<Issue, { code: 'too_big' | 'too_small' }>): [stri
   return [code, issue.path, { message: `this has too many ${unit}`, expected }];
 }
 
-function known(values: readonly unknown[], found: unknown): Words {
-  const message = found === undefined ? 'this is missing' : 'this is not one of the known values';
-  return { message, expected: values.map((value) => excerpt(value)).join(', ') };
+function noneOf(values: readonly unknown[], path: ElementPath, found: unknown): [string, ElementPath, Words] {
+  const expected = values.map((value) => excerpt(value)).join(', ');
+  if (found === undefined) return ['missing', path, { message: 'this is missing', expected }];
+  return ['unknown-value', path, { message: 'this is not one of the known values', expected }];
 }
 
 function unknownKey(path: ElementPath, root: unknown, { schema, name }: Kind): Diagnostic {
@@ -200,7 +201,7 @@ function unknownKey(path: ElementPath, root: unknown, { schema, name }: Kind): D
   const words = {
     message: `${name} has no such element`,
     ...(expected.length > 0 && { expected: expected.join(', ') }),
-    remedy: meant === undefined ? 'leave it out' : `did you mean "${meant}"?`,
+    remedy: meant === undefined ? `remove \`${String(key)}\`` : `did you mean "${meant}"?`,
   };
   return error('unknown-key', path, words, found);
 }

@@ -49,6 +49,12 @@ What rules in audit would have changed:
   expect(tooWide(stdout)).toEqual([]);
 });
 
+test('a log in which no line is a decision is an error that says how to write one', () => {
+  const { status, stderr } = explain(['allow 200  GET /reports/daily', 'Envoy says something else']);
+  expect([status, stderr]).toEqual([1, expect.stringContaining('error log-without-decisions')]);
+  expect(stderr).toContain('--log json');
+});
+
 const audited = { wouldRefuse: 'daily-with-two-factors' };
 const sidecar = { point: 'services/reports/sidecar' };
 const liftable = { ...refused, wouldAllow: 'partner-report' };

@@ -30,14 +30,16 @@ test('as JSON it is the plan itself, byte for byte', () => {
 test.each([
   ['local', ''],
   ['aws', ''],
-  ...['kubernetes', 'google', 'azure'].map((engine) => [
+  ['kubernetes', ''],
+  ...['google', 'azure'].map((engine) => [
     engine,
-    `notice: nothing renders a plan for ${engine} yet; this one is for you to read\n`,
+    `notice: No construct deploys ${engine} yet; this plan is for review only.\n`,
   ]),
-])('%s: a plan that nothing renders is given with a notice', (engine, notice) => {
+])('%s: a plan that no construct deploys is given with a notice, and so is a check', (engine, notice) => {
   const { status, stdout, stderr } = built.ztp(['plan', MODEL, '--json', '--engine', engine!]);
   expect({ status, stderr }).toEqual({ status: 0, stderr: notice });
   expect(JSON.parse(stdout)).toMatchObject({ engine });
+  expect(built.ztp(['check', MODEL, '--json', '--engine', engine!]).stderr).toBe(notice);
 });
 
 test('a model with an error gives no plan', () => {

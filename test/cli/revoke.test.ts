@@ -194,6 +194,7 @@ test.each<[string, string[], string]>([
   ['an emergency deny without an end', ['--service', 'refunds'], 'revocation-duration'],
   ['a service that is none', ['--service', 'refnds', '--for', '1h'], 'unknown-service'],
   ['a rule that is none', ['--rule', 'no-such', '--for', '1h'], 'unknown-rule'],
+  ['a rule that is none, without an end', ['--rule', 'no-such'], 'unknown-rule'],
   ['an issuer that is none', ['--token', 'x', '--issuer', 'peple'], 'unknown-issuer'],
 ])('%s is refused, and nothing is written', (_, words, code) => {
   const { status, stderr } = revoke(...words);

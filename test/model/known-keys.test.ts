@@ -20,7 +20,7 @@ test.each([
     { firewall: { waf: true } },
     'firewall.waf',
     'maxConnections, maxBodyBytes, requestTimeoutSeconds',
-    'leave it out',
+    'remove `waf`',
   ],
   [
     { firewall: { maxBodyByte: 1 } },
@@ -41,7 +41,7 @@ test.each([
     },
     'access[0].principals[0].groups',
     'kind',
-    'leave it out',
+    'remove `groups`',
   ],
 ])('%j', (more, path, expected, remedy) => {
   expect(unknown(more)).toEqual({ path, expected, remedy });
