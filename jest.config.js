@@ -30,6 +30,7 @@ module.exports = {
     ],
   },
   transformIgnorePatterns: [`/node_modules/(?!(?:${esModulesOnly.join('|')})/)`],
-  maxWorkers: 2,
+  // One more than there are cores: many tests wait for an Envoy, a clock or a server.
+  maxWorkers: 3,
   testTimeout: 60_000,
 };

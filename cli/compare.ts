@@ -38,9 +38,9 @@ to 16 conditions one by one, above that all at once by a decision diagram. Only
 where even that is too much are callers drawn, and the report says which it was.
 
 What else decides and has changed (keys of issuers, trust domain, preflights,
-sign-in, who reaches data) is listed as "changed besides", and what decides about
-nobody as "limit". A difference is left out only if another one contains it, which
-says how many it contains.
+sign-in, who reaches data) is listed as "changed besides", and what decides
+about nobody as "limit". A difference is left out only if another one contains
+it, which says how many it contains.
 
 Examples:
   ztp compare main/model.ts model.ts

@@ -202,6 +202,9 @@ export class Authorizer {
     const confirmation = confirmationOf(token.claims);
     if (confirmation === undefined) return invalid('bound to what cannot be checked');
     const { key, certificate } = confirmation;
+    if (certificate !== undefined && this.#options.data.answersAreKept) {
+      return invalid('bound to a certificate, which a kept answer does not look at');
+    }
     if (certificate !== undefined && certificate !== clientThumbprint(request, token)) {
       return invalid('bound to another certificate');
     }

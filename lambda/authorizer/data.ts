@@ -37,6 +37,11 @@ export interface AuthorizerData<Value = string> {
   readonly cacheBytes: number;
   /** How proofs of possession are taken (RFC 9449), where the policy has `dpop` and the client's connection ends here. */
   readonly proofs?: Proofs<Value>;
+  /**
+   * Somebody gives answers again without asking: none may hang on the connection of the request that was judged.
+   * @default every request is judged
+   */
+  readonly answersAreKept?: true;
 }
 
 /** At the sidecar of whichever service is called: each of them lets in nothing that names another host. */
@@ -116,6 +121,8 @@ export interface AuthorizerOptions {
    * @default where a rule asks for one: at most 60 seconds old, remembered in memory
    */
   readonly proofs?: Proofs<Deferred>;
+  /** Seconds for which API Gateway gives an answer again without asking. @default 0 */
+  readonly answersKeptSeconds?: number;
 }
 
 /** A client makes a proof for each request; the rest is how far clocks may differ. */
@@ -132,6 +139,7 @@ export function authorizerData(plan: Plan, options: AuthorizerOptions = {}): Aut
   const apis = options.apis ?? plan.gateway.services.map((service) => ({ service, api: apiRef(service) }));
   const proofs = options.proofs ?? (plan.policy.dpop ? DEFAULT_PROOFS : undefined);
   const behind = new Set(apis.map(({ service }) => service));
+  const kept = options.answersKeptSeconds ?? 0;
   const data: AuthorizerData<Deferred> = {
     version: 1,
     point: options.point ?? 'authorizer',
@@ -145,23 +153,22 @@ export function authorizerData(plan: Plan, options: AuthorizerOptions = {}): Aut
       Object.entries(plan.issuers).map(([name, { jwksUri, keyRefreshSeconds }]) => {
         const pinned = options.pinnedKeys?.[name];
         const outageSeconds = options.keyOutageSeconds ?? 3600;
-        return [
-          name,
-          { jwksUri, refreshSeconds: keyRefreshSeconds, outageSeconds, ...(pinned && { pinned }) },
-        ];
+        const refreshSeconds = keyRefreshSeconds - kept;
+        return [name, { jwksUri, refreshSeconds, outageSeconds, ...(pinned && { pinned }) }];
       }),
     ),
     apis,
     revocation: {
       store: options.revocationStore ?? { kind: 'none' },
       document: plan.revocation.document,
-      refreshSeconds: plan.revocation.withinSeconds,
+      refreshSeconds: plan.revocation.withinSeconds - kept,
       outageSeconds: options.revocationOutageSeconds ?? REVOCATION_OUTAGE_SECONDS,
     },
     decisions: plan.decisionLog.decisions,
     maxTokenLifetimeSeconds: options.maxTokenLifetimeSeconds ?? 100_800,
     cacheBytes: options.cacheBytes ?? 16 * 1024 * 1024,
     ...(proofs && { proofs }),
+    ...(kept > 0 && { answersAreKept: true }),
   };
   // In the file a ref may stand for any text of a directory that is made by the same deployment.
   return withRefs(plan, data as unknown as Template) as unknown as AuthorizerData<Deferred>;

@@ -21,8 +21,10 @@ const LONGEST = 3600;
 
 export interface CacheProps {
   /**
-   * How long API Gateway may give an answer again without asking. Above zero `cacheKey` must hold the token,
-   * the method and the path, and nothing of the plan may hang on more than these.
+   * How long API Gateway may give an answer again without asking, at most half of the time in which a revocation must
+   * be in force. The authorizer then asks for revocations and keys that much sooner, so that a revoked token still ends
+   * in time, and refuses tokens that are bound to a certificate, which an answer that is kept could not look at. Above
+   * zero `cacheKey` must hold the token, the method and the path, and nothing of the plan may hang on more than these.
    * @default Duration.seconds(0): every request is judged
    */
   readonly cacheTtl?: Duration;
@@ -55,12 +57,13 @@ export function checkedCacheTtl(
       remedy: 'Pass FULL_CACHE_KEY, or leave the cache out.',
     });
   }
-  if (seconds > plan.revocation.withinSeconds) {
+  const longest = plan.revocation.withinSeconds / 2;
+  if (seconds > longest) {
     refuse(
       'cache-outlives-revocation',
-      'a revoked token would pass for longer than the plan promises',
+      'an answer is kept on top of the age of what it was made from: a revoked token would pass for longer than the plan promises',
       `${seconds} seconds`,
-      `at most ${plan.revocation.withinSeconds} seconds`,
+      `at most ${longest} seconds, half of the ${plan.revocation.withinSeconds} that a revocation may take`,
     );
   }
   const proof = Object.keys(plan.proofCheckedAt)[0] ?? (proofs && 'proofs');

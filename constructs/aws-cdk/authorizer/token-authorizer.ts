@@ -103,6 +103,7 @@ export class TokenAuthorizer extends Resource implements ITokenAuthorizer {
       ...props.settings,
       ...this.revocationStore(props),
       ...(store && { proofs: store.proofs }),
+      ...(this.cacheSeconds > 0 && { answersKeptSeconds: this.cacheSeconds }),
       apis,
     });
     const { store: revocations, outageSeconds } = this.data.revocation;

@@ -43,6 +43,13 @@ describe('what the authorizer is deployed with', () => {
     expect(Object.values(issuers).filter((one) => 'pinned' in one)).toHaveLength(1);
   });
 
+  test('is asked for again so much sooner as API Gateway keeps its answers', () => {
+    const { revocation, issuers, answersAreKept } = authorizerData(plan, { answersKeptSeconds: 30 });
+    expect([revocation.refreshSeconds, answersAreKept]).toEqual([30, true]);
+    expect(Object.values(issuers).every(({ refreshSeconds }) => refreshSeconds === 30)).toBe(true);
+    expect('answersAreKept' in authorizerData(plan)).toBe(false);
+  });
+
   test('has deterministic bytes', () => {
     expect(authorizerFile(authorizerData(plan))).toBe(
       authorizerFile(authorizerData(resolve(shop(), { engine: 'aws' }))),

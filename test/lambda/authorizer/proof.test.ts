@@ -1,7 +1,9 @@
 import { createHash, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import type { AuthorizerData } from '../../../lambda/authorizer/data.js';
 import { MemoryReplay } from '../../../lambda/authorizer/replay.js';
-import type { Template } from '../../../lib/index.js';
+import { resolve, type Template } from '../../../lib/index.js';
+import { TestAuthority } from '../../engines/support/authority.js';
+import { shop } from '../../model/shop.js';
 import { NOW, policy } from '../../policy/fixture.js';
 import { createDecisionService } from './decision-service.js';
 import { Prover } from './prover.js';
@@ -47,6 +49,23 @@ test('a token that is bound to a key passes with a proof of it, once', async () 
   expect(bed.line.reason).toBe('token proof: used before');
   expect(await bed.status(asked(proofOf()))).toBe(200);
   expect(await bed.status(asked(proofOf({ htu: 'https://orders.shop.test/orders?page=2' })))).toBe(200);
+});
+
+test('where answers are kept, a token that is bound to a certificate is refused, whoever has it', async () => {
+  const authority = await TestAuthority.create(resolve(shop()).certificates, 'clients.test');
+  const { certificate, thumbprint: hash } = await authority.workload(
+    'spiffe://clients.test/ns/default/sa/client',
+  );
+  const request = restEvent({
+    path: '/orders',
+    headers: [['Authorization', `Bearer ${tokenOf({ cnf: { 'x5t#S256': hash } })}`]],
+    certificate,
+  });
+  const data = authorizerDataOf(policy(ORDERS));
+  expect(await new Testbed(data).status(request)).toBe(200);
+  const kept = new Testbed({ ...data, answersAreKept: true });
+  expect(await kept.status(request)).toBe(401);
+  expect(kept.line.reason).toBe('token bound to a certificate, which a kept answer does not look at');
 });
 
 test.each<[string, object, object]>([

@@ -5,7 +5,7 @@ import { type Facts, holds, isWithin } from '../../condition.js';
 import { decide, type Outcome } from '../../decide.js';
 import { indexPolicy, type PolicyIndex } from '../../index-rules.js';
 import { credentialOf, isNavigation, loginOf } from '../../login.js';
-import { segmentsOf } from '../../operation.js';
+import { CONNECTION, segmentsOf } from '../../operation.js';
 import type { Policy } from '../../policy.js';
 import type { Json, JsonObject, Request } from '../../request.js';
 import { NO_REVOCATIONS, type RevocationDocument } from '../../revocation.js';
@@ -59,6 +59,9 @@ export function questionOf({ bare, vocabulary }: CedarIndex, request: Request): 
   const { outcome, service } = decide(bare, request);
   // Without rules nothing of a known service passes: that is where the rules come in.
   if (outcome !== 'forbidden' || service === undefined) return { kind: 'decided', outcome };
+  // Where connections are taken no rule says anything of another request.
+  const isOfConnections = bare.policy.services[service]?.protocol === 'tcp';
+  if (isOfConnections && request.method !== CONNECTION) return { kind: 'decided', outcome };
   const now = Math.floor(request.now);
   const login = loginOf(bare, service, request);
   const verdict = judgeToken(bare, service, credentialOf(request, login !== undefined), now);

@@ -155,10 +155,10 @@ test('provisioned concurrency is on the alias', () => {
 
 test('a cache whose key holds token, method and path is taken', () => {
   const template = templateOf((stack) =>
-    complete(stack, { cacheTtl: Duration.seconds(60), cacheKey: FULL_CACHE_KEY }),
+    complete(stack, { cacheTtl: Duration.seconds(30), cacheKey: FULL_CACHE_KEY }),
   );
   template.allResourcesProperties('AWS::ApiGateway::Authorizer', {
-    AuthorizerResultTtlInSeconds: 60,
+    AuthorizerResultTtlInSeconds: 30,
     IdentitySource: 'method.request.header.Authorization,context.httpMethod,context.path',
   });
 });
@@ -238,19 +238,19 @@ test('a method of no service stops synthesis', () => {
   expect(message).toContain('belongs to no service');
 });
 
-const cached = { cacheTtl: Duration.seconds(60), cacheKey: FULL_CACHE_KEY };
+const cached = { cacheTtl: Duration.seconds(30), cacheKey: FULL_CACHE_KEY };
 
 test.each<[string, string, Partial<TokenAuthorizerProps>]>([
-  ['a cache without a key', 'cache-key-incomplete', { cacheTtl: Duration.seconds(60) }],
+  ['a cache without a key', 'cache-key-incomplete', { cacheTtl: Duration.seconds(30) }],
   [
     'a cache by the token alone',
     'cache-key-incomplete',
-    { cacheTtl: Duration.seconds(60), cacheKey: ['method.request.header.Authorization'] },
+    { cacheTtl: Duration.seconds(30), cacheKey: ['method.request.header.Authorization'] },
   ],
   [
     'a cache that outlives a revocation',
     'cache-outlives-revocation',
-    { ...cached, cacheTtl: Duration.seconds(61) },
+    { ...cached, cacheTtl: Duration.seconds(31) },
   ],
   ['a cache over an hour', 'out-of-range', { ...cached, cacheTtl: Duration.hours(2) }],
   ['a cache where the address counts', 'cache-of-proof', { ...cached, plan: networkPlan }],
