@@ -102,7 +102,7 @@ function pack(copy) {
 
 function refuseStrayFiles(files) {
   const wanted =
-    /^(dist\/(lib|constructs|cli|local|lambda|gateway)\/.+|docs\/.+\.md|package\.json|LICENSE|[A-Z]+\.md)$/;
+    /^(dist\/(lib|constructs|cli|local|lambda|gateway)\/.+|docs\/.+\.(md|sh)|package\.json|LICENSE|[A-Z]+\.md)$/;
   const source = /(^|\/)[^/]+(?<!\.d)\.ts$|\.test\.|(^|\/)test\//;
   const stray = files.filter(
     (file) => !AS_THEY_ARE.includes(file) && (!wanted.test(file) || source.test(file)),

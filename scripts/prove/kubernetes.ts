@@ -72,7 +72,7 @@ function build(): string {
 
 /** Those of the shop in the order in which they are applied, by who applies them, and what must be there before. */
 function manifests(): Asked[] {
-  const namespaces = ['istio-system', 'cert-manager'].map((name) => ({
+  const namespaces = ['istio-system', 'cert-manager', 'istio-ingress'].map((name) => ({
     apiVersion: 'v1',
     kind: 'Namespace',
     metadata: { name },
