@@ -9,7 +9,8 @@ import { resolve as resolvePath } from 'node:path';
 import { CONNECTION, type Plan, resolve } from 'zero-trust-platform';
 import { selfSigned, thumbprint } from './demo/certificates.js';
 import { type Answer, type Call, type Identity, send } from './demo/client.js';
-import { expected } from './demo/expected.js';
+import { expected, type Presented } from './demo/expected.js';
+import { explained } from './demo/explained.js';
 import { calledService, type DemoRequest, REQUESTS } from './demo/requests.js';
 import { why } from './demo/decision-log.js';
 import { printManifests } from './demo/manifests.js';
@@ -65,14 +66,15 @@ async function main(): Promise<number> {
 
 async function play(scene: Scene): Promise<number> {
   printHead();
-  let disagreements = 0;
+  let [disagreements, explanations] = [0, 0];
   for (const request of REQUESTS) {
     const row = await ask(scene, request);
     printRow(row);
     if (!row.agrees) disagreements += 1;
+    if (row.isExplained) explanations += 1;
   }
   const verdict = disagreements === 0 ? 'all as `decide` says' : `${disagreements} not as \`decide\` says`;
-  console.log(`\n${REQUESTS.length} requests: ${verdict}.`);
+  console.log(`\n${REQUESTS.length} requests: ${verdict}. Of ${explanations} \`ztp explain\` was asked, too.`);
   return disagreements === 0 ? 0 : 1;
 }
 
@@ -90,11 +92,13 @@ async function ask(scene: Scene, request: DemoRequest): Promise<Row> {
     ...(session && { cookie: session.cookie }),
   };
   const identity = shownBy(scene, request);
-  const wanted = expected(plan, request, {
+  const presented: Presented = {
     headers: Object.entries(headers),
     ...(session && request.host === 'desk' && { session: session.token }),
     ...(request.to === 'gateway' && identity && { certificateThumbprint: thumbprint(identity.certificate) }),
-  });
+  };
+  const wanted = expected(plan, request, presented);
+  const explanation = explained(plan, request, presented, wanted);
   const answer = await send(callOf(scene, request, headers, identity));
   // What comes through a caller's own sidecar is bytes, with no place for a trace.
   const trace = request.method === CONNECTION && request.outbound ? undefined : traceparent;
@@ -107,7 +111,12 @@ async function ask(scene: Scene, request: DemoRequest): Promise<Row> {
     answered,
     point: shortName(point),
     why: line ? why(line, wanted.outcome) : refusedBecause(request, answer),
-    agrees: answered === wanted.status && point === wanted.point && line?.rule === wanted.rule,
+    isExplained: explanation !== undefined,
+    agrees:
+      answered === wanted.status &&
+      point === wanted.point &&
+      line?.rule === wanted.rule &&
+      (explanation === undefined || explanation.rule === line?.rule),
   };
 }
 

@@ -1,6 +1,13 @@
 import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { keep, objections, readResult, readSurvivors, ROOT } from '../../test/policy/mutation/result.js';
+import {
+  keep,
+  objections,
+  readResult,
+  readSurvivors,
+  ROOT,
+  stale,
+} from '../../test/policy/mutation/result.js';
 import type { LogLevel, MutantResult } from '@stryker-mutator/api/core' with { 'resolution-mode': 'import' };
 import type { Outcome } from '../prove.js';
 
@@ -22,15 +29,21 @@ const KEPT = '.stryker/policy.json';
 
 /**
  * Every operator's mutants of the policy and of the compilers to Cedar and to Istio, judged by the tests that decide
- * something. Stryker keeps what it found (`.stryker/`), so that a run that was interrupted, or one after a
- * change, judges only what is new. `ZTP_PROVE_FILES`, a glob, judges those files alone.
+ * something. Only files without a committed result, or with one of another source, are judged: `ZTP_PROVE_FILES`, a
+ * glob, judges those files whatever is known of them, as after a change of the tests alone. Stryker keeps what it found
+ * (`.stryker/`), so that a run that was interrupted goes on.
  */
 export async function provePolicyMutation(): Promise<Outcome> {
   const { ZTP_PROVE_FILES: only } = process.env;
   const files = BATCHES.flat().flatMap((pattern) => sourcesOf(pattern));
   let result = existsSync(join(ROOT, 'test/policy/mutation/result.json')) ? readResult() : {};
+  const changed = stale(result);
+  const isKnown = (file: string) => result[file] !== undefined && !changed.includes(file);
   for (const batch of only === undefined ? BATCHES : [[only]]) {
-    const sources = batch.flatMap((pattern) => sourcesOf(pattern));
+    const sources = batch
+      .flatMap((pattern) => sourcesOf(pattern))
+      .filter((file) => only !== undefined || !isKnown(file));
+    if (sources.length === 0) continue;
     result = keep(await judge(sources), sources, files, result);
   }
   const wrong = objections(result, readSurvivors());
@@ -38,7 +51,8 @@ export async function provePolicyMutation(): Promise<Outcome> {
   const all = Object.values(result);
   const sum = (of: (file: (typeof all)[number]) => number) =>
     all.reduce((total, file) => total + of(file), 0);
-  const unjudged = files.filter((file) => !result[file]);
+  const old = stale(result);
+  const unjudged = files.filter((file) => !result[file] || old.includes(file));
   return {
     holds: wrong.length === 0 && unjudged.length === 0,
     summary:

@@ -95,7 +95,10 @@ export class DecisionPoint implements EdgePoint {
   /** What Node's HTTP server refuses by itself is a 400 without a line. */
   async #send(bytes: string): Promise<number | undefined> {
     this.#client ??= new Http1Client(await this.#listen());
-    return (await this.#client.send(bytes)).status;
+    const { status, end } = await this.#client.send(bytes);
+    // A machine that is too busy for an answer says nothing of what the answer would be.
+    if (end === 'timeout') throw new Error(`the decision service did not answer in time: ${bytes}`);
+    return status;
   }
 
   async #listen(): Promise<{ address: string; port: number }> {

@@ -5,6 +5,8 @@ export interface Row {
   readonly answered: string;
   readonly point: string;
   readonly why: string;
+  /** Whether `ztp explain` was asked as well. */
+  readonly isExplained: boolean;
   readonly agrees: boolean;
 }
 

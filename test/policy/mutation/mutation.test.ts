@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { objections, readResult, readSurvivors, ROOT } from './result.js';
+import { objections, readResult, readSurvivors, ROOT, stale } from './result.js';
 
 const listed = readSurvivors();
 
@@ -24,11 +24,22 @@ test('the committed result has none that lives without a reason', () => {
 });
 
 test('a mutant that lives without a reason, and a reason for one that does not live, are objections', () => {
-  const result = { 'a.ts': { mutants: 2, killed: 1, endless: 0, survivors: ['a.ts: 1'] } };
+  const result = { 'a.ts': { survivors: ['a.ts: 1'] } };
   expect(objections(result, [{ reason: 'r', mutants: ['a.ts: 1'] }])).toEqual([]);
   expect(objections(result, [])).toEqual(['survives, and no reason is listed: a.ts: 1']);
   expect(objections(result, [{ reason: ' ', mutants: ['a.ts: 1', 'a.ts: 2', 'not-judged.ts: 1'] }])).toEqual([
     'is listed as a survivor, and is none: a.ts: 2',
     'a reason is empty',
+  ]);
+});
+
+test('a source that is another than the one that was judged, or gone, is stale', () => {
+  const [[file, judged] = []] = Object.entries(readResult()).filter(([name]) =>
+    stale(readResult()).every((other) => other !== name),
+  );
+  expect(stale({ [file!]: judged! })).toEqual([]);
+  expect(stale({ [file!]: { ...judged!, source: '0' }, 'lib/policy/gone.ts': judged! })).toEqual([
+    file,
+    'lib/policy/gone.ts',
   ]);
 });

@@ -1,9 +1,12 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import type { MutantResult } from '@stryker-mutator/api/core' with { 'resolution-mode': 'import' };
 
 /** What became of the mutants of one file. */
 export interface FileResult {
+  /** SHA-256 of the source that was judged, in hexadecimal. */
+  readonly source: string;
   readonly mutants: number;
   readonly killed: number;
   /** Killed as they never end. */
@@ -60,7 +63,10 @@ export function keep(
  * What is wrong with a result: mutants that live without a reason, and reasons for what is dead or gone in a
  * file that has been judged.
  */
-export function objections(result: Result, survivors: readonly Survivors[]): string[] {
+export function objections(
+  result: Readonly<Record<string, Pick<FileResult, 'survivors'>>>,
+  survivors: readonly Survivors[],
+): string[] {
   const living = new Set(Object.values(result).flatMap((file) => file.survivors));
   const listed = new Set(survivors.flatMap(({ mutants }) => mutants));
   return [
@@ -72,6 +78,19 @@ export function objections(result: Result, survivors: readonly Survivors[]): str
       .map((name) => `is listed as a survivor, and is none: ${name}`),
     ...survivors.filter(({ reason }) => reason.trim() === '').map(() => 'a reason is empty'),
   ];
+}
+
+/** The files of a result whose source is another by now, or gone. */
+export function stale(result: Result): string[] {
+  return Object.entries(result)
+    .filter(([file, { source }]) => !existsSync(join(ROOT, file)) || digestOf(file) !== source)
+    .map(([file]) => file);
+}
+
+function digestOf(file: string): string {
+  return createHash('sha256')
+    .update(readFileSync(join(ROOT, file)))
+    .digest('hex');
 }
 
 /** The file of a mutant, by its name. */
@@ -95,6 +114,7 @@ function summary(file: string, mutants: readonly MutantResult[]): FileResult {
         `${file}: ${mutant.mutatorName}: ${brief(textAt(lines, mutant))} → ${brief(mutant.replacement ?? '')}`,
     );
   return {
+    source: digestOf(file),
     mutants: sorted.length,
     killed: count('Killed'),
     endless: count('Timeout'),
