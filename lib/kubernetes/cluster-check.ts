@@ -82,12 +82,11 @@ function differences(path: string, expected: unknown, found: unknown): Diagnosti
       const name = nameOf(item);
       const place = `${path}[${name ?? index}]`;
       const list: readonly unknown[] = Array.isArray(found) ? found : [];
+      if (name === undefined) return differences(place, item, list[index]);
       // Lists of named things have no order, and things of other names.
-      return differences(
-        place,
-        item,
-        name === undefined ? list[index] : list.find((it) => nameOf(it) === name),
-      );
+      const same = list.find((it) => nameOf(it) === name);
+      // One that is not there is one finding, not one for everything in it.
+      return same === undefined ? [setting(place, undefined, item)] : differences(place, item, same);
     });
   }
   if (typeof expected === 'object' && expected !== null) {
@@ -98,17 +97,19 @@ function differences(path: string, expected: unknown, found: unknown): Diagnosti
   }
   // Helm writes some values as texts.
   if (found === expected || String(found) === String(expected)) return [];
-  return [
-    {
-      code: 'cluster-setting',
-      severity: 'error',
-      path,
-      message: found === undefined ? 'the setting is absent' : 'the setting has another value',
-      ...(found !== undefined && { found: excerpt(found) }),
-      expected: excerpt(expected),
-      remedy: 'set it by the values of `helm.istiod` in the prerequisites',
-    },
-  ];
+  return [setting(path, found, expected)];
+}
+
+function setting(path: string, found: unknown, expected: unknown): Diagnostic {
+  return {
+    code: 'cluster-setting',
+    severity: 'error',
+    path,
+    message: found === undefined ? 'the setting is absent' : 'the setting has another value',
+    ...(found !== undefined && { found: excerpt(found) }),
+    expected: excerpt(expected),
+    remedy: 'set it by the values of `helm.istiod` in the prerequisites',
+  };
 }
 
 /** What must not be there, and is. */

@@ -121,6 +121,17 @@ test('settings by which others are believed must be absent or empty', async () =
   expect(await clusterFindings(manifests, write('mesh.yaml', [empty]))).toEqual([]);
 });
 
+test('an absent provider is one finding, and one that differs one for each difference', async () => {
+  type Provider = { readonly name: string; readonly envoyFileAccessLog: Settings };
+  const [allowed, refused] = meshConfig!['extensionProviders'] as [Provider, Provider];
+  const other = { ...refused, envoyFileAccessLog: { ...refused.envoyFileAccessLog, path: '/dev/null' } };
+  const file = write('mesh.yaml', [{ ...meshConfig, extensionProviders: [other] }]);
+  expect(await clusterFindings(manifests, file)).toMatchObject([
+    { path: `meshConfig.extensionProviders[${allowed.name}]`, message: 'the setting is absent' },
+    { path: `meshConfig.extensionProviders[${refused.name}].envoyFileAccessLog.path`, found: '"/dev/null"' },
+  ]);
+});
+
 // The loop shows that nothing of the prerequisites is only written down.
 test('without any one setting of the mesh there is a finding', async () => {
   const found: Record<string, number> = {};
