@@ -13,6 +13,15 @@ export { ZeroTrustPlatform, type ZeroTrustPlatformProps } from './platform.js';
 export * from './prerequisites.js';
 export { Part, type PartProps } from './support/part.js';
 export * from './visibility.js';
+/** What the mesh is without the constructs: its objects, its settings, and what the decision service is deployed with. */
+export {
+  authorizerFile,
+  type AuthorizerData,
+  type AuthorizerOptions,
+  type Deferred,
+  meshDecisionData,
+} from '../../lambda/authorizer/data.js';
+export { meshAuthorization, meshOptions, meshPolicy, meshSettings } from '../../lib/kubernetes/index.js';
 export type {
   AlarmOptions,
   AllowedImages,
