@@ -73,6 +73,8 @@ export class ZeroTrustPlatform extends Construct {
   constructor(scope: Construct, id: string, props: ZeroTrustPlatformProps) {
     super(scope, id);
     const { services, gateway, ingressGateway, decisionService, revision, labels = {}, certificates } = props;
+    // Without it the guard says what it wants; whoever writes JavaScript may have left it out.
+    const { proxyImage } = (props.guard as Partial<GuardOptions> | undefined) ?? {};
     const plan = at(this, () => planOf(props.model));
     this.plan = plan;
     const common = { plan, labels };
@@ -91,7 +93,6 @@ export class ZeroTrustPlatform extends Construct {
       charts.push(made);
       return made;
     };
-    const { proxyImage } = props.guard;
     this.namespace = new MeshNamespace(chart('namespace'), 'namespace', {
       ...common,
       ...workloads,
@@ -101,16 +102,13 @@ export class ZeroTrustPlatform extends Construct {
       ...common,
       ...injection,
       ...(certificates && { certificates }),
-      proxyImage,
+      ...(proxyImage !== undefined && { proxyImage }),
       ...(decisionService && { extensionProviders: [decisionProvider(plan, decisionService, domain)] }),
     });
+    const gatewayNamespace = certificates?.gatewayNamespace ?? ingressGateway?.namespace;
+    const atGateway = gatewayNamespace === undefined ? {} : { gatewayNamespace };
     if (certificates) {
-      const own = {
-        ...common,
-        ...(ingressGateway && { gatewayNamespace: ingressGateway.namespace }),
-        ...certificates,
-        ...injection,
-      };
+      const own = { ...common, ...certificates, ...atGateway, ...injection };
       this.certificates = new MeshCertificates(chart('certificates'), 'certificates', own);
     }
     this.network = new MeshNetworkPolicies(chart('network'), 'network', {
@@ -124,6 +122,7 @@ export class ZeroTrustPlatform extends Construct {
     this.mesh = new MeshAuthorization(chart('mesh'), 'mesh', { ...common, ...workloads, ...domain });
     this.visibility = new MeshVisibility(chart('visibility'), 'visibility', {
       ...common,
+      ...atGateway,
       ...props.visibility,
     });
     this.guard = new WorkloadGuard(chart('guard'), 'guard', {

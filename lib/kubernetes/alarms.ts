@@ -1,4 +1,6 @@
+import { GATEWAY } from '../plan/names.js';
 import type { Plan } from '../plan/plan.js';
+import { ISTIO } from './istio.js';
 import type { KubernetesObject } from './object.js';
 import type { Labels } from './workloads.js';
 
@@ -9,12 +11,17 @@ export interface AlarmOptions {
   readonly serverErrors?: number;
   /** Labels by which Prometheus selects its rules. @default none */
   readonly ruleLabels?: Labels;
+  /** The namespace of the gateway's certificate, as in `CertificateOptions`. @default the plan's namespace */
+  readonly gatewayNamespace?: string;
 }
 
 /** What security must hear of, as rules of Prometheus. Their metrics are Istio's, cert-manager's and the API server's own. */
 export function alarmRules(plan: Plan, options: AlarmOptions = {}): KubernetesObject {
   const { refusedPercent = 50, serverErrors = 10, ruleLabels } = options;
   const { namespace, certificates } = plan;
+  const { gatewayNamespace = namespace } = options;
+  const failed = (name: string, where: string) =>
+    `certmanager_certificate_ready_status{condition="False",name="${name}",namespace="${where}"} == 1`;
   const requests = (more = '') =>
     `sum by (destination_canonical_service) (increase(istio_requests_total{reporter="destination",` +
     `destination_workload_namespace="${namespace}"${more}}[5m]))`;
@@ -46,7 +53,7 @@ export function alarmRules(plan: Plan, options: AlarmOptions = {}): KubernetesOb
     ),
     alarm(
       'AuthorityCertificate',
-      `certmanager_certificate_ready_status{condition="False",name=~"istiod|gateway",namespace=~"istio-system|${namespace}"} == 1`,
+      `${failed('istiod', ISTIO.namespace)} or ${failed(GATEWAY, gatewayNamespace)}`,
       'critical',
       'cert-manager could not renew {{ $labels.namespace }}/{{ $labels.name }}.',
     ),

@@ -60,12 +60,17 @@ const HOUR = 3600;
  * What makes cert-manager, istio-csr and trust-manager the authority of the mesh: which issuer signs workloads, which
  * roots they believe, istiod's own certificate, and the gateway's. None of the three is installed by it.
  *
- * Throws `no-roots`, and the errors of `checkedObjects`.
+ * Throws `no-issuer`, `no-roots`, and the errors of `checkedObjects`.
  */
 export function certificateObjects(plan: Plan, options: CertificateOptions): readonly KubernetesObject[] {
   const { issuer, roots, namespace = ISTIO_CSR.namespace, gatewayIssuer } = options;
   const gatewayNamespace = options.gatewayNamespace ?? plan.namespace;
-  if (roots.length === 0) {
+  if (!issuer?.name) {
+    throw codedError('no-issuer', 'issuer', 'nobody would sign the workloads of the mesh', {
+      expected: 'the name of an issuer of cert-manager: { name }',
+    });
+  }
+  if (!roots?.length) {
     throw codedError('no-roots', 'roots', 'the mesh would believe whatever root its issuer happens to show', {
       expected: 'a Secret or ConfigMap with the root of the issuer',
       remedy: 'put the root certificate into one, in the namespace of trust-manager’s sources',

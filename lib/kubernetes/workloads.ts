@@ -2,6 +2,7 @@ import { codedError } from '../coded-error.js';
 import { canonicalJson } from '../plan/json.js';
 import { GATEWAY } from '../plan/names.js';
 import type { Plan } from '../plan/plan.js';
+import { ISTIO } from './istio.js';
 import type {
   MeshAuthorizationOptions,
   MeshDecisionService,
@@ -78,11 +79,12 @@ export interface Workloads {
 }
 
 /**
- * The pods of every workload of a plan. Throws `wrong-engine`, `unknown-service`, `pod-selector` (empty, or another
+ * The pods of every workload of a plan. Throws `wrong-engine`, `reserved-namespace`, `unknown-service`, `pod-selector` (empty, or another
  * workload's too), `ingress-gateway`, `object-label` and `port`.
  */
 export function workloadsOf(plan: Plan, options: WorkloadsOptions = {}): Workloads {
   checkEngine(plan);
+  checkNamespace(plan);
   checkNames(plan, options);
   const services = Object.fromEntries(
     Object.keys(plan.services).map((name) => {
@@ -177,7 +179,7 @@ function checkIngress({ namespace }: Plan, { gateway, ingressGateway }: Workload
       remedy: 'run it elsewhere: there nothing but the mesh reaches a pod',
     });
   }
-  if (Object.keys(ingressGateway.selector).length === 0) {
+  if (Object.keys(ingressGateway.selector ?? {}).length === 0) {
     throw codedError('pod-selector', 'ingressGateway.selector', 'an empty selector is every pod there', {
       expected: 'labels that the pods of the gateway alone have',
     });
@@ -191,6 +193,16 @@ function checkEngine({ engine }: Plan): void {
     found: engine,
     expected: 'kubernetes',
     remedy: "make it with resolve(model, { engine: 'kubernetes' })",
+  });
+}
+
+/** Everything in the plan's namespace is denied and guarded; so no namespace that is not the platform's alone. */
+function checkNamespace({ namespace }: Plan): void {
+  if (namespace !== 'default' && namespace !== ISTIO.namespace && !namespace.startsWith('kube-')) return;
+  throw codedError('reserved-namespace', 'authority.namespace', 'this namespace is the cluster’s own', {
+    found: namespace,
+    expected: `a namespace of the platform alone: not default, not ${ISTIO.namespace}, none of kube-*`,
+    remedy: "name one in the model: authority: { namespace: 'shop' }",
   });
 }
 

@@ -57,11 +57,9 @@ export function guardPolicies(plan: Plan, options: GuardOptions): readonly Kuber
   return checkedObjects(guardsOf(plan, options).flatMap((guard) => guardObjects(guard, plan.namespace)));
 }
 
-function checkOptions({
-  deployers: { users = [], groups = [] },
-  proxyImage,
-  openKinds = [],
-}: GuardOptions): void {
+/** Whoever writes JavaScript may leave out what has no default. */
+function checkOptions({ deployers, proxyImage, openKinds = [] }: Partial<GuardOptions>): void {
+  const { users = [], groups = [] } = deployers ?? {};
   const silent = openKinds.find(({ reason }) => reason.trim() === '');
   if (silent) {
     throw codedError('no-reason', 'openKinds', `${silent.kind} is opened without a reason`, {
@@ -74,9 +72,9 @@ function checkOptions({
       remedy: 'name who applies them: `system:serviceaccount:flux-system:kustomize-controller`, for one',
     });
   }
-  if (!new RegExp(WITH_DIGEST).test(proxyImage)) {
+  if (!new RegExp(WITH_DIGEST).test(proxyImage ?? '')) {
     throw codedError('image-digest', 'proxyImage', 'the image has no digest', {
-      found: proxyImage,
+      found: proxyImage ?? 'no image',
       expected: 'name@sha256:…',
     });
   }

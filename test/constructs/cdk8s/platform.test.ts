@@ -1,7 +1,13 @@
 import { ApiObject, App, Chart, JsonPatch, Testing } from 'cdk8s';
 import { allow, anyone, defineZeroTrust, http, workload, type ZeroTrustModel } from 'zero-trust-platform';
 import {
+  authorizerFile,
+  meshAuthorization,
+  meshDecisionData,
   MeshNetworkPolicies,
+  meshOptions,
+  meshPolicy,
+  meshSettings,
   ZeroTrustPlatform,
   type ZeroTrustPlatformProps,
 } from 'zero-trust-platform/cdk8s';
@@ -34,6 +40,11 @@ function model(count: number): ZeroTrustModel {
         : allow(workload(name(index - 1))).to(name(index), 'GET /'),
     ),
   } as unknown as ZeroTrustModel);
+}
+
+function reserved(namespace: string): [string, RegExp, Partial<ZeroTrustPlatformProps>] {
+  const message = new RegExp(`^\\[acme/0-namespace/namespace\\] authority\\.namespace: .*\\(${namespace}\\)`);
+  return ['reserved-namespace', message, { model: { ...model(1), authority: { namespace } } }];
 }
 
 function objectsOf({ charts }: ZeroTrustPlatform): KubernetesObject[] {
@@ -78,6 +89,17 @@ test('a part alone writes what it writes in the platform, into a chart of the us
   expect(own).toEqual(withTeam);
 });
 
+test('the objects of the mesh are the same without a construct, and so is what goes with them', () => {
+  const platform = platformOf();
+  const options = meshOptions(platform.plan, {});
+  const bare = meshAuthorization(platform.plan, options);
+  const written = Testing.synth(platform.charts[3]!) as KubernetesObject[];
+  expect(written.map(({ spec }) => spec)).toEqual(bare.map(({ spec }) => spec));
+  expect(meshSettings(platform.plan, options)).toMatchObject({ trustDomain: platform.plan.trustDomain });
+  const data = meshDecisionData(platform.plan, meshPolicy(platform.plan, options));
+  expect(JSON.parse(authorizerFile(data))).toMatchObject({ point: 'mesh/decision' });
+});
+
 test('objects of the whole cluster get no namespace of a chart; labels get to every object', () => {
   const app = new App();
   const chart = new Chart(app, 'own', { namespace: 'elsewhere' });
@@ -103,12 +125,34 @@ test('a revision of istiod is in every part that it is about', () => {
   expect(text).not.toContain('istio-injection');
 });
 
+test('the alarm about certificates is of those that are made, wherever the gateway is', () => {
+  const certificates = {
+    issuer: { name: 'mesh' },
+    roots: [{ kind: 'Secret', name: 'root', key: 'ca.crt' }],
+    gatewayIssuer: { name: 'public' },
+  } as const;
+  const elsewhere = { namespace: 'edge', serviceAccount: 'edge', selector: { app: 'edge' } };
+  for (const more of [{}, { ingressGateway: elsewhere, guard: { ...guard, images: {} } }]) {
+    const objects = objectsOf(platformOf({ certificates, ...more }));
+    const made = objects.filter(({ kind }) => kind === 'Certificate');
+    const watched = [...JSON.stringify(objects).matchAll(/name=\\"(\S+)\\",namespace=\\"(\S+)\\"} == 1/g)];
+    expect(watched.map(([, name, namespace]) => `${namespace}/${name}`)).toEqual(
+      made.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`),
+    );
+  }
+});
+
 test.each<[string, RegExp, Partial<ZeroTrustPlatformProps>]>([
   ['no-deployers', /^\[acme\/5-guard\/guard\] deployers:/, { guard: { ...guard, deployers: {} } }],
+  ['no-deployers', /^\[acme\/5-guard\/guard\] deployers:/, { guard: {} as typeof guard }],
+  ['no-deployers', /^\[acme\/5-guard\/guard\] deployers:/, { guard: undefined as unknown as typeof guard }],
+  ['image-digest', /proxyImage: .*\(no image\)/, { guard: { deployers: guard.deployers } as typeof guard }],
   ['image-digest', /proxyImage/, { guard: { ...guard, proxyImage: 'istio/proxyv2:1.31.1' } }],
   ['no-images', /images.gateway/, { guard: { ...guard, images: {} } }],
   ['image-digest', /images.gateway/, { guard: { ...guard, images: { gateway: ['registry.example/a*'] } } }],
   ['unknown-service', /images.s9/, { guard: { ...guard, images: { gateway: [], s9: [] } } }],
+  ...(['default', 'kube-system', 'istio-system'] as const).map((namespace) => reserved(namespace)),
+  ['no-issuer', /issuer/, { certificates: {} as NonNullable<ZeroTrustPlatformProps['certificates']> }],
   ['no-roots', /roots/, { certificates: { issuer: { name: 'mesh' }, roots: [] } }],
   ['object-label', /acme\/0-namespace/, { labels: { team: 'not a label' } }],
   ['unknown-service', /^\[acme\/0-namespace\/namespace\] services\.s9:/, { services: { s9: {} } }],
