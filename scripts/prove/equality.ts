@@ -37,7 +37,7 @@ export async function proveEquality(): Promise<Outcome> {
   console.log(`seed ${seed}${progress.blocks.memory + progress.blocks.sockets > 0 ? ', going on' : ''}`);
   const interrupt = interruption();
   const memory = new Statistics(undefined, progress.counted.memory);
-  const sockets = new Statistics(undefined, progress.counted.sockets);
+  const sockets = new Statistics(undefined, progress.counted.sockets, { behindEdge: true });
   const summary = (disagreements: number, more = '') =>
     `${memory.pairs} pairs in memory, ${sockets.pairs} over sockets, ${disagreements} disagreements, seed ${seed}${more}`;
   try {

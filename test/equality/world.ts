@@ -69,11 +69,13 @@ export class World {
       const issuer = [...this.#issuers.values()].find((known) => known.issuer === claims['iss']);
       return issuer?.verify(compact, header) ?? false;
     });
-    const isGateway = spec.point === 'gateway';
-    const thumbprint = isGateway ? this.clients.get(spec.peer)?.thumbprint : undefined;
+    const isSidecar = spec.point === 'sidecar';
+    const thumbprint = spec.point === 'gateway' ? this.clients.get(spec.peer)?.thumbprint : undefined;
     return {
-      point: isGateway ? { kind: 'gateway' } : { kind: 'sidecar', service: BEHIND_SIDECAR },
-      ...(!isGateway && { peer: this.spiffeId(spec.peer) }),
+      point: isSidecar
+        ? { kind: 'sidecar', service: BEHIND_SIDECAR }
+        : { kind: 'gateway', ...(spec.point === 'behindEdge' && { behindEdge: true }) },
+      ...(isSidecar && { peer: this.spiffeId(spec.peer) }),
       method: spec.method,
       authority: spec.host,
       path: spec.path,

@@ -20,7 +20,8 @@ export interface PolicySpec {
 }
 
 export interface RequestSpec {
-  readonly point: 'gateway' | 'sidecar';
+  /** `behindEdge`: a gateway before which an edge judges what hangs on the client's own connection. */
+  readonly point: 'gateway' | 'behindEdge' | 'sidecar';
   readonly http: 1 | 2;
   /** Of a sidecar: who calls, `gateway` or a service. Of a gateway: whose certificate is shown, or `none`. */
   readonly peer: string;
@@ -70,7 +71,7 @@ const bearer = z.strictObject({
 const schema = z.strictObject({
   policy: z.strictObject({ parts: object, revocations: z.array(json) }),
   request: z.strictObject({
-    point: z.enum(['gateway', 'sidecar']),
+    point: z.enum(['gateway', 'behindEdge', 'sidecar']),
     http: z.union([z.literal(1), z.literal(2)]),
     peer: z.string(),
     source: z.string(),

@@ -40,7 +40,7 @@ test(
   'random requests under random policies',
   async () => {
     const chosen = seed === 'random' ? Math.floor(Math.random() * 2 ** 31) : Number(seed);
-    const statistics = new Statistics();
+    const statistics = new Statistics(undefined, undefined, { behindEdge: true });
     for (let further = 0; further < SEEDS.most; further += 1) {
       const options = { seed: chosen + further, models: Number(models), requests: REQUESTS };
       await explore(ground, { ...options, ...(path !== undefined && { path }) }, statistics);

@@ -9,10 +9,12 @@ export const compared = { lines: 0 };
 
 /**
  * What `explain` says of the point that a request came to; undefined where it has no such way: another
- * service's host at a sidecar, or a peer that is no workload of the plan.
+ * service's host at a sidecar, a peer that is no workload of the plan, or a gateway behind an edge, which a plan
+ * of this engine does not have.
  */
 export function explained(plan: Plan, request: Request): PointExplanation | undefined {
   const { point, peer, method, authority, path, headers, credential, sourceAddress, now } = request;
+  if (point.kind === 'gateway' && point.behindEdge) return undefined;
   const services = Object.values(plan.services);
   const own = services.find((service) => service.authority === hostOf(authority))?.name;
   const workload = services.find(({ sidecar }) => sidecar.spiffeId === peer)?.name;

@@ -10,6 +10,9 @@ import { shrink } from './shrink.js';
 import type { Statistics } from './statistics.js';
 import { repaired } from './validity.js';
 
+/** Of a hundred requests, how many are asked of the gateway behind an edge. */
+const BEHIND_EDGE = 15;
+
 export interface Exploration {
   readonly seed: number;
   /** Random policies. */
@@ -39,7 +42,9 @@ export async function explore(
   const property = fc.asyncProperty(fc.noBias(fc.gen()), async (value) => {
     const draw = new Draw(value);
     const { policy, plan } = repaired(drawPolicy(draw), ground.instant());
-    const specs = draw.list(requests, () => drawRequest(draw, plan, policy.revocations));
+    const specs = draw.list(requests, () =>
+      drawRequest(draw, plan, policy.revocations, draw.chance(BEHIND_EDGE) ? 'behindEdge' : undefined),
+    );
     const applied = await ground.apply(policy);
     if (!applied) throw new Error(`a policy that was valid is not: ${JSON.stringify(policy)}`);
     const tried = await Promise.all(

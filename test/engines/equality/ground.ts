@@ -11,6 +11,7 @@ import { type LoggedDecision, Point } from '../support/point.js';
 import type { Reply } from '../support/reply.js';
 import { Testbed } from '../support/testbed.js';
 import type { Received } from '../support/upstream.js';
+import { type ApiGateway, clientCertificate } from '../../gateway/support/api-gateway.js';
 import { type EdgePoint, keysFrom } from '../../equality/edge-point.js';
 import { askEdges, edgePoints } from '../../equality/edges.js';
 import { type Posed, World } from '../../equality/world.js';
@@ -64,6 +65,8 @@ export class Ground {
     readonly points: Readonly<Record<RequestSpec['point'], Point>>,
     /** What answers the requests of clients without an Envoy. */
     readonly edges: readonly EdgePoint[],
+    /** The one client of the gateway behind an edge. */
+    private readonly apiGateway: ApiGateway,
   ) {}
 
   static async create(): Promise<Ground> {
@@ -72,14 +75,16 @@ export class Ground {
     if (!plan) throw new Error(`the starting model is not valid: ${JSON.stringify(diagnostics)}`);
     const testbed = await Testbed.create(plan, issuers);
     try {
-      const [gateway, sidecar, web] = await Promise.all([
+      const apiGateway = await clientCertificate();
+      const [gateway, behindEdge, sidecar, web] = await Promise.all([
         Point.start(testbed, plan, 'gateway'),
+        Point.start(testbed, plan, 'gateway', { apiGateway: apiGateway.hash }),
         Point.start(testbed, plan, `services/${BEHIND_SIDECAR}/sidecar`),
         testbed.leaf(plan.services['web']!.sidecar.spiffeId),
       ]);
       const world = await World.create(plan, issuers, web);
       const edges = edgePoints({ issuers, world, keys: keysFrom(testbed.keyServer), overSockets: true });
-      return new Ground(testbed, world, { gateway, sidecar }, edges);
+      return new Ground(testbed, world, { gateway, behindEdge, sidecar }, edges, apiGateway);
     } catch (error) {
       await testbed.close();
       throw error;
@@ -101,10 +106,7 @@ export class Ground {
       for (const edge of this.edges) edge.apply(plan, revocations);
     };
     this.#deploy();
-    await Promise.all([
-      this.points.gateway.apply(plan, revocations),
-      this.points.sidecar.apply(plan, revocations),
-    ]);
+    await Promise.all(Object.values(this.points).map((point) => point.apply(plan, revocations)));
     // As a plan that was made while these were in force.
     const inForce = { ...plan, revocation: { ...plan.revocation, document: revocations } };
     return { plan: inForce, index: indexPolicy(plan.policy, revocations) };
@@ -152,17 +154,25 @@ export class Ground {
     return askEdges(this.edges, index, posed);
   }
 
+  /** What a gateway's client shows. */
+  #clientOf({
+    point,
+    peer,
+  }: RequestSpec): { readonly certificate: string; readonly key: string } | undefined {
+    if (point === 'behindEdge') return { certificate: this.apiGateway.cert, key: this.apiGateway.key };
+    const leaf = point === 'gateway' ? this.world.clients.get(peer) : undefined;
+    return leaf && { certificate: leaf.certificate, key: leaf.key };
+  }
+
   async #client(spec: RequestSpec) {
     const key = [spec.point, spec.http, spec.peer, spec.source].join(' ');
     const known = this.#clients.get(key);
     if (known) return known;
     const point = this.points[spec.point];
-    const shown = spec.point === 'gateway' ? undefined : this.world.spiffeId(spec.peer);
+    const shown = spec.point === 'sidecar' ? this.world.spiffeId(spec.peer) : undefined;
     const target: Target = await point.peer(shown, spec.source);
-    const leaf = spec.point === 'gateway' ? this.world.clients.get(spec.peer) : undefined;
-    const as = leaf
-      ? { ...target, tls: { ...target.tls, certificate: leaf.certificate, key: leaf.key } }
-      : target;
+    const leaf = this.#clientOf(spec);
+    const as = leaf ? { ...target, tls: { ...target.tls, ...leaf } } : target;
     const client = this.#clients.get(key) ?? (spec.http === 1 ? http1(as) : http2(as));
     this.#clients.set(key, client);
     return client;

@@ -39,7 +39,8 @@ export function drawRequest(
   const headers: Headers = [];
   const request: RequestDraft = {
     point,
-    http: draw.chance(50) ? 1 : 2,
+    // API Gateway speaks HTTP/1.1 to what is behind it.
+    http: point === 'behindEdge' || draw.chance(50) ? 1 : 2,
     peer: drawPeer(draw, plan, point, principal),
     source: drawSource(draw, aim?.rule),
     ...drawOperation(draw, service, aim?.rule),
@@ -53,7 +54,7 @@ export function drawRequest(
   }
   if (service === 'pay' && draw.chance(80)) headers.push(['content-type', 'application/grpc']);
   const origins = plan.policy.services[service]?.cors?.origins ?? [];
-  if (point === 'gateway' && origins.length > 0 && draw.chance(15)) {
+  if (point !== 'sidecar' && origins.length > 0 && draw.chance(15)) {
     request.method = 'OPTIONS';
     headers.push(['origin', draw.pick(origins)], ['access-control-request-method', draw.pick(METHODS)]);
   }
@@ -76,7 +77,7 @@ function drawPeer(
   point: RequestSpec['point'],
   principal: PolicyPrincipal | undefined,
 ): string {
-  if (point === 'gateway') return draw.pick(['none', 'alice', 'alice', 'web']);
+  if (point !== 'sidecar') return draw.pick(['none', 'alice', 'alice', 'web']);
   if (principal?.kind !== 'workload') return draw.chance(85) ? 'gateway' : draw.pick(SERVICES);
   const caller = Object.values(plan.services).find(({ sidecar }) => sidecar.spiffeId === principal.spiffeId);
   return draw.chance(85) && caller ? caller.name : draw.pick(['gateway', ...SERVICES]);
@@ -196,9 +197,9 @@ function alter(draw: Draw, plan: Plan, request: RequestDraft, headers: Headers):
     () => (request.host = alterHost(draw, request.host)),
     () =>
       (request.peer =
-        request.point === 'gateway'
-          ? draw.pick(['none', 'alice', 'web'])
-          : draw.pick(['gateway', ...SERVICES])),
+        request.point === 'sidecar'
+          ? draw.pick(['gateway', ...SERVICES])
+          : draw.pick(['none', 'alice', 'web'])),
     () => headers.push(draw.pick<Headers[number]>(OTHER_HEADERS)),
     () => headers.push(['x-forwarded-client-cert', `URI=${plan.gateway.spiffeId}`]),
     () => headers.push(['origin', draw.pick([...ORIGINS, 'null', 'https://app.example,https://x'])]),

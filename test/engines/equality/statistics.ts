@@ -10,6 +10,7 @@ import { isGrpc } from '../support/outcome.js';
 import type { Applied, Tried } from './ground.js';
 
 const POINTS = ['gateway', 'sidecar'] as const;
+const BEHIND_EDGE = 'behind an edge';
 
 /** The counts of a run that was interrupted. */
 export interface CountedBefore {
@@ -98,8 +99,15 @@ export class Statistics {
   pairs: number;
 
   /** With what an interrupted run had counted. */
-  constructor(points: readonly (typeof POINTS)[number][] = POINTS, before?: CountedBefore) {
-    this.#required = requiredAt(points);
+  constructor(
+    points: readonly (typeof POINTS)[number][] = POINTS,
+    before?: CountedBefore,
+    { behindEdge = false }: { readonly behindEdge?: boolean } = {},
+  ) {
+    this.#required = [
+      ...requiredAt(points),
+      ...(behindEdge ? OUTCOMES.map((outcome) => `${BEHIND_EDGE}: ${outcome}`) : []),
+    ];
     this.#counts = new Map(Object.entries(before?.counts ?? {}));
     this.pairs = before?.pairs ?? 0;
   }
@@ -110,6 +118,8 @@ export class Statistics {
     const point = request.point.kind;
     this.#count(`${point}: ${expected.outcome}`);
     this.#count(http === 1 ? 'in HTTP/1.1' : 'in HTTP/2');
+    if (request.point.kind === 'gateway' && request.point.behindEdge)
+      this.#count(`${BEHIND_EDGE}: ${expected.outcome}`);
     if (isGrpc(request.headers)) this.#count('in gRPC');
     for (const pitfall of pitfallsOf(request)) this.#count(`pitfall ${pitfall}`);
     if (expected.outcome === 'invalidToken') this.#count(expected.reason);

@@ -5,6 +5,7 @@ import {
   edgeSecret,
   ENVOY_ARGUMENTS,
   envoyFiles,
+  type PointProfile,
   peersSecret,
   ROUTES,
   serverSecret,
@@ -45,10 +46,22 @@ export class Point {
     /** The key of the point. */
     readonly key: string,
     readonly folder: string,
+    /** Its own among the points of the testbed. */
+    readonly name: string,
+    private readonly profile: PointProfile,
   ) {}
 
-  static async start(testbed: Testbed, plan: Plan, key: string): Promise<Point> {
-    const point = new Point(testbed, key, testbed.state.folder(key.replaceAll('/', '.')));
+  /** `apiGateway`: the hash of the client certificate that is the only one the gateway then knows. */
+  static async start(
+    testbed: Testbed,
+    plan: Plan,
+    key: string,
+    { apiGateway }: { readonly apiGateway?: string } = {},
+  ): Promise<Point> {
+    const name = `${key.replaceAll('/', '.')}${apiGateway === undefined ? '' : '-behind-edge'}`;
+    const profile: PointProfile = apiGateway === undefined ? {} : { edge: 'apiGateway' };
+    const point = new Point(testbed, key, testbed.state.folder(name), name, profile);
+    for (const use of ['current', 'next']) point.#values[`${key}/client/${use}`] = apiGateway ?? '';
     try {
       await point.#prepare(plan);
       await point.#run(plan);
@@ -139,11 +152,11 @@ export class Point {
 
   async #prepare(plan: Plan): Promise<void> {
     const { addresses, state, authority } = this.testbed;
-    const own = await addresses.address(this.key);
+    const own = await addresses.address(this.name);
     const set = (name: string, value: string | number) => {
       this.#values[`${this.key}/${name}`] = value;
     };
-    set('admin/path', state.socket(this.key.replaceAll('/', '.')));
+    set('admin/path', state.socket(this.name));
     for (const [name, port] of [
       ['listen', 8443],
       ['ready', 8080],
@@ -190,7 +203,7 @@ export class Point {
     const peers = this.key === 'gateway' ? plan.gateway.services : this.#service(plan).sidecar.upstreams;
     for (const name of peers) {
       const service = plan.services[name]!;
-      const address = await addresses.address(`${this.key} ${service.key}`);
+      const address = await addresses.address(`${this.name} ${service.key}`);
       const port = await addresses.port(address, 8443);
       const tls = { leaf: await this.testbed.leaf(service.sidecar.spiffeId), ca: authority.root };
       this.#upstreams.push(await Upstream.start({ service: name, address, port, tls, onRequest }));
@@ -216,7 +229,7 @@ export class Point {
 
   async #run(plan: Plan): Promise<void> {
     const { binary, state, guardian } = this.testbed;
-    const files = envoyFiles(plan, this.key);
+    const files = envoyFiles(plan, this.key, undefined, this.profile);
     this.#file('routes.json', this.#routes(plan));
     const bootstrap = substitute(files.bootstrap, this.#values);
     const args = [
@@ -254,7 +267,9 @@ export class Point {
   }
 
   #routes(plan: Plan, revocations?: RevocationDocument): string {
-    return JSON.stringify(substitute(envoyFiles(plan, this.key, revocations).routes, this.#values));
+    return JSON.stringify(
+      substitute(envoyFiles(plan, this.key, revocations, this.profile).routes, this.#values),
+    );
   }
 
   #service(plan: Plan) {
