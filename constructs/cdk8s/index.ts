@@ -12,6 +12,7 @@ export * from './network.js';
 export { ZeroTrustPlatform, type ZeroTrustPlatformProps } from './platform.js';
 export * from './prerequisites.js';
 export { Part, type PartProps } from './support/part.js';
+export type { Weakening } from './support/weakening.js';
 export * from './visibility.js';
 /** What the mesh is without the constructs: its objects, its settings, and what the decision service is deployed with. */
 export {

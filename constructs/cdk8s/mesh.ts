@@ -7,7 +7,8 @@ import {
   meshOptions,
   type WorkloadsOptions,
 } from '../../lib/kubernetes/index.js';
-import { at, Part, type PartProps, warn } from './support/part.js';
+import { at, warn } from './support/diagnostics.js';
+import { Part, type PartProps } from './support/part.js';
 
 export interface MeshAuthorizationProps
   extends PartProps,

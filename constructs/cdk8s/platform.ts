@@ -19,7 +19,7 @@ import { MeshAuthorization } from './mesh.js';
 import { MeshNamespace } from './namespace.js';
 import { MeshNetworkPolicies } from './network.js';
 import { MeshPrerequisites } from './prerequisites.js';
-import { at, warn } from './support/part.js';
+import { at, warn } from './support/diagnostics.js';
 import { uniqueObjects } from './support/unique-objects.js';
 import { MeshVisibility } from './visibility.js';
 

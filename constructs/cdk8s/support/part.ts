@@ -1,10 +1,12 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { codedError } from '../../../lib/coded-error.js';
-import { type Diagnostic, formatDiagnostic, ZeroTrustError } from '../../../lib/diagnostic.js';
 import type { KubernetesObject, Labels } from '../../../lib/kubernetes/index.js';
 import { checkLabels } from '../../../lib/kubernetes/names.js';
 import type { Plan } from '../../../lib/plan/plan.js';
+import { AsMade, missing } from './as-made.js';
+import { at, warn } from './diagnostics.js';
+import { checkWeakening, type Weakening, weakeningText } from './weakening.js';
 
 export interface PartProps {
   /** The plan of the engine `kubernetes`. */
@@ -15,7 +17,7 @@ export interface PartProps {
 
 /** A part of the platform: one `ApiObject` for each object that `lib/kubernetes` makes of the plan. */
 export abstract class Part extends Construct {
-  private readonly byName = new Map<string, ApiObject>();
+  private readonly made: readonly AsMade[];
 
   constructor(scope: Construct, id: string, labels: Labels, emit: () => readonly KubernetesObject[]) {
     super(scope, id);
@@ -23,22 +25,13 @@ export abstract class Part extends Construct {
       checkLabels(labels, 'labels');
       return emit();
     });
-    for (const object of objects) {
-      const { metadata, ...rest } = object;
-      const name = `${object.kind}-${metadata.name}`;
-      this.byName.set(
-        name,
-        new ApiObject(this, metadata.namespace === undefined ? name : `${name}-in-${metadata.namespace}`, {
-          ...rest,
-          metadata: {
-            ...metadata,
-            // A chart's own namespace is for objects without one; those of the whole cluster take none.
-            namespace: metadata.namespace!,
-            labels: { ...LABELS, ...labels, ...metadata.labels },
-          },
-        }),
-      );
-    }
+    this.made = objects.map((object) => {
+      const { name, namespace } = object.metadata;
+      const path = `${object.kind}-${name}${namespace === undefined ? '' : `-in-${namespace}`}`;
+      return new AsMade(this, path, object, { ...LABELS, ...labels });
+    });
+    // At the root: what is taken out of the tree takes its validations along.
+    this.node.root.node.addValidation({ validate: () => missing(this, this.made) });
   }
 
   /** Every object, in the order in which they are applied. */
@@ -47,43 +40,46 @@ export abstract class Part extends Construct {
   }
 
   /**
-   * One object, to patch: `part.object('NetworkPolicy', 'orders').addJsonPatch(…)`. Throws `unknown-object` if the part
-   * has none of this name.
+   * One object, for labels, annotations and dependencies: `part.object('NetworkPolicy', 'orders').metadata`. A patch that
+   * changes what the protection rests on stops synthesis (`not-as-made`). Throws `unknown-object` if the part has none of
+   * this name.
    */
   object(kind: string, name: string): ApiObject {
-    const found = this.byName.get(`${kind}-${name}`);
+    return this.find(kind, name);
+  }
+
+  /**
+   * The same object, which from now on may be patched to anything or taken out: a warning at each synthesis until the
+   * date, and an annotation in the cluster. Throws `unknown-object`, `weakening-without-reason` and `weakening-expired`.
+   */
+  weakened(kind: string, name: string, weakening: Weakening): ApiObject {
+    const found = this.find(kind, name);
+    at(this, () => checkWeakening(`${kind} ${name}`, weakening, new Date()));
+    found.weaken(weakening);
+    warn([
+      {
+        code: 'weakened',
+        severity: 'warning',
+        path: `${kind} ${name}`,
+        message: `is left to be changed: ${weakeningText(weakening)}`,
+      },
+    ]);
+    return found;
+  }
+
+  private find(kind: string, name: string): AsMade {
+    const found = this.made.find((object) => object.kind === kind && object.name === name);
     if (found) return found;
     return at(this, () => {
       throw codedError('unknown-object', this.node.id, 'this part has no such object', {
         found: `${kind} ${name}`,
-        expected: [...this.byName.keys()].slice(0, 20).join(', '),
+        expected: this.made
+          .slice(0, 20)
+          .map((object) => `${object.kind}-${object.name}`)
+          .join(', '),
       });
     });
   }
 }
 
 const LABELS = { 'app.kubernetes.io/managed-by': 'zero-trust-platform' };
-
-/** cdk8s has no annotations: the process says it, on its standard error. */
-export function warn(diagnostics: readonly Diagnostic[]): void {
-  for (const diagnostic of diagnostics) {
-    process.emitWarning(formatDiagnostic(diagnostic), { type: 'ZeroTrustWarning', code: diagnostic.code });
-  }
-}
-
-/** An error says of which construct it is. */
-export function at<Result>(scope: Construct, make: () => Result): Result {
-  try {
-    return make();
-  } catch (error) {
-    if (!(error instanceof ZeroTrustError)) throw error;
-    throw new ZeroTrustError(error.code, `[${scope.node.path}] ${inWords(error)}`, error.diagnostics);
-  }
-}
-
-/** Of one finding, what it expected and what to do as well: nobody but the message tells it here. */
-function inWords({ message, diagnostics: [only, ...more] }: ZeroTrustError): string {
-  if (!only || more.length > 0) return message;
-  const expected = only.expected === undefined ? '' : `, expected ${only.expected}`;
-  return `${message}${expected}.${only.remedy === undefined ? '' : ` To do: ${only.remedy}.`}`;
-}

@@ -65,10 +65,10 @@ test('each part is a chart, and so a file, in the order in which they are applie
   ]);
 });
 
-test('any object takes JSON patches, and what is patched is what is written', () => {
+test('any object takes JSON patches once it is weakened by name, and what is patched is what is written', () => {
   const platform = platformOf();
   platform.network
-    .object('NetworkPolicy', 's1')
+    .weakened('NetworkPolicy', 's1', { reason: 'it moves to another port', until: '2099-01-01' })
     .addJsonPatch(JsonPatch.replace('/spec/egress/0/ports/0/port', 9090));
   const written = objectsOf(platform).find(
     ({ kind, metadata }) => kind === 'NetworkPolicy' && metadata.name === 's1',

@@ -1,0 +1,116 @@
+import { ApiObject, type JsonPatch } from 'cdk8s';
+import type { Construct, IConstruct } from 'constructs';
+import { codedError } from '../../../lib/coded-error.js';
+import { excerpt } from '../../../lib/diagnostic.js';
+import type { KubernetesObject, Labels } from '../../../lib/kubernetes/index.js';
+import { canonicalJson } from '../../../lib/plan/json.js';
+import { at, inWords } from './diagnostics.js';
+import { type Weakening, weakeningText } from './weakening.js';
+
+/** Kinds that nothing rests on: teams set thresholds, and what else an account is for. */
+const FREE: ReadonlySet<string> = new Set(['PrometheusRule', 'ServiceAccount']);
+
+/** Labels by which Istio or the API server takes an object, or a namespace, or leaves it out. */
+const ENROLLING = /^(istio-injection$|istio\.io\/|pod-security\.kubernetes\.io\/)/;
+
+/** Where a weakening is seen in the cluster. */
+const WEAKENED = 'zero-trust-platform/weakened';
+
+/**
+ * An object of the platform. It is written as it was made, whatever patches and labels say by then: one that differs
+ * stops synthesis with `not-as-made`, unless it is weakened by name.
+ */
+export class AsMade extends ApiObject {
+  private isPatched = false;
+  private weakening: Weakening | undefined;
+
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly made: KubernetesObject,
+    labels: Labels,
+  ) {
+    const { metadata, ...rest } = made;
+    super(scope, id, {
+      ...rest,
+      metadata: {
+        ...metadata,
+        // A chart's own namespace is for objects without one; those of the whole cluster take none.
+        namespace: metadata.namespace!,
+        labels: { ...labels, ...metadata.labels },
+      },
+    });
+  }
+
+  /** It may differ, or be taken out, from now on. */
+  weaken(weakening: Weakening): void {
+    this.weakening = weakening;
+    this.metadata.addAnnotation(WEAKENED, weakeningText(weakening));
+  }
+
+  get isWeakened(): boolean {
+    return this.weakening !== undefined;
+  }
+
+  override addJsonPatch(...operations: JsonPatch[]): void {
+    this.isPatched = true;
+    super.addJsonPatch(...operations);
+  }
+
+  override toJson(): unknown {
+    const written = super.toJson() as KubernetesObject;
+    if (!this.isWeakened) {
+      for (const difference of this.differences(written)) {
+        at(this, () => {
+          throw notAsMade(...difference);
+        });
+      }
+    }
+    return written;
+  }
+
+  private differences({ metadata: found, ...written }: KubernetesObject): [string, unknown, unknown][] {
+    const { metadata, ...made } = this.made;
+    const pairs: [place: string, found: unknown, expected: unknown][] = [
+      ['metadata.name', found.name, metadata.name],
+      ['metadata.namespace', found.namespace, metadata.namespace],
+      ['metadata.labels', enrolling(found.labels), enrolling(metadata.labels)],
+      ...(this.isPatched && !FREE.has(this.made.kind)
+        ? [...new Set([...Object.keys(made), ...Object.keys(written)])].map(
+            (field): [string, unknown, unknown] => [field, written[field], made[field]],
+          )
+        : []),
+    ];
+    return pairs.filter(([, one, other]) => canonicalJson(one) !== canonicalJson(other));
+  }
+}
+
+function enrolling(labels: Labels = {}): Labels {
+  return Object.fromEntries(Object.entries(labels).filter(([name]) => ENROLLING.test(name)));
+}
+
+/** What is missing of a part's objects: `tryRemoveChild` leaves each the scope that it no longer is in. */
+export function missing(part: IConstruct, objects: readonly AsMade[]): string[] {
+  // Asked for every chart: the way up to the root is looked at once.
+  const isThere = isInTree(part);
+  return objects
+    .filter(({ isWeakened, kind }) => !isWeakened && !FREE.has(kind))
+    .filter((object) => !isThere || part.node.tryFindChild(object.node.id) !== object)
+    .map(
+      ({ kind, node }) => `not-as-made: ${inWords(notAsMade(node.path, 'nothing, it was removed', kind))}`,
+    );
+}
+
+function isInTree({ node }: IConstruct): boolean {
+  const { scope } = node;
+  return scope === undefined || (scope.node.tryFindChild(node.id)?.node === node && isInTree(scope));
+}
+
+function notAsMade(place: string, found: unknown, expected: unknown) {
+  return codedError('not-as-made', place, 'something changes what the protection rests on', {
+    found: typeof found === 'string' ? found : excerpt(found),
+    expected: typeof expected === 'string' ? expected : excerpt(expected),
+    remedy:
+      'take the change back, or weaken the object by name: part.weakened(kind, name, { reason, until })',
+  });
+}

@@ -1,0 +1,167 @@
+import { App, JsonPatch, Testing } from 'cdk8s';
+import { allow, anyone, defineZeroTrust, http, workload } from 'zero-trust-platform';
+import { ZeroTrustPlatform } from 'zero-trust-platform/cdk8s';
+
+const model = defineZeroTrust({
+  trustDomain: 'acme.example',
+  environment: 'dev',
+  authority: { namespace: 'acme' },
+  services: { web: http({ host: 'www.acme.example' }), orders: http() },
+  access: [allow(anyone()).to('web', 'GET /'), allow(workload('web')).to('orders', 'GET /orders/{id}')],
+});
+const until = { reason: 'callers without a sidecar, until they have one', until: '2099-01-01' };
+
+const platformOf = () =>
+  new ZeroTrustPlatform(new App(), 'acme', {
+    model,
+    guard: {
+      deployers: { groups: ['platform-team'] },
+      proxyImage: `registry.example/proxyv2@sha256:${'0'.repeat(64)}`,
+      images: { gateway: [] },
+    },
+    certificates: { issuer: { name: 'mesh' }, roots: [{ kind: 'Secret', name: 'root', key: 'ca.crt' }] },
+  });
+type Part = ZeroTrustPlatform['mesh' | 'network' | 'guard' | 'namespace' | 'visibility' | 'prerequisites'];
+const partsOf = ({
+  mesh,
+  network,
+  guard,
+  namespace,
+  certificates,
+  visibility,
+  prerequisites,
+}: ZeroTrustPlatform) =>
+  [namespace, prerequisites, certificates!, network, mesh, visibility, guard] as Part[];
+const written = (platform: ZeroTrustPlatform) =>
+  platform.charts.flatMap((chart) => Testing.synth(chart) as unknown[]);
+const removed = (object: ReturnType<Part['object']>) =>
+  object.node.scope!.node.tryRemoveChild(object.node.id);
+
+/** Of every part, but what nothing rests on. */
+const NEEDED = partsOf(platformOf()).flatMap((part, index) =>
+  part.objects
+    .filter(({ kind }) => !['PrometheusRule', 'ServiceAccount'].includes(kind))
+    .map(({ kind, name }) => [kind, name, index] as const),
+);
+
+test.each(NEEDED)('without %s %s nothing is written', (kind, name, index) => {
+  const platform = platformOf();
+  removed(partsOf(platform)[index]!.object(kind, name));
+  expect(() => written(platform)).toThrow(new RegExp(`not-as-made: .*${kind}-${name}`));
+});
+
+const CHANGES: [what: string, change: (platform: ZeroTrustPlatform) => void][] = [
+  [
+    'another trust domain in who may call',
+    ({ mesh }) =>
+      mesh
+        .object('AuthorizationPolicy', 'orders-allow')
+        .addJsonPatch(JsonPatch.replace('/spec/rules/0/from/0/source/principals/0', '*/ns/acme/sa/web')),
+  ],
+  [
+    'an allow-nothing that allows',
+    ({ mesh }) =>
+      mesh.object('AuthorizationPolicy', 'allow-nothing').addJsonPatch(JsonPatch.add('/spec/rules', [{}])),
+  ],
+  [
+    'clear text',
+    ({ mesh }) =>
+      mesh
+        .object('PeerAuthentication', 'default')
+        .addJsonPatch(JsonPatch.replace('/spec/mtls/mode', 'PERMISSIVE')),
+  ],
+  [
+    'a canonical filter without one of its parts',
+    ({ mesh }) =>
+      mesh
+        .object('EnvoyFilter', 'canonical-requests')
+        .addJsonPatch(JsonPatch.remove('/spec/configPatches/2')),
+  ],
+  [
+    'another way out',
+    ({ network }) => network.object('NetworkPolicy', 'web').addJsonPatch(JsonPatch.add('/spec/egress/-', {})),
+  ],
+  [
+    'a guard that looks on',
+    ({ guard }) => {
+      const [binding] = guard.objects.filter(({ kind }) => kind.endsWith('Binding'));
+      binding!.addJsonPatch(JsonPatch.replace('/spec/validationActions', ['Audit']));
+    },
+  ],
+  [
+    'the namespace without Pod Security, by a patch',
+    ({ namespace }) =>
+      namespace
+        .object('Namespace', 'acme')
+        .addJsonPatch(JsonPatch.remove('/metadata/labels/pod-security.kubernetes.io~1enforce')),
+  ],
+  [
+    'the namespace of another revision, by a label',
+    ({ namespace }) => namespace.object('Namespace', 'acme').metadata.addLabel('istio.io/rev', 'canary'),
+  ],
+  [
+    'a policy for another control plane',
+    ({ mesh }) =>
+      mesh.object('AuthorizationPolicy', 'allow-nothing').metadata.addLabel('istio.io/rev', 'canary'),
+  ],
+  [
+    'another name',
+    ({ network }) =>
+      network.object('NetworkPolicy', 'orders').addJsonPatch(JsonPatch.replace('/metadata/name', 'other')),
+  ],
+];
+
+test.each(CHANGES)('%s stops synthesis, and says what to do', (_what, change) => {
+  const platform = platformOf();
+  change(platform);
+  expect(() => written(platform)).toThrow(
+    expect.objectContaining({ code: 'not-as-made', message: expect.stringMatching(/^\[acme\/.*weakened/) }),
+  );
+});
+
+test('labels, annotations and what changes nothing pass, on every object', () => {
+  const platform = platformOf();
+  for (const { metadata, ...object } of partsOf(platform).flatMap(({ objects }) => objects)) {
+    expect(object).toBeDefined();
+    metadata.addLabel('team', 'a');
+    metadata.addAnnotation('acme.example/wave', '1');
+  }
+  for (const object of partsOf(platform).flatMap(({ objects }) => objects)) {
+    object.addJsonPatch(JsonPatch.test('/kind', object.kind));
+  }
+  platform.visibility
+    .object('PrometheusRule', 'zero-trust-platform')
+    .addJsonPatch(JsonPatch.replace('/spec/groups/0/rules/0/labels/severity', 'critical'));
+  expect(written(platform)).toHaveLength(partsOf(platform).flatMap(({ objects }) => objects).length);
+});
+
+test('what is weakened by name may change or go; who reads the cluster sees why', () => {
+  const warnings = jest.spyOn(process, 'emitWarning').mockReturnValue(undefined);
+  const platform = platformOf();
+  platform.mesh
+    .weakened('PeerAuthentication', 'default', until)
+    .addJsonPatch(JsonPatch.replace('/spec/mtls/mode', 'PERMISSIVE'));
+  removed(platform.mesh.weakened('AuthorizationPolicy', 'allow-nothing', until));
+  const text = JSON.stringify(written(platform));
+  expect(text).toContain(
+    '"zero-trust-platform/weakened":"callers without a sidecar, until they have one (until 2099-01-01)"',
+  );
+  expect(text).toContain('PERMISSIVE');
+  expect(text).not.toContain('allow-nothing');
+  expect(warnings.mock.calls.map(([message]) => message)).toEqual([
+    expect.stringMatching(/weakened at PeerAuthentication default: .*until 2099-01-01/),
+    expect.stringMatching(/weakened at AuthorizationPolicy allow-nothing/),
+  ]);
+  warnings.mockRestore();
+});
+
+test.each([
+  ['weakening-without-reason', 'default', { ...until, reason: ' ' }],
+  ['weakening-expired', 'default', { ...until, until: '2026-01-01' }],
+  ['weakening-expired', 'default', { ...until, until: 'soon' }],
+  ['unknown-object', 'other', until],
+])('%s', (code, name, weakening) => {
+  expect(() => platformOf().mesh.weakened('PeerAuthentication', name, weakening)).toThrow(
+    expect.objectContaining({ code, message: expect.stringMatching(/^\[acme\/4-mesh\/mesh\]/) }),
+  );
+});
