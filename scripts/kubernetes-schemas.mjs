@@ -18,6 +18,8 @@ const modules = {
       'security.istio.io/v1 RequestAuthentication',
       'networking.istio.io/v1alpha3 EnvoyFilter',
       'networking.istio.io/v1 DestinationRule',
+      'networking.istio.io/v1 ServiceEntry',
+      'networking.istio.io/v1 Sidecar',
       'networking.istio.io/v1 VirtualService',
       'telemetry.istio.io/v1 Telemetry',
     ],
@@ -42,8 +44,10 @@ const builtins = {
   folder: 'pkg/openapiclient/builtins/1.32',
   kinds: {
     'api/v1': ['ConfigMap', 'Namespace', 'Service', 'ServiceAccount'],
+    'apis/apps/v1': ['Deployment'],
     'apis/admissionregistration.k8s.io/v1': ['ValidatingAdmissionPolicy', 'ValidatingAdmissionPolicyBinding'],
     'apis/networking.k8s.io/v1': ['NetworkPolicy'],
+    'apis/policy/v1': ['PodDisruptionBudget'],
   },
 };
 

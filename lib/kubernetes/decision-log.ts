@@ -21,6 +21,23 @@ export const LOG_PROVIDERS: Readonly<Record<Decision, string>> = {
   refuse: 'ztp-decision-log-refuse',
 };
 
+/** What Istio reports of a bare connection: it has no protocol of requests, and a way to the service once it was admitted. */
+const REQUEST = 'has(request.protocol)';
+const CONNECTION = `!${REQUEST}`;
+const REFUSED =
+  "has(connection.termination_details) && connection.termination_details.startsWith('rbac_access_denied')";
+
+/** Nothing was decided of a connection that ended without a byte. */
+export const CONNECTION_FILTERS: Readonly<Record<Decision, string>> = {
+  allow: `${CONNECTION} && !(${REFUSED}) && has(upstream.address)`,
+  refuse: `${CONNECTION} && ${REFUSED}`,
+};
+
+const CONNECTION_PROVIDERS: Readonly<Record<Decision, string>> = {
+  allow: 'ztp-connection-log-allow',
+  refuse: 'ztp-connection-log-refuse',
+};
+
 /** One name: it has no `rule` for what Istio itself admitted, as Istio knows only its own policies. See `docs/kubernetes/visibility.md`. */
 export function decisionLogLine(plan: Plan, decision: Decision): Readonly<Record<string, string | number>> {
   return {
@@ -45,18 +62,61 @@ export function decisionLogLine(plan: Plan, decision: Decision): Readonly<Record
   };
 }
 
+/** Of a connection, when it ends; Istio does not say which policy admitted it. */
+export function connectionLogLine(plan: Plan, decision: Decision): Readonly<Record<string, string | number>> {
+  return {
+    version: plan.decisionLog.version,
+    time: '%START_TIME(%Y-%m-%dT%H:%M:%S.%3fZ)%',
+    point: 'services/%ENVIRONMENT(SERVICE_ACCOUNT)%/sidecar',
+    decision,
+    status: decision === 'allow' ? 200 : 403,
+    service: '%ENVIRONMENT(SERVICE_ACCOUNT)%',
+    operation: 'tcp',
+    ...(decision === 'refuse' && { reason: '%CONNECTION_TERMINATION_DETAILS%' }),
+    peer: '%DOWNSTREAM_PEER_URI_SAN%',
+  };
+}
+
+interface Log {
+  readonly provider: string;
+  readonly filter: string;
+  readonly labels: Readonly<Record<string, string | number>>;
+}
+
+/** What is told: of requests, and of connections where there is a service that takes some. */
+function logs(plan: Plan): readonly Log[] {
+  const takesConnections = Object.values(plan.services).some(({ protocol }) => protocol === 'tcp');
+  return told(plan).flatMap((decision) => {
+    const ofRequests = {
+      provider: LOG_PROVIDERS[decision],
+      filter: LOG_FILTERS[decision],
+      labels: decisionLogLine(plan, decision),
+    };
+    if (!takesConnections) return [ofRequests];
+    return [
+      // A connection is no request that was refused.
+      { ...ofRequests, filter: `${REQUEST} && (${ofRequests.filter})` },
+      {
+        provider: CONNECTION_PROVIDERS[decision],
+        filter: CONNECTION_FILTERS[decision],
+        labels: connectionLogLine(plan, decision),
+      },
+    ];
+  });
+}
+
 /** The decisions that the plan wants told. */
 function told(plan: Plan): readonly Decision[] {
   return plan.decisionLog.decisions === 'all' ? ['allow', 'refuse'] : ['refuse'];
 }
 
-/** Entries of `extensionProviders` in the mesh's configuration: a line of JSON a request, on a sidecar's output. */
+/** Entries of `extensionProviders` in the mesh's configuration: a line of JSON a request or connection, on a sidecar's output. */
 export function decisionLogProviders(plan: Plan): readonly object[] {
-  return told(plan).map((decision) => ({
-    name: LOG_PROVIDERS[decision],
+  return logs(plan).map(({ provider, labels }) => ({
+    name: provider,
     envoyFileAccessLog: {
       path: '/dev/stdout',
-      logFormat: { labels: decisionLogLine(plan, decision) },
+      logFormat: { labels },
       omitEmptyValues: true,
     },
   }));
@@ -69,10 +129,10 @@ export function decisionLogTelemetry(plan: Plan): KubernetesObject {
     kind: 'Telemetry',
     metadata: { name: 'decision-log', namespace: plan.namespace },
     spec: {
-      accessLogging: told(plan).map((decision) => ({
+      accessLogging: logs(plan).map(({ provider, filter }) => ({
         match: { mode: 'SERVER' },
-        providers: [{ name: LOG_PROVIDERS[decision] }],
-        filter: { expression: LOG_FILTERS[decision] },
+        providers: [{ name: provider }],
+        filter: { expression: filter },
       })),
     },
   };

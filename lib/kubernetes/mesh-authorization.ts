@@ -2,6 +2,7 @@ import type { Plan } from '../plan/plan.js';
 import { compileIstio } from '../policy/compile/istio/index.js';
 import { authorizationPolicy } from './authorization-policy.js';
 import { canonicalEnvoyFilter } from './canonical-filter.js';
+import { connectionObjects } from './connections.js';
 import { DECISION_PROVIDER, decisionObjects } from './mesh-decision.js';
 import type { MeshAuthorizationOptions, MeshService } from './mesh-options.js';
 import { meshPolicy, requireExact } from './mesh-policy.js';
@@ -23,7 +24,7 @@ export function meshAuthorization(plan: Plan, options: MeshAuthorizationOptions)
     allowNothing(plan),
     canonicalEnvoyFilter(plan, asksDecisions),
     ...decisionObjects(plan, options),
-    ...Object.entries(plan.services).flatMap(([name, { authority }]) => {
+    ...Object.entries(plan.services).flatMap(([name, node]) => {
       const service = options.services[name]!;
       const { selector, port } = service;
       const { custom, deny, allow } = compileIstio(policy, name, {
@@ -47,7 +48,9 @@ export function meshAuthorization(plan: Plan, options: MeshAuthorizationOptions)
         ...of('CUSTOM', custom, DECISION_PROVIDER),
         ...of('DENY', deny),
         ...of('ALLOW', allow),
-        calledByAuthority(plan, name, service, authority, options),
+        ...(node.protocol === 'tcp'
+          ? connectionObjects(plan, node, service)
+          : [calledByAuthority(plan, name, service, node.authority, options)]),
       ];
     }),
   ];

@@ -57,7 +57,10 @@ export function decisionObjects(plan: Plan, options: MeshAuthorizationOptions): 
     port = servicePort,
     serviceAccount = serviceName,
   } = decisionService;
-  const principals = Object.values(plan.services).map(({ sidecar }) => principalOf(sidecar.spiffeId));
+  // Nobody asks about connections.
+  const principals = Object.values(plan.services)
+    .filter(({ protocol }) => protocol !== 'tcp')
+    .map(({ sidecar }) => principalOf(sidecar.spiffeId));
   const rule = { from: [{ source: { principals } }], to: [{ operation: { ports: [String(port)] } }] };
   return [
     authorizationPolicy(plan, `${serviceName}-allow`, { selector, action: 'ALLOW', rules: [rule] }),

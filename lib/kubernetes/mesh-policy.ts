@@ -56,7 +56,9 @@ export function meshPolicy(
  * it. A decision service decides requests, never connections.
  */
 export function requireExact(policy: Policy, asksDecisions: boolean): void {
-  const open = gapsOf(ABILITIES.istio, policy).filter(({ feature }) => !asksDecisions || feature === 'tcp');
+  const open = gapsOf(ABILITIES.istio, policy).filter(
+    ({ service }) => !asksDecisions || policy.services[service]!.protocol === 'tcp',
+  );
   if (open.length === 0) return;
   const diagnostics = open.map((gap) =>
     refusalDiagnostic(

@@ -115,7 +115,7 @@ function gatewayPolicies(plan: Plan, workloads: Workloads, options: NetworkOptio
 function servicePolicies(plan: Plan, workloads: Workloads, options: NetworkOptions): KubernetesObject[] {
   const { services, ingress: ingressGateway } = workloads;
   const callers = callersByService(plan);
-  return Object.values(plan.services).flatMap(({ name, public: isPublic, sidecar }) => {
+  return Object.values(plan.services).flatMap(({ name, protocol, public: isPublic, sidecar }) => {
     const own = services[name]!;
     const peers = [
       ...(isPublic && ingressGateway ? [ingressGateway] : []),
@@ -124,7 +124,7 @@ function servicePolicies(plan: Plan, workloads: Workloads, options: NetworkOptio
     const ingress = peers.length > 0 ? [{ peers, ports: own.ports }] : [];
     const egress = [
       ...sidecar.upstreams.map((each) => to(services[each]!)),
-      ...toDecisions(workloads),
+      ...(protocol === 'tcp' ? [] : toDecisions(workloads)),
       ...toEgress(name, options),
     ];
     if (ingress.length + egress.length === 0) return [];
@@ -137,13 +137,12 @@ function servicePolicies(plan: Plan, workloads: Workloads, options: NetworkOptio
   });
 }
 
-/** Of the decision service: every point may ask it. */
+/** Of the decision service: every point that judges requests may ask it. */
 function decisionPolicies(plan: Plan, workloads: Workloads, options: NetworkOptions): KubernetesObject[] {
   const { decisionService: own, gateway, services } = workloads;
   if (!own) return [];
-  const peers = [...(gateway ? [gateway] : []), ...Object.values(services)].map(({ selector }) => ({
-    selector,
-  }));
+  const asking = Object.values(services).filter(({ name }) => plan.services[name]!.protocol !== 'tcp');
+  const peers = [...(gateway ? [gateway] : []), ...asking].map(({ selector }) => ({ selector }));
   const egress = toEgress(DECISION, options);
   return [
     networkPolicy({ name: own.name, namespace: plan.namespace }, own.selector, {

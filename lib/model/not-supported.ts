@@ -23,8 +23,8 @@ export function notOnThisEngine(model: PlainModel, engine: Engine): Diagnostic[]
       const remedy = leaveOut('callers then bring their tokens themselves');
       report([...path, 'login'], 'browser login at the gateway is', remedy);
     }
-    // The constructs of AWS carry them; their mesh has the same Envoys as one machine.
-    if (protocol !== 'tcp' || engine === 'aws') continue;
+    // The mesh of AWS has the same Envoys as one machine, that of Kubernetes Istio's.
+    if (protocol !== 'tcp' || engine === 'aws' || engine === 'kubernetes') continue;
     report([...path, 'protocol'], 'TCP services are', 'leave it out there until a release supports it');
   }
   return [...found, ...(engine === 'aws' ? [] : directoriesOn(engine, model))];

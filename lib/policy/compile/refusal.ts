@@ -134,8 +134,11 @@ export function choices(
     `delegate ${service} to the decision service`,
     `move the rule to a point other than ${target} that every path to ${service} crosses`,
   ];
-  const inMesh = ['name the decision service of the mesh (`decisionService` of the options)'];
-  if (target === 'istio') return feature === 'tcp' ? ['leave the service out of the mesh'] : inMesh;
+  // A decision service decides requests, never connections.
+  const inMesh = rule.operations.includes('tcp')
+    ? ['write the rule without it', 'leave the service out of the mesh']
+    : ['name the decision service of the mesh (`decisionService` of the options)'];
+  if (target === 'istio') return inMesh;
   return [
     ...(target === 'envoy' ? atEnvoy : target === 'authorizer' ? atEdge : elsewhere),
     ...(at >= 0 && coarse

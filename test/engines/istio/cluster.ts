@@ -20,6 +20,7 @@ export function workloadsOf(plan: Plan, options: MeshAuthorizationOptions): Kube
         servicePort: 80,
         port,
         ip: `${POD_IP}.${at + 1}`,
+        protocol: plan.services[name]!.protocol === 'tcp' ? 'tcp' : 'http',
       }),
     ),
     ...(decision
@@ -30,6 +31,7 @@ export function workloadsOf(plan: Plan, options: MeshAuthorizationOptions): Kube
           servicePort: decision.servicePort,
           port: decision.port ?? decision.servicePort,
           ip: `${POD_IP}.200`,
+          protocol: 'http',
         })
       : []),
   ];
@@ -42,11 +44,12 @@ interface Workload {
   readonly servicePort: number;
   readonly port: number;
   readonly ip: string;
+  readonly protocol: 'http' | 'tcp';
 }
 
 function workload(
   namespace: string,
-  { serviceName: name, account, selector, servicePort, port, ip }: Workload,
+  { serviceName: name, account, selector, servicePort, port, ip, protocol }: Workload,
 ): KubernetesObject[] {
   return [
     {
@@ -56,7 +59,7 @@ function workload(
       spec: {
         clusterIP: ip.replace(/^10\.1/, '10.9'),
         selector,
-        ports: [{ name: 'http', appProtocol: 'http', port: servicePort, targetPort: port }],
+        ports: [{ name: protocol, appProtocol: protocol, port: servicePort, targetPort: port }],
       },
     },
     {
@@ -74,7 +77,7 @@ function workload(
       kind: 'EndpointSlice',
       metadata: { name: `${name}-1`, namespace, labels: { 'kubernetes.io/service-name': name } },
       addressType: 'IPv4',
-      ports: [{ name: 'http', port, protocol: 'TCP' }],
+      ports: [{ name: protocol, port, protocol: 'TCP' }],
       endpoints: [
         {
           addresses: [ip],

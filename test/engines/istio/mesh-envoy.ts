@@ -23,7 +23,8 @@ export interface Sidecar {
   /** The same of all sidecars. */
   readonly runtime: Readonly<Record<string, string>>;
   readonly application: Endpoint;
-  readonly decision: Endpoint;
+  /** Absent if it asks nobody. */
+  readonly decision?: Endpoint;
 }
 
 /** PEM of the roots of each trust domain that callers may be of. */
@@ -128,7 +129,7 @@ function listener({ listen, translated }: Sidecar, at: number, transport: Templa
     filter_chains: [
       {
         transport_socket: transport,
-        filters: [
+        filters: translated.connections ?? [
           {
             name: 'envoy.filters.network.http_connection_manager',
             typed_config: {
@@ -153,7 +154,7 @@ function renamed(manager: Translated['manager'], port: number): Translated['mana
 function clustersOf({ listen, application, decision }: Sidecar): Template[] {
   return [
     cluster(`inbound|${listen.port}||`, application),
-    cluster(`${DECISION_CLUSTER}#${listen.port}`, decision),
+    ...(decision ? [cluster(`${DECISION_CLUSTER}#${listen.port}`, decision)] : []),
   ];
 }
 

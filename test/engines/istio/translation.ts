@@ -13,12 +13,18 @@ export interface Question {
   readonly namespace: string;
   /** The pod whose sidecar is asked about. */
   readonly pod: string;
+  /** A port of other hosts, calls to which are asked about. @default none */
+  readonly outbound?: number;
 }
 
 /** What Istio would tell one sidecar. */
 export interface Translated {
-  /** The connection manager of its one inbound HTTP port. */
+  /** The connection manager of its one inbound HTTP port; absent if it has a TCP port. */
   readonly manager: { readonly [name: string]: Template };
+  /** The filters of its one TCP port. */
+  readonly connections?: readonly { readonly name: string; readonly [name: string]: Template }[];
+  /** The connection manager for calls to the port that was asked about, with its routes. */
+  readonly outbound?: { readonly [name: string]: Template };
   readonly clusters: Readonly<Record<string, Template>>;
   /** By a host that the workload calls: the authority that the sidecar writes. */
   readonly hosts?: Readonly<Record<string, string>>;

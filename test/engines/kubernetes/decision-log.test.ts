@@ -5,22 +5,27 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import shop from '../../../examples/shop/model.js';
-import { decisionLogLine, LOG_FILTERS } from '../../../lib/kubernetes/decision-log.js';
+import { tcp } from '../../../lib/model/index.js';
+import { decisionLogProviders, decisionLogTelemetry } from '../../../lib/kubernetes/decision-log.js';
 import { resolve } from '../../../lib/plan/resolve.js';
 import { findEnvoy } from '../../../local/envoy-binary.js';
 import { faultOfLine } from '../support/decision-log.js';
 
 // The formats and filters of the mesh's decision log, as Istio hands them to a sidecar, on a real Envoy.
 
-const plan = resolve(shop, { engine: 'kubernetes' });
+const plan = resolve({ ...shop, services: { ...shop.services, ledger: tcp() } }, { engine: 'kubernetes' });
 const type = (name: string) => `type.googleapis.com/envoy.extensions.${name}`;
 const folder = mkdtempSync(join(tmpdir(), 'mesh-log-'));
 const log = join(folder, 'decisions.log');
 let envoy: ChildProcess | undefined;
 let port: number;
+let connections: number;
+const echo = createServer((socket) => socket.pipe(socket).on('error', () => {}));
 
 beforeAll(async () => {
   port = await freePort();
+  connections = await freePort();
+  await new Promise<void>((done) => echo.listen(0, '127.0.0.1', () => done()));
   writeFileSync(join(folder, 'bootstrap.json'), JSON.stringify(bootstrap()));
   const { path } = await findEnvoy();
   envoy = spawn(
@@ -46,6 +51,7 @@ beforeAll(async () => {
 });
 afterAll(() => {
   envoy?.kill('SIGKILL');
+  echo.close();
   rmSync(folder, { recursive: true });
 });
 
@@ -82,33 +88,62 @@ test('each request is one line of the public schema, whatever became of it', asy
   expect(JSON.stringify(lines)).not.toContain('secret');
 });
 
+test('each connection that was judged is one line, and none of a request', async () => {
+  const before = (await written(0)).length;
+  const say = (from: string, text: string) =>
+    new Promise<string>((done) => {
+      const socket = connect({ port: connections, host: '127.0.0.1', localAddress: from });
+      let heard = '';
+      socket.on('connect', () => (text === '' ? socket.end() : socket.write(text)));
+      socket.on('data', (bytes) => ((heard = bytes.toString()), socket.end()));
+      socket.on('close', () => done(heard));
+      socket.on('error', () => {});
+    });
+  expect(await say('127.0.0.2', 'hello')).toBe('hello');
+  expect(await say('127.0.0.3', 'hello')).toBe('');
+  const lines = (await written(before + 2)).slice(before);
+  expect(lines.map((line) => faultOfLine(JSON.stringify(line)))).toEqual([undefined, undefined]);
+  const common = { point: 'services/orders/sidecar', service: 'orders', operation: 'tcp' };
+  expect(lines).toMatchObject([
+    { ...common, decision: 'allow', status: 200 },
+    { ...common, decision: 'refuse', status: 403, reason: expect.stringContaining('rbac_access_denied') },
+  ]);
+});
+
 /** What was written after the request of `beforeAll`. */
 async function written(count: number): Promise<Record<string, unknown>[]> {
   for (let tries = 0; tries < 100; tries += 1) {
     const lines = readFileSync(log, 'utf8').split('\n').filter(Boolean);
     if (lines.length > count)
-      return lines.slice(-count).map((line) => JSON.parse(line) as Record<string, unknown>);
+      return lines.slice(1).map((line) => JSON.parse(line) as Record<string, unknown>);
     await sleep(50);
   }
   throw new Error(`the log has too few lines:\n${readFileSync(log, 'utf8')}`);
 }
 
 function bootstrap(): object {
-  const accessLog = (['allow', 'refuse'] as const).map((decision) => ({
+  const { accessLogging } = decisionLogTelemetry(plan).spec as {
+    accessLogging: { providers: [{ name: string }]; filter: { expression: string } }[];
+  };
+  const providers = decisionLogProviders(plan) as {
+    name: string;
+    envoyFileAccessLog: { logFormat: { labels: object } };
+  }[];
+  const accessLog = accessLogging.map(({ providers: [{ name }], filter: { expression } }) => ({
     name: 'envoy.access_loggers.file',
     filter: {
       extension_filter: {
         name: 'envoy.access_loggers.extension_filters.cel',
-        typed_config: {
-          '@type': type('access_loggers.filters.cel.v3.ExpressionFilter'),
-          expression: LOG_FILTERS[decision],
-        },
+        typed_config: { '@type': type('access_loggers.filters.cel.v3.ExpressionFilter'), expression },
       },
     },
     typed_config: {
       '@type': type('access_loggers.file.v3.FileAccessLog'),
       path: log,
-      log_format: { json_format: decisionLogLine(plan, decision), omit_empty_values: true },
+      log_format: {
+        json_format: providers.find((each) => each.name === name)!.envoyFileAccessLog.logFormat.labels,
+        omit_empty_values: true,
+      },
     },
   }));
   const rbac = (action: 'ALLOW' | 'DENY', name: string, prefix: string) => ({
@@ -128,10 +163,55 @@ function bootstrap(): object {
   });
   return {
     static_resources: {
+      clusters: [
+        {
+          name: 'ledger',
+          load_assignment: {
+            cluster_name: 'ledger',
+            endpoints: [
+              { lb_endpoints: [{ endpoint: { address: loopback((echo.address() as AddressInfo).port) } }] },
+            ],
+          },
+        },
+      ],
       listeners: [
         {
+          name: 'connections',
+          address: loopback(connections),
+          filter_chains: [
+            {
+              filters: [
+                {
+                  name: 'envoy.filters.network.rbac',
+                  typed_config: {
+                    '@type': type('filters.network.rbac.v3.RBAC'),
+                    stat_prefix: 'tcp.',
+                    rules: {
+                      policies: {
+                        'ns[shop]-policy[ledger-allow]': {
+                          permissions: [{ any: true }],
+                          principals: [{ direct_remote_ip: { address_prefix: '127.0.0.2', prefix_len: 32 } }],
+                        },
+                      },
+                    },
+                  },
+                },
+                {
+                  name: 'envoy.filters.network.tcp_proxy',
+                  typed_config: {
+                    '@type': type('filters.network.tcp_proxy.v3.TcpProxy'),
+                    stat_prefix: 'inbound',
+                    cluster: 'ledger',
+                    access_log: accessLog,
+                  },
+                },
+              ],
+            },
+          ],
+        },
+        {
           name: 'inbound',
-          address: { socket_address: { address: '127.0.0.1', port_value: port } },
+          address: loopback(port),
           filter_chains: [
             {
               filters: [
@@ -165,6 +245,10 @@ function bootstrap(): object {
       ],
     },
   };
+}
+
+function loopback(at: number): object {
+  return { socket_address: { address: '127.0.0.1', port_value: at } };
 }
 
 function send(text: string): Promise<string> {

@@ -1,46 +1,14 @@
 import fc from 'fast-check';
-import {
-  allow,
-  anyone,
-  connect,
-  defineZeroTrust,
-  deny,
-  http,
-  type Rule,
-  sourceNetwork,
-  tcp,
-  workload,
-} from '../../../lib/model/index.js';
-import type { Plan } from '../../../lib/plan/plan.js';
-import { resolve, tryResolve } from '../../../lib/plan/resolve.js';
 import { decideConnection } from '../../../lib/policy/connection.js';
 import { indexPolicy } from '../../../lib/policy/index-rules.js';
-import type { Revocation } from '../../../lib/policy/revocation.js';
 import { Draw } from '../equality/draw.js';
 import { Http2Connection } from '../support/http2.js';
 import { Point } from '../support/point.js';
 import { Testbed } from '../support/testbed.js';
+import { CALLERS, drawPlan, planOf, SOURCES } from './draw.js';
 
 const POLICIES = 16;
 const CONNECTIONS = 14;
-const CALLERS = ['web', 'orders', 'reports'] as const;
-const YEAR = 31_536_000;
-/** Where a caller connects from, and networks that hold some of them. */
-const SOURCES = ['127.0.0.1', '127.7.0.1', '127.7.9.1'];
-const NETWORKS = ['127.7.0.0/16', '127.7.9.0/24', '10.0.0.0/8', '127.0.0.1/32'];
-
-function planOf(rules: readonly Rule[]): Plan {
-  return resolve(modelOf(rules));
-}
-
-function modelOf(rules: readonly Rule[]) {
-  return defineZeroTrust({
-    trustDomain: 'shop.example',
-    environment: 'test',
-    services: { web: http(), orders: http(), reports: http(), ledger: tcp() },
-    access: rules as never,
-  });
-}
 
 let testbed: Testbed;
 let point: Point;
@@ -53,39 +21,6 @@ afterAll(async () => {
   await point?.close();
   await testbed?.close();
 });
-
-function drawRule(draw: Draw, now: number): Rule {
-  const callers = draw.some(CALLERS, 2).map((name) => workload(name));
-  const networks = () => sourceNetwork(...draw.some(NETWORKS, 2));
-  const isAllow = draw.chance(65);
-  const audit = draw.chance(30)
-    ? { audit: { until: new Date((now + draw.pick([-YEAR, YEAR])) * 1000).toISOString(), reason: 'tried' } }
-    : {};
-  if (isAllow) {
-    const built = allow(...callers).to('ledger', connect());
-    return { ...(draw.chance(40) ? built.when(networks()) : built).rule, ...audit } as Rule;
-  }
-  const built = (draw.chance(30) ? deny(anyone()) : deny(...callers)).to('ledger', connect());
-  return { ...(draw.chance(60) ? built.unless(networks()) : built).rule, ...audit } as Rule;
-}
-
-/** Rules that a model may have together; which of them is named first is drawn as well. */
-function drawPlan(draw: Draw): { plan: Plan; revocations: Revocation[] } {
-  const now = Math.floor(Date.now() / 1000);
-  const rules: Rule[] = [];
-  for (const rule of draw.list(1 + draw.below(6), () => drawRule(draw, now))) {
-    const next = [...rules, { ...rule, name: `${draw.pick(['a', 'B', 'z'])}${rules.length}` }];
-    if (tryResolve(modelOf(next)).plan) rules.push(next.at(-1)!);
-  }
-  const revocations: Revocation[] = [];
-  const [first] = rules;
-  if (first && draw.chance(30)) {
-    revocations.push({ kind: 'rule', rule: first.name!, until: now + draw.pick([-YEAR, YEAR]) });
-  }
-  if (draw.chance(15))
-    revocations.push({ kind: 'service', service: 'ledger', until: now + draw.pick([-60, YEAR]) });
-  return { plan: planOf(rules), revocations };
-}
 
 /** The status of the answer, and what came of the server within an admitted connection. */
 async function dial(spiffeId: string, from: string, trace: string, authority: string) {

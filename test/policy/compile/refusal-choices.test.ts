@@ -145,18 +145,22 @@ test('a request in a line', () => {
   );
 });
 
-test('in a mesh of Istio the decision service of the mesh is named, or a TCP service left out of it', () => {
+test('in a mesh of Istio the decision service of the mesh is named, but not for connections', () => {
   const { istio } = ABILITIES;
   const [people] = refusals(istio, policy([allow('a', { operations, principals: [user('people')] })]));
   expect(choices(people!)[0]).toBe(
     'name the decision service of the mesh (`decisionService` of the options)',
   );
-  const ledger = service('ledger', [allow('c', { operations: ['tcp'], principals: [workload('web')] })], {
-    protocol: 'tcp',
-    public: false,
-  });
+  const ledger = service(
+    'ledger',
+    [allow('c', { operations: ['tcp'], principals: [workload('web')], auditUntil: NOW })],
+    {
+      protocol: 'tcp',
+      public: false,
+    },
+  );
   const [tcp] = refusals(istio, policy([], { services: { ledger } }));
-  expect([tcp?.feature, choices(tcp!)[0]]).toEqual(['tcp', 'leave the service out of the mesh']);
+  expect([tcp?.feature, choices(tcp!)[0]]).toEqual(['audit until', 'write the rule without it']);
 });
 
 test('where a target reads no token it needs no rule but an allow that asks for none, of a service that takes some', () => {

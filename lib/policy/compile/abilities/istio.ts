@@ -4,7 +4,10 @@ const TOKEN: Ability = {
   how: 'refused',
   note: 'Istio takes a token 60 seconds after its end and looks at neither `typ` nor `crit`; left to the decision service',
 };
-const CLOCK: Ability = { how: 'refused', note: 'Istio has no clock; left to the decision service' };
+const CLOCK: Ability = {
+  how: 'refused',
+  note: 'Istio has no clock; of requests left to the decision service',
+};
 
 /** A sidecar of Istio by Istio's own objects (`compile/istio`), behind the canonical filter. */
 export const istio: Abilities = {
@@ -16,8 +19,8 @@ export const istio: Abilities = {
     '/**': { how: 'itself', note: 'as two paths' },
     rpc: itself,
     tcp: {
-      how: 'refused',
-      note: 'it is asked at the first byte of the caller, and a server that speaks first has greeted a stranger by then',
+      how: 'itself',
+      note: 'asked at the first byte of the caller, before which an EnvoyFilter opens no connection to the service',
     },
   },
   principals: {

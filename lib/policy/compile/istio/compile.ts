@@ -1,10 +1,11 @@
 import { DECIDING_RULE } from '../../../point/decision-headers.js';
 import type { AccessRule, Policy, ServicePolicy } from '../../policy.js';
 import { NO_REVOCATIONS, type RevocationDocument } from '../../revocation.js';
+import { compileConnections } from './connection.js';
 import { delegationOf, hasDate, isNetwork, speaksWithoutToken } from './delegation.js';
 import { operations } from './path.js';
 import type { IstioCondition, IstioOperation, IstioPolicies, IstioRule, IstioSource } from './rule.js';
-import { principalOf } from './rule.js';
+import { outside, principalOf, rule, within } from './rule.js';
 
 export interface IstioOptions {
   /** The port of the application in its pods. */
@@ -22,12 +23,13 @@ const CARRIES_NONE: IstioCondition = { key: 'request.headers[authorization]', no
 const IS_ADMITTED: IstioCondition = { key: `request.headers[${DECIDING_RULE}]`, values: ['*'] };
 
 /**
- * The policies of one service's sidecar in Istio. Exact behind the canonical filter and with the decision service: what
+ * The policies of one service's sidecar in Istio; of a TCP service as `compileConnections` says. Exact behind the canonical filter and with the decision service: what
  * carries no token is decided by Istio itself wherever `decide` looks at nothing but who calls, from where, and what for.
  */
 export function compileIstio(policy: Policy, name: string, options: IstioOptions): IstioPolicies {
   const service = policy.services[name]!;
   const { entries } = options.revocations ?? NO_REVOCATIONS;
+  if (service.protocol === 'tcp') return compileConnections(name, service, { ...options, entries });
   const own = new Compiler(policy, service, String(options.port));
   const delegation = delegationOf(name, service, entries);
   const enforced = service.rules.filter((rule) => !hasDate(rule));
@@ -70,7 +72,7 @@ class Compiler {
       principal.kind === 'workload' && !principal.forUser ? [principalOf(principal.spiffeId)] : [],
     );
     const isPublic = principals.some(({ kind }) => kind === 'anyone');
-    const networks = conditions.filter(isNetwork).map(({ ranges }) => ({ key: SOURCE, values: ranges }));
+    const networks = conditions.filter(isNetwork).map(within);
     const to = this.#to(list, this.#hosts);
     return [
       ...(isPublic ? [rule({ principals: this.#gateways }, to, [CARRIES_NONE])] : []),
@@ -91,9 +93,7 @@ class Compiler {
     // Of what is about a token nothing holds without one.
     if (!conditions.every(isNetwork)) return [rule(who, to, [CARRIES_NONE])];
     const strangers = who ?? { notPrincipals: this.#gateways };
-    return conditions
-      .filter(isNetwork)
-      .map(({ ranges }) => rule(strangers, to, [{ key: SOURCE, notValues: ranges }]));
+    return conditions.filter(isNetwork).map((network) => rule(strangers, to, [outside(network)]));
   }
 
   /** What the decision service is asked about, whatever host it names. */
@@ -120,14 +120,4 @@ class Compiler {
   #to(list: readonly string[], more: Pick<IstioOperation, 'hosts'> = {}): { operation: IstioOperation }[] {
     return operations(list).map((operation) => ({ operation: { ...more, ...operation, ...this.#here } }));
   }
-}
-
-const SOURCE = 'source.ip';
-
-function rule(
-  source: IstioSource | undefined,
-  to: IstioRule['to'] & object,
-  when: readonly IstioCondition[],
-): IstioRule {
-  return { ...(source && { from: [{ source }] }), to, ...(when.length > 0 && { when }) };
 }

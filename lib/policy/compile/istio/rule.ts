@@ -1,3 +1,5 @@
+import type { NetworkCondition } from './delegation.js';
+
 /** A rule of an AuthorizationPolicy (`security.istio.io/v1`): all three parts hold, and any entry of each is enough. */
 export interface IstioRule {
   readonly from?: readonly { readonly source: IstioSource }[];
@@ -38,4 +40,23 @@ export interface IstioPolicies {
 /** `spiffe://` is Istio's to add; what follows pins the trust domain. */
 export function principalOf(spiffeId: string): string {
   return spiffeId.slice('spiffe://'.length);
+}
+
+/** The address at the other end of the connection: sidecars of Istio believe a peer's `x-forwarded-for` in `remote.ip`. */
+const SOURCE = 'source.ip';
+
+export function within({ ranges }: NetworkCondition): IstioCondition {
+  return { key: SOURCE, values: ranges };
+}
+
+export function outside({ ranges }: NetworkCondition): IstioCondition {
+  return { key: SOURCE, notValues: ranges };
+}
+
+export function rule(
+  source: IstioSource | undefined,
+  to: IstioRule['to'] & object,
+  when: readonly IstioCondition[],
+): IstioRule {
+  return { ...(source && { from: [{ source }] }), to, ...(when.length > 0 && { when }) };
 }

@@ -1,12 +1,13 @@
 // Program translation runs Istio's own control plane in memory over Kubernetes objects and says what the sidecar of one
 // pod would be told. It reads one JSON document a line and answers each with a line:
 //
-//	{"objects": […], "mesh": {…}, "namespace": "…", "pod": "…"}
-//	{"manager": {…}, "clusters": {…}, "hosts": {…}, "refused": […]}
+//	{"objects": […], "mesh": {…}, "namespace": "…", "pod": "…", "outbound": 80}
+//	{"manager": {…}, "connections": […], "outbound": {…}, "clusters": {…}, "hosts": {…}, "refused": […]}
 //
 // `objects` are what a cluster holds, the Service, Pod and EndpointSlice of every workload included; `mesh` is a
 // MeshConfig. `manager` is the connection manager of the pod's one HTTP port without the filters that only Istio's build
-// of Envoy has, none of which decides; `clusters` what the sidecar calls, by name; `hosts` the authority that it writes
+// of Envoy has, none of which decides; `connections` the filters of its one TCP port, likewise, if it has no HTTP port;
+// `outbound` the connection manager with its routes for calls to that port of whatever host; `clusters` what the sidecar calls, by name; `hosts` the authority that it writes
 // for each host that it calls. `refused` says what istiod's validation refuses.
 package main
 
@@ -19,6 +20,7 @@ import (
 
 	cluster "github.com/envoyproxy/go-control-plane/envoy/config/cluster/v3"
 	listener "github.com/envoyproxy/go-control-plane/envoy/config/listener/v3"
+	route "github.com/envoyproxy/go-control-plane/envoy/config/route/v3"
 	hcm "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/network/http_connection_manager/v3"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
@@ -37,14 +39,17 @@ type question struct {
 	Mesh      json.RawMessage   `json:"mesh"`
 	Namespace string            `json:"namespace"`
 	Pod       string            `json:"pod"`
+	Outbound  uint32            `json:"outbound"`
 }
 
 type answer struct {
-	Manager  json.RawMessage            `json:"manager,omitempty"`
-	Clusters map[string]json.RawMessage `json:"clusters,omitempty"`
-	Hosts    map[string]string          `json:"hosts,omitempty"`
-	Refused  []string                   `json:"refused,omitempty"`
-	Error    string                     `json:"error,omitempty"`
+	Manager     json.RawMessage            `json:"manager,omitempty"`
+	Connections []json.RawMessage          `json:"connections,omitempty"`
+	Outbound    json.RawMessage            `json:"outbound,omitempty"`
+	Clusters    map[string]json.RawMessage `json:"clusters,omitempty"`
+	Hosts       map[string]string          `json:"hosts,omitempty"`
+	Refused     []string                   `json:"refused,omitempty"`
+	Error       string                     `json:"error,omitempty"`
 }
 
 type object struct {
@@ -121,12 +126,16 @@ func translate(t test.Failer, asked question) answer {
 			Namespace: asked.Namespace, Labels: pod.Metadata.Labels, ServiceAccount: pod.Spec.ServiceAccountName, ClusterID: "Kubernetes",
 		},
 	})
-	given.Manager = manager(t, server.Listeners(proxy))
+	listeners, routes := server.Listeners(proxy), server.Routes(proxy)
+	given.Manager, given.Connections = inbound(t, listeners)
+	if asked.Outbound != 0 {
+		given.Outbound = outbound(t, listeners, routes, asked.Outbound)
+	}
 	for _, one := range server.Clusters(proxy) {
 		given.Clusters[one.Name] = marshal(t, cleaned(one))
 	}
-	for _, routes := range server.Routes(proxy) {
-		for _, host := range routes.VirtualHosts {
+	for _, table := range routes {
+		for _, host := range table.VirtualHosts {
 			for _, route := range host.Routes {
 				if rewritten := route.GetRoute().GetHostRewriteLiteral(); rewritten != "" {
 					for _, domain := range host.Domains {
@@ -169,8 +178,8 @@ func refusal(raw []byte, read object) []string {
 
 var _ validation.Warning
 
-// manager is what the pod's one port in mTLS and HTTP is served by.
-func manager(t test.Failer, listeners []*listener.Listener) json.RawMessage {
+// inbound is what the pod's one port in mTLS is served by: a connection manager, or filters of bare connections.
+func inbound(t test.Failer, listeners []*listener.Listener) (json.RawMessage, []json.RawMessage) {
 	for _, one := range listeners {
 		if one.Name != "virtualInbound" {
 			continue
@@ -179,23 +188,61 @@ func manager(t test.Failer, listeners []*listener.Listener) json.RawMessage {
 			if chain.FilterChainMatch.GetDestinationPort() == nil || chain.FilterChainMatch.GetTransportProtocol() != "tls" {
 				continue
 			}
+			if found := manager(t, chain); found != nil {
+				return marshal(t, found), nil
+			}
+			var filters []json.RawMessage
 			for _, filter := range chain.Filters {
-				read := &hcm.HttpConnectionManager{}
-				if filter.GetTypedConfig().UnmarshalTo(read) != nil {
-					continue
+				if !strings.HasPrefix(filter.Name, "istio.") {
+					filters = append(filters, marshal(t, filter))
 				}
-				var left []*hcm.HttpFilter
-				for _, own := range read.HttpFilters {
-					if !strings.HasPrefix(own.Name, "istio.") {
-						left = append(left, own)
-					}
+			}
+			return nil, filters
+		}
+	}
+	t.Fatal("no chain of the inbound listener serves a port over mTLS")
+	return nil, nil
+}
+
+// outbound is what serves calls to a port of whatever host, with its routes in place.
+func outbound(t test.Failer, listeners []*listener.Listener, tables []*route.RouteConfiguration, port uint32) json.RawMessage {
+	for _, one := range listeners {
+		if one.Name != fmt.Sprintf("0.0.0.0_%d", port) {
+			continue
+		}
+		for _, chain := range append(one.FilterChains, one.DefaultFilterChain) {
+			found := manager(t, chain)
+			if found == nil {
+				continue
+			}
+			for _, table := range tables {
+				if table.Name == found.GetRds().GetRouteConfigName() {
+					found.RouteSpecifier = &hcm.HttpConnectionManager_RouteConfig{RouteConfig: table}
+					return marshal(t, found)
 				}
-				read.HttpFilters = left
-				return marshal(t, read)
 			}
 		}
 	}
-	t.Fatal("no chain of the inbound listener serves a port by HTTP over mTLS")
+	t.Fatal(fmt.Sprintf("no listener serves calls to port %d by HTTP", port))
+	return nil
+}
+
+// manager is the connection manager of a chain without what only Istio's build of Envoy has; nil if it has none.
+func manager(t test.Failer, chain *listener.FilterChain) *hcm.HttpConnectionManager {
+	for _, filter := range chain.GetFilters() {
+		read := &hcm.HttpConnectionManager{}
+		if filter.GetTypedConfig().UnmarshalTo(read) != nil {
+			continue
+		}
+		var left []*hcm.HttpFilter
+		for _, own := range read.HttpFilters {
+			if !strings.HasPrefix(own.Name, "istio.") {
+				left = append(left, own)
+			}
+		}
+		read.HttpFilters = left
+		return read
+	}
 	return nil
 }
 
