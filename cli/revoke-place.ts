@@ -6,6 +6,7 @@ import { objectUrl } from '../lambda/authorizer/revocation-store.js';
 import { withLock } from '../local/lock.js';
 import { ask, type PlaceEnvironment, refused } from './ask-aws.js';
 import { cliError } from './error.js';
+import { ConfigMapPlace } from './revoke-config-map.js';
 
 /** What was read, and by what it is known again. */
 export interface Stored {
@@ -23,10 +24,13 @@ export interface DocumentPlace {
   write(text: string, before: Stored | undefined): Promise<boolean>;
 }
 
-/** `s3://bucket/key`, `dynamodb://table/id`, or else a file. */
+/** `s3://bucket/key`, `dynamodb://table/id`, `configmap://namespace/name`, or else a file. */
 export function documentPlace(text: string, environment: PlaceEnvironment): DocumentPlace {
   const [, service, container = '', name = ''] = /^([a-z0-9]+):\/\/([^/]*)\/?(.*)$/s.exec(text) ?? [];
   if (service === undefined) return new FilePlace(text);
+  if (service === 'configmap' && container !== '' && /^[a-z0-9][-.a-z0-9]*$/.test(name)) {
+    return new ConfigMapPlace(container, name);
+  }
   if ((service === 's3' || service === 'dynamodb') && container !== '' && name !== '') {
     return service === 's3'
       ? new ObjectPlace(container, name, environment)
@@ -34,7 +38,7 @@ export function documentPlace(text: string, environment: PlaceEnvironment): Docu
   }
   throw cliError('revocation-place', '--in', 'this is no place of a revocation document', {
     found: text,
-    expected: 's3://BUCKET/KEY, dynamodb://TABLE/ID, or a file',
+    expected: 's3://BUCKET/KEY, dynamodb://TABLE/ID, configmap://NAMESPACE/NAME, or a file',
     remedy: 'name one of these',
   });
 }

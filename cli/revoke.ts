@@ -29,7 +29,7 @@ export function configure(command: Command): void {
       'Add an entry to the revocation document, which every point reads while it runs:\nno deployment is needed. Names are checked against the model first.',
     )
     .argument('<model>', 'model file')
-    .option('--in <document>', 's3://BUCKET/KEY, dynamodb://TABLE/ID, or a file')
+    .option('--in <document>', 's3://BUCKET/KEY, dynamodb://TABLE/ID, configmap://NAMESPACE/NAME, or a file')
     .option('--token <jti>', 'the token with this jti')
     .option('--session <sid>', 'tokens of this session')
     .option('--client <id>', 'tokens of this client (the `clientClaim` of the provider)')
@@ -53,11 +53,14 @@ entry stays a year; say more with --for if yours live longer. Entries whose time
 is over are removed. S3 and DynamoDB are asked in AWS_REGION with
 AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (and AWS_SESSION_TOKEN):
   eval "$(aws configure export-credentials --format env)"
+A ConfigMap is written by kubectl, in the cluster of its context.
 
 Examples:
   ztp revoke model.ts --in s3://acme-zero-trust/revocations.json --token 8c1f2a
   ztp revoke model.ts --in dynamodb://zero-trust/revocations --subject alice \\
       --before 2027-03-01T12:00:00Z
+  ztp revoke model.ts --engine kubernetes --session 8c1f2a \\
+      --in configmap://shop/zero-trust-revocations
   ztp revoke model.ts --in revocations.json --service refunds --for 2h --dry-run
 
 Exits with 1 if nothing could be written. Two writes at the same time both stay.`,

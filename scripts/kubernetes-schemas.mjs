@@ -44,10 +44,11 @@ const builtins = {
   folder: 'pkg/openapiclient/builtins/1.32',
   kinds: {
     'api/v1': ['ConfigMap', 'Namespace', 'Service', 'ServiceAccount'],
-    'apis/apps/v1': ['Deployment'],
     'apis/admissionregistration.k8s.io/v1': ['ValidatingAdmissionPolicy', 'ValidatingAdmissionPolicyBinding'],
+    'apis/apps/v1': ['Deployment'],
     'apis/networking.k8s.io/v1': ['NetworkPolicy'],
     'apis/policy/v1': ['PodDisruptionBudget'],
+    'apis/rbac.authorization.k8s.io/v1': ['Role', 'RoleBinding'],
   },
 };
 

@@ -8,7 +8,12 @@ import { fileURLToPath } from 'node:url';
 import { bundlerProgram, legacyProgram, loaders, nodeProgram } from './packing/programs.mjs';
 
 /** Shipped as they are: the hashes by which `ztp dev` installs Envoy, and what the image is built from. */
-const AS_THEY_ARE = ['local/requirements-envoy.txt', 'gateway/Dockerfile', 'gateway/images.json'];
+const AS_THEY_ARE = [
+  'local/requirements-envoy.txt',
+  'gateway/Dockerfile',
+  'gateway/decision.Dockerfile',
+  'gateway/images.json',
+];
 
 /** The engine that a subpath needs, which its user brings. */
 const PEERS = { './aws-cdk': ['aws-cdk-lib', 'constructs'], './cdk8s': ['cdk8s', 'constructs'] };

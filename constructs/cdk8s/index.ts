@@ -5,6 +5,7 @@
  */
 
 export * from './certificates.js';
+export * from './decision-service.js';
 export * from './guard.js';
 export * from './mesh.js';
 export * from './namespace.js';
@@ -26,8 +27,11 @@ export { meshAuthorization, meshOptions, meshPolicy, meshSettings } from '../../
 export type {
   AlarmOptions,
   AllowedImages,
+  ApiServer,
   CertificateOptions,
   ClientProofCheck,
+  DecisionServiceObjectsOptions,
+  DecisionServiceOptions,
   Deployers,
   GatewayOptions,
   GuardOptions,
@@ -47,6 +51,8 @@ export type {
   OutsidePods,
   PrerequisiteOptions,
   Prerequisites,
+  PrivateIssuer,
+  Resources,
   RootSource,
   Settings,
   VisibilityOptions,

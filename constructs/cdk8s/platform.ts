@@ -6,6 +6,7 @@ import {
   decisionProvider,
   type GuardOptions,
   type Labels,
+  meshDecisionService,
   type NetworkOptions,
   type VisibilityOptions,
   type WorkloadsOptions,
@@ -14,6 +15,7 @@ import type { ZeroTrustModel } from '../../lib/model/platform.js';
 import type { Plan } from '../../lib/plan/plan.js';
 import { tryResolve } from '../../lib/plan/resolve.js';
 import { MeshCertificates } from './certificates.js';
+import { DecisionService } from './decision-service.js';
 import { WorkloadGuard } from './guard.js';
 import { MeshAuthorization } from './mesh.js';
 import { MeshNamespace } from './namespace.js';
@@ -65,6 +67,8 @@ export class ZeroTrustPlatform extends Construct {
   readonly network: MeshNetworkPolicies;
   /** The access policy itself. */
   readonly mesh: MeshAuthorization;
+  /** Absent if its pods are your own, or there is none. */
+  readonly decisionService?: DecisionService;
   readonly guard: WorkloadGuard;
   readonly visibility: MeshVisibility;
   /** In the order in which they are applied. */
@@ -103,7 +107,9 @@ export class ZeroTrustPlatform extends Construct {
       ...injection,
       ...(certificates && { certificates }),
       ...(proxyImage !== undefined && { proxyImage }),
-      ...(decisionService && { extensionProviders: [decisionProvider(plan, decisionService, domain)] }),
+      ...(decisionService && {
+        extensionProviders: [decisionProvider(plan, meshDecisionService(decisionService), domain)],
+      }),
     });
     const gatewayNamespace = certificates?.gatewayNamespace ?? ingressGateway?.namespace;
     const atGateway = gatewayNamespace === undefined ? {} : { gatewayNamespace };
@@ -120,6 +126,10 @@ export class ZeroTrustPlatform extends Construct {
       ...props.network,
     });
     this.mesh = new MeshAuthorization(chart('mesh'), 'mesh', { ...common, ...workloads, ...domain });
+    if (decisionService?.image !== undefined) {
+      const own = { ...common, ...workloads, ...domain };
+      this.decisionService = new DecisionService(chart('decision'), 'decision', own);
+    }
     this.visibility = new MeshVisibility(chart('visibility'), 'visibility', {
       ...common,
       ...atGateway,

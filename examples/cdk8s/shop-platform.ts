@@ -9,7 +9,6 @@ const model = { ...shop, authority: { namespace: 'shop' } };
 const GUARD = {
   deployers: { users: ['system:serviceaccount:flux-system:kustomize-controller'] },
   proxyImage: `registry.shop.example/proxyv2@sha256:${'1'.repeat(64)}`,
-  images: { decision: ['registry.shop.example/platform/decision@*'] },
 };
 
 /** The shop on Kubernetes: the same model that `ztp dev` runs on one machine. Its Deployments stay the shop's own. */
@@ -31,12 +30,10 @@ export function shopPlatform(
         until: '2099-12-31',
       },
     },
-    // Tokens, and what Istio cannot say, are judged by the decision service in the mesh.
+    // Tokens, and what Istio cannot say, are judged by the decision service. It reads what is revoked from the API server.
     decisionService: {
-      serviceName: 'decision',
-      servicePort: 80,
-      port: 8090,
-      selector: { 'app.kubernetes.io/name': 'decision' },
+      image: `registry.shop.example/platform/decision@sha256:${'2'.repeat(64)}`,
+      apiServer: { networks: ['10.20.0.10/32'] },
     },
     guard,
     certificates: {
@@ -45,13 +42,6 @@ export function shopPlatform(
       gatewayIssuer: { name: 'letsencrypt' },
     },
     network: {
-      // It fetches the issuers' keys, by the one way out.
-      egressGateway: {
-        namespace: 'istio-egress',
-        selector: { istio: 'egressgateway' },
-        ports: [8443],
-        callers: ['decision'],
-      },
       monitoring: { namespace: 'monitoring', selector: { 'app.kubernetes.io/name': 'prometheus' } },
     },
   });

@@ -9,6 +9,10 @@ export interface DecisionSettings {
   readonly mutualTls?: MutualTls;
   /** Seconds of the nonces that DPoP proofs must carry. */
   readonly nonceSeconds?: number;
+  /** Where it says on 127.0.0.1 how it is. @default it does not */
+  readonly healthPort?: number;
+  /** Seconds for which it goes on answering after it was told to end. @default 0 */
+  readonly drainSeconds?: number;
 }
 
 export interface MutualTls {
@@ -26,14 +30,23 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * Read the settings from the environment: `ZTP_DECISION_PORT`; `ZTP_DECISION_ADDRESS`, 127.0.0.1 unless
  * set; and for mutual TLS `ZTP_DECISION_LEAF` (a leaf's folder), `ZTP_DECISION_AUTHORITIES` (a file) and
  * `ZTP_DECISION_PEERS` (SPIFFE IDs, separated by commas); `ZTP_DECISION_NONCE_SECONDS` for nonces of DPoP
- * proofs. Throws if one is missing or malformed.
+ * proofs; `ZTP_DECISION_HEALTH_PORT` and `ZTP_DECISION_DRAIN_SECONDS`. Throws if one is missing or malformed.
  */
 export function readDecisionSettings(environment: Environment): DecisionSettings {
-  const nonce = environment['ZTP_DECISION_NONCE_SECONDS'];
-  if (nonce !== undefined && !/^[1-9][0-9]{0,4}$/.test(nonce))
-    throw invalid('NONCE_SECONDS', 'it is not 1 to 99999');
-  return { ...listener(environment), ...(nonce !== undefined && { nonceSeconds: Number(nonce) }) };
+  const numbers = Object.entries(NUMBERS).flatMap(([member, name]) => {
+    const value = environment[`ZTP_DECISION_${name}`];
+    if (value === undefined) return [];
+    if (!/^[1-9][0-9]{0,4}$/.test(value)) throw invalid(name, 'it is not 1 to 99999');
+    return [[member, Number(value)] as const];
+  });
+  return { ...listener(environment), ...Object.fromEntries(numbers) };
 }
+
+const NUMBERS = {
+  nonceSeconds: 'NONCE_SECONDS',
+  healthPort: 'HEALTH_PORT',
+  drainSeconds: 'DRAIN_SECONDS',
+} as const satisfies Partial<Record<keyof DecisionSettings, string>>;
 
 function listener(environment: Environment): DecisionSettings {
   const { ZTP_DECISION_ADDRESS: address = '127.0.0.1', ZTP_DECISION_LEAF: leaf } = environment;

@@ -80,9 +80,11 @@ export class Authorizer {
   readonly #options: AuthorizerOptions;
   readonly #reader = new TokenReader();
   readonly #cache: TokenCache;
+  readonly #sidecars: ReadonlyMap<string, Point>;
 
   constructor(options: AuthorizerOptions) {
     this.#options = options;
+    this.#sidecars = sidecarsOf(options.data);
     this.#cache = new TokenCache(options.data.cacheBytes);
   }
 
@@ -110,13 +112,21 @@ export class Authorizer {
     if (index instanceof Promise) return index;
     if (index === undefined) return unavailable('what is revoked is not known', request);
     if (request.doubt !== undefined) return refused('nonCanonical', request.doubt, request);
+    const place = this.#placeOf(request);
+    if (!place) return refused('forbidden', 'asked by no sidecar of the plan', request);
     const token = this.#read(request, now);
-    const decision = decided(index, request, token, now, placeOf(this.#options.data, request));
+    const decision = decided(index, request, token, now, place);
     if (decision.outcome === 'nonCanonical' || decision.outcome === 'preflight') return { decision };
     if (decision.outcome === 'invalidToken' || token === undefined || typeof token === 'string') {
       return { decision };
     }
     return this.#check(request, token, decision, index, since, now);
+  }
+
+  /** Where the request is decided; nowhere, if a sidecar asks that is none. */
+  #placeOf({ asker = '' }: EdgeRequest): Point | undefined {
+    const { standsAt = AT_GATEWAY } = this.#options.data;
+    return standsAt.kind === 'sidecars' ? this.#sidecars.get(asker) : standsAt;
   }
 
   /** A token that was verified before, unexpired, and by a key that is still its issuer's. `now` in milliseconds. */
@@ -308,7 +318,7 @@ function clientThumbprint(request: EdgeRequest, { claims }: ReadToken): string |
 }
 
 function refused(
-  outcome: 'nonCanonical' | 'invalidToken',
+  outcome: 'nonCanonical' | 'invalidToken' | 'forbidden',
   reason: string,
   { service }: EdgeRequest,
 ): Verdict {
@@ -324,7 +334,8 @@ export function standsWhereClientsEnd({ standsAt = AT_GATEWAY }: AuthorizerData)
   return standsAt.kind !== 'sidecars' && seesClient(standsAt);
 }
 
-/** Where a request is decided. */
-function placeOf({ standsAt = AT_GATEWAY }: AuthorizerData, { service = '' }: EdgeRequest): Point {
-  return standsAt.kind === 'sidecars' ? { kind: 'sidecar', service } : standsAt;
+/** The sidecars that may ask, by their SPIFFE ID. */
+function sidecarsOf({ standsAt = AT_GATEWAY, policy }: AuthorizerData): ReadonlyMap<string, Point> {
+  const services = standsAt.kind === 'sidecars' ? Object.entries(policy.services) : [];
+  return new Map(services.map(([service, { spiffeId }]) => [spiffeId, { kind: 'sidecar', service }]));
 }

@@ -44,7 +44,7 @@ export interface AuthorizerData<Value = string> {
   readonly answersAreKept?: true;
 }
 
-/** At the sidecar of whichever service is called: each of them lets in nothing that names another host. */
+/** At the sidecar that asks, known by its SPIFFE ID: for the service of that sidecar, and for nobody else. */
 export interface EverySidecar {
   readonly kind: 'sidecars';
 }
@@ -74,7 +74,9 @@ export type RevocationStore<Value = string> =
   /** One object. Read by `s3:GetObject`. */
   | { readonly kind: 's3'; readonly bucket: Value; readonly key: Value; readonly endpoint?: Value }
   /** The item `{ id: { S: <id> } }`, its `document` a string. Read consistently by `dynamodb:GetItem`. */
-  | { readonly kind: 'dynamodb'; readonly table: Value; readonly id: Value; readonly endpoint?: Value };
+  | { readonly kind: 'dynamodb'; readonly table: Value; readonly id: Value; readonly endpoint?: Value }
+  /** A key of a ConfigMap, of the API server of the cluster; without the key nothing was revoked since the plan was made. */
+  | { readonly kind: 'kubernetes'; readonly namespace: Value; readonly name: Value; readonly key: Value };
 
 export interface Revocations<Value = string> {
   readonly store: RevocationStore<Value>;
@@ -197,7 +199,8 @@ export function decisionData(
 }
 
 /**
- * What the one decision service of a mesh is deployed with: the rules of every service, decided as at its sidecar.
+ * What the one decision service of a mesh is deployed with: the rules of every service, each decided as at the sidecar
+ * that asks.
  * `policy` is `meshPolicy` of the plan, whose gateway is whoever lets users in.
  */
 export function meshDecisionData(

@@ -18,6 +18,8 @@ export interface EdgeRequest {
   readonly sourceAddress: string;
   /** The SPIFFE ID that the other end of a sidecar's connection proved. */
   readonly peer?: string | undefined;
+  /** The SPIFFE ID of the Envoy that asks, where one is asked over mutual TLS. */
+  readonly asker?: string | undefined;
   /** The certificate that the client showed, PEM. */
   readonly certificate?: string | undefined;
   /** base64url SHA-256 of that certificate, where only this is known. */

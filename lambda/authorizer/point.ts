@@ -2,24 +2,29 @@ import { substitute, type RefValues, type Template } from '../../lib/plan/refs.j
 import type { Policy } from '../../lib/policy/policy.js';
 import { ApiIndex } from './api-index.js';
 import { Authorizer, standsWhereClientsEnd, type Verdict } from './authorizer.js';
-import type { AwsEnvironment } from './aws-request.js';
 import type { AuthorizerData } from './data.js';
 import { decisionLine, type Statuses } from './decision-line.js';
 import type { EdgeRequest } from './edge-request.js';
 import { type FetchText, fetchText } from './fetch-text.js';
-import { keyStores } from './key-store.js';
+import { type IssuerKeyStore, keyStores } from './key-store.js';
 import type { AcceptedNonces } from './nonce.js';
 import { Metrics } from './metrics.js';
-import { type HandedRevocations, handedPolicy, policyInForce } from './policy-in-force.js';
+import {
+  type HandedRevocations,
+  handedPolicy,
+  type PolicyInForce,
+  policyInForce,
+} from './policy-in-force.js';
 import type { Clock } from './refreshed.js';
 import { type ReplayStore, replayStore } from './replay.js';
-import { revocationReader } from './revocation-store.js';
+import { KeySet } from './key-set.js';
+import { revocationReader, type StoreEnvironment } from './revocation-store.js';
 
 export interface PointOptions {
   /** `policy.json` as it was deployed, its refs still in it. */
   readonly template: Template;
   readonly refs: RefValues;
-  readonly environment: AwsEnvironment & { readonly AWS_LAMBDA_FUNCTION_NAME?: string | undefined };
+  readonly environment: StoreEnvironment & { readonly AWS_LAMBDA_FUNCTION_NAME?: string | undefined };
   /** PEM bundle that must verify the issuers. @default the authorities of Node */
   readonly ca?: string;
   /** @default the wall clock */
@@ -43,6 +48,8 @@ export class EnforcementPoint {
   readonly apis: ApiIndex;
   readonly #data: AuthorizerData;
   readonly #clock: Clock;
+  readonly #policy: PolicyInForce;
+  readonly #keys: ReadonlyMap<string, IssuerKeyStore>;
   readonly #write: (line: string) => void;
   readonly authorizer: Authorizer;
   readonly #metrics: Metrics;
@@ -69,19 +76,21 @@ export class EnforcementPoint {
     this.#data = data;
     this.#clock = clock;
     this.#write = write;
+    this.#policy = policy;
+    this.#keys = keyStores({
+      issuers: data.issuers,
+      policy: data.policy,
+      clock,
+      fetchText: fetch,
+      onFetch: (issuer, error) => this.#ended('KeyFetch', error, issuer),
+      ...(ca !== undefined && { ca }),
+    });
     this.apis = new ApiIndex(data.apis);
     this.authorizer = new Authorizer({
       data,
       clock,
       policy,
-      keys: keyStores({
-        issuers: data.issuers,
-        policy: data.policy,
-        clock,
-        fetchText: fetch,
-        onFetch: (issuer, error) => this.#ended('KeyFetch', error, issuer),
-        ...(ca !== undefined && { ca }),
-      }),
+      keys: this.#keys,
       ...(data.proofs && { replay: options.replay ?? replayStore(data.proofs, access) }),
       ...(options.nonces && { nonces: options.nonces }),
       onToken: (how) => this.#metrics.count(how === 'cached' ? 'CacheHits' : 'SignatureChecks'),
@@ -90,6 +99,19 @@ export class EnforcementPoint {
 
   get policy(): Policy {
     return this.#data.policy;
+  }
+
+  /**
+   * Whether it can decide: it knows what is revoked, and the keys of some issuer, so that one issuer that is down does not
+   * take the service with it. Asks for both anew where their time has come.
+   */
+  async isReady(): Promise<boolean> {
+    const now = this.#clock();
+    const stores = [...this.#keys.values()];
+    await Promise.all([this.#policy, ...stores].map(async (each) => each.get(now)));
+    const policy = this.#policy.get(now);
+    if (policy === undefined || policy instanceof Promise) return false;
+    return stores.length === 0 || stores.some((store) => store.get(now) instanceof KeySet);
   }
 
   /** Never throws and never rejects. */

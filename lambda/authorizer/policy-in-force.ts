@@ -36,7 +36,13 @@ export function policyInForce({ data, clock, read, onRead }: PolicyOptions): Pol
     outageSeconds,
     timeoutMilliseconds: STORE_MILLISECONDS,
     onEnd: onRead,
-    load: async (before = planned) => succeeding(before, await read()),
+    load: async (before = planned) => {
+      const text = await read();
+      if (text !== undefined) return succeeding(before, text);
+      // Never written, or taken away: what was withdrawn stays so.
+      if (before === planned) return planned;
+      throw new Error('the revocations are not there any more');
+    },
   });
   void inForce.get(clock());
   return inForce;

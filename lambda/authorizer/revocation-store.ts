@@ -1,12 +1,18 @@
 import { type AwsEnvironment, askAws, endpointOf } from './aws-request.js';
 import type { RevocationStore } from './data.js';
 import type { FetchText } from './fetch-text.js';
+import { type KubernetesEnvironment, readConfigMap } from './kubernetes-request.js';
 
-/** Reads the text of the revocation document. Throws if it cannot be had: a store without one is an outage. */
-export type ReadRevocations = () => Promise<string>;
+/**
+ * Reads the text of the revocation document; nothing, where a place is made for it and it was never written. Throws if it
+ * cannot be had: a store without one is an outage.
+ */
+export type ReadRevocations = () => Promise<string | undefined>;
+
+export type StoreEnvironment = AwsEnvironment & KubernetesEnvironment;
 
 export interface StoreAccess {
-  readonly environment: AwsEnvironment;
+  readonly environment: StoreEnvironment;
   readonly fetchText: FetchText;
   readonly clock: () => number;
 }
@@ -20,6 +26,8 @@ export function revocationReader(store: RevocationStore, access: StoreAccess): R
       return () => readObject(store, access);
     case 'dynamodb':
       return () => readItem(store, access);
+    case 'kubernetes':
+      return () => readConfigMap(store, access.environment, access.fetchText);
   }
 }
 

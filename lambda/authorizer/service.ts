@@ -4,6 +4,7 @@ import { isCanonicalAuthority, nonCanonicalPart } from '../../lib/policy/canonic
 import type { Policy } from '../../lib/policy/policy.js';
 import { type HeaderLine, hostOf } from '../../lib/policy/request.js';
 import { CERTIFICATE_HASH, DECIDING_RULE, PEER, SOURCE_ADDRESS } from '../../lib/point/decision-headers.js';
+import { askerOf } from './asker.js';
 import type { EdgeDecision, Verdict } from './authorizer.js';
 import type { Statuses } from './decision-line.js';
 import type { EdgeRequest } from './edge-request.js';
@@ -43,18 +44,27 @@ export interface DecisionServiceOptions extends Omit<PointOptions, 'nonces'> {
   readonly nonceSeconds?: number;
 }
 
+/** What answers questions, and whether it can. */
+export interface DecisionService {
+  readonly serve: (request: IncomingMessage, response: ServerResponse) => void;
+  readonly isReady: () => Promise<boolean>;
+}
+
 /**
  * The decision service beside a gateway: Envoy's `ext_authz` over HTTP asks it with the request's own
  * method, path and headers. 200 admits, and nothing else does: not a timeout, not an error.
  */
-export function createDecisionService(
-  options: DecisionServiceOptions,
-): (request: IncomingMessage, response: ServerResponse) => void {
+export function createDecisionService(options: DecisionServiceOptions): DecisionService['serve'] {
+  return openDecisionService(options).serve;
+}
+
+/** The same, for who wants to know how it is. */
+export function openDecisionService(options: DecisionServiceOptions): DecisionService {
   const { nonceSeconds, clock = Date.now } = options;
   const nonces = nonceSeconds === undefined ? undefined : new Nonces(clock, nonceSeconds);
   const point = new EnforcementPoint({ ...options, ...(nonces && { nonces }) });
   const services = servicesByAuthority(point.policy);
-  return (incoming, response) => {
+  const serve: DecisionService['serve'] = (incoming, response) => {
     const request = readRequest(incoming, services);
     void point.decide(request, STATUSES).then((verdict) => {
       const { decision } = verdict;
@@ -69,6 +79,7 @@ export function createDecisionService(
       response.end(BODIES[decision.outcome]);
     });
   };
+  return { serve, isReady: () => point.isReady() };
 }
 
 /** Of a request with a proof the challenge is that of its scheme; who sends no token is told of both. */
@@ -101,6 +112,7 @@ function readRequest(
   const hosts = valuesOf('host');
   const [host = ''] = hosts;
   const peers = valuesOf(PEER);
+  const asker = askerOf(lines);
   const [hash, ...otherHashes] = valuesOf(CERTIFICATE_HASH);
   const [traceparent] = valuesOf('traceparent');
   const [requestId] = valuesOf('x-request-id');
@@ -119,6 +131,7 @@ function readRequest(
     headers: lines,
     sourceAddress: valuesOf(SOURCE_ADDRESS).join(','),
     ...(peers.length === 1 && { peer: peers[0] }),
+    ...(asker !== undefined && { asker }),
     ...(hash !== undefined &&
       otherHashes.length === 0 && { certificateThumbprint: Buffer.from(hash, 'hex').toString('base64url') }),
     ...(traceparent !== undefined && { traceparent }),

@@ -31,6 +31,12 @@ const GLOBAL_IPV6 = '2000::/3';
 /** Inside it: protocol assignments with Teredo, documentation, and 6to4, which holds any IPv4 address. */
 const SPECIAL_IPV6 = ['2001::/23', '2001:db8::/32', '2002::/16', '3fff::/20'];
 
+/** The same as networks, each with what is not public in it. */
+export const PUBLIC_NETWORKS = [
+  { cidr: '0.0.0.0/0', except: SPECIAL_IPV4 },
+  { cidr: GLOBAL_IPV6, except: SPECIAL_IPV6 },
+] as const;
+
 /**
  * An upstream filter of a cluster, asked when a host is chosen and before a connection is opened: refuses
  * every address that is not public, so that whoever answers for a name outside cannot lead a call inside.

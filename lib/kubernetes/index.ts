@@ -7,6 +7,15 @@ export {
 } from './certificates.js';
 export { clientProofs } from './client-proofs.js';
 export { checkCluster, type ClusterState } from './cluster-check.js';
+export { decisionServiceObjects, type DecisionServiceObjectsOptions } from './decision/objects.js';
+export {
+  type ApiServer,
+  type DecisionServiceOptions,
+  meshDecisionService,
+  type PrivateIssuer,
+  type Resources,
+} from './decision/options.js';
+export { REVOCATIONS, REVOCATIONS_KEY } from './decision/revocations.js';
 export {
   type AllowedImages,
   type Deployers,

@@ -12,10 +12,16 @@ export interface Pods {
 
 export type Port = number | { readonly port: number; readonly protocol: 'TCP' | 'UDP' };
 
+/** Addresses in CIDR notation, and those in between that are not meant. */
+export interface Network {
+  readonly cidr: string;
+  readonly except: readonly string[];
+}
+
 /** Who may connect, or be connected to, on which ports. */
 export interface Flow {
   /** Pods, or networks in CIDR notation. Never empty: an empty list would be everybody. */
-  readonly peers: readonly (Pods | string)[];
+  readonly peers: readonly (Pods | Network | string)[];
   /** TCP, if only a number. Never empty: an empty list would be every port. */
   readonly ports: readonly Port[];
 }
@@ -53,8 +59,9 @@ function rule({ peers, ports }: Flow, direction: 'from' | 'to') {
   };
 }
 
-function peer(given: Pods | string) {
+function peer(given: Pods | Network | string) {
   if (typeof given === 'string') return { ipBlock: { cidr: given } };
+  if ('cidr' in given) return { ipBlock: given };
   const { namespace, selector } = given;
   return {
     // The API server sets this label itself, on every namespace.

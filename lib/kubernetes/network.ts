@@ -1,6 +1,9 @@
 import ipaddr from 'ipaddr.js';
 import { codedError } from '../coded-error.js';
 import type { Plan } from '../plan/plan.js';
+import { keyServerFlows } from './decision/keys.js';
+import { emittedDecisionService } from './decision/options.js';
+import { API_SERVER_PORT } from './decision/revocations.js';
 import { ISTIO } from './istio.js';
 import { checkedObjects, checkLabels } from './names.js';
 import { type Flow, networkPolicy, type Pods } from './network-policy.js';
@@ -143,13 +146,22 @@ function decisionPolicies(plan: Plan, workloads: Workloads, options: NetworkOpti
   if (!own) return [];
   const asking = Object.values(services).filter(({ name }) => plan.services[name]!.protocol !== 'tcp');
   const peers = [...(gateway ? [gateway] : []), ...asking].map(({ selector }) => ({ selector }));
-  const egress = toEgress(DECISION, options);
+  const egress = [...toEgress(DECISION, options), ...ownFlows(plan, options)];
   return [
     networkPolicy({ name: own.name, namespace: plan.namespace }, own.selector, {
       ingress: [{ peers, ports: own.ports }],
       ...(egress.length > 0 && { egress }),
     }),
   ];
+}
+
+/** Of one that is emitted: the issuers' keys, and the API server, which says what is revoked. */
+function ownFlows(plan: Plan, { decisionService, egressGateway }: NetworkOptions): Flow[] {
+  const emitted = emittedDecisionService(plan, decisionService);
+  if (!emitted) return [];
+  const { networks, port = API_SERVER_PORT } = emitted.apiServer;
+  const isDirect = !egressGateway?.callers.includes(DECISION);
+  return [...keyServerFlows(plan, emitted, isDirect), { peers: networks, ports: [port] }];
 }
 
 function to({ selector, ports }: Workload): Flow {
@@ -183,10 +195,16 @@ function callersByService(plan: Plan): Map<string, string[]> {
 }
 
 function checkOptions(plan: Plan, options: NetworkOptions): void {
-  const { gateway, nodeNetworks = [], egressGateway } = options;
+  const { gateway, nodeNetworks = [], egressGateway, decisionService } = options;
+  const issuers = Object.entries(decisionService?.privateIssuers ?? {});
   for (const [prop, networks] of [
     ['gateway.clientNetworks', gateway?.clientNetworks],
     ['nodeNetworks', nodeNetworks],
+    ['decisionService.apiServer.networks', decisionService?.apiServer?.networks],
+    ...issuers.map(
+      ([name, at]) =>
+        [`decisionService.privateIssuers.${name}`, 'networks' in at ? at.networks : []] as const,
+    ),
   ] as const) {
     for (const network of networks ?? []) {
       if (ipaddr.isValidCIDR(network)) continue;

@@ -2,21 +2,15 @@ import { codedError } from '../coded-error.js';
 import { canonicalJson } from '../plan/json.js';
 import { GATEWAY } from '../plan/names.js';
 import type { Plan } from '../plan/plan.js';
+import { type DecisionServiceOptions, meshDecisionService } from './decision/options.js';
 import { ISTIO } from './istio.js';
-import type {
-  MeshAuthorizationOptions,
-  MeshDecisionService,
-  MeshIngressGateway,
-  MeshService,
-} from './mesh-options.js';
+import type { MeshAuthorizationOptions, MeshIngressGateway, MeshService } from './mesh-options.js';
+import { NAME_LABEL } from './name-label.js';
 import { checkLabels } from './names.js';
 import type { Pods } from './network-policy.js';
 
 /** Labels that pods have. */
 export type Labels = Readonly<Record<string, string>>;
-
-/** The label by which pods are known if nothing else is said (Kubernetes, "Recommended labels"). */
-export const NAME_LABEL = 'app.kubernetes.io/name';
 
 /** Where an application listens in its pods if nothing else is said. */
 export const DEFAULT_PORT = 8080;
@@ -57,7 +51,7 @@ export interface WorkloadsOptions {
    */
   readonly ingressGateway?: IngressGatewayOptions;
   /** Who decides what Istio cannot be told. @default nobody: a policy that needs one is refused */
-  readonly decisionService?: MeshDecisionService;
+  readonly decisionService?: DecisionServiceOptions;
 }
 
 /** A workload of the platform, with everything that is known of its pods. */
@@ -93,7 +87,8 @@ export function workloadsOf(plan: Plan, options: WorkloadsOptions = {}): Workloa
       return [name, { ...workload, serviceName: given?.serviceName ?? name }];
     }),
   );
-  const { gateway: given = {}, ingressGateway, decisionService } = options;
+  const { gateway: given = {}, ingressGateway } = options;
+  const decisionService = options.decisionService && meshDecisionService(options.decisionService);
   checkIngress(plan, options);
   const isPublic = plan.gateway.services.length > 0;
   const gateway =
@@ -109,10 +104,10 @@ export function workloadsOf(plan: Plan, options: WorkloadsOptions = {}): Workloa
       }),
     ...(decisionService && {
       decisionService: workloadOf(
-        decisionService.serviceAccount ?? decisionService.serviceName,
+        decisionService.serviceAccount,
         'decisionService',
         decisionService.selector,
-        [decisionService.port ?? decisionService.servicePort],
+        [decisionService.port],
       ),
     }),
   };
@@ -140,7 +135,7 @@ export function meshOptions(plan: Plan, options: WorkloadsOptions): MeshAuthoriz
       ]),
     ),
     ...(options.ingressGateway && { ingressGateway: options.ingressGateway }),
-    ...(options.decisionService && { decisionService: options.decisionService }),
+    ...(options.decisionService && { decisionService: meshDecisionService(options.decisionService) }),
   };
 }
 

@@ -11,6 +11,7 @@ import {
   type GuardCase,
   IMAGES,
   PROXY,
+  REVOKERS,
 } from '../../test/kubernetes/guard-cases.js';
 import type { Outcome } from '../prove.js';
 
@@ -81,6 +82,7 @@ function manifests(): Asked[] {
     deployers: { users: [DEPLOYER], groups: ['platform'] },
     proxyImage: PROXY,
     images: { decision: IMAGES },
+    revokers: REVOKERS,
   });
   const own = charts.flatMap((chart) => Testing.synth(chart) as KubernetesObject[]);
   return [...namespaces, ...own, EXISTING].map((object) => ({

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RevocationDocument } from '../../lib/index.js';
+import { program } from '../local/temporary.js';
 import { BuiltPackage, tooWide } from './built.js';
 
 const built = new BuiltPackage();
@@ -232,4 +233,83 @@ test('without credentials AWS is not asked', () => {
   ];
   const { status, stderr } = built.ztp(words, { env: { AWS_ACCESS_KEY_ID: '', AWS_REGION: 'eu-west-1' } });
   expect([status, stderr]).toEqual([1, expect.stringContaining('error aws-unreachable')]);
+});
+
+describe('a ConfigMap, by kubectl', () => {
+  /** A cluster in a file: as an API server it writes only over the version that is named. `others` write in between. */
+  const KUBECTL = `
+    const fs = require('node:fs');
+    const [verb, ...words] = process.argv.slice(2);
+    const read = () => JSON.parse(fs.readFileSync('cluster.json', 'utf8'));
+    const refuse = (text) => { console.error(text); process.exit(1); };
+    let { map, others } = read();
+    const save = () => fs.writeFileSync('cluster.json', JSON.stringify({ map, others, words, verb }));
+    if (words.at(-1) !== 'shop' || words.at(-2) !== '-n') refuse('another namespace');
+    if (verb === 'get') {
+      if (map) console.log(JSON.stringify(map));
+    } else {
+      const next = JSON.parse(fs.readFileSync(0, 'utf8'));
+      if (verb === 'create' && map) refuse('Error from server (AlreadyExists): it is there');
+      if (others > 0) { others--; map.metadata.resourceVersion += '1'; save(); }
+      if (map && next.metadata.resourceVersion !== map.metadata.resourceVersion)
+        refuse('Error from server (Conflict): the object has been modified');
+      next.metadata.resourceVersion = (next.metadata.resourceVersion ?? '') + '0';
+      map = next;
+      save();
+    }`;
+  const cluster = () =>
+    JSON.parse(readFileSync(join(built.folder, 'cluster.json'), 'utf8')) as {
+      map?: { metadata: object; data?: Record<string, string> };
+      others: number;
+    };
+  const words = (...more: string[]) => {
+    const place = 'configmap://shop/zero-trust-revocations';
+    const asked = ['--engine', 'kubernetes', '--service', 'refunds', '--for', '1h', ...more];
+    const env = { PATH: `${built.folder}:${process.env['PATH']}` };
+    return built.ztp(['revoke', MODEL, '--in', place, ...asked], { env });
+  };
+  const metadata = {
+    name: 'zero-trust-revocations',
+    namespace: 'shop',
+    labels: { a: 'b' },
+    resourceVersion: '1',
+  };
+
+  beforeAll(() => {
+    built.write('kubectl.js', KUBECTL);
+    program(built.folder, 'kubectl', `exec '${process.execPath}' '${join(built.folder, 'kubectl.js')}' "$@"`);
+  });
+
+  test('that was made and never written has its first entry, though others write at the same time', () => {
+    built.write('cluster.json', JSON.stringify({ map: { metadata }, others: 2 }));
+    expect(words()).toMatchObject({ status: 0, stderr: '' });
+    const { map, others } = cluster();
+    expect([others, map!.metadata]).toEqual([0, { ...metadata, resourceVersion: '1110' }]);
+    const { entries } = JSON.parse(map!.data!['revocations.json']!) as RevocationDocument;
+    expect(entries).toEqual([{ kind: 'service', service: 'refunds', until: expect.any(Number) }]);
+  });
+
+  test('keeps what else is in it, and what was revoked before', () => {
+    const until = now() + 1000;
+    const before = { version: 3, entries: [{ kind: 'service', service: 'orders', until }] };
+    const data = { note: 'kept', 'revocations.json': JSON.stringify(before) };
+    built.write('cluster.json', JSON.stringify({ map: { metadata, data }, others: 0 }));
+    expect(words().status).toBe(0);
+    const { note, 'revocations.json': text } = cluster().map!.data!;
+    expect([note, (JSON.parse(text!) as RevocationDocument).entries.length]).toEqual(['kept', 2]);
+  });
+
+  test('that is not there is made only where that is asked for', () => {
+    built.write('cluster.json', '{"others":0}');
+    expect(words().stderr).toContain('revocation-document-not-found');
+    expect(words('--create').status).toBe(0);
+    expect(cluster().map!.metadata).toMatchObject({ name: 'zero-trust-revocations', namespace: 'shop' });
+  });
+
+  test('that the cluster does not show, or that others always write, is an error', () => {
+    built.write('cluster.json', 'no cluster');
+    expect(words().stderr).toContain('error cluster-refused');
+    built.write('cluster.json', JSON.stringify({ map: { metadata }, others: 99 }));
+    expect(words().stderr).toContain('error revocation-contended');
+  });
 });

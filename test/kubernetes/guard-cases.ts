@@ -21,6 +21,8 @@ export const PROXY = `registry.example/proxyv2${DIGEST}`;
 const DECISION = `registry.example/decision${DIGEST}`;
 /** What the decision service may be. */
 export const IMAGES = [DECISION, 'registry.example/tools/*'];
+/** Who is on duty. */
+export const REVOKERS = { groups: ['on-duty'] };
 const APP = `registry.example/app${DIGEST}`;
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -293,6 +295,35 @@ export const GUARD_CASES: readonly GuardCase[] = [
     ],
   ]),
 
+  // decision-documents
+  { what: 'a ConfigMap of somebody', object: configMap('settings') },
+  { what: 'a policy of a deployer', object: configMap('decision-policy-0123456789'), user: DEPLOYER },
+  {
+    what: 'what is revoked, by whoever is on duty',
+    object: configMap('zero-trust-revocations', { 'revocations.json': '{"version":1,"entries":[]}' }),
+    operation: 'UPDATE',
+    groups: ['on-duty'],
+  },
+  ...refused('decision-documents', [
+    ['a policy of somebody else', /make a policy/, configMap('decision-policy-0123456789')],
+    ['what is revoked, by somebody else', /write what is revoked/, configMap('zero-trust-revocations')],
+  ]),
+  {
+    what: 'a policy of whoever is on duty',
+    object: configMap('decision-policy-0123456789'),
+    groups: ['on-duty'],
+    refusedBy: 'decision-documents',
+    because: /make a policy/,
+  },
+  {
+    what: 'what is revoked, taken away by whoever is on duty',
+    object: configMap('zero-trust-revocations'),
+    operation: 'DELETE',
+    groups: ['on-duty'],
+    refusedBy: 'decision-documents',
+    because: /write what is revoked/,
+  },
+
   // enrolment
   { what: 'the namespace as it was made', object: namespace(ENROLLED), operation: 'UPDATE' },
   ...refused('enrolment', [
@@ -359,6 +390,10 @@ function refused(
 
 function labelled(key: string, value: string): KubernetesObject {
   return pod({ labels: { 'app.kubernetes.io/name': 'web', [key]: value } });
+}
+
+function configMap(name: string, data: Fields = {}): KubernetesObject {
+  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace: 'shop' }, data };
 }
 
 function decision(image: string): KubernetesObject {

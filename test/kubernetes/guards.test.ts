@@ -3,23 +3,21 @@ import { foreignPolicy } from '../../lib/kubernetes/guards/foreign-policy.js';
 import { type Guard, guardsOf } from '../../lib/kubernetes/guards/index.js';
 import { resolve } from '../../lib/plan/resolve.js';
 import { celValue, evaluateCel } from './cel.js';
-import { DEPLOYER, GUARD_CASES, type GuardCase, IMAGES, PROXY } from './guard-cases.js';
+import { DEPLOYER, GUARD_CASES, type GuardCase, IMAGES, PROXY, REVOKERS } from './guard-cases.js';
 
 const plan = resolve({ ...shop, authority: { namespace: 'shop' } }, { engine: 'kubernetes' });
 const guards = guardsOf(plan, {
   services: { orders: { selector: { app: 'orders' } } },
   deployers: { users: [DEPLOYER], groups: ['platform'] },
   proxyImage: PROXY,
-  decisionService: {
-    serviceName: 'decision',
-    servicePort: 80,
-    selector: { 'app.kubernetes.io/name': 'decision' },
-  },
+  revokers: REVOKERS,
+  decisionService: { image: IMAGES[0]!, apiServer: { networks: ['10.0.0.1/32'] } },
   images: { gateway: [], decision: IMAGES },
 });
 
 /** Of the resources of the cases. */
 const PLURALS: Readonly<Record<string, string>> = {
+  ConfigMap: 'configmaps',
   Pod: 'pods',
   Namespace: 'namespaces',
   AuthorizationPolicy: 'authorizationpolicies',
@@ -46,7 +44,7 @@ function answers(guard: Guard, given: GuardCase): string[] {
   const known = {
     // A request that deletes brings no object.
     object: operation === 'DELETE' ? null : celValue(object),
-    request: { operation, userInfo: { username: user, groups } },
+    request: { operation, name: object.metadata.name, userInfo: { username: user, groups } },
   };
   const variables: Record<string, unknown> = {};
   for (const [name, expression] of Object.entries(guard.variables ?? {})) {

@@ -109,6 +109,72 @@ test('nodes reach the ports of probes, where they must be let in', () => {
   expect(objects.flatMap(problemsOf)).toEqual([]);
 });
 
+describe('of a decision service that is emitted', () => {
+  const decision = options.decisionService!;
+  const emitted = {
+    ...decision,
+    image: `registry.example/decision@sha256:${'0'.repeat(64)}`,
+    apiServer: { networks: ['10.0.0.1/32'], port: 443 },
+  };
+  const { egressGateway: _, ...direct } = options;
+  const egressOf = (given: NetworkOptions) => {
+    const policy = networkPolicies(plan, given).find(({ metadata }) => metadata.name === 'decision')!;
+    return (policy['spec'] as { egress: { to: unknown; ports: unknown }[] }).egress;
+  };
+  const tcp = (port: number) => [{ port, protocol: 'TCP' }];
+  const apiServer = { to: [{ ipBlock: { cidr: '10.0.0.1/32' } }], ports: tcp(443) };
+
+  test('keys come from public addresses alone, and nobody else may go there', () => {
+    const given = { ...direct, decisionService: emitted };
+    const [keys, ...others] = egressOf(given);
+    expect(others).toEqual([apiServer]);
+    expect(keys).toMatchObject({
+      to: [
+        { ipBlock: { cidr: '0.0.0.0/0', except: expect.arrayContaining(['10.0.0.0/8', '169.254.0.0/16']) } },
+        { ipBlock: { cidr: '2000::/3' } },
+      ],
+      ports: tcp(443),
+    });
+    const found = reach(networkPolicies(plan, given)).filter((flow) => flow.endsWith('→ outside:443'));
+    expect(found).toEqual(['decision → outside:443']);
+  });
+
+  test('an issuer without a public address is let out to where it is, and nowhere else', () => {
+    const privateIssuers = {
+      people: { namespace: 'identity', selector: { app: 'keycloak' }, port: 8443 },
+      partners: { networks: ['10.1.0.0/16'] },
+    };
+    const [, partners, people, ...others] = egressOf({
+      ...direct,
+      decisionService: { ...emitted, privateIssuers },
+    });
+    expect(people).toMatchObject({
+      to: [
+        {
+          namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'identity' } },
+          podSelector: { matchLabels: { app: 'keycloak' } },
+        },
+      ],
+      ports: tcp(8443),
+    });
+    expect(partners).toEqual({ to: [{ ipBlock: { cidr: '10.1.0.0/16' } }], ports: tcp(443) });
+    expect(others).toEqual([apiServer]);
+  });
+
+  test('by way of an egress gateway no public address is open', () => {
+    expect(JSON.stringify(egressOf({ ...options, decisionService: emitted }))).not.toContain('0.0.0.0/0');
+  });
+
+  test.each([
+    { ...emitted, apiServer: { networks: ['10.0.0.1'] } },
+    { ...emitted, privateIssuers: { people: { networks: ['everywhere'] } } },
+  ])('what is no network is an error', (decisionService) => {
+    expect(() => networkPolicies(plan, { ...direct, decisionService })).toThrow(
+      expect.objectContaining({ code: 'network-cidr' }),
+    );
+  });
+});
+
 test.each([
   ['network-cidr', { nodeNetworks: ['10.0.0.0'] }],
   ['network-cidr', { gateway: { clientNetworks: ['everywhere'] } }],

@@ -35,7 +35,9 @@ const METADATA = (schemas as unknown as Readonly<Record<string, Schema>>)['v1 Na
 function validatorOf(kind: string, schema: Schema) {
   const known = validators.get(kind);
   if (known) return known;
-  const isCustom = /\.(io|com)\//.test(kind) && !/^(admissionregistration|networking)\.k8s\.io/.test(kind);
+  const isCustom =
+    /\.(io|com)\//.test(kind) &&
+    !/^(admissionregistration|networking|rbac\.authorization)\.k8s\.io/.test(kind);
   const { apiVersion, kind: name, metadata: _, ...properties } = schema.properties ?? {};
   const root = {
     ...schema,

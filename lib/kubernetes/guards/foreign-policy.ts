@@ -64,11 +64,19 @@ const GUARDED: readonly Guarded[] = [
   },
 ];
 
+/** The request is of one of them. */
+export function isOneOf({ users = [], groups = [] }: Deployers): string {
+  return (
+    `request.userInfo.username in ${literals(users)} || ` +
+    `(has(request.userInfo.groups) && request.userInfo.groups.exists(group, group in ${literals(groups)}))`
+  );
+}
+
+/** The namespace is being deleted, with what is in it. */
+export const isPurge = `(request.operation == 'DELETE' && request.userInfo.username == '${NAMESPACE_CONTROLLER}')`;
+
 /** A policy in the platform's namespace that somebody else made, changed or took away. */
-export function foreignPolicy(
-  { users = [], groups = [] }: Deployers,
-  openKinds: readonly OpenKind[] = [],
-): Guard {
+export function foreignPolicy(deployers: Deployers, openKinds: readonly OpenKind[] = []): Guard {
   const open = openKinds.map(({ kind }) => kind);
   const routing = Object.entries(ROUTING).flatMap(([kind, resource]) =>
     open.some((each) => each === kind) ? [] : [resource],
@@ -83,10 +91,7 @@ export function foreignPolicy(
     ],
     validations: [
       {
-        expression:
-          `request.userInfo.username in ${literals(users)} || ` +
-          `(has(request.userInfo.groups) && request.userInfo.groups.exists(group, group in ${literals(groups)})) || ` +
-          `(request.operation == 'DELETE' && request.userInfo.username == '${NAMESPACE_CONTROLLER}')`,
+        expression: `${isOneOf(deployers)} || ${isPurge}`,
         message: 'only the deployers of the platform change policies of its namespace',
       },
     ],

@@ -1,8 +1,10 @@
 import { codedError } from '../../coded-error.js';
 import type { Plan } from '../../plan/plan.js';
+import { emittedDecisionService, meshDecisionService } from '../decision/options.js';
 import { checkedObjects } from '../names.js';
 import type { KubernetesObject } from '../object.js';
 import { allWorkloads, type Workloads, workloadsOf, type WorkloadsOptions } from '../workloads.js';
+import { decisionDocuments } from './decision-documents.js';
 import { enrolment } from './enrolment.js';
 import { type Deployers, foreignPolicy, type OpenKind } from './foreign-policy.js';
 import { type Guard, guardObjects } from './guard.js';
@@ -23,9 +25,12 @@ export interface GuardOptions extends WorkloadsOptions {
    * Images that the pods of a service account may have, by the account: `name@sha256:…`, or what begins so, as
    * `registry.example/shop/*` or `registry.example/shop/web@*`. The accounts of a gateway in the plan's namespace and of
    * the decision service must be there: whoever runs as one of them speaks for every user. An empty list leaves the
-   * injected containers alone. @default of other accounts any image with a digest
+   * injected containers alone. @default the image of a decision service that is emitted; of other accounts any image with
+   * a digest
    */
   readonly images?: AllowedImages;
+  /** Who besides them writes what is revoked, of a decision service that is emitted: whoever is on duty. @default nobody */
+  readonly revokers?: Deployers;
   /**
    * Kinds that others than the deployers write in the namespace, with the reason. They can then change the platform’s own
    * of that kind as well, and so where a call goes; not who may make it. @default none
@@ -38,10 +43,14 @@ export interface GuardOptions extends WorkloadsOptions {
 /** What the API server refuses in the platform's namespace, in the order of their names. */
 export function guardsOf(plan: Plan, options: GuardOptions): readonly Guard[] {
   const workloads = workloadsOf(plan, options);
-  const { images = {} } = options;
+  const images = imagesOf(plan, options);
   checkOptions(options);
   checkImages(images, workloads);
+  const emitted = emittedDecisionService(plan, options.decisionService);
   return [
+    ...(emitted
+      ? [decisionDocuments(meshDecisionService(emitted).serviceName, options.deployers, options.revokers)]
+      : []),
     enrolment(options.revision),
     foreignPolicy(options.deployers, options.openKinds),
     hostAccess,
@@ -50,6 +59,12 @@ export function guardsOf(plan: Plan, options: GuardOptions): readonly Guard[] {
     workloadIdentity(allWorkloads(workloads)),
     ...(Object.keys(images).length > 0 ? [workloadImages(images)] : []),
   ];
+}
+
+/** What was given, and the image of a decision service that is emitted. */
+function imagesOf(plan: Plan, { images = {}, decisionService }: GuardOptions): AllowedImages {
+  const emitted = emittedDecisionService(plan, decisionService);
+  return emitted ? { [meshDecisionService(emitted).serviceAccount]: [emitted.image], ...images } : images;
 }
 
 /** A policy and its binding for each guard. Throws `no-deployers`, `no-images`, `no-reason`, `unknown-service`, `image-digest` and the errors of `workloadsOf`. */

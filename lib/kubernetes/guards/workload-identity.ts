@@ -1,4 +1,5 @@
-import { NAME_LABEL, type Workload } from '../workloads.js';
+import { NAME_LABEL } from '../name-label.js';
+import type { Workload } from '../workloads.js';
 import { type Guard, literal, literals, optional, PODS } from './guard.js';
 
 /**

@@ -7,7 +7,7 @@ import type { Plan } from '../../../lib/plan/plan.js';
 import type { Template } from '../../../lib/plan/refs.js';
 import type { TestIssuer } from '../support/issuer.js';
 
-/** The decision service of a mesh, by its own code over a socket; mutual TLS is Istio's and not here. */
+/** The decision service of a mesh, by its own code over a socket; its sidecar is not here: `service` is said to ask. */
 export class DecisionServer {
   /** `traceparent` of every request that it was asked about. */
   readonly asked = new Set<string>();
@@ -17,11 +17,12 @@ export class DecisionServer {
     private readonly server: Server,
   ) {}
 
-  static async start(plan: Plan, issuers: readonly TestIssuer[]): Promise<DecisionServer> {
+  static async start(plan: Plan, service: string, issuers: readonly TestIssuer[]): Promise<DecisionServer> {
+    const asker = `By=none;Hash=${'0'.repeat(64)};URI=${plan.services[service]!.sidecar.spiffeId}`;
     const keys = new Map(
       issuers.map((issuer) => [plan.issuers[issuer.name]?.jwksUri, JSON.stringify(issuer.jwks())]),
     );
-    const service = createDecisionService({
+    const answer = createDecisionService({
       template: meshDecisionData(plan, plan.policy) as unknown as Template,
       refs: {},
       environment: {},
@@ -31,7 +32,8 @@ export class DecisionServer {
     const server = createServer(FOR_ENVOY, (request, response) => {
       const { traceparent } = request.headers;
       if (typeof traceparent === 'string') started.asked.add(traceparent);
-      service(request, response);
+      request.rawHeaders.push('x-forwarded-client-cert', asker);
+      answer(request, response);
     });
     await new Promise<void>((done) => server.listen(0, '127.0.0.1', () => done()));
     const started = new DecisionServer(

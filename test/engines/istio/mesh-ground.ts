@@ -96,7 +96,7 @@ export class MeshGround {
     for (const plan of plans) {
       const port = await addresses.port(address, 20_000 + ((this.#asked + served.length) % 20_000));
       const policy = await translate(this.istio, plan, BEHIND_SIDECAR, { ...options, port });
-      const decision = await DecisionServer.start(policy.plan, this.issuers);
+      const decision = await DecisionServer.start(policy.plan, BEHIND_SIDECAR, this.issuers);
       this.#open.push(decision);
       served.push({ ...policy, port, decision });
     }

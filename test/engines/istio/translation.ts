@@ -15,6 +15,8 @@ export interface Question {
   readonly pod: string;
   /** A port of other hosts, calls to which are asked about. @default none */
   readonly outbound?: number;
+  /** @default only those that are asked about above */
+  readonly listeners?: boolean;
 }
 
 /** What Istio would tell one sidecar. */
@@ -26,6 +28,8 @@ export interface Translated {
   /** The connection manager for calls to the port that was asked about, with its routes. */
   readonly outbound?: { readonly [name: string]: Template };
   readonly clusters: Readonly<Record<string, Template>>;
+  /** Every listener, by its name, if they were asked for. */
+  readonly listeners?: Readonly<Record<string, Template>>;
   /** By a host that the workload calls: the authority that the sidecar writes. */
   readonly hosts?: Readonly<Record<string, string>>;
   /** What istiod's validation says. */

@@ -1,8 +1,11 @@
+import { writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { CERTIFICATE_HASH, SOURCE_ADDRESS } from '../../../lambda/authorizer/service.js';
 import type { Policy, Template } from '../../../lib/index.js';
 import { NOW, allow, anyone, bound, office, policy, user } from '../../policy/fixture.js';
+import { temporaryFolder } from '../../local/temporary.js';
 import { createDecisionService } from './decision-service.js';
 import { authorizerDataOf, builds, ORDERS, partners, people, tokenOf } from './testbed.js';
 
@@ -142,4 +145,61 @@ test('what is revoked while it runs is refused within 60 seconds, and without th
   document = undefined;
   now += 301_000;
   expect(await status('/public/a')).toBe(503);
+});
+
+test('in a cluster what is revoked is a ConfigMap: empty it changes nothing, and taken away it gives nothing back', async () => {
+  let now = NOW * 1000;
+  let data: object | undefined = {};
+  let status = 200;
+  const asked: [string, string | undefined, string | undefined][] = [];
+  const account = temporaryFolder();
+  writeFileSync(join(account, 'ca.crt'), 'authority');
+  writeFileSync(join(account, 'token'), 'first\n');
+  const revocation = {
+    store: { kind: 'kubernetes', namespace: 'shop', name: 'revoked', key: 'document' },
+    document: { version: 0, entries: [] },
+    refreshSeconds: 60,
+    outageSeconds: 300,
+  } as const;
+  const service = createDecisionService({
+    template: authorizerDataOf(policy(ORDERS), { revocation }) as unknown as Template,
+    refs: {},
+    environment: {
+      KUBERNETES_SERVICE_HOST: 'fd00::1',
+      KUBERNETES_SERVICE_PORT: '443',
+      ZTP_SERVICE_ACCOUNT: account,
+    },
+    clock: () => now,
+    write: () => undefined,
+    fetchText: (url, { headers, ca }) => {
+      const isKeys = url.endsWith('/jwks');
+      if (!isKeys) asked.push([url, headers?.['authorization'], ca]);
+      const text = JSON.stringify(isKeys ? people.jwks() : { data });
+      return Promise.resolve({ status: isKeys ? 200 : status, headers: {}, text });
+    },
+  });
+  server = createServer(service);
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', () => done()));
+  const answer = async (path = '/orders') => (await ask({ path, headers: { authorization } })).statusCode;
+  expect(await answer()).toBe(200);
+  const url = 'https://[fd00::1]:443/api/v1/namespaces/shop/configmaps/revoked';
+  expect(asked).toEqual([[url, 'Bearer first', 'authority']]);
+  // The kubelet renews the token of a pod.
+  writeFileSync(join(account, 'token'), 'second');
+  const entries = [{ kind: 'subject', issuer: 'people', value: 'alice', until: NOW + 100_000 }];
+  data = { document: JSON.stringify({ version: 2, entries }) };
+  now += 60_000;
+  expect(await answer()).toBe(401);
+  expect(asked.at(-1)).toEqual([url, 'Bearer second', 'authority']);
+  data = {};
+  now += 60_000;
+  expect(await answer()).toBe(401);
+  now += 301_000;
+  expect(await answer('/public/a')).toBe(503);
+  data = { document: JSON.stringify({ version: 3, entries: [] }) };
+  now += 60_000;
+  expect(await answer()).toBe(200);
+  status = 403;
+  now += 361_000;
+  expect(await answer('/public/a')).toBe(503);
 });

@@ -1,14 +1,15 @@
 // Program translation runs Istio's own control plane in memory over Kubernetes objects and says what the sidecar of one
 // pod would be told. It reads one JSON document a line and answers each with a line:
 //
-//	{"objects": […], "mesh": {…}, "namespace": "…", "pod": "…", "outbound": 80}
-//	{"manager": {…}, "connections": […], "outbound": {…}, "clusters": {…}, "hosts": {…}, "refused": […]}
+//	{"objects": […], "mesh": {…}, "namespace": "…", "pod": "…", "outbound": 80, "listeners": false}
+//	{"manager": {…}, "connections": […], "outbound": {…}, "clusters": {…}, "hosts": {…}, "listeners": {…}, "refused": […]}
 //
 // `objects` are what a cluster holds, the Service, Pod and EndpointSlice of every workload included; `mesh` is a
 // MeshConfig. `manager` is the connection manager of the pod's one HTTP port without the filters that only Istio's build
 // of Envoy has, none of which decides; `connections` the filters of its one TCP port, likewise, if it has no HTTP port;
-// `outbound` the connection manager with its routes for calls to that port of whatever host; `clusters` what the sidecar calls, by name; `hosts` the authority that it writes
-// for each host that it calls. `refused` says what istiod's validation refuses.
+// `outbound` the connection manager with its routes for calls to that port of whatever host; `clusters` what the sidecar
+// calls, by name; `hosts` the authority that it writes for each host that it calls; `listeners` all that it has, by name.
+// `refused` says what istiod's validation refuses.
 package main
 
 import (
@@ -40,6 +41,7 @@ type question struct {
 	Namespace string            `json:"namespace"`
 	Pod       string            `json:"pod"`
 	Outbound  uint32            `json:"outbound"`
+	Listeners bool              `json:"listeners"`
 }
 
 type answer struct {
@@ -48,6 +50,7 @@ type answer struct {
 	Outbound    json.RawMessage            `json:"outbound,omitempty"`
 	Clusters    map[string]json.RawMessage `json:"clusters,omitempty"`
 	Hosts       map[string]string          `json:"hosts,omitempty"`
+	Listeners   map[string]json.RawMessage `json:"listeners,omitempty"`
 	Refused     []string                   `json:"refused,omitempty"`
 	Error       string                     `json:"error,omitempty"`
 }
@@ -130,6 +133,12 @@ func translate(t test.Failer, asked question) answer {
 	given.Manager, given.Connections = inbound(t, listeners)
 	if asked.Outbound != 0 {
 		given.Outbound = outbound(t, listeners, routes, asked.Outbound)
+	}
+	if asked.Listeners {
+		given.Listeners = map[string]json.RawMessage{}
+		for _, one := range listeners {
+			given.Listeners[one.Name] = marshal(t, one)
+		}
 	}
 	for _, one := range server.Clusters(proxy) {
 		given.Clusters[one.Name] = marshal(t, cleaned(one))

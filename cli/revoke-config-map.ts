@@ -1,0 +1,68 @@
+import { execFile } from 'node:child_process';
+import { REVOCATIONS_KEY } from '../lib/kubernetes/decision/revocations.js';
+import { cliError } from './error.js';
+import type { DocumentPlace, Stored } from './revoke-place.js';
+
+/** A ConfigMap as far as it is looked at. */
+interface ConfigMap {
+  readonly metadata: { readonly resourceVersion: string; readonly [member: string]: unknown };
+  readonly data?: Readonly<Record<string, string>>;
+}
+
+/** What is in a ConfigMap that was made and never written. */
+const NOTHING = '{"version":0,"entries":[]}';
+
+/** The key of a ConfigMap, by whatever cluster kubectl has; a write names the version that was read. */
+export class ConfigMapPlace implements DocumentPlace {
+  #read: ConfigMap | undefined;
+
+  constructor(
+    readonly namespace: string,
+    readonly name: string,
+  ) {}
+
+  async read(): Promise<Stored | undefined> {
+    const found = await this.#kubectl(['get', 'configmap', this.name, '--ignore-not-found', '-o', 'json']);
+    if (typeof found !== 'string') throw this.#refused(found);
+    this.#read = found.trim() === '' ? undefined : (JSON.parse(found) as ConfigMap);
+    if (!this.#read) return undefined;
+    const { data, metadata } = this.#read;
+    return { text: data?.[REVOCATIONS_KEY] ?? NOTHING, tag: metadata.resourceVersion };
+  }
+
+  async write(text: string, before: Stored | undefined): Promise<boolean> {
+    const { metadata, data } = this.#read ?? { metadata: { name: this.name, namespace: this.namespace } };
+    const next = {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      // Who else wrote which field is the API server's to say.
+      metadata: { ...metadata, managedFields: undefined, ...(before && { resourceVersion: before.tag }) },
+      data: { ...data, [REVOCATIONS_KEY]: text },
+    };
+    const written = await this.#kubectl([before ? 'replace' : 'create', '-f', '-'], JSON.stringify(next));
+    if (typeof written === 'string') return true;
+    // Another write came in between.
+    if (/\((Conflict|AlreadyExists)\)/.test(written.message)) return false;
+    throw this.#refused(written);
+  }
+
+  #refused({ message }: Error) {
+    return cliError('cluster-refused', `${this.namespace}/${this.name}`, 'the cluster does not do it', {
+      found: message.trim().split('\n').at(-1)!,
+      remedy: 'choose a context of kubectl that may get and update this ConfigMap',
+    });
+  }
+
+  /** What it prints, or why it failed. */
+  #kubectl(words: readonly string[], input = ''): Promise<string | Error> {
+    return new Promise((done) => {
+      const all = [...words, '-n', this.namespace];
+      const child = execFile('kubectl', all, { env: process.env, maxBuffer: 1e8 }, (error, stdout) =>
+        done(error ?? stdout),
+      );
+      // One that is not there, or ended before it read, says so itself.
+      child.stdin?.on('error', () => undefined);
+      child.stdin?.end(input);
+    });
+  }
+}

@@ -1,0 +1,123 @@
+import type { Plan } from '../../plan/plan.js';
+import type { KubernetesObject } from '../object.js';
+import { type EmittedDecisionService, meshDecisionService, type Resources } from './options.js';
+
+/** Where the process finds its policy, its right at the API server, and authorities of yours. */
+const FOLDERS = {
+  policy: '/etc/zero-trust/policy',
+  account: '/var/run/zero-trust/account',
+  authorities: '/etc/zero-trust/authorities',
+} as const;
+
+/** The same number as in `gateway/decision.Dockerfile`. */
+const USER = 20902;
+
+/** Seconds for which it goes on answering when it is to end: so long may it take until nobody asks it any more. */
+const DRAIN_SECONDS = 15;
+
+const PROGRAM = ['/usr/local/bin/node', '/decision/index.js'] as const;
+
+const DEFAULT_RESOURCES: Resources = {
+  requests: { cpu: '100m', memory: '128Mi', 'ephemeral-storage': '16Mi' },
+  limits: { cpu: '1', memory: '256Mi', 'ephemeral-storage': '64Mi' },
+};
+
+/** Its pods, at Pod Security `restricted`, and that they do not all go at once. `policy` is the name of its ConfigMap. */
+export function decisionDeployment(
+  { namespace }: Plan,
+  options: EmittedDecisionService,
+  policy: string,
+): readonly KubernetesObject[] {
+  const { serviceName: name, serviceAccount, selector, port } = meshDecisionService(options);
+  const { image, issuerAuthorities, replicas = 2, resources = DEFAULT_RESOURCES } = options;
+  const probe = (question: string) => ({ exec: { command: [...PROGRAM, question] }, timeoutSeconds: 5 });
+  const container = {
+    name: 'decision',
+    image,
+    command: PROGRAM,
+    env: Object.entries({
+      ZTP_DECISION_PORT: String(port),
+      // Where it says on loopback how it is.
+      ZTP_DECISION_HEALTH_PORT: String(port < 65_535 ? port + 1 : port - 1),
+      ZTP_DECISION_DRAIN_SECONDS: String(DRAIN_SECONDS),
+      ZTP_DECISION_POLICY: `${FOLDERS.policy}/policy.json`,
+      ZTP_SERVICE_ACCOUNT: FOLDERS.account,
+      ...(issuerAuthorities && {
+        NODE_EXTRA_CA_CERTS: `${FOLDERS.authorities}/${issuerAuthorities.key}`,
+      }),
+    }).map(([variable, value]) => ({ name: variable, value })),
+    ports: [{ name: 'http', containerPort: port }],
+    resources,
+    // It listens on loopback alone, where neither the node nor Istio's agent asks: the question comes from inside.
+    startupProbe: { ...probe('ready'), periodSeconds: 2, failureThreshold: 60 },
+    readinessProbe: { ...probe('ready'), periodSeconds: 10 },
+    livenessProbe: { ...probe('live'), periodSeconds: 30 },
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      capabilities: { drop: ['ALL'] },
+      readOnlyRootFilesystem: true,
+    },
+    volumeMounts: [
+      { name: 'policy', mountPath: FOLDERS.policy, readOnly: true },
+      { name: 'account', mountPath: FOLDERS.account, readOnly: true },
+      ...(issuerAuthorities ? [{ name: 'authorities', mountPath: FOLDERS.authorities, readOnly: true }] : []),
+    ],
+  };
+  return [
+    {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name, namespace },
+      spec: {
+        replicas,
+        selector: { matchLabels: selector },
+        // A pod that cannot read what is revoked, or no keys, does not become ready, and takes no other's place.
+        strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
+        template: {
+          metadata: { labels: { ...selector, 'sidecar.istio.io/inject': 'true' } },
+          spec: {
+            serviceAccountName: serviceAccount,
+            automountServiceAccountToken: false,
+            enableServiceLinks: false,
+            terminationGracePeriodSeconds: DRAIN_SECONDS + 15,
+            securityContext: {
+              runAsNonRoot: true,
+              runAsUser: USER,
+              runAsGroup: USER,
+              fsGroup: USER,
+              seccompProfile: { type: 'RuntimeDefault' },
+            },
+            topologySpreadConstraints: ['topology.kubernetes.io/zone', 'kubernetes.io/hostname'].map(
+              (topologyKey) => ({
+                maxSkew: 1,
+                topologyKey,
+                whenUnsatisfiable: 'ScheduleAnyway',
+                labelSelector: { matchLabels: selector },
+              }),
+            ),
+            containers: [container],
+            volumes: [
+              { name: 'policy', configMap: { name: policy } },
+              { name: 'account', projected: { sources: ACCOUNT } },
+              ...(issuerAuthorities
+                ? [{ name: 'authorities', configMap: { name: issuerAuthorities.configMap } }]
+                : []),
+            ],
+          },
+        },
+      },
+    },
+    {
+      apiVersion: 'policy/v1',
+      kind: 'PodDisruptionBudget',
+      metadata: { name, namespace },
+      spec: { maxUnavailable: 1, selector: { matchLabels: selector } },
+    },
+  ];
+}
+
+/** A token for the API server alone, which the kubelet renews, and the authority of that server. */
+const ACCOUNT = [
+  { serviceAccountToken: { path: 'token', expirationSeconds: 3600 } },
+  { configMap: { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
+];

@@ -1,0 +1,38 @@
+import type { Plan } from '../../plan/plan.js';
+import type { KubernetesObject } from '../object.js';
+import { type EmittedDecisionService, meshDecisionService } from './options.js';
+
+/** The ConfigMap that says what is revoked, and the key of its document. */
+export const REVOCATIONS = 'zero-trust-revocations';
+export const REVOCATIONS_KEY = 'revocations.json';
+
+/** Where an API server listens if nothing else is said (kube-apiserver, `--secure-port`). */
+export const API_SERVER_PORT = 6443;
+
+/**
+ * Where `ztp revoke` writes, and the right to read this one object. It is emitted without any data: who applies it anew
+ * takes nothing back, as applying leaves alone what it does not name.
+ */
+export function revocationObjects(
+  { namespace }: Plan,
+  options: EmittedDecisionService,
+): readonly KubernetesObject[] {
+  const { serviceName, serviceAccount } = meshDecisionService(options);
+  const name = `${serviceName}-revocations`;
+  return [
+    { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: REVOCATIONS, namespace } },
+    {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'Role',
+      metadata: { name, namespace },
+      rules: [{ apiGroups: [''], resources: ['configmaps'], resourceNames: [REVOCATIONS], verbs: ['get'] }],
+    },
+    {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'RoleBinding',
+      metadata: { name, namespace },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
+      subjects: [{ kind: 'ServiceAccount', name: serviceAccount, namespace }],
+    },
+  ];
+}
