@@ -10,6 +10,7 @@ import type { Plan } from '../lib/plan/plan.js';
 import { resolve } from '../lib/plan/resolve.js';
 import type { Json } from '../lib/policy/request.js';
 import type { CompareOptions } from './compare.js';
+import type { Difference, DifferenceOptions } from './difference.js';
 import { loadModel, loadPlan } from './load-plan.js';
 import { styled, wrap } from './text.js';
 
@@ -18,7 +19,7 @@ export async function compareModels(
   before: string,
   after: string,
   options: CompareOptions,
-): Promise<Compared> {
+): Promise<Difference> {
   if (options.environments) {
     const { plans, names } = await plansByName(before, after, options.engine);
     return comparisonText(plans, options, names);
@@ -31,19 +32,12 @@ export async function compareModels(
   return { ...compared, notice };
 }
 
-export interface Compared {
-  readonly text: string;
-  readonly isSame: boolean;
-  /** What is said besides, to whoever asked. */
-  readonly notice?: string;
-}
-
 /** Two plans compared, as text. `names` are members of the second that were taken as those of the first. */
 export function comparisonText(
   [before, after]: readonly [Plan, Plan],
-  options: Pick<CompareOptions, 'time' | 'json' | 'markdown'>,
+  options: DifferenceOptions,
   names: readonly ChangedBesides[] = [],
-): Compared {
+): Difference {
   const comparison = comparePolicies(before, after, options.time ?? Math.floor(Date.now() / 1000));
   const { isSame } = comparison;
   const limits = changedLimits(before, after);

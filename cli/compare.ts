@@ -1,19 +1,13 @@
 import type { Command } from 'commander';
 import type { Engine } from '../lib/model/service.js';
-import { formatError } from './error.js';
+import { type DifferenceOptions, tellDifference } from './difference.js';
 import { engineOption, parseInstant } from './options.js';
 
 /** What `ztp compare` can be told. */
-export interface CompareOptions {
+export interface CompareOptions extends DifferenceOptions {
   readonly engine: Engine;
   readonly environments?: boolean;
-  readonly time?: number;
-  readonly markdown?: boolean;
-  readonly json?: boolean;
 }
-
-/** Exit codes for continuous integration. */
-const EXIT = { same: 0, differ: 1, error: 2 } as const;
 
 export function configure(command: Command): void {
   command
@@ -50,16 +44,10 @@ Examples:
 Exits with 0 if both decide alike, 1 if not or if that is not known exactly, 2
 if a model has an error.`,
     )
-    .action(async (before: string, after: string, options: CompareOptions) => {
-      try {
+    .action((before: string, after: string, options: CompareOptions) =>
+      tellDifference(async () => {
         const { compareModels } = await import('./compare-report.js');
-        const { text, isSame, notice } = await compareModels(before, after, options);
-        process.stdout.write(text);
-        if (notice !== undefined) process.stderr.write(`notice: ${notice}\n`);
-        process.exitCode = isSame ? EXIT.same : EXIT.differ;
-      } catch (error) {
-        process.stderr.write(`${formatError(error)}\n`);
-        process.exitCode = EXIT.error;
-      }
-    });
+        return compareModels(before, after, options);
+      }),
+    );
 }

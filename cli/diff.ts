@@ -1,19 +1,13 @@
 import type { Command } from 'commander';
-import { formatError } from './error.js';
+import { type DifferenceOptions, tellDifference } from './difference.js';
 import { parseInstant } from './options.js';
 
 /** What `ztp diff` can be told. */
-export interface DiffOptions {
+export interface DiffOptions extends DifferenceOptions {
   readonly deployed?: string;
   readonly parameter?: string;
   readonly region?: string;
-  readonly time?: number;
-  readonly markdown?: boolean;
-  readonly json?: boolean;
 }
-
-/** As of `ztp compare`. */
-const EXIT = { same: 0, differ: 1, error: 2 } as const;
 
 export function configure(command: Command): void {
   command
@@ -41,15 +35,10 @@ Examples:
 Exits with 0 if both decide alike, 1 if not or if that is not known exactly, 2
 if there is an error. Limits and labels decide about nobody: they are listed.`,
     )
-    .action(async (path: string, options: DiffOptions) => {
-      try {
+    .action((path: string, options: DiffOptions) =>
+      tellDifference(async () => {
         const { diffDeployed } = await import('./diff-run.js');
-        const { text, isSame } = await diffDeployed(path, options);
-        process.stdout.write(text);
-        process.exitCode = isSame ? EXIT.same : EXIT.differ;
-      } catch (error) {
-        process.stderr.write(`${formatError(error)}\n`);
-        process.exitCode = EXIT.error;
-      }
-    });
+        return diffDeployed(path, options);
+      }),
+    );
 }

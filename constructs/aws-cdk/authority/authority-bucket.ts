@@ -1,14 +1,9 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import { AnyPrincipal, Effect, type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import {
-  BlockPublicAccess,
-  Bucket,
-  BucketEncryption,
-  type IBucket,
-  ObjectOwnership,
-} from 'aws-cdk-lib/aws-s3';
+import { Bucket, BucketEncryption, type IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
+import { accessLogs, CLOSED } from '../support/closed-bucket.js';
 
 export interface AuthorityBucketProps {
   readonly encryptionKey: IKey;
@@ -21,15 +16,10 @@ export interface AuthorityBucketProps {
 export function authorityBucket(scope: Construct, id: string, props: AuthorityBucketProps): Bucket {
   const { encryptionKey, retentionDays, accessLogBucket } = props;
   return new Bucket(scope, id, {
-    versioned: true,
+    ...CLOSED,
     encryption: BucketEncryption.KMS,
     encryptionKey,
     bucketKeyEnabled: true,
-    blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-    objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
-    enforceSSL: true,
-    minimumTLSVersion: 1.2,
-    removalPolicy: RemovalPolicy.RETAIN,
     lifecycleRules: [
       {
         id: 'issued-serials',
@@ -39,10 +29,7 @@ export function authorityBucket(scope: Construct, id: string, props: AuthorityBu
       },
       { id: 'unfinished-uploads', abortIncompleteMultipartUploadAfter: Duration.days(1) },
     ],
-    ...(accessLogBucket && {
-      serverAccessLogsBucket: accessLogBucket,
-      serverAccessLogsPrefix: 'certificate-authority/',
-    }),
+    ...accessLogs(accessLogBucket, 'certificate-authority'),
   });
 }
 

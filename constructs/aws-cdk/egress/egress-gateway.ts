@@ -1,13 +1,13 @@
 import { Peer, Port, type SubnetSelection, SubnetType } from 'aws-cdk-lib/aws-ec2';
-import { FargateService, FargateTaskDefinition } from 'aws-cdk-lib/aws-ecs';
+import { type FargateService, FargateTaskDefinition } from 'aws-cdk-lib/aws-ecs';
 import { Construct } from 'constructs';
 import { EGRESS } from '../../../lib/plan/names.js';
 import { runtimePlatform } from '../mesh/agent-image.js';
 import { PORTS } from '../mesh/ports.js';
 import { egressRefs, outsidePorts } from '../mesh/refs.js';
+import { checkScaling, isOpen, scaledService } from '../mesh/scaled-service.js';
 import { ConstructError } from '../support/error.js';
 import { checkFargateSize } from '../support/fargate-size.js';
-import { checkRange } from '../support/literal.js';
 import type { EgressGatewayProps } from './props.js';
 
 /** A task's size, if nobody says another. */
@@ -28,8 +28,7 @@ export class EgressGateway extends Construct {
 
   constructor(scope: Construct, id: string, props: EgressGatewayProps) {
     super(scope, id);
-    const { mesh, minTasks = 2, maxTasks = 10, targetCpuPercent = 50 } = props;
-    const { cpu = CPU, memoryMiB = MEMORY_MIB } = props;
+    const { mesh, cpu = CPU, memoryMiB = MEMORY_MIB } = props;
     const subnets = props.subnets ?? { subnetType: SubnetType.PRIVATE_WITH_EGRESS };
     this.check(props, subnets);
     this.taskDefinition = new FargateTaskDefinition(this, 'Task', {
@@ -57,26 +56,19 @@ export class EgressGateway extends Construct {
         'egress gateway: the hosts that the model names',
       );
     }
-    this.service = new FargateService(this, 'Service', {
+    const { taskDefinition } = this;
+    this.service = scaledService(this, 'Service', {
       cluster: mesh.cluster,
-      taskDefinition: this.taskDefinition,
-      vpcSubnets: subnets,
-      securityGroups: [securityGroup],
-      assignPublicIp: false,
-      // No `desiredCount`: each deployment would set a gateway back that has scaled out.
-      minHealthyPercent: 100,
-      maxHealthyPercent: 200,
-      circuitBreaker: { rollback: true },
-      enableExecuteCommand: false,
+      taskDefinition,
+      subnets,
+      securityGroup,
+      scaling: props,
     });
     this.service.associateCloudMapService({ service: discovery });
-    this.service
-      .autoScaleTaskCount({ minCapacity: minTasks, maxCapacity: maxTasks })
-      .scaleOnCpuUtilization('Cpu', { targetUtilizationPercent: targetCpuPercent });
   }
 
   private check(props: EgressGatewayProps, subnets: SubnetSelection): void {
-    const { mesh, minTasks = 2, maxTasks = 10, cpu = CPU, memoryMiB = MEMORY_MIB } = props;
+    const { mesh, cpu = CPU, memoryMiB = MEMORY_MIB } = props;
     const { egress } = mesh.plan;
     if (!egress) {
       throw new ConstructError(this, {
@@ -104,9 +96,7 @@ export class EgressGateway extends Construct {
         remedy: 'Give the VPC a NAT gateway, or name subnets.',
       });
     }
-    const selected = mesh.vpc.selectSubnets(subnets);
-    const open = new Set(mesh.vpc.publicSubnets.map(({ subnetId }) => subnetId));
-    if (selected.hasPublic || selected.subnetIds.some((subnet) => open.has(subnet))) {
+    if (isOpen(mesh.vpc, subnets)) {
       throw new ConstructError(this, {
         code: 'public-subnets',
         message: 'the egress gateway has no public address, and would stand where the internet has a way in',
@@ -116,9 +106,7 @@ export class EgressGateway extends Construct {
         remedy: 'Leave it out for the private subnets of the VPC.',
       });
     }
-    const remedy = 'Two tasks are the least of which one may end.';
-    checkRange(this, minTasks, { prop: 'minTasks', min: 2, max: 1000, unit: 'tasks', remedy });
-    checkRange(this, maxTasks, { prop: 'maxTasks', min: minTasks, max: 5000, unit: 'tasks', remedy });
+    checkScaling(this, props);
     checkFargateSize(this, { cpu: ['cpu', cpu], memoryMiB: ['memoryMiB', memoryMiB] });
   }
 }

@@ -7,9 +7,9 @@ import {
   type MetricOptions,
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
-import { type ILogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs';
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { linesWith } from '../support/logged-metric.js';
+import { readMetric } from '../support/logged-metric.js';
 import { metricNamespace } from '../support/metric-namespace.js';
 
 /** Days that certificates of the gateway have left. */
@@ -33,13 +33,8 @@ export class DaysLeft extends Construct {
     super(scope, id);
     const { logGroup, logged, trustDomain, metricName, days, description, actions } = props;
     const metric = daysLeft(trustDomain, metricName);
-    new MetricFilter(this, 'Filter', {
-      logGroup,
-      metricNamespace: metric.namespace,
-      metricName,
-      filterPattern: linesWith({ event: logged.event }),
-      metricValue: `$.${logged.value}`,
-    });
+    const { event, value } = logged;
+    readMetric(this, 'Filter', metric, { logGroup, lines: { event }, value });
     const alarm = new Alarm(this, 'Alarm', {
       alarmDescription: description,
       metric,

@@ -2,15 +2,15 @@ import { Annotations, Stack } from 'aws-cdk-lib';
 import { type IVpcLink, VpcLink } from 'aws-cdk-lib/aws-apigateway';
 import { InterfaceVpcEndpointAwsService, type SubnetSelection, SubnetType } from 'aws-cdk-lib/aws-ec2';
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { FargateService, FargateTaskDefinition } from 'aws-cdk-lib/aws-ecs';
+import { type FargateService, FargateTaskDefinition } from 'aws-cdk-lib/aws-ecs';
 import type { Construct } from 'constructs';
 import { EDGE_CERTIFICATE } from '../../../gateway/agent/logged.js';
 import { runtimePlatform } from '../mesh/agent-image.js';
 import { PORTS } from '../mesh/ports.js';
 import { gatewayRefs } from '../mesh/refs.js';
+import { checkScaling, isOpen, scaledService } from '../mesh/scaled-service.js';
 import { ConstructError } from '../support/error.js';
 import { checkFargateSize } from '../support/fargate-size.js';
-import { checkRange } from '../support/literal.js';
 import { acceptWeakening, type Weakening } from '../support/weakening.js';
 import { ClientCertificates } from './client-certificates.js';
 import { DaysLeft } from './days-left.js';
@@ -59,7 +59,7 @@ export class GatewayService extends GatewayServiceBase {
 
   constructor(scope: Construct, id: string, props: GatewayServiceProps) {
     super(scope, id);
-    const { mesh, minTasks = 2, maxTasks = 10, targetCpuPercent = 50, alarmActions = [] } = props;
+    const { mesh, alarmActions = [] } = props;
     const { plan } = mesh;
     const subnets = props.subnets ?? privateSubnets(mesh.vpc);
     this.check(props, subnets);
@@ -90,22 +90,14 @@ export class GatewayService extends GatewayServiceBase {
       environment: { ZTP_EDGE_CERTIFICATE: this.serverCertificate(props) },
     });
     const { securityGroup, logGroup } = mesh.network(plan.gateway.key);
-    this.service = new FargateService(this, 'Service', {
+    const { taskDefinition } = this;
+    this.service = scaledService(this, 'Service', {
       cluster: mesh.cluster,
-      taskDefinition: this.taskDefinition,
-      vpcSubnets: subnets,
-      securityGroups: [securityGroup],
-      assignPublicIp: false,
-      // No `desiredCount`: each deployment would set a gateway back that has scaled out.
-      // No task ends before another is healthy, and a rollout that does not get healthy is undone.
-      minHealthyPercent: 100,
-      maxHealthyPercent: 200,
-      circuitBreaker: { rollback: true },
-      enableExecuteCommand: false,
+      taskDefinition,
+      subnets,
+      securityGroup,
+      scaling: props,
     });
-    this.service
-      .autoScaleTaskCount({ minCapacity: minTasks, maxCapacity: maxTasks })
-      .scaleOnCpuUtilization('Cpu', { targetUtilizationPercent: targetCpuPercent });
     this.loadBalancer = new GatewayLoadBalancer(this, 'Internal', { mesh, service: this.service, subnets });
     this.link = new VpcLink(this, 'Link', { targets: [this.loadBalancer.loadBalancer] });
     if (props.certificate) {
@@ -154,7 +146,7 @@ export class GatewayService extends GatewayServiceBase {
   }
 
   private check(props: GatewayServiceProps, subnets: SubnetSelection): void {
-    const { mesh, certificate, unverifiedCertificate, minTasks = 2, maxTasks = 10 } = props;
+    const { mesh, certificate, unverifiedCertificate } = props;
     if (mesh.plan.gateway.services.length === 0) {
       throw new ConstructError(this, {
         code: 'no-public-service',
@@ -174,9 +166,7 @@ export class GatewayService extends GatewayServiceBase {
           'Give a secret with a public certificate, or say in unverifiedCertificate why there is none and until when.',
       });
     }
-    const selected = mesh.vpc.selectSubnets(subnets);
-    const open = new Set(mesh.vpc.publicSubnets.map(({ subnetId }) => subnetId));
-    if (selected.hasPublic || selected.subnetIds.some((id) => open.has(id))) {
+    if (isOpen(mesh.vpc, subnets)) {
       throw new ConstructError(this, {
         code: 'public-subnets',
         message: 'the gateway would stand in a network that the internet has a way into',
@@ -186,7 +176,7 @@ export class GatewayService extends GatewayServiceBase {
         remedy: 'Leave it out for the private subnets of the VPC.',
       });
     }
-    const zones = new Set(selected.availabilityZones);
+    const zones = new Set(mesh.vpc.selectSubnets(subnets).availabilityZones);
     if (zones.size < 2) {
       throw new ConstructError(this, {
         code: 'one-zone',
@@ -197,9 +187,7 @@ export class GatewayService extends GatewayServiceBase {
         remedy: 'Name subnets of another zone too, or give the VPC more zones.',
       });
     }
-    const remedy = 'Two tasks are the least of which one may end.';
-    checkRange(this, minTasks, { prop: 'minTasks', min: 2, max: 1000, unit: 'tasks', remedy });
-    checkRange(this, maxTasks, { prop: 'maxTasks', min: minTasks, max: 5000, unit: 'tasks', remedy });
+    checkScaling(this, props);
     const { cpu = CPU, memoryMiB = MEMORY_MIB } = props;
     checkFargateSize(this, { cpu: ['cpu', cpu], memoryMiB: ['memoryMiB', memoryMiB] });
   }

@@ -1,10 +1,10 @@
 import type { IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
 import type { SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
-import type { Mesh } from '../mesh/index.js';
+import type { Mesh, ScalingProps } from '../mesh/index.js';
 import type { Weakening } from '../support/weakening.js';
 
-export interface GatewayServiceProps {
+export interface GatewayServiceProps extends ScalingProps {
   /** What the gateway is a point of. Its plan must have a service with a public host. */
   readonly mesh: Mesh;
   /**
@@ -29,12 +29,6 @@ export interface GatewayServiceProps {
   readonly clientCertificateStep?: number;
   /** At least two zones. @default the private subnets */
   readonly subnets?: SubnetSelection;
-  /** At least 2. @default 2 */
-  readonly minTasks?: number;
-  /** @default 10 */
-  readonly maxTasks?: number;
-  /** CPU use in percent above which tasks are added. @default 50 */
-  readonly targetCpuPercent?: number;
   /** CPU units of a task; 1024 are a core. @default 512 */
   readonly cpu?: number;
   /** Memory of a task, in MiB. The proxy begins to refuse at 1024. @default 2048 */

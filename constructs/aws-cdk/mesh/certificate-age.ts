@@ -1,17 +1,16 @@
-import { Duration } from 'aws-cdk-lib';
 import {
   Alarm,
   ComparisonOperator,
   type IAlarmAction,
-  Metric,
+  type Metric,
   type MetricOptions,
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
-import { type ILogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs';
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { CERTIFICATE } from '../../../gateway/agent/logged.js';
-import { linesWith } from '../support/logged-metric.js';
-import { metricNamespace } from '../support/metric-namespace.js';
+import { readMetric } from '../support/logged-metric.js';
+import { ageMetric } from './age-metric.js';
 
 /** How much of a leaf's life may pass: it is renewed after two thirds at the latest. */
 const TOO_OLD = 0.8;
@@ -27,26 +26,15 @@ export interface CertificateAgeProps {
 
 /** Seconds since the oldest certificate of a point's tasks was issued. */
 export function certificateAge(trustDomain: string, name: string, options?: MetricOptions): Metric {
-  return new Metric({
-    namespace: metricNamespace(trustDomain),
-    metricName: `CertificateAge-${name}`,
-    statistic: 'Maximum',
-    period: Duration.minutes(1),
-    ...options,
-  });
+  return ageMetric(trustDomain, `CertificateAge-${name}`, options);
 }
 
 /** Read the age from the line that agents write every minute, and tell when a certificate is too old. */
 export function watchCertificateAge(scope: Construct, props: CertificateAgeProps): void {
   const { name, trustDomain, logGroup, leafLifetimeSeconds, actions } = props;
   const metric = certificateAge(trustDomain, name);
-  new MetricFilter(scope, 'CertificateAge', {
-    metricNamespace: metric.namespace,
-    metricName: metric.metricName,
-    logGroup,
-    filterPattern: linesWith({ event: CERTIFICATE.event }),
-    metricValue: `$.${CERTIFICATE.value}`,
-  });
+  const { event, value } = CERTIFICATE;
+  readMetric(scope, 'CertificateAge', metric, { logGroup, lines: { event }, value });
   const alarm = new Alarm(scope, 'CertificateAgeAlarm', {
     alarmDescription: `A certificate of ${name} was not renewed in time; at its end the task stops`,
     metric,

@@ -1,8 +1,8 @@
-import { CustomResource, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { CustomResource, Duration, Stack } from 'aws-cdk-lib';
 import { AnyPrincipal, Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
-import { BlockPublicAccess, Bucket, type IBucket, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
+import { Bucket, type IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import {
   configurationHash,
@@ -13,6 +13,7 @@ import { canonicalJson } from '../../../lib/plan/json.js';
 import type { Plan } from '../../../lib/plan/plan.js';
 import { planText } from '../../../lib/plan/resolve.js';
 import { bucketEncryption, type BucketKeyProps } from '../support/bucket-key.js';
+import { accessLogs, CLOSED } from '../support/closed-bucket.js';
 import type { ProtectedFunctions } from '../support/function-protection.js';
 import { keepBucket } from '../support/kept-bucket.js';
 import { keepFunction } from '../support/kept-function.js';
@@ -83,16 +84,11 @@ export class ConfigurationStore extends Construct {
 
   private makeBucket({ accessLogBucket, ...props }: ConfigurationStoreProps): Bucket {
     return new Bucket(this, 'Bucket', {
-      versioned: true,
+      ...CLOSED,
       // No secret lies here, and a key of its own would be one more thing that stops every task from starting.
       ...bucketEncryption(this, props),
-      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
-      enforceSSL: true,
-      minimumTLSVersion: 1.2,
-      removalPolicy: RemovalPolicy.RETAIN,
       lifecycleRules: [{ noncurrentVersionExpiration: Duration.days(30) }],
-      ...(accessLogBucket && { serverAccessLogsBucket: accessLogBucket, serverAccessLogsPrefix: 'mesh/' }),
+      ...accessLogs(accessLogBucket, 'mesh'),
     });
   }
 

@@ -5,3 +5,4 @@ export type { MeshAttributes } from './imported-mesh.js';
 export { MeshMember } from './member.js';
 export type { AgentImageProps } from './agent-image.js';
 export type { JoinOptions, MeshPlacement, MeshProps, PointProps } from './props.js';
+export type { ScalingProps } from './scaled-service.js';

@@ -1,17 +1,16 @@
-import { Duration } from 'aws-cdk-lib';
 import {
   Alarm,
   ComparisonOperator,
   type IAlarmAction,
-  Metric,
+  type Metric,
   type MetricOptions,
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
-import { type ILogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs';
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { UNREAD_REVOCATIONS } from '../../../gateway/agent/logged.js';
-import { linesWith } from '../support/logged-metric.js';
-import { metricNamespace } from '../support/metric-namespace.js';
+import { readMetric } from '../support/logged-metric.js';
+import { ageMetric } from './age-metric.js';
 
 export interface RevocationAgeProps {
   /** A service, `gateway` or `egress`. */
@@ -27,13 +26,7 @@ export interface RevocationAgeProps {
 
 /** Seconds since the tasks of a point last read what is revoked, at each look that failed. */
 export function revocationAge(trustDomain: string, name: string, options?: MetricOptions): Metric {
-  return new Metric({
-    namespace: metricNamespace(trustDomain),
-    metricName: `RevocationAge-${name}`,
-    statistic: 'Maximum',
-    period: Duration.minutes(1),
-    ...options,
-  });
+  return ageMetric(trustDomain, `RevocationAge-${name}`, options);
 }
 
 /**
@@ -44,13 +37,7 @@ export function watchRevocationAge(scope: Construct, props: RevocationAgeProps):
   const { name, trustDomain, outageSeconds, withinSeconds, logGroup, actions } = props;
   const { event, code, value } = UNREAD_REVOCATIONS;
   const metric = revocationAge(trustDomain, name);
-  new MetricFilter(scope, 'RevocationAge', {
-    metricNamespace: metric.namespace,
-    metricName: metric.metricName,
-    logGroup,
-    filterPattern: linesWith({ event, code }),
-    metricValue: `$.${value}`,
-  });
+  readMetric(scope, 'RevocationAge', metric, { logGroup, lines: { event, code }, value });
   const alarm = (id: string, threshold: number, alarmDescription: string) => {
     const made = new Alarm(scope, id, {
       alarmDescription,

@@ -1,6 +1,7 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
-import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
+import { Duration } from 'aws-cdk-lib';
+import { Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { CLOSED } from '../support/closed-bucket.js';
 
 /** By default the CDK grants log delivery by ACLs, which a bucket with an enforced owner does not have. */
 const BY_POLICY = '@aws-cdk/aws-s3:serverAccessLogsUseBucketPolicy';
@@ -16,13 +17,8 @@ export function accessLogBucket(scope: Construct, id: string): Bucket {
   const home = new Construct(scope, id);
   home.node.setContext(BY_POLICY, true);
   return new Bucket(home, 'Resource', {
+    ...CLOSED,
     encryption: BucketEncryption.S3_MANAGED,
-    blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-    objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
-    enforceSSL: true,
-    minimumTLSVersion: 1.2,
-    versioned: true,
-    removalPolicy: RemovalPolicy.RETAIN,
     lifecycleRules: [{ expiration: RETENTION, noncurrentVersionExpiration: Duration.days(30) }],
   });
 }

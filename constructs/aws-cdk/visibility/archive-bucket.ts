@@ -2,15 +2,14 @@ import { Duration, Lazy, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import {
-  BlockPublicAccess,
   Bucket,
   BucketEncryption,
   type CfnBucket,
   type IBucket,
   ObjectLockRetention,
-  ObjectOwnership,
 } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
+import { accessLogs, CLOSED } from '../support/closed-bucket.js';
 import { ConstructError } from '../support/error.js';
 import { checkRange } from '../support/literal.js';
 
@@ -55,16 +54,11 @@ export function archiveBucket(scope: Construct, props: ArchiveBucketProps): Buck
       removalPolicy: RemovalPolicy.RETAIN,
     });
   return new Bucket(scope, 'Bucket', {
-    versioned: true,
+    ...CLOSED,
     objectLockDefaultRetention: ObjectLockRetention[mode](Duration.days(days)),
     encryption: BucketEncryption.KMS,
     encryptionKey,
     bucketKeyEnabled: true,
-    blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-    objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
-    enforceSSL: true,
-    minimumTLSVersion: 1.2,
-    removalPolicy: RemovalPolicy.RETAIN,
     lifecycleRules: [
       {
         id: 'after-the-lock',
@@ -73,7 +67,7 @@ export function archiveBucket(scope: Construct, props: ArchiveBucketProps): Buck
         abortIncompleteMultipartUploadAfter: Duration.days(1),
       },
     ],
-    ...(accessLogBucket && { serverAccessLogsBucket: accessLogBucket, serverAccessLogsPrefix: 'archive/' }),
+    ...accessLogs(accessLogBucket, 'archive'),
   });
 }
 

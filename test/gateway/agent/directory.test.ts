@@ -1,13 +1,10 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { allow, cognito, defineZeroTrust, http, user, workload } from '../../../lib/model/index.js';
-import { certificateProfiles } from '../../../lib/plan/certificates.js';
 import type { Plan } from '../../../lib/plan/plan.js';
 import { resolve } from '../../../lib/plan/resolve.js';
-import { TestAuthority } from '../../engines/support/authority.js';
 import { issuerKey, TestIssuer } from '../../engines/support/issuer.js';
 import { KeyServer } from '../../engines/support/key-server.js';
 import { TestMesh } from '../support/mesh.js';
+import { publicAuthority } from '../support/public-keys.js';
 
 const plan = resolve(
   defineZeroTrust({
@@ -42,11 +39,7 @@ let mesh: TestMesh;
 let keyServer: KeyServer;
 beforeAll(async () => {
   mesh = await TestMesh.create(plan);
-  const authority = await TestAuthority.create(certificateProfiles(600), 'public');
-  const root = join(mesh.state.path, 'public.pem');
-  writeFileSync(root, authority.root);
-  mesh.set('issuers/people/ca/path', root);
-  mesh.place('issuers/people/endpoint', await mesh.free('keys', 8443));
+  const authority = await publicAuthority(mesh);
   await mesh.application('payments');
   // As the host of a pool serves them: below the pool's own path.
   const served = { issuers: { people: { jwksUri: `${ISSUER}/.well-known/jwks.json` } } } as unknown as Plan;

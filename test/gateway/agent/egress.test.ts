@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { configurationsOf } from '../../../constructs/aws-cdk/mesh/configurations.js';
 import { allow, allowOut, defineZeroTrust, http, oidc, user, workload } from '../../../lib/model/index.js';
@@ -13,6 +12,7 @@ import { Outside } from '../../engines/egress/outside.js';
 import { eventually } from '../../local/temporary.js';
 import type { AgentProcess } from '../support/agent-process.js';
 import { TestMesh } from '../support/mesh.js';
+import { publicAuthority } from '../support/public-keys.js';
 
 const ISSUER = 'https://login.shop.example';
 const BANK = 'api.bank.example';
@@ -52,11 +52,7 @@ beforeAll(async () => {
   outside = await Outside.create();
   for (const host of [BANK, INSIDE]) await outside.serve(host);
   mesh = await TestMesh.create(plan);
-  const root = join(mesh.state.path, 'public.pem');
-  const authority = await TestAuthority.create(certificateProfiles(600), 'public');
-  writeFileSync(root, authority.root);
-  mesh.set('issuers/people/ca/path', root);
-  mesh.place('issuers/people/endpoint', await mesh.free('keys', 8443));
+  const authority = await publicAuthority(mesh);
   keyServer = await KeyServer.start(
     mesh.at('issuers/people/endpoint'),
     await authority.edge(['login.shop.example']),

@@ -1,5 +1,3 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from 'node:tls';
 import { certificateProfiles } from '../../../lib/plan/certificates.js';
@@ -9,6 +7,7 @@ import { TestAuthority } from '../../engines/support/authority.js';
 import { issuerKey, TestIssuer } from '../../engines/support/issuer.js';
 import { KeyServer } from '../../engines/support/key-server.js';
 import { TestMesh } from '../support/mesh.js';
+import { publicAuthority } from '../support/public-keys.js';
 
 const ISSUER = 'https://login.shop.example';
 const plan = resolve(
@@ -35,11 +34,7 @@ let keyServer: KeyServer;
 let honest: TestAuthority;
 beforeEach(async () => {
   mesh = await TestMesh.create(plan);
-  honest = await TestAuthority.create(certificateProfiles(600), 'public');
-  const root = join(mesh.state.path, 'public.pem');
-  writeFileSync(root, honest.root);
-  mesh.set('issuers/people/ca/path', root);
-  mesh.place('issuers/people/endpoint', await mesh.free('keys', 8443));
+  honest = await publicAuthority(mesh);
   await mesh.application('payments');
 });
 afterEach(async () => {

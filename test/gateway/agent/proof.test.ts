@@ -1,7 +1,4 @@
-import { writeFileSync } from 'node:fs';
 import { request } from 'node:https';
-import { join } from 'node:path';
-import { certificateProfiles } from '../../../lib/plan/certificates.js';
 import {
   allow,
   defineZeroTrust,
@@ -12,11 +9,11 @@ import {
   workload,
 } from '../../../lib/model/index.js';
 import { resolve } from '../../../lib/plan/resolve.js';
-import { TestAuthority } from '../../engines/support/authority.js';
 import { issuerKey, TestIssuer } from '../../engines/support/issuer.js';
 import { KeyServer } from '../../engines/support/key-server.js';
 import { clientCertificate } from '../support/api-gateway.js';
 import { TestMesh } from '../support/mesh.js';
+import { publicAuthority } from '../support/public-keys.js';
 
 const ISSUER = 'https://login.shop.example';
 const SIDECAR = 'services/web/sidecar';
@@ -52,11 +49,7 @@ let sidecar: Way;
 let peer: Way;
 beforeAll(async () => {
   mesh = await TestMesh.create(plan);
-  const authority = await TestAuthority.create(certificateProfiles(600), 'public');
-  const root = join(mesh.state.path, 'public.pem');
-  writeFileSync(root, authority.root);
-  mesh.set('issuers/people/ca/path', root);
-  mesh.place('issuers/people/endpoint', await mesh.free('keys', 8443));
+  const authority = await publicAuthority(mesh);
   const leaf = await authority.edge(['login.shop.example']);
   keyServer = await KeyServer.start(mesh.at('issuers/people/endpoint'), leaf, plan, [issuer]);
   await mesh.application('web');

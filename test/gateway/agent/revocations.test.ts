@@ -1,19 +1,16 @@
-import { writeFileSync } from 'node:fs';
 import { request } from 'node:https';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UNREAD_REVOCATIONS } from '../../../gateway/agent/logged.js';
-import { certificateProfiles } from '../../../lib/plan/certificates.js';
 import { allow, anyone, defineZeroTrust, http, oidc, user } from '../../../lib/model/index.js';
 import { resolve } from '../../../lib/plan/resolve.js';
 import type { Revocation } from '../../../lib/policy/revocation.js';
-import { TestAuthority } from '../../engines/support/authority.js';
 import { issuerKey, TestIssuer } from '../../engines/support/issuer.js';
 import { KeyServer } from '../../engines/support/key-server.js';
 import { eventually } from '../../local/temporary.js';
 import type { AgentProcess } from '../support/agent-process.js';
 import { clientCertificate } from '../support/api-gateway.js';
 import { listens, TestMesh } from '../support/mesh.js';
+import { publicAuthority } from '../support/public-keys.js';
 
 const ISSUER = 'https://login.shop.example';
 const SIDECAR = 'services/web/sidecar';
@@ -49,11 +46,7 @@ let mesh: TestMesh;
 let keyServer: KeyServer;
 beforeEach(async () => {
   mesh = await TestMesh.create(plan);
-  const authority = await TestAuthority.create(certificateProfiles(600), 'public');
-  const root = join(mesh.state.path, 'public.pem');
-  writeFileSync(root, authority.root);
-  mesh.set('issuers/people/ca/path', root);
-  mesh.place('issuers/people/endpoint', await mesh.free('keys', 8443));
+  const authority = await publicAuthority(mesh);
   const leaf = await authority.edge(['login.shop.example']);
   keyServer = await KeyServer.start(mesh.at('issuers/people/endpoint'), leaf, plan, [issuer]);
   await mesh.application('web');

@@ -1,8 +1,6 @@
-import { writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { join } from 'node:path';
 import type { PointProfile } from '../../../lib/envoy/index.js';
-import { certificateProfiles } from '../../../lib/plan/certificates.js';
 import {
   allow,
   anyone,
@@ -19,13 +17,14 @@ import { resolve } from '../../../lib/plan/resolve.js';
 import { ABILITIES } from '../../../lib/policy/compile/abilities/index.js';
 import type { Json } from '../../../lib/policy/request.js';
 import type { Revocation } from '../../../lib/policy/revocation.js';
-import { TestAuthority } from '../../engines/support/authority.js';
+import type { TestAuthority } from '../../engines/support/authority.js';
 import { issuerKey, type IssuerKey, TestIssuer } from '../../engines/support/issuer.js';
 import { KeyServer } from '../../engines/support/key-server.js';
 import type { AgentProcess } from './agent-process.js';
 import { clientCertificate } from './api-gateway.js';
 import { imageIn } from './image.js';
 import { TestMesh } from './mesh.js';
+import { publicAuthority } from './public-keys.js';
 
 const ISSUER = 'https://login.shop.example';
 export const HOST = 'www.shop.example';
@@ -110,11 +109,7 @@ export class AskingMesh {
 
   static async start(): Promise<AskingMesh> {
     const mesh = await TestMesh.create(askingPlan);
-    const honest = await TestAuthority.create(certificateProfiles(600), 'public');
-    const root = join(mesh.state.path, 'public.pem');
-    writeFileSync(root, honest.root);
-    mesh.set('issuers/people/ca/path', root);
-    mesh.place('issuers/people/endpoint', await mesh.free('keys', 8443));
+    const honest = await publicAuthority(mesh);
     const apiGateway = await clientCertificate();
     mesh.set('gateway/client/current', apiGateway.hash);
     mesh.set('gateway/client/next', apiGateway.hash);
