@@ -6,6 +6,7 @@
 
 export * from './certificates.js';
 export * from './decision-service.js';
+export * from './egress.js';
 export * from './guard.js';
 export * from './mesh.js';
 export * from './namespace.js';
@@ -33,6 +34,9 @@ export type {
   DecisionServiceObjectsOptions,
   DecisionServiceOptions,
   Deployers,
+  EgressGatewayOptions,
+  EgressObjectsOptions,
+  EgressResources,
   GatewayOptions,
   GuardOptions,
   IngressGatewayOptions,

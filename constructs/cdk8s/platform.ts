@@ -8,6 +8,7 @@ import {
   type Labels,
   meshDecisionService,
   type NetworkOptions,
+  requireCertificates,
   type VisibilityOptions,
   type WorkloadsOptions,
 } from '../../lib/kubernetes/index.js';
@@ -16,6 +17,7 @@ import type { Plan } from '../../lib/plan/plan.js';
 import { tryResolve } from '../../lib/plan/resolve.js';
 import { MeshCertificates } from './certificates.js';
 import { DecisionService } from './decision-service.js';
+import { MeshEgress } from './egress.js';
 import { WorkloadGuard } from './guard.js';
 import { MeshAuthorization } from './mesh.js';
 import { MeshNamespace } from './namespace.js';
@@ -69,6 +71,8 @@ export class ZeroTrustPlatform extends Construct {
   readonly mesh: MeshAuthorization;
   /** Absent if its pods are your own, or there is none. */
   readonly decisionService?: DecisionService;
+  /** Absent if nothing may leave. */
+  readonly egress?: MeshEgress;
   readonly guard: WorkloadGuard;
   readonly visibility: MeshVisibility;
   /** In the order in which they are applied. */
@@ -76,10 +80,12 @@ export class ZeroTrustPlatform extends Construct {
 
   constructor(scope: Construct, id: string, props: ZeroTrustPlatformProps) {
     super(scope, id);
-    const { services, gateway, ingressGateway, decisionService, revision, labels = {}, certificates } = props;
+    const { services, gateway, ingressGateway, decisionService, egress, revision } = props;
+    const { labels = {}, certificates } = props;
     // Without it the guard says what it wants; whoever writes JavaScript may have left it out.
     const { proxyImage } = (props.guard as Partial<GuardOptions> | undefined) ?? {};
     const plan = at(this, () => planOf(props.model));
+    at(this, () => requireCertificates(plan, egress, certificates !== undefined));
     this.plan = plan;
     const common = { plan, labels };
     const workloads = {
@@ -87,6 +93,7 @@ export class ZeroTrustPlatform extends Construct {
       ...(gateway && { gateway }),
       ...(ingressGateway && { ingressGateway }),
       ...(decisionService && { decisionService }),
+      ...(egress && { egress }),
     };
     const injection = revision === undefined ? {} : { revision };
     const domain = props.clusterDomain === undefined ? {} : { clusterDomain: props.clusterDomain };
@@ -107,6 +114,7 @@ export class ZeroTrustPlatform extends Construct {
       ...injection,
       ...(certificates && { certificates }),
       ...(proxyImage !== undefined && { proxyImage }),
+      ...(egress && { egress }),
       ...(decisionService && {
         extensionProviders: [decisionProvider(plan, meshDecisionService(decisionService), domain)],
       }),
@@ -129,6 +137,9 @@ export class ZeroTrustPlatform extends Construct {
     if (decisionService?.image !== undefined) {
       const own = { ...common, ...workloads, ...domain };
       this.decisionService = new DecisionService(chart('decision'), 'decision', own);
+    }
+    if (plan.egress) {
+      this.egress = new MeshEgress(chart('egress'), 'egress', { ...common, ...workloads, ...domain });
     }
     this.visibility = new MeshVisibility(chart('visibility'), 'visibility', {
       ...common,

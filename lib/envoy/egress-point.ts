@@ -15,19 +15,23 @@ interface Resources {
  * The egress gateway: fixed destinations, each a cluster of its own, and the tunnel for issuers' keys,
  * which it cannot read. Nothing else leads out of it.
  */
-export function egressResources(plan: Plan, egress: EgressNode, { standIns = {} }: PointProfile): Resources {
-  const hasIssuers = Object.keys(plan.issuers).length > 0;
+export function egressResources(
+  plan: Plan,
+  egress: EgressNode,
+  { standIns = {}, behindIstio = false }: PointProfile,
+): Resources {
+  const carriesKeys = !behindIstio && Object.keys(plan.issuers).length > 0;
   return {
     listeners: [
       egressListener(plan, egress),
       readyListener(egress.key),
-      ...(hasIssuers ? [tunnelListener(plan)] : []),
+      ...(carriesKeys ? [tunnelListener(plan)] : []),
     ],
     clusters: [
       ...Object.values(egress.destinations).map((node) =>
         destinationCluster(plan, node, standIns[node.host]),
       ),
-      ...tunnelExits(plan),
+      ...(carriesKeys ? tunnelExits(plan) : []),
     ],
   };
 }

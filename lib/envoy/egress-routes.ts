@@ -5,6 +5,7 @@ import type { Template } from '../plan/refs.js';
 import { type CompilePoint, partition, routePolicies } from '../policy/compile/envoy/index.js';
 import type { RevocationDocument } from '../policy/revocation.js';
 import { FILTERS } from './filter-order.js';
+import type { PointProfile } from './profile.js';
 import { rateLimitPerService } from './filters/rate-limit.js';
 import { perRoute, ROUTES, timeLimits } from './routes.js';
 
@@ -17,14 +18,27 @@ const INSIDE_HEADERS = [
   'x-envoy-internal',
 ];
 
+/** What sidecars of Istio add besides: who the workload is, and where it was bound for. */
+const ISTIO_HEADERS = [
+  'x-envoy-attempt-count',
+  'x-envoy-decorator-operation',
+  'x-envoy-peer-metadata',
+  'x-envoy-peer-metadata-id',
+];
+
 /** The watched file of the egress gateway: a virtual host for each destination, and none for any other. */
-export function egressRoutesFile(plan: Plan, egress: EgressNode, revocations: RevocationDocument): Template {
+export function egressRoutesFile(
+  plan: Plan,
+  egress: EgressNode,
+  revocations: RevocationDocument,
+  { behindIstio = false }: PointProfile = {},
+): Template {
   const configuration = {
     '@type': 'type.googleapis.com/envoy.config.route.v3.RouteConfiguration',
     name: ROUTES,
     ignore_port_in_host_matching: true,
     validate_clusters: true,
-    request_headers_to_remove: INSIDE_HEADERS,
+    request_headers_to_remove: behindIstio ? [...INSIDE_HEADERS, ...ISTIO_HEADERS] : INSIDE_HEADERS,
     virtual_hosts: Object.values(egress.destinations).map((node) =>
       virtualHost(plan, egress, node, revocations),
     ),

@@ -58,7 +58,7 @@ export function envoyFiles(
   if (plan.egress && point === plan.egress.key) {
     return {
       bootstrap: egressBootstrap(plan, plan.egress, profile),
-      routes: egressRoutesFile(plan, plan.egress, revocations),
+      routes: egressRoutesFile(plan, plan.egress, revocations, profile),
     };
   }
   const service = Object.values(plan.services).find(({ sidecar }) => sidecar.key === point);

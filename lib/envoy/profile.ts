@@ -31,6 +31,13 @@ export interface PointProfile {
    * @default none: an answer that is no public address is refused
    */
   readonly standIns?: Readonly<Record<string, string>>;
+  /**
+   * Of the egress gateway, in a mesh of Istio: its workloads call through sidecars of Istio's, which say to the next who
+   * they are by headers of their own, and points of the plan reach the issuers' keys in another way.
+   *
+   * @default false
+   */
+  readonly behindIstio?: boolean;
 }
 
 /** Whether keys come through a tunnel: where there is one way out, they come by it too. */

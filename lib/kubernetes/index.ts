@@ -17,6 +17,13 @@ export {
 } from './decision/options.js';
 export { REVOCATIONS, REVOCATIONS_KEY } from './decision/revocations.js';
 export {
+  type EgressGatewayOptions,
+  egressObjects,
+  type EgressObjectsOptions,
+  type EgressResources,
+  requireCertificates,
+} from './egress/index.js';
+export {
   type AllowedImages,
   type Deployers,
   guardPolicies,

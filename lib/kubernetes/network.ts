@@ -1,5 +1,6 @@
 import ipaddr from 'ipaddr.js';
 import { codedError } from '../coded-error.js';
+import { PUBLIC_NETWORKS } from '../envoy/egress-public-address.js';
 import type { Plan } from '../plan/plan.js';
 import { keyServerFlows } from './decision/keys.js';
 import { emittedDecisionService } from './decision/options.js';
@@ -64,6 +65,7 @@ export function networkPolicies(plan: Plan, options: NetworkOptions = {}): reado
     ...gatewayPolicies(plan, workloads, options),
     ...servicePolicies(plan, workloads, options),
     ...decisionPolicies(plan, workloads, options),
+    ...wayOutPolicies(plan, workloads),
   ]);
 }
 
@@ -129,6 +131,7 @@ function servicePolicies(plan: Plan, workloads: Workloads, options: NetworkOptio
       ...sidecar.upstreams.map((each) => to(services[each]!)),
       ...(protocol === 'tcp' ? [] : toDecisions(workloads)),
       ...toEgress(name, options),
+      ...(workloads.egress && sidecar.destinations ? [to(workloads.egress)] : []),
     ];
     if (ingress.length + egress.length === 0) return [];
     return [
@@ -162,6 +165,25 @@ function ownFlows(plan: Plan, { decisionService, egressGateway }: NetworkOptions
   const { networks, port = API_SERVER_PORT } = emitted.apiServer;
   const isDirect = !egressGateway?.callers.includes(DECISION);
   return [...keyServerFlows(plan, emitted, isDirect), { peers: networks, ports: [port] }];
+}
+
+/** Of the egress gateway, the one workload that public addresses are open to: whoever calls a host outside. */
+function wayOutPolicies(
+  { egress: node, namespace, services }: Plan,
+  workloads: Workloads,
+): KubernetesObject[] {
+  const { egress: own } = workloads;
+  if (!node || !own) return [];
+  const peers = Object.values(services)
+    .filter(({ sidecar }) => sidecar.destinations)
+    .map(({ name }) => ({ selector: workloads.services[name]!.selector }));
+  const ports = [...new Set(Object.values(node.destinations).map(({ port }) => port))].sort((a, b) => a - b);
+  return [
+    networkPolicy({ name: own.name, namespace }, own.selector, {
+      ingress: [{ peers, ports: own.ports }],
+      egress: [{ peers: PUBLIC_NETWORKS, ports }],
+    }),
+  ];
 }
 
 function to({ selector, ports }: Workload): Flow {

@@ -1,6 +1,7 @@
 import type { Plan } from '../plan/plan.js';
 import { type CertificateOptions, ISTIO_CSR } from './certificates.js';
 import { decisionLogProviders } from './decision-log.js';
+import type { EgressGatewayOptions } from './egress/index.js';
 import { ISTIO } from './istio.js';
 import { checkedObjects } from './names.js';
 import { MESH_RUNTIME } from './mesh-settings.js';
@@ -19,8 +20,15 @@ export interface Prerequisites {
   readonly revision?: string;
   /** The oldest releases, as `<major>.<minor>`. */
   readonly minimum: Readonly<Record<'kubernetes' | 'istio', string>>;
-  /** Values of the charts `istiod` and, with certificates of cert-manager, `cert-manager-istio-csr`. */
-  readonly helm: { readonly istiod: Settings; readonly 'istio-csr'?: Settings };
+  /**
+   * Values of the charts `istiod` and, with certificates of cert-manager, `cert-manager-istio-csr`; of
+   * `cert-manager-csi-driver-spiffe`, if the egress gateway has its certificate from there.
+   */
+  readonly helm: {
+    readonly istiod: Settings;
+    readonly 'istio-csr'?: Settings;
+    readonly 'csi-driver-spiffe'?: Settings;
+  };
   /** Settings of the mesh (`MeshConfig`) that must be absent or empty. Absent in what was written before there were any. */
   readonly forbidden?: { readonly meshConfig: readonly string[] };
 }
@@ -38,6 +46,8 @@ export interface PrerequisiteOptions {
   readonly revision?: string;
   /** Of `GuardOptions`. @default any image with a digest */
   readonly proxyImage?: string;
+  /** Of `WorkloadsOptions`. @default nothing may leave */
+  readonly egress?: EgressGatewayOptions;
   /** More entries of `extensionProviders`: the decision service's, for one. @default none */
   readonly extensionProviders?: readonly object[];
 }
@@ -47,7 +57,7 @@ export const PREREQUISITES = 'zero-trust-prerequisites';
 
 /** What the objects of a plan rely on. */
 export function prerequisites(plan: Plan, options: PrerequisiteOptions = {}): Prerequisites {
-  const { certificates, proxyImage, revision, extensionProviders = [] } = options;
+  const { certificates, egress, proxyImage, revision, extensionProviders = [] } = options;
   return {
     version: '1.0',
     ...(revision !== undefined && { revision }),
@@ -78,6 +88,7 @@ export function prerequisites(plan: Plan, options: PrerequisiteOptions = {}): Pr
         },
       },
       ...(certificates && { 'istio-csr': istioCsr(plan, revision) }),
+      ...(plan.egress && egress && !egress.certificates && { 'csi-driver-spiffe': csiDriver(plan) }),
     },
     forbidden: { meshConfig: FORBIDDEN },
   };
@@ -102,8 +113,25 @@ function istioCsr(plan: Plan, revision = 'default'): Settings {
       server: { maxCertificateDuration: life },
       istio: { revisions: [revision] },
     },
-    volumes: [{ name: 'roots', configMap: { name: ISTIO_CSR.roots } }],
-    volumeMounts: [{ name: 'roots', mountPath: '/var/run/zero-trust', readOnly: true }],
+    ...ROOTS,
+  };
+}
+
+/** The roots of the mesh as a file, of whatever is beside istio-csr. */
+const ROOTS = {
+  volumes: [{ name: 'roots', configMap: { name: ISTIO_CSR.roots } }],
+  volumeMounts: [{ name: 'roots', mountPath: '/var/run/zero-trust', readOnly: true }],
+};
+
+/** The driver takes them as well, in the same namespace. */
+function csiDriver(plan: Plan): Settings {
+  return {
+    app: {
+      trustDomain: plan.trustDomain,
+      certificateRequestDuration: `${plan.certificates.workload.lifetimeSeconds}s`,
+      runtimeIssuanceConfigMap: ISTIO_CSR.issuer,
+      driver: { sourceCABundle: `/var/run/zero-trust/${ISTIO_CSR.rootsKey}`, ...ROOTS },
+    },
   };
 }
 

@@ -1,9 +1,10 @@
 import { codedError } from '../coded-error.js';
 import { canonicalJson } from '../plan/json.js';
-import { GATEWAY } from '../plan/names.js';
+import { EGRESS, GATEWAY } from '../plan/names.js';
 import type { Plan } from '../plan/plan.js';
 import { type DecisionServiceOptions, meshDecisionService } from './decision/options.js';
 import { ISTIO } from './istio.js';
+import { EGRESS_PORT, type EgressGatewayOptions, emittedEgress } from './egress/options.js';
 import type { MeshAuthorizationOptions, MeshIngressGateway, MeshService } from './mesh-options.js';
 import { NAME_LABEL } from './name-label.js';
 import { checkLabels } from './names.js';
@@ -52,6 +53,8 @@ export interface WorkloadsOptions {
   readonly ingressGateway?: IngressGatewayOptions;
   /** Who decides what Istio cannot be told. @default nobody: a policy that needs one is refused */
   readonly decisionService?: DecisionServiceOptions;
+  /** The one way out, of a model with `egress`: then it must be there. @default nothing may leave */
+  readonly egress?: EgressGatewayOptions;
 }
 
 /** A workload of the platform, with everything that is known of its pods. */
@@ -70,11 +73,13 @@ export interface Workloads {
   /** The pods through which users come. Absent if no service is public. */
   readonly ingress?: Pods;
   readonly decisionService?: Workload;
+  /** Absent if nothing may leave. */
+  readonly egress?: Workload;
 }
 
 /**
  * The pods of every workload of a plan. Throws `wrong-engine`, `reserved-namespace`, `unknown-service`, `pod-selector` (empty, or another
- * workload's too), `ingress-gateway`, `object-label` and `port`.
+ * workload's too), `no-egress-gateway`, `ingress-gateway`, `object-label` and `port`.
  */
 export function workloadsOf(plan: Plan, options: WorkloadsOptions = {}): Workloads {
   checkEngine(plan);
@@ -110,17 +115,21 @@ export function workloadsOf(plan: Plan, options: WorkloadsOptions = {}): Workloa
         [decisionService.port],
       ),
     }),
+    ...(emittedEgress(plan, options.egress) && {
+      egress: workloadOf(EGRESS, EGRESS, undefined, [EGRESS_PORT]),
+    }),
   };
   checkApart(allWorkloads(found));
   return found;
 }
 
-/** Services, gateway and decision service. */
-export function allWorkloads({ services, gateway, decisionService }: Workloads): Workload[] {
+/** Services, gateway, decision service and egress gateway. */
+export function allWorkloads({ services, gateway, decisionService, egress }: Workloads): Workload[] {
   return [
     ...Object.values(services),
     ...(gateway ? [gateway] : []),
     ...(decisionService ? [decisionService] : []),
+    ...(egress ? [egress] : []),
   ];
 }
 

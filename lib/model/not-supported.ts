@@ -13,8 +13,8 @@ export function notOnThisEngine(model: PlainModel, engine: Engine): Diagnostic[]
     found.push({ code: 'not-supported-yet', severity: 'error', path: elementPath(path), message, remedy });
   };
   const leaveOut = (what: string) => `leave it out there until a release supports it; ${what}`;
-  // The constructs of AWS make what closes every other way.
-  if (model.egress && model.egress.length > 0 && engine !== 'aws') {
+  // The constructs of these make what closes every other way.
+  if (model.egress && model.egress.length > 0 && engine !== 'aws' && engine !== 'kubernetes') {
     report(['egress'], 'calls that leave the platform are', leaveOut('without it nothing is let out'));
   }
   for (const [name, { login, protocol }] of Object.entries(model.services)) {

@@ -1,5 +1,7 @@
+import { FILTERS } from '../../lib/envoy/index.js';
 import type { KubernetesObject } from '../../lib/kubernetes/object.js';
 import { exploreConnections, WANTED_CONNECTIONS } from '../../test/engines/istio/connections.js';
+import { exploreEgress, WANTED_EGRESS } from '../../test/engines/istio/egress.js';
 import { type Counts, Disagreement, explore, WANTED } from '../../test/engines/istio/explore.js';
 import { MeshGround } from '../../test/engines/istio/mesh-ground.js';
 import type { TranslateOptions } from '../../test/engines/istio/mesh-policy.js';
@@ -7,6 +9,7 @@ import type { Outcome } from '../prove.js';
 
 const BLOCK = { policies: 12, requests: 40 } as const;
 const CONNECTIONS = { policies: 40, connections: 50 } as const;
+const CALLS = { policies: 10, calls: 60 } as const;
 /** Blocks in which what is taken away must be missed. */
 const BLOCKS_WITHOUT = 12;
 
@@ -22,7 +25,7 @@ export async function proveIstio(): Promise<Outcome> {
   const counts: Counts = new Map();
   const ground = await MeshGround.create();
   const unneeded: string[] = [];
-  let [pairs, connections, tried] = [0, 0, 0];
+  let [pairs, connections, calls, tried] = [0, 0, 0, 0];
   try {
     for (let block = 0; pairs < Number(goal); block += 1) {
       pairs += await explore(ground, { ...BLOCK, seed: seedOf(seed, block) }, counts);
@@ -30,6 +33,8 @@ export async function proveIstio(): Promise<Outcome> {
     }
     connections = await exploreConnections(ground, { ...CONNECTIONS, seed }, counts);
     console.log(`${connections} connections`);
+    calls = await exploreEgress(ground, { ...CALLS, seed }, counts);
+    console.log(`${calls} calls that leave`);
     const parts = [
       ...Object.entries(NEEDED).map(
         ([name, changed]) => [name, () => misses(ground, seed, changed)] as const,
@@ -41,6 +46,11 @@ export async function proveIstio(): Promise<Outcome> {
             () => isRed(() => exploreConnections(ground, { ...CONNECTIONS, seed, changed }, new Map())),
           ] as const,
       ),
+      ...Object.entries(NEEDED_OF_EGRESS).map(
+        ([name, change]) =>
+          [`${name}, of calls that leave`, () => isRed(() => leave(ground, seed, { change }))] as const,
+      ),
+      ['the name of the egress gateway', () => isNamed(ground, seed)] as const,
     ];
     tried = parts.length;
     for (const [name, isMissed] of parts) {
@@ -56,12 +66,12 @@ export async function proveIstio(): Promise<Outcome> {
   }
   for (const [name, met] of [...counts].sort(([a], [b]) => (a < b ? -1 : 1)))
     console.log(`${String(met).padStart(8)}  ${name}`);
-  const unmet = [...WANTED, ...WANTED_CONNECTIONS].filter((name) => !counts.has(name));
+  const unmet = [...WANTED, ...WANTED_CONNECTIONS, ...WANTED_EGRESS].filter((name) => !counts.has(name));
   for (const name of unmet) console.error(`never met: ${name}`);
   const more = unmet.length > 0 ? `; ${unmet.length} things never met` : '';
   return {
     holds: unmet.length + unneeded.length === 0,
-    summary: `${pairs} pairs and ${connections} connections, 0 disagreements, seed ${seed}; missed ${tried - unneeded.length} of ${tried} parts that were taken away${more}`,
+    summary: `${pairs} pairs, ${connections} connections and ${calls} calls that leave, 0 disagreements, seed ${seed}; missed ${tried - unneeded.length} of ${tried} parts that were taken away${more}`,
   };
 }
 
@@ -82,6 +92,45 @@ const NEEDED_OF_CONNECTIONS: Readonly<Record<string, Changed>> = {
   'the question before the connection': without(({ metadata }) => metadata.name === 'ledger-connections'),
   'the trust domain in principals': anyDomain('kubernetes.test.shop.example'),
 };
+
+type Change = NonNullable<Changed['change']>;
+
+const NEEDED_OF_EGRESS: Readonly<Record<string, Change>> = {
+  'the hosts outside': without(({ kind }) => kind === 'ServiceEntry').change!,
+  'the mutual TLS to the egress gateway': without(({ kind }) => kind === 'DestinationRule').change!,
+  'the rules of the egress gateway': (objects) =>
+    objects.map((object) => (object.kind === 'ConfigMap' ? withoutAllow(object) : object)),
+};
+
+/** The configuration of the egress gateway without the filter that lets nobody through whom no rule admits. */
+function withoutAllow(map: KubernetesObject): KubernetesObject {
+  const data = map['data'] as Readonly<Record<string, string>>;
+  const text = JSON.stringify(JSON.parse(data['bootstrap.json']!), (key, value: unknown) =>
+    key === 'http_filters' && Array.isArray(value)
+      ? (value as { name: string }[]).filter(({ name }) => name !== FILTERS.allow)
+      : value,
+  );
+  return { ...map, data: { ...data, 'bootstrap.json': text } };
+}
+
+/** Somebody else in the place of the egress gateway gets no call, and would, if its name were not looked at. */
+async function isNamed(ground: MeshGround, seed: number): Promise<boolean> {
+  const change: Change = (objects) =>
+    JSON.parse(
+      JSON.stringify(objects, (key, value: unknown) => (key === 'subjectAltNames' ? undefined : value)),
+    ) as typeof objects;
+  const runsAs = 'impostor';
+  const isRefused = await isRed(() => leave(ground, seed, { runsAs }));
+  return isRefused && !(await isRed(() => leave(ground, seed, { runsAs, change })));
+}
+
+function leave(
+  ground: MeshGround,
+  seed: number,
+  more: { readonly runsAs?: string; readonly change?: Change },
+) {
+  return exploreEgress(ground, { policies: 4, calls: 40, seed, ...more }, new Map());
+}
 
 function anyDomain(trustDomain: string): Changed {
   return {

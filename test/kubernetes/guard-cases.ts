@@ -1,4 +1,6 @@
-import type { KubernetesObject } from '../../lib/kubernetes/index.js';
+import shop from '../../examples/shop/egress.js';
+import { egressObjects, type KubernetesObject } from '../../lib/kubernetes/index.js';
+import { resolve } from '../../lib/plan/resolve.js';
 
 /** A request to the API server, and which guard refuses it. */
 export interface GuardCase {
@@ -24,6 +26,8 @@ export const IMAGES = [DECISION, 'registry.example/tools/*'];
 /** Who is on duty. */
 export const REVOKERS = { groups: ['on-duty'] };
 const APP = `registry.example/app${DIGEST}`;
+/** The same as in `examples/cdk8s`. */
+export const EGRESS_IMAGE = `registry.shop.example/envoy@sha256:${'2'.repeat(64)}`;
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -101,6 +105,57 @@ const RESTRICTED = {
 
 const OWN = { name: 'app', image: APP, securityContext: RESTRICTED };
 
+interface EgressTemplate {
+  readonly metadata: { readonly labels: Readonly<Record<string, string>> };
+  readonly spec: {
+    readonly containers: readonly [
+      { readonly volumeMounts: readonly Fields[]; readonly [field: string]: unknown },
+    ];
+    readonly volumes: readonly Fields[];
+  };
+}
+
+const [EGRESS] = egressObjects(
+  resolve({ ...shop, authority: { namespace: 'shop' } }, { engine: 'kubernetes' }),
+  {
+    egress: { image: EGRESS_IMAGE },
+  },
+).flatMap(({ kind, spec }) =>
+  kind === 'Deployment' ? [(spec as { template: EgressTemplate }).template] : [],
+);
+
+/** A pod of the egress gateway as it is emitted, with something else in it. */
+function egress({
+  container = {},
+  mount = {},
+  volume = {},
+  more = [],
+}: {
+  readonly container?: Fields;
+  readonly mount?: Fields;
+  readonly volume?: Fields;
+  readonly more?: readonly Fields[];
+} = {}): KubernetesObject {
+  const { metadata, spec } = EGRESS!;
+  const [{ volumeMounts, ...own }] = spec.containers;
+  const [first, ...mounts] = volumeMounts;
+  const [configuration, ...volumes] = spec.volumes;
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'egress', namespace: 'shop', labels: metadata.labels },
+    spec: {
+      ...spec,
+      containers: [{ ...own, volumeMounts: [{ ...first, ...mount }, ...mounts], ...container }, ...more],
+      volumes: [{ ...configuration, ...volume }, ...volumes],
+    },
+  };
+}
+
+function configuration(name: string): KubernetesObject {
+  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace: 'shop' }, data: {} };
+}
+
 function namespace(labels: Readonly<Record<string, string>>): KubernetesObject {
   return { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop', labels } };
 }
@@ -134,6 +189,65 @@ export const GUARD_CASES: readonly GuardCase[] = [
       proxy: 'none',
     }),
   },
+  { what: 'the egress gateway', object: egress() },
+  {
+    what: 'a shell in the egress gateway',
+    object: egress({
+      more: [
+        {
+          ...EGRESS!.spec.containers[0],
+          name: 'second',
+          ports: [],
+        },
+      ],
+    }),
+    refusedBy: 'egress-gateway',
+    because: /one container/,
+  },
+  {
+    what: 'an egress gateway with another configuration on its command line',
+    object: egress({ container: { command: ['/usr/local/bin/envoy', '--config-yaml', '{}'] } }),
+    refusedBy: 'egress-gateway',
+    because: /starts as it was written/,
+  },
+  {
+    what: 'an egress gateway with more arguments',
+    object: egress({ container: { args: ['--config-yaml', '{}'] } }),
+    refusedBy: 'egress-gateway',
+  },
+  {
+    what: 'an egress gateway with another volume before its configuration',
+    object: egress({ mount: { mountPath: '/elsewhere' } }),
+    refusedBy: 'egress-gateway',
+    because: /reads its files where/,
+  },
+  {
+    what: 'an egress gateway with somebody’s configuration',
+    object: egress({ volume: { configMap: { name: 'mine' } } }),
+    refusedBy: 'egress-gateway',
+    because: /that a deployer applied/,
+  },
+  {
+    what: 'an egress gateway that reads a Secret',
+    object: egress({ volume: { configMap: undefined, secret: { secretName: 'egress-0123456789' } } }),
+    refusedBy: 'egress-gateway',
+  },
+  {
+    what: 'another image as the egress gateway',
+    object: egress({ container: { image: APP } }),
+    refusedBy: 'workload-images',
+  },
+  {
+    what: 'a configuration of the egress gateway by somebody',
+    object: configuration('egress-0123456789'),
+    refusedBy: 'egress-configuration',
+  },
+  {
+    what: 'a configuration of the egress gateway by a deployer',
+    object: configuration('egress-0123456789'),
+    user: DEPLOYER,
+  },
+  { what: 'a ConfigMap of somebody', object: configuration('egress-notes') },
   { what: 'the decision service', object: decision(DECISION) },
   {
     what: 'the decision service with an image of a folder',

@@ -1,9 +1,17 @@
-import shop from '../../examples/shop/model.js';
+import shop from '../../examples/shop/egress.js';
 import { foreignPolicy } from '../../lib/kubernetes/guards/foreign-policy.js';
 import { type Guard, guardsOf } from '../../lib/kubernetes/guards/index.js';
 import { resolve } from '../../lib/plan/resolve.js';
 import { celValue, evaluateCel } from './cel.js';
-import { DEPLOYER, GUARD_CASES, type GuardCase, IMAGES, PROXY, REVOKERS } from './guard-cases.js';
+import {
+  DEPLOYER,
+  EGRESS_IMAGE,
+  GUARD_CASES,
+  type GuardCase,
+  IMAGES,
+  PROXY,
+  REVOKERS,
+} from './guard-cases.js';
 
 const plan = resolve({ ...shop, authority: { namespace: 'shop' } }, { engine: 'kubernetes' });
 const guards = guardsOf(plan, {
@@ -13,6 +21,7 @@ const guards = guardsOf(plan, {
   revokers: REVOKERS,
   decisionService: { image: IMAGES[0]!, apiServer: { networks: ['10.0.0.1/32'] } },
   images: { gateway: [], decision: IMAGES },
+  egress: { image: EGRESS_IMAGE },
 });
 
 /** Of the resources of the cases. */
@@ -46,6 +55,7 @@ function answers(guard: Guard, given: GuardCase): string[] {
     object: operation === 'DELETE' ? null : celValue(object),
     request: { operation, name: object.metadata.name, userInfo: { username: user, groups } },
   };
+  if (guard.unless !== undefined && evaluateCel(guard.unless, known) === true) return [];
   const variables: Record<string, unknown> = {};
   for (const [name, expression] of Object.entries(guard.variables ?? {})) {
     variables[name] = evaluateCel(expression, { ...known, variables });

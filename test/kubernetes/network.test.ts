@@ -1,3 +1,4 @@
+import withEgress from '../../examples/shop/egress.js';
 import shop from '../../examples/shop/model.js';
 import { type KubernetesObject, networkPolicies, type NetworkOptions } from '../../lib/kubernetes/index.js';
 import { resolve } from '../../lib/plan/resolve.js';
@@ -229,4 +230,53 @@ test('a gateway in the namespace itself, or two gateways, are errors', () => {
   expect(() => networkPolicies(plan, { ...options, ingressGateway })).toThrow(refused);
   const both = { gateway: {}, ingressGateway: { ...ingressGateway, namespace: 'edge' } };
   expect(() => networkPolicies(plan, { ...options, ...both })).toThrow(refused);
+});
+
+describe('where something may leave', () => {
+  const out = resolve({ ...withEgress, authority: { namespace: 'shop' } }, { engine: 'kubernetes' });
+  const egress = { image: `registry.example/envoy@sha256:${'0'.repeat(64)}` };
+  const own = networkPolicies(out, { egress });
+  const gateway = named('egress');
+  const outside: End = { name: 'outside', address: 'outside' };
+  const pods = [
+    ...['web', 'orders', 'payments', 'refunds', 'reports', 'ledger', 'stranger'].map(named),
+    gateway,
+  ];
+
+  /** Whoever reaches a public address, or the egress gateway. */
+  const leaving = (objects: readonly KubernetesObject[]) => ({
+    outside: pods.filter((from) => connects(objects, from, outside, 443)).map(({ name }) => name),
+    gateway: pods.filter((from) => connects(objects, from, gateway, 8443)).map(({ name }) => name),
+  });
+
+  test('it leaves by the egress gateway alone, on the ports of its hosts, and for those whom a rule names', () => {
+    expect(leaving(own)).toEqual({ outside: ['egress'], gateway: ['orders', 'payments', 'reports'] });
+    expect(connects(own, gateway, outside, 80)).toBe(false);
+  });
+
+  test.each(['10.0.0.1', '169.254.169.254', '172.20.0.1', '192.168.1.1', '127.0.0.1', '100.100.100.200'])(
+    'not to %s, whatever a name leads to',
+    (address) => {
+      expect(connects(own, gateway, { name: 'inside', address }, 443)).toBe(false);
+    },
+  );
+
+  test('without any one of these policies something else passes', () => {
+    for (const name of ['all-pods.', 'egress', 'payments']) {
+      const left = own.filter(({ metadata }) => !metadata.name.startsWith(name));
+      expect([name, leaving(left)]).not.toEqual([name, leaving(own)]);
+    }
+  });
+
+  test.each([
+    ['no-egress-gateway', {}],
+    ['image-digest', { egress: { image: 'envoyproxy/envoy:distroless-v1.40.0' } }],
+    ['too-few-replicas', { egress: { ...egress, replicas: 1 } }],
+  ] as [string, NetworkOptions][])('%s', (code, given) => {
+    expect(() => networkPolicies(out, given)).toThrow(expect.objectContaining({ code }));
+  });
+
+  test('nothing is made where nothing may leave', () => {
+    expect(networkPolicies(plan, { ...options, egress })).toEqual(policies);
+  });
 });

@@ -1,9 +1,12 @@
 import type { KubernetesObject } from '../../lib/kubernetes/index.js';
+import { isWithin } from '../../lib/policy/condition.js';
 
-/** A pod, or an address outside. */
+/** A pod, or an address: `outside` is some public one. */
 export type End =
   | { readonly name: string; readonly namespace: string; readonly labels: Readonly<Record<string, string>> }
-  | { readonly name: string; readonly address: 'outside' };
+  | { readonly name: string; readonly address: string };
+
+const PUBLIC = '93.184.215.14';
 
 interface Rule {
   readonly from?: readonly Peer[];
@@ -14,7 +17,7 @@ interface Rule {
 interface Peer {
   readonly namespaceSelector?: Selector;
   readonly podSelector?: Selector;
-  readonly ipBlock?: { readonly cidr: string };
+  readonly ipBlock?: { readonly cidr: string; readonly except?: readonly string[] };
 }
 
 interface Selector {
@@ -70,7 +73,12 @@ function passes(
 }
 
 function isPeer({ namespaceSelector, podSelector, ipBlock }: Peer, end: End, namespace: string): boolean {
-  if ('address' in end) return ipBlock !== undefined && ipBlock.cidr.endsWith('/0');
+  if ('address' in end) {
+    const address = end.address === 'outside' ? PUBLIC : end.address;
+    return (
+      ipBlock !== undefined && isWithin(address, [ipBlock.cidr]) && !isWithin(address, ipBlock.except ?? [])
+    );
+  }
   if (ipBlock) return false;
   const isThere = namespaceSelector
     ? selects(namespaceSelector, { 'kubernetes.io/metadata.name': end.namespace })

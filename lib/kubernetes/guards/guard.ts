@@ -15,6 +15,8 @@ export interface Guard {
   /** The file's name, too. */
   readonly id: string;
   readonly guarded: readonly Guarded[];
+  /** What it leaves to another guard; an expression. @default nothing */
+  readonly unless?: string;
   /** Named expressions, for the others as `variables.<name>`; each may use those before it. */
   readonly variables?: Readonly<Record<string, string>>;
   readonly validations: readonly { readonly expression: string; readonly message: string }[];
@@ -43,6 +45,9 @@ export function guardObjects(guard: Guard, namespace: string): readonly Kubernet
             resources,
           })),
         },
+        ...(guard.unless !== undefined && {
+          matchConditions: [{ name: 'not-left-to-another', expression: `!(${guard.unless})` }],
+        }),
         ...(variables.length > 0 && { variables }),
         validations: guard.validations.map(({ expression, message }) => ({
           expression,

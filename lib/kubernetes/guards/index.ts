@@ -6,6 +6,8 @@ import type { KubernetesObject } from '../object.js';
 import { allWorkloads, type Workloads, workloadsOf, type WorkloadsOptions } from '../workloads.js';
 import { decisionDocuments } from './decision-documents.js';
 import { enrolment } from './enrolment.js';
+import { egressConfiguration } from './egress-configuration.js';
+import { egressGateway } from './egress-gateway.js';
 import { type Deployers, foreignPolicy, type OpenKind } from './foreign-policy.js';
 import { type Guard, guardObjects } from './guard.js';
 import { hostAccess } from './host-access.js';
@@ -25,8 +27,8 @@ export interface GuardOptions extends WorkloadsOptions {
    * Images that the pods of a service account may have, by the account: `name@sha256:…`, or what begins so, as
    * `registry.example/shop/*` or `registry.example/shop/web@*`. The accounts of a gateway in the plan's namespace and of
    * the decision service must be there: whoever runs as one of them speaks for every user. An empty list leaves the
-   * injected containers alone. @default the image of a decision service that is emitted; of other accounts any image with
-   * a digest
+   * injected containers alone. @default the images of a decision service that is emitted and of the egress gateway; of other
+   * accounts any image with a digest
    */
   readonly images?: AllowedImages;
   /** Who besides them writes what is revoked, of a decision service that is emitted: whoever is on duty. @default nobody */
@@ -43,7 +45,7 @@ export interface GuardOptions extends WorkloadsOptions {
 /** What the API server refuses in the platform's namespace, in the order of their names. */
 export function guardsOf(plan: Plan, options: GuardOptions): readonly Guard[] {
   const workloads = workloadsOf(plan, options);
-  const images = imagesOf(plan, options);
+  const images = imagesOf(plan, options, workloads);
   checkOptions(options);
   checkImages(images, workloads);
   const emitted = emittedDecisionService(plan, options.decisionService);
@@ -51,20 +53,29 @@ export function guardsOf(plan: Plan, options: GuardOptions): readonly Guard[] {
     ...(emitted
       ? [decisionDocuments(meshDecisionService(emitted).serviceName, options.deployers, options.revokers)]
       : []),
+    ...(workloads.egress ? [egressConfiguration(options.deployers), egressGateway] : []),
     enrolment(options.revision),
     foreignPolicy(options.deployers, options.openKinds),
     hostAccess,
     imageDigest(options.proxyImage),
-    meshOptOut(workloads.gateway !== undefined),
+    meshOptOut(workloads.gateway !== undefined, workloads.egress !== undefined),
     workloadIdentity(allWorkloads(workloads)),
     ...(Object.keys(images).length > 0 ? [workloadImages(images)] : []),
   ];
 }
 
-/** What was given, and the image of a decision service that is emitted. */
-function imagesOf(plan: Plan, { images = {}, decisionService }: GuardOptions): AllowedImages {
+/** What was given, the image of a decision service that is emitted, and the one of the egress gateway. */
+function imagesOf(
+  plan: Plan,
+  { images = {}, decisionService, egress }: GuardOptions,
+  workloads: Workloads,
+): AllowedImages {
   const emitted = emittedDecisionService(plan, decisionService);
-  return emitted ? { [meshDecisionService(emitted).serviceAccount]: [emitted.image], ...images } : images;
+  return {
+    ...(emitted && { [meshDecisionService(emitted).serviceAccount]: [emitted.image] }),
+    ...images,
+    ...(workloads.egress && { [workloads.egress.name]: [egress!.image] }),
+  };
 }
 
 /** A policy and its binding for each guard. Throws `no-deployers`, `no-images`, `no-reason`, `unknown-service`, `image-digest` and the errors of `workloadsOf`. */

@@ -1,4 +1,4 @@
-import { GATEWAY } from '../../plan/names.js';
+import { EGRESS, GATEWAY } from '../../plan/names.js';
 import { ISTIO } from '../istio.js';
 import { everyContainer, type Guard, literals, optional, PODS } from './guard.js';
 
@@ -52,8 +52,9 @@ const startsAs = (list: string, ...args: readonly string[]) =>
  * A pod with no sidecar, with something else in its place, or with a way past it. It is judged after injection, so that
  * what injection wrote is there.
  * @param hasGateway a gateway is among the platform's workloads: it brings a template, and runs Envoy as a router
+ * @param hasEgress the egress gateway is among them: it is an Envoy of its own (`egress-gateway.ts`)
  */
-export function meshOptOut(hasGateway: boolean): Guard {
+export function meshOptOut(hasGateway: boolean, hasEgress = false): Guard {
   const unlessGateway = hasGateway ? `${IS_GATEWAY} || ` : '';
   const mode = hasGateway
     ? `(${startsAs('c.args', 'proxy', 'sidecar')}) || (${IS_GATEWAY} && ${startsAs('c.args', 'proxy', 'router')})`
@@ -62,6 +63,9 @@ export function meshOptOut(hasGateway: boolean): Guard {
   return {
     id: 'mesh-opt-out',
     guarded: [PODS],
+    ...(hasEgress && {
+      unless: `has(object.spec.serviceAccountName) && object.spec.serviceAccountName == '${EGRESS}'`,
+    }),
     variables: {
       annotations: optional('object.metadata.annotations', '{}'),
       labels: optional('object.metadata.labels', '{}'),

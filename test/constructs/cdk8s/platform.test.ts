@@ -1,5 +1,13 @@
 import { ApiObject, App, Chart, JsonPatch, Testing } from 'cdk8s';
-import { allow, anyone, defineZeroTrust, http, workload, type ZeroTrustModel } from 'zero-trust-platform';
+import {
+  allow,
+  allowOut,
+  anyone,
+  defineZeroTrust,
+  http,
+  workload,
+  type ZeroTrustModel,
+} from 'zero-trust-platform';
 import {
   authorizerFile,
   meshAuthorization,
@@ -206,4 +214,54 @@ test('objects grow with the services, and no admission policy does', () => {
   // Names become longer by a digit.
   expect((large.bytes - middle.bytes) / (middle.bytes - small.bytes)).toBeCloseTo(2, 0);
   expect(large.policies).toBe(small.policies);
+});
+
+describe('a model with ways out', () => {
+  const image = `registry.example/envoy${DIGEST}`;
+  const leaving = {
+    ...model(2),
+    egress: [allowOut(workload('s0')).to('https://bank.example')],
+  } as ZeroTrustModel;
+  const certificates = {
+    issuer: { name: 'mesh' },
+    roots: [{ kind: 'Secret', name: 'root', key: 'ca.crt' }],
+  } as const;
+  const volume = { secret: { secretName: 'egress' } };
+  const code = (props: Partial<ZeroTrustPlatformProps>) => () => platformOf({ model: leaving, ...props });
+
+  test('has an egress gateway, by the certificates of the mesh or by its own', () => {
+    const objects = objectsOf(platformOf({ model: leaving, egress: { image }, certificates }));
+    expect(objects.flatMap(problemsOf)).toEqual([]);
+    const text = JSON.stringify(objects);
+    expect(text).toContain('"driver":"spiffe.csi.cert-manager.io"');
+    expect(text).toContain('csi-driver-spiffe');
+    const own = objectsOf(platformOf({ model: leaving, egress: { image, certificates: volume } }));
+    expect(JSON.stringify(own)).toContain('{"name":"certificates","secret":{"secretName":"egress"}}');
+    // Nobody asks cert-manager for it.
+    expect(own.some(({ kind }) => kind === 'RoleBinding')).toBe(false);
+    expect(JSON.stringify(own)).not.toContain('spiffe.csi');
+  });
+
+  test('wants one, and somebody who signs for it', () => {
+    expect(code({})).toThrow(expect.objectContaining({ code: 'no-egress-gateway' }));
+    expect(code({ egress: { image } })).toThrow(expect.objectContaining({ code: 'no-egress-certificates' }));
+    expect(code({ egress: { image, replicas: 1, certificates: volume } })).toThrow(
+      expect.objectContaining({ code: 'too-few-replicas' }),
+    );
+  });
+
+  test('has another configuration, and so another name and new pods, by another rule alone', () => {
+    const nameBy = (egress: ZeroTrustModel['egress'], namespace = 'acme') =>
+      objectsOf(
+        platformOf({
+          model: { ...leaving, egress: egress!, authority: { namespace } },
+          egress: { image, certificates: volume },
+        }),
+      ).find(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name.startsWith('egress-'))!.metadata
+        .name;
+    const all = [allowOut(workload('s0')).to('https://bank.example').named('bank')];
+    expect(nameBy(all)).toBe(nameBy(all));
+    const less = [allowOut(workload('s0')).to('https://bank.example', 'GET /').named('bank')];
+    expect(nameBy(less)).not.toBe(nameBy(all));
+  });
 });

@@ -9,6 +9,7 @@ import {
   http,
   workload,
 } from '../../../lib/model/index.js';
+import type { Engine } from '../../../lib/model/service.js';
 import { canonicalJson } from '../../../lib/plan/json.js';
 import type { Plan } from '../../../lib/plan/plan.js';
 import { resolve } from '../../../lib/plan/resolve.js';
@@ -176,14 +177,19 @@ export class WayOut {
 }
 
 /** A plan with these ways out. */
-export function planOf(egress: readonly EgressRuleLike<(typeof CALLERS)[number]>[]): Plan {
+export function planOf(
+  egress: readonly EgressRuleLike<(typeof CALLERS)[number]>[],
+  engine: Engine = 'local',
+): Plan {
   return resolve(
     defineZeroTrust({
       trustDomain: 'shop.example',
       environment: 'test',
+      ...(engine === 'kubernetes' && { authority: { namespace: 'shop' } }),
       services: { caller: http({ host: 'www.shop.example' }), second: http(), third: http() },
       egress,
     }),
+    { engine },
   );
 }
 

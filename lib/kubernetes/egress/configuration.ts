@@ -1,0 +1,89 @@
+import { createHash } from 'node:crypto';
+import { codedError } from '../../coded-error.js';
+import { envoyFiles, peersSecret, serverSecret } from '../../envoy/index.js';
+import { canonicalJson } from '../../plan/json.js';
+import { EGRESS } from '../../plan/names.js';
+import type { EgressNode, Plan } from '../../plan/plan.js';
+import { type RefValues, substitute, type Template } from '../../plan/refs.js';
+import { ISTIO } from '../istio.js';
+import type { KubernetesObject } from '../object.js';
+import { EGRESS_PORT } from './options.js';
+
+/** Folders of its container. */
+export const FOLDERS = {
+  configuration: '/etc/zero-trust/configuration',
+  certificates: '/var/run/zero-trust/certificates',
+  work: '/var/run/zero-trust/work',
+} as const;
+
+/** A regular expression for the names of all its configurations. */
+export const CONFIGURATION_NAME = `^${EGRESS}-[0-9a-f]{10}$`;
+
+/** The authorities that every distroless image brings (Debian's `ca-certificates`). */
+const PUBLIC_AUTHORITIES = '/etc/ssl/certs/ca-certificates.crt';
+
+/** Bytes of all values of a ConfigMap (Kubernetes, "ConfigMaps"). */
+const MAX_BYTES = 1024 * 1024;
+
+/**
+ * What its Envoy reads, the same as on one machine and on AWS. The name follows from the bytes: another rule is another
+ * name, and new pods. Throws `configuration-size`.
+ */
+export function egressConfiguration(plan: Plan, node: EgressNode): KubernetesObject {
+  const { bootstrap, routes } = envoyFiles(plan, node.key, undefined, { behindIstio: true });
+  const values = valuesOf(node);
+  const text = (template: Template) => readable(substitute(template, values));
+  const { certificates } = FOLDERS;
+  const data = {
+    'bootstrap.json': text(bootstrap),
+    'routes.json': text(routes),
+    'server.json': readable(serverSecret(`${certificates}/tls.crt`, `${certificates}/tls.key`, certificates)),
+    'peers.json': readable(peersSecret({ [plan.trustDomain]: `${certificates}/ca.crt` })),
+  };
+  const whole = canonicalJson(data);
+  const bytes = Buffer.byteLength(whole);
+  if (bytes > MAX_BYTES) {
+    throw codedError('configuration-size', 'egress', 'a ConfigMap does not take in the configuration', {
+      found: `${bytes} bytes`,
+      expected: `at most ${MAX_BYTES}`,
+      remedy: 'let less leave, or split the platform',
+    });
+  }
+  const hash = createHash('sha256').update(whole).digest('hex').slice(0, 10);
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: `${node.key}-${hash}`, namespace: plan.namespace },
+    immutable: true,
+    data,
+  };
+}
+
+/** The same bytes for the same content, in lines of which a change is seen. */
+function readable(content: unknown): string {
+  return `${JSON.stringify(JSON.parse(canonicalJson(content)), undefined, 1)}\n`;
+}
+
+/** What only this place knows. */
+function valuesOf({ key, destinations }: EgressNode): RefValues {
+  const { configuration, work } = FOLDERS;
+  return {
+    [`${key}/admin/path`]: `${work}/admin.sock`,
+    [`${key}/routes/path`]: `${configuration}/routes.json`,
+    [`${key}/routes/directory`]: configuration,
+    [`${key}/secrets/server`]: `${configuration}/server.json`,
+    [`${key}/secrets/peers`]: `${configuration}/peers.json`,
+    [`${key}/secrets/directory`]: configuration,
+    [`${key}/listen/address`]: '0.0.0.0',
+    [`${key}/listen/port`]: EGRESS_PORT,
+    [`${key}/ready/address`]: '0.0.0.0',
+    [`${key}/ready/port`]: ISTIO.readinessPort,
+    ...Object.fromEntries(
+      Object.values(destinations).flatMap(({ key: own, host, port }): [string, string | number][] => [
+        [`${own}/endpoint/address`, host],
+        [`${own}/endpoint/port`, port],
+        [`${own}/ca/path`, PUBLIC_AUTHORITIES],
+      ]),
+    ),
+  };
+}

@@ -1,0 +1,85 @@
+import { codedError } from '../../coded-error.js';
+import { EGRESS } from '../../plan/names.js';
+import type { EgressNode, Plan } from '../../plan/plan.js';
+import { WITH_DIGEST } from '../guards/image-digest.js';
+
+/** The egress gateway: its pods are ours, in the plan's namespace, with the service account `egress`. */
+export interface EgressGatewayOptions {
+  /** The image of Envoy, as `name@sha256:…`: `envoyproxy/envoy`, distroless, of a release that is supported. */
+  readonly image: string;
+  /** Pods of the image; two or more. @default 2 */
+  readonly replicas?: number;
+  /** CPU and memory of each. @default a tenth of a CPU and 128 MiB, up to one CPU and 512 MiB */
+  readonly resources?: EgressResources;
+  /**
+   * Where its certificate comes from: a source of a volume, as Kubernetes writes it, with `tls.crt` (leaf first), `tls.key` and
+   * `ca.crt`, the roots of the mesh alone. Files must be replaced as the kubelet replaces those of a Secret.
+   * @default the CSI driver of cert-manager for SPIFFE IDs, `spiffe.csi.cert-manager.io`
+   */
+  readonly certificates?: Readonly<Record<string, unknown>>;
+}
+
+export interface EgressResources {
+  readonly requests: Readonly<Record<string, string>>;
+  readonly limits: Readonly<Record<string, string>>;
+}
+
+/** The port of its Kubernetes Service. */
+export const EGRESS_SERVICE_PORT = 443;
+/** Where it takes the connections of workloads. */
+export const EGRESS_PORT = 8443;
+
+/**
+ * Throws `no-egress-certificates` where the driver of cert-manager would bring the certificate, and it is not cert-manager
+ * that signs for the mesh.
+ */
+export function requireCertificates(
+  { egress: node }: Plan,
+  options: EgressGatewayOptions | undefined,
+  signsForMesh: boolean,
+): void {
+  if (!node || !options || options.certificates || signsForMesh) return;
+  throw codedError('no-egress-certificates', 'egress.certificates', 'nobody signs for the egress gateway', {
+    found: 'istiod signs for the mesh, and gives certificates to sidecars alone',
+    expected: '`certificates` of the platform, or `egress.certificates`',
+    remedy: 'let an issuer of cert-manager sign for the mesh, or name a volume with a certificate of its own',
+  });
+}
+
+export interface EmittedEgress {
+  readonly node: EgressNode;
+  readonly options: EgressGatewayOptions;
+}
+
+/**
+ * The egress gateway of a plan; none where nothing may leave. Throws `no-egress-gateway`, `image-digest` and
+ * `too-few-replicas`.
+ */
+export function emittedEgress(
+  { egress: node }: Plan,
+  options: EgressGatewayOptions | undefined,
+): EmittedEgress | undefined {
+  if (!node) return undefined;
+  if (!options) {
+    throw codedError('no-egress-gateway', 'egress', 'the model has ways out, and nothing leads them', {
+      found: Object.keys(node.destinations).join(', '),
+      expected: 'the image of the egress gateway',
+      remedy: 'name it: `egress: { image: "…@sha256:…" }`',
+    });
+  }
+  const { image, replicas = 2 } = options;
+  if (!new RegExp(WITH_DIGEST).test(image)) {
+    throw codedError('image-digest', `${EGRESS}.image`, 'the image has no digest', {
+      found: image,
+      expected: 'name@sha256:…',
+    });
+  }
+  if (!Number.isInteger(replicas) || replicas < 2) {
+    throw codedError('too-few-replicas', `${EGRESS}.replicas`, 'one pod less would be none', {
+      found: String(replicas),
+      expected: 'two or more',
+      remedy: 'while no pod answers, nothing leaves',
+    });
+  }
+  return { node, options };
+}
