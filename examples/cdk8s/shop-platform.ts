@@ -14,7 +14,7 @@ const model: ZeroTrustModel = {
 };
 
 /** Flux applies the shop's manifests. */
-const GUARD = {
+export const GUARD = {
   deployers: { users: ['system:serviceaccount:flux-system:kustomize-controller'] },
   proxyImage: `registry.shop.example/proxyv2@sha256:${'1'.repeat(64)}`,
 };
