@@ -26,7 +26,7 @@ const modules = {
   },
   'github.com/cert-manager/cert-manager@v1.21.2': {
     folder: 'deploy/crds',
-    kinds: ['cert-manager.io/v1 Certificate'],
+    kinds: ['cert-manager.io/v1 Certificate', 'cert-manager.io/v1 CertificateRequest'],
   },
   'github.com/cert-manager/trust-manager@v0.25.0': {
     folder: 'deploy/crds',

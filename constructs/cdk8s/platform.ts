@@ -31,7 +31,7 @@ export interface ZeroTrustPlatformProps extends WorkloadsOptions {
   /** Who may call what: from `defineZeroTrust`. */
   readonly model: ZeroTrustModel;
   /** What the API server refuses, and who applies the manifests. */
-  readonly guard: Omit<GuardOptions, keyof WorkloadsOptions | 'revision'>;
+  readonly guard: Omit<GuardOptions, keyof WorkloadsOptions | 'certificates' | 'revision'>;
   /** The revision or tag of istiod that injects the sidecars. @default the default revision */
   readonly revision?: string;
   /** The domain of the cluster's Services. @default 'cluster.local' */
@@ -150,6 +150,7 @@ export class ZeroTrustPlatform extends Construct {
       ...common,
       ...workloads,
       ...injection,
+      ...(certificates && { certificates }),
       ...props.guard,
     });
     this.charts = charts;

@@ -2,6 +2,7 @@ import { codedError } from '../coded-error.js';
 import { GATEWAY } from '../plan/names.js';
 import type { Plan } from '../plan/plan.js';
 import { ISTIO } from './istio.js';
+import type { MeshServiceAccount } from './mesh-options.js';
 import { checkedObjects } from './names.js';
 import type { KubernetesObject } from './object.js';
 
@@ -33,8 +34,10 @@ export interface CertificateOptions {
    * the old one and the new one.
    */
   readonly roots: readonly RootSource[];
-  /** The namespace of istio-csr. @default 'cert-manager' */
+  /** The namespace of istio-csr, whose account is that of its chart. @default 'cert-manager' */
   readonly namespace?: string;
+  /** The account of cert-manager's controller. @default that of its chart: `cert-manager` in `cert-manager` */
+  readonly certManager?: MeshServiceAccount;
   /** The revision of `NamespaceOptions`. @default the default revision */
   readonly revision?: string;
   /** Signs the gateway's certificate for the public hosts. @default the gateway has one that you bring */
@@ -46,6 +49,7 @@ export interface CertificateOptions {
 /** What istio-csr is told of the issuer (`app.runtimeIssuanceConfigMap`), and the bundle that it pins. */
 export const ISTIO_CSR = {
   namespace: 'cert-manager',
+  serviceAccount: 'cert-manager-istio-csr',
   issuer: 'zero-trust-issuer',
   roots: 'zero-trust-roots',
   rootsKey: 'root-cert.pem',

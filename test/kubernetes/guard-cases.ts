@@ -15,6 +15,8 @@ export interface GuardCase {
   readonly user?: string;
   readonly groups?: readonly string[];
   readonly operation?: 'CREATE' | 'UPDATE' | 'DELETE';
+  /** What is there before an update. @default the same */
+  readonly before?: KubernetesObject;
 }
 
 export const DEPLOYER = 'system:serviceaccount:flux-system:kustomize-controller';
@@ -168,8 +170,28 @@ function policy(apiVersion: string, kind: string, spec: Fields = {}): Kubernetes
 
 const OPEN = policy('security.istio.io/v1', 'AuthorizationPolicy', { rules: [{}] });
 
-/** What is there before it is taken away. */
-export const EXISTING: KubernetesObject = { ...OPEN, metadata: { ...OPEN.metadata, name: 'existing' } };
+const ISTIO_CSR = 'system:serviceaccount:cert-manager:cert-manager-istio-csr';
+const CERT_MANAGER = 'system:serviceaccount:cert-manager:cert-manager';
+
+/** Something that asks the mesh's issuer, or another. */
+export function certificate(
+  kind: 'Certificate' | 'CertificateRequest',
+  issuerRef: Fields = { name: 'shop-mesh' },
+  more: Fields = {},
+): KubernetesObject {
+  const spec = kind === 'Certificate' ? { secretName: 'istiod-tls' } : { request: 'AAAA' };
+  return {
+    apiVersion: 'cert-manager.io/v1',
+    kind,
+    metadata: { name: 'existing', namespace: 'istio-system' },
+    spec: { ...spec, issuerRef, ...more },
+  };
+}
+
+const POLICY: KubernetesObject = { ...OPEN, metadata: { ...OPEN.metadata, name: 'existing' } };
+
+/** What is there before it is changed, or taken away. */
+export const EXISTING: readonly KubernetesObject[] = [POLICY, certificate('Certificate')];
 
 export const GUARD_CASES: readonly GuardCase[] = [
   { what: 'an injected pod', object: pod() },
@@ -438,6 +460,66 @@ export const GUARD_CASES: readonly GuardCase[] = [
     because: /write what is revoked/,
   },
 
+  // certificate-requests
+  { what: 'a request of istio-csr', object: certificate('CertificateRequest'), user: ISTIO_CSR },
+  {
+    what: "a request of cert-manager, for a deployer's Certificate",
+    object: certificate('CertificateRequest'),
+    user: CERT_MANAGER,
+  },
+  {
+    what: "a request to somebody else's issuer",
+    object: certificate('CertificateRequest', { name: 'letsencrypt', kind: 'ClusterIssuer' }),
+  },
+  {
+    what: 'a request to an issuer of the same name in another namespace',
+    object: {
+      ...certificate('CertificateRequest'),
+      metadata: { name: 'own', namespace: 'istio-ingress' },
+    },
+  },
+  {
+    what: 'a Certificate of a deployer',
+    object: certificate('Certificate'),
+    user: DEPLOYER,
+    operation: 'UPDATE',
+  },
+  {
+    what: 'a Certificate whose status or labels somebody writes',
+    object: certificate('Certificate'),
+    user: CERT_MANAGER,
+    operation: 'UPDATE',
+  },
+  ...refused('certificate-requests', [
+    ['a request of somebody else', /only istio-csr/, certificate('CertificateRequest')],
+    [
+      "a request that names the issuer's kind and group",
+      /only istio-csr/,
+      certificate('CertificateRequest', { name: 'shop-mesh', kind: 'Issuer', group: 'cert-manager.io' }),
+    ],
+    [
+      'a request whose kind and group are empty',
+      /only istio-csr/,
+      certificate('CertificateRequest', { name: 'shop-mesh', kind: '', group: '' }),
+    ],
+    ['a Certificate of somebody else', /only the deployers/, certificate('Certificate')],
+  ]),
+  {
+    what: 'a Certificate that cert-manager writes for an annotated Ingress',
+    object: certificate('Certificate'),
+    user: CERT_MANAGER,
+    refusedBy: 'certificate-requests',
+    because: /only the deployers/,
+  },
+  {
+    what: 'another name in a Certificate that is there',
+    object: certificate('Certificate', undefined, { dnsNames: ['evil.example'] }),
+    before: certificate('Certificate'),
+    operation: 'UPDATE',
+    refusedBy: 'certificate-requests',
+    because: /only the deployers/,
+  },
+
   // enrolment
   { what: 'the namespace as it was made', object: namespace(ENROLLED), operation: 'UPDATE' },
   ...refused('enrolment', [
@@ -454,7 +536,7 @@ export const GUARD_CASES: readonly GuardCase[] = [
   { what: 'a policy of a group of deployers', object: OPEN, groups: ['platform'] },
   {
     what: 'what goes with its namespace',
-    object: EXISTING,
+    object: POLICY,
     operation: 'DELETE',
     user: 'system:serviceaccount:kube-system:namespace-controller',
   },
@@ -488,7 +570,7 @@ export const GUARD_CASES: readonly GuardCase[] = [
   ]),
   {
     what: 'a policy that somebody else takes away',
-    object: EXISTING,
+    object: POLICY,
     operation: 'DELETE',
     refusedBy: 'foreign-policy',
     because: /only the deployers/,

@@ -1,9 +1,11 @@
 import shop from '../../examples/shop/egress.js';
+import { certificateRequests } from '../../lib/kubernetes/guards/certificate-requests.js';
 import { foreignPolicy } from '../../lib/kubernetes/guards/foreign-policy.js';
 import { type Guard, guardsOf } from '../../lib/kubernetes/guards/index.js';
 import { resolve } from '../../lib/plan/resolve.js';
 import { celValue, evaluateCel } from './cel.js';
 import {
+  certificate,
   DEPLOYER,
   EGRESS_IMAGE,
   GUARD_CASES,
@@ -19,6 +21,7 @@ const guards = guardsOf(plan, {
   deployers: { users: [DEPLOYER], groups: ['platform'] },
   proxyImage: PROXY,
   revokers: REVOKERS,
+  certificates: { issuer: { name: 'shop-mesh' }, roots: [] },
   decisionService: { image: IMAGES[0]!, apiServer: { networks: ['10.0.0.1/32'] } },
   images: { gateway: [], decision: IMAGES },
   egress: { image: EGRESS_IMAGE },
@@ -36,6 +39,8 @@ const PLURALS: Readonly<Record<string, string>> = {
   VirtualService: 'virtualservices',
   DestinationRule: 'destinationrules',
   Gateway: 'gateways',
+  Certificate: 'certificates',
+  CertificateRequest: 'certificaterequests',
   CiliumNetworkPolicy: 'ciliumnetworkpolicies',
 };
 
@@ -53,7 +58,13 @@ function answers(guard: Guard, given: GuardCase): string[] {
   const known = {
     // A request that deletes brings no object.
     object: operation === 'DELETE' ? null : celValue(object),
-    request: { operation, name: object.metadata.name, userInfo: { username: user, groups } },
+    oldObject: operation === 'CREATE' ? null : celValue(given.before ?? object),
+    request: {
+      operation,
+      name: object.metadata.name,
+      namespace: object.metadata.namespace,
+      userInfo: { username: user, groups },
+    },
   };
   if (guard.unless !== undefined && evaluateCel(guard.unless, known) === true) return [];
   const variables: Record<string, unknown> = {};
@@ -79,11 +90,12 @@ test.each(GUARD_CASES.map((each) => [each.refusedBy ?? 'nobody', each.what, each
 );
 
 test('without any one rule of any guard some case would pass', () => {
-  const idle = guards.flatMap((guard) =>
-    guard.validations
-      .filter(({ message }) => !GUARD_CASES.some((each) => isOnly(answers(guard, each), message)))
-      .map(({ message }) => `${guard.id}: ${message}`),
-  );
+  const idle = guards.flatMap((guard) => {
+    const given = GUARD_CASES.map((each) => answers(guard, each));
+    return guard.validations
+      .filter(({ message }) => !given.some((found) => isOnly(found, message)))
+      .map(({ message }) => `${guard.id}: ${message}`);
+  });
   expect(idle).toEqual([]);
 });
 
@@ -97,4 +109,29 @@ test('a kind that is opened is guarded no more, and the others are', () => {
   ]).guarded.flatMap((each) => each.resources);
   expect(resources).not.toContain('virtualservices');
   expect(resources).toEqual(expect.arrayContaining(['destinationrules', 'gateways', 'envoyfilters']));
+});
+
+test('an issuer of the whole cluster is guarded in every namespace, and another of the same name is not', () => {
+  const issuer = { name: 'shop-mesh', kind: 'ClusterIssuer' };
+  const guard = certificateRequests({ issuer, roots: [] }, { users: [DEPLOYER] });
+  const asking = (kind: string, namespace: string) => {
+    const object = certificate('Certificate', { name: 'shop-mesh', kind });
+    return answers(guard, { what: '', object: { ...object, metadata: { name: 'a', namespace } } }).length;
+  };
+  expect(asking('ClusterIssuer', 'shop')).toBe(1);
+  expect(asking('ClusterIssuer', 'istio-system')).toBe(1);
+  expect(asking('Issuer', 'istio-system')).toBe(0);
+});
+
+test('the certificates of istio-csr and cert-manager are asked for under the accounts that are named', () => {
+  const certManager = { namespace: 'tls', serviceAccount: 'controller' };
+  const guard = certificateRequests(
+    { issuer: { name: 'shop-mesh' }, roots: [], namespace: 'csr', certManager },
+    { users: [DEPLOYER] },
+  );
+  const object = certificate('CertificateRequest');
+  const asking = (account: string) =>
+    answers(guard, { what: '', object, user: `system:serviceaccount:${account}` }).length;
+  expect(['csr:cert-manager-istio-csr', 'tls:controller'].map(asking)).toEqual([0, 0]);
+  expect(['cert-manager:cert-manager-istio-csr', 'cert-manager:cert-manager'].map(asking)).toEqual([1, 1]);
 });

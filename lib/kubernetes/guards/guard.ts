@@ -8,7 +8,7 @@ export interface Guarded {
 }
 
 /**
- * A rule of a platform's namespace that the API server itself checks (ValidatingAdmissionPolicy). Expressions are CEL;
+ * A rule of a platform that the API server itself checks (ValidatingAdmissionPolicy). Expressions are CEL;
  * each must be true, else the message is the answer.
  */
 export interface Guard {
@@ -17,13 +17,15 @@ export interface Guard {
   readonly guarded: readonly Guarded[];
   /** What it leaves to another guard; an expression. @default nothing */
   readonly unless?: string;
+  /** Whether it holds in every namespace. @default in the platform's own */
+  readonly isClusterWide?: true;
   /** Named expressions, for the others as `variables.<name>`; each may use those before it. */
   readonly variables?: Readonly<Record<string, string>>;
   readonly validations: readonly { readonly expression: string; readonly message: string }[];
 }
 
 /**
- * The policy of a guard, and its binding to the one namespace. Whatever cannot be evaluated is refused. Policies are of
+ * The policy of a guard, and its binding to the one namespace, if it is not for all of them. Whatever cannot be evaluated is refused. Policies are of
  * the whole cluster, so their names carry the namespace, which has no dot.
  */
 export function guardObjects(guard: Guard, namespace: string): readonly KubernetesObject[] {
@@ -63,8 +65,12 @@ export function guardObjects(guard: Guard, namespace: string): readonly Kubernet
       spec: {
         policyName: metadata.name,
         validationActions: ['Deny'],
-        // The API server sets this label itself, and no request changes it.
-        matchResources: { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } } },
+        ...(!guard.isClusterWide && {
+          // The API server sets this label itself, and no request changes it.
+          matchResources: {
+            namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } },
+          },
+        }),
       },
     },
   ];

@@ -4,6 +4,8 @@ import { emittedDecisionService, meshDecisionService } from '../decision/options
 import { checkedObjects } from '../names.js';
 import type { KubernetesObject } from '../object.js';
 import { allWorkloads, type Workloads, workloadsOf, type WorkloadsOptions } from '../workloads.js';
+import type { CertificateOptions } from '../certificates.js';
+import { certificateRequests } from './certificate-requests.js';
 import { decisionDocuments } from './decision-documents.js';
 import { enrolment } from './enrolment.js';
 import { egressConfiguration } from './egress-configuration.js';
@@ -38,6 +40,8 @@ export interface GuardOptions extends WorkloadsOptions {
    * of that kind as well, and so where a call goes; not who may make it. @default none
    */
   readonly openKinds?: readonly OpenKind[];
+  /** Of `MeshCertificates`: nobody else asks that issuer. @default no issuer is guarded */
+  readonly certificates?: CertificateOptions;
   /** The revision of `NamespaceOptions`. @default the default revision */
   readonly revision?: string;
 }
@@ -45,17 +49,19 @@ export interface GuardOptions extends WorkloadsOptions {
 /** What the API server refuses in the platform's namespace, in the order of their names. */
 export function guardsOf(plan: Plan, options: GuardOptions): readonly Guard[] {
   const workloads = workloadsOf(plan, options);
+  const { certificates, deployers } = options;
   const images = imagesOf(plan, options, workloads);
   checkOptions(options);
   checkImages(images, workloads);
   const emitted = emittedDecisionService(plan, options.decisionService);
   return [
+    ...(certificates ? [certificateRequests(certificates, deployers)] : []),
     ...(emitted
-      ? [decisionDocuments(meshDecisionService(emitted).serviceName, options.deployers, options.revokers)]
+      ? [decisionDocuments(meshDecisionService(emitted).serviceName, deployers, options.revokers)]
       : []),
     ...(workloads.egress ? [egressConfiguration(options.deployers), egressGateway] : []),
     enrolment(options.revision),
-    foreignPolicy(options.deployers, options.openKinds),
+    foreignPolicy(deployers, options.openKinds),
     hostAccess,
     imageDigest(options.proxyImage),
     meshOptOut(workloads.gateway !== undefined, workloads.egress !== undefined),
