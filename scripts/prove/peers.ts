@@ -12,10 +12,11 @@ const PEERS = ['aws-cdk-lib', 'constructs'] as const;
 /** What the example consists of, besides the packed package. */
 const SOURCES = ['examples/aws-cdk/shop-stack.ts', 'examples/shop/model.ts'];
 
-type Ends = 'lower end' | 'newest';
+export type Ends = 'lower end' | 'newest';
 
 interface Manifest {
   readonly version: string;
+  readonly dependencies: Readonly<Record<string, string>>;
   readonly peerDependencies: Readonly<Record<string, string>>;
   readonly devDependencies: Readonly<Record<string, string>>;
 }
@@ -45,7 +46,7 @@ export function provePeers(): Promise<Outcome> {
   }
 }
 
-function packed(folder: string): string {
+export function packed(folder: string): string {
   run(root, 'npm', 'run', '--silent', 'build');
   const printed = run(root, 'npm', 'pack', '--json', '--ignore-scripts', '--pack-destination', folder);
   const [{ filename }] = JSON.parse(printed) as [{ filename: string }];
@@ -72,7 +73,7 @@ function synthesized(folder: string, tarball: string, end: Ends): Measured {
 }
 
 /** `^2.269.0` begins with 2.269.0; npm chooses the newest that it allows. */
-function versionAt(end: Ends, range: string): string {
+export function versionAt(end: Ends, range: string): string {
   return end === 'newest' ? range : range.replace(/^\^/, '');
 }
 
@@ -87,11 +88,11 @@ function checkLedger(assembly: string, end: Ends): void {
   if (differing.length > 0) throw new Error(`logical IDs differ at the ${end}:\n${differing.join('\n')}`);
 }
 
-function manifestOf(folder: string): Manifest {
+export function manifestOf(folder: string): Manifest {
   return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
 }
 
-function run(directory: string, command: string, ...args: string[]): string {
+export function run(directory: string, command: string, ...args: string[]): string {
   return execFileSync(command, args, {
     cwd: directory,
     encoding: 'utf8',
