@@ -16,4 +16,18 @@ export const ACCEPTED_FINDINGS: readonly AcceptedFinding[] = [
     reason:
       'istioctl says it of every EnvoyFilter. No other kind refuses a request that is not canonical before rules are read; `prove --only istio` shows its effect on a real Envoy for the release of Istio that is pinned.',
   },
+  {
+    linter: 'kube-score',
+    code: 'container-image-pull-policy',
+    object: 'Deployment shop/decision',
+    reason:
+      'it asks for `Always`, so that a tag is looked up anew. The image is named by its digest, which is always the same image; a pod that restarts must not wait for a registry.',
+  },
+  {
+    linter: 'kube-score',
+    code: 'deployment-has-host-podantiaffinity',
+    object: 'Deployment shop/decision',
+    reason:
+      'it looks for an anti-affinity alone. `topologySpreadConstraints` put the pods on different nodes and zones, and still run two on one node if there is no other.',
+  },
 ];

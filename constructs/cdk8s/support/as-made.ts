@@ -7,8 +7,23 @@ import { canonicalJson } from '../../../lib/plan/json.js';
 import { at, inWords } from './diagnostics.js';
 import { type Weakening, weakeningText } from './weakening.js';
 
-/** Kinds that nothing rests on: teams set thresholds, and what else an account is for. */
-const FREE: ReadonlySet<string> = new Set(['PrometheusRule', 'ServiceAccount']);
+/** Kinds that nothing rests on: teams set thresholds, what else an account is for, and how pods are moved. */
+const FREE: ReadonlySet<string> = new Set(['PodDisruptionBudget', 'PrometheusRule', 'ServiceAccount']);
+
+/** Of a Deployment, where its pods run, how many and with how much: not what they are. */
+const OPEN: readonly (readonly string[])[] = [
+  ['replicas'],
+  ['strategy'],
+  ...[
+    ['affinity'],
+    ['containers', '0', 'resources'],
+    ['imagePullSecrets'],
+    ['nodeSelector'],
+    ['priorityClassName'],
+    ['tolerations'],
+    ['topologySpreadConstraints'],
+  ].map((path) => ['template', 'spec', ...path]),
+];
 
 /** Labels by which Istio or the API server takes an object, or a namespace, or leaves it out. */
 const ENROLLING = /^(istio-injection$|istio\.io\/|pod-security\.kubernetes\.io\/)/;
@@ -77,12 +92,25 @@ export class AsMade extends ApiObject {
       ['metadata.labels', enrolling(found.labels), enrolling(metadata.labels)],
       ...(this.isPatched && !FREE.has(this.made.kind)
         ? [...new Set([...Object.keys(made), ...Object.keys(written)])].map(
-            (field): [string, unknown, unknown] => [field, written[field], made[field]],
+            (field): [string, unknown, unknown] => [field, kept(written, field), kept(made, field)],
           )
         : []),
     ];
     return pairs.filter(([, one, other]) => canonicalJson(one) !== canonicalJson(other));
   }
+}
+
+/** A field of an object without what is open. */
+function kept(object: Readonly<Record<string, unknown>>, field: string): unknown {
+  const value = object[field];
+  return object['kind'] === 'Deployment' && field === 'spec' ? OPEN.reduce(without, value) : value;
+}
+
+/** Lists become records by it: it is for comparing alone. */
+function without(value: unknown, [key, ...deeper]: readonly string[]): unknown {
+  if (typeof value !== 'object' || value === null || key === undefined) return value;
+  const inner = (value as Readonly<Record<string, unknown>>)[key];
+  return { ...value, [key]: deeper.length === 0 ? undefined : without(inner, deeper) };
 }
 
 function enrolling(labels: Labels = {}): Labels {

@@ -1,6 +1,6 @@
 import { App, JsonPatch, Testing } from 'cdk8s';
 import { allow, anyone, defineZeroTrust, http, workload } from 'zero-trust-platform';
-import { ZeroTrustPlatform } from 'zero-trust-platform/cdk8s';
+import { Part, ZeroTrustPlatform } from 'zero-trust-platform/cdk8s';
 
 const model = defineZeroTrust({
   trustDomain: 'acme.example',
@@ -19,19 +19,14 @@ const platformOf = () =>
       proxyImage: `registry.example/proxyv2@sha256:${'0'.repeat(64)}`,
       images: { gateway: [] },
     },
+    decisionService: {
+      image: `registry.example/decision@sha256:${'1'.repeat(64)}`,
+      apiServer: { networks: ['10.0.0.1/32'] },
+    },
     certificates: { issuer: { name: 'mesh' }, roots: [{ kind: 'Secret', name: 'root', key: 'ca.crt' }] },
   });
-type Part = ZeroTrustPlatform['mesh' | 'network' | 'guard' | 'namespace' | 'visibility' | 'prerequisites'];
-const partsOf = ({
-  mesh,
-  network,
-  guard,
-  namespace,
-  certificates,
-  visibility,
-  prerequisites,
-}: ZeroTrustPlatform) =>
-  [namespace, prerequisites, certificates!, network, mesh, visibility, guard] as Part[];
+const partsOf = (platform: ZeroTrustPlatform) =>
+  platform.charts.flatMap(({ node }) => node.children.filter((child) => child instanceof Part));
 const written = (platform: ZeroTrustPlatform) =>
   platform.charts.flatMap((chart) => Testing.synth(chart) as unknown[]);
 const removed = (object: ReturnType<Part['object']>) =>
@@ -40,7 +35,7 @@ const removed = (object: ReturnType<Part['object']>) =>
 /** Of every part, but what nothing rests on. */
 const NEEDED = partsOf(platformOf()).flatMap((part, index) =>
   part.objects
-    .filter(({ kind }) => !['PrometheusRule', 'ServiceAccount'].includes(kind))
+    .filter(({ kind }) => !['PodDisruptionBudget', 'PrometheusRule', 'ServiceAccount'].includes(kind))
     .map(({ kind, name }) => [kind, name, index] as const),
 );
 
@@ -80,6 +75,13 @@ const CHANGES: [what: string, change: (platform: ZeroTrustPlatform) => void][] =
   [
     'another way out',
     ({ network }) => network.object('NetworkPolicy', 'web').addJsonPatch(JsonPatch.add('/spec/egress/-', {})),
+  ],
+  [
+    'another image of the decision service',
+    ({ decisionService }) =>
+      decisionService!
+        .object('Deployment', 'decision')
+        .addJsonPatch(JsonPatch.replace('/spec/template/spec/containers/0/image', 'evil')),
   ],
   [
     'a guard that looks on',
@@ -132,6 +134,14 @@ test('labels, annotations and what changes nothing pass, on every object', () =>
   platform.visibility
     .object('PrometheusRule', 'zero-trust-platform')
     .addJsonPatch(JsonPatch.replace('/spec/groups/0/rules/0/labels/severity', 'critical'));
+  platform
+    .decisionService!.object('Deployment', 'decision')
+    .addJsonPatch(
+      JsonPatch.replace('/spec/replicas', 5),
+      JsonPatch.replace('/spec/template/spec/containers/0/resources', { limits: { memory: '512Mi' } }),
+      JsonPatch.add('/spec/template/spec/tolerations', [{ key: 'platform', operator: 'Exists' }]),
+      JsonPatch.remove('/spec/template/spec/topologySpreadConstraints'),
+    );
   expect(written(platform)).toHaveLength(partsOf(platform).flatMap(({ objects }) => objects).length);
 });
 
