@@ -7,7 +7,7 @@ import { type Ends, manifestOf, packed, run, versionAt } from './peers.js';
 const root = join(__dirname, '..', '..');
 /** What cdk8s' users bring. */
 const PEERS = ['cdk8s', 'constructs'] as const;
-const SOURCES = ['examples/cdk8s/shop-platform.ts', 'examples/shop/model.ts'];
+const SOURCES = ['examples/cdk8s/shop-platform.ts', 'examples/shop/egress.ts', 'examples/shop/model.ts'];
 const GOLDEN = join(root, 'test', 'golden', 'kubernetes');
 
 /**

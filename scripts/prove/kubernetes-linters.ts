@@ -101,22 +101,24 @@ export function linterFaults(
 
 function faultsOf(found: readonly Finding[], own: ReadonlySet<string>) {
   const judged = found.filter(({ object }) => own.has(object));
-  const said = new Set(found.map(text));
-  const accepted = ACCEPTED_FINDINGS.filter((each) => said.has(text(each)));
+  const stale = ACCEPTED_FINDINGS.filter((each) => !judged.some((one) => isOf(each, one)));
+  const unexplained = judged.filter((one) => !ACCEPTED_FINDINGS.some((each) => isOf(each, one)));
+  const unseen = CANARIES.filter(({ finding }) => !found.some((one) => isOf(finding, one)));
   return {
-    accepted: accepted.length,
+    accepted: judged.length - unexplained.length,
     faults: [
-      ...judged
-        .filter((each) => !ACCEPTED_FINDINGS.some((one) => text(one) === text(each)))
-        .map((each) => `${text(each)}: mend it, or accept it with a reason`),
-      ...ACCEPTED_FINDINGS.filter((each) => !said.has(text(each))).map(
-        (each) => `${text(each)}: is accepted, and nobody says it`,
-      ),
-      ...CANARIES.filter(({ finding }) => !said.has(text(finding))).map(
-        ({ finding }) => `${text(finding)}: was not found, so the linter saw nothing`,
-      ),
+      ...unexplained.map((each) => `${text(each)}: mend it, or accept it with a reason`),
+      ...stale.map((each) => `${text(each)}: is accepted, and nobody says it`),
+      ...unseen.map(({ finding }) => `${text(finding)}: was not found, so the linter saw nothing`),
     ],
   };
+}
+
+function isOf({ linter, code, object }: Finding, found: Finding): boolean {
+  const isObject = object.endsWith('*')
+    ? found.object.startsWith(object.slice(0, -1))
+    : found.object === object;
+  return linter === found.linter && code === found.code && isObject;
 }
 
 function text({ linter, code, object }: Finding): string {
