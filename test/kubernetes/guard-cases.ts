@@ -170,6 +170,10 @@ function policy(apiVersion: string, kind: string, spec: Fields = {}): Kubernetes
 
 const OPEN = policy('security.istio.io/v1', 'AuthorizationPolicy', { rules: [{}] });
 
+function inShop(object: KubernetesObject): KubernetesObject {
+  return { ...object, metadata: { ...object.metadata, namespace: 'shop' } };
+}
+
 const ISTIO_CSR = 'system:serviceaccount:cert-manager:cert-manager-istio-csr';
 const CERT_MANAGER = 'system:serviceaccount:cert-manager:cert-manager';
 
@@ -467,6 +471,25 @@ export const GUARD_CASES: readonly GuardCase[] = [
     object: certificate('CertificateRequest'),
     user: CERT_MANAGER,
   },
+  {
+    what: "a request of the CSI driver, for the egress gateway's pod",
+    object: inShop(certificate('CertificateRequest')),
+    user: 'system:serviceaccount:shop:egress',
+  },
+  ...[
+    [
+      "a request of another pod of the platform's namespace",
+      inShop(certificate('CertificateRequest')),
+      'web',
+    ],
+    ['a request of the egress gateway elsewhere', certificate('CertificateRequest'), 'egress'],
+  ].map(([what, object, account]) => ({
+    what: what as string,
+    object: object as KubernetesObject,
+    user: `system:serviceaccount:shop:${account as string}`,
+    refusedBy: 'certificate-requests',
+    because: /only istio-csr/,
+  })),
   {
     what: "a request to somebody else's issuer",
     object: certificate('CertificateRequest', { name: 'letsencrypt', kind: 'ClusterIssuer' }),

@@ -1,5 +1,6 @@
 import { type CertificateOptions, ISTIO_CSR } from '../certificates.js';
 import { ISTIO } from '../istio.js';
+import type { MeshServiceAccount } from '../mesh-options.js';
 import { type Deployers, isOneOf } from './foreign-policy.js';
 import { type Guard, literal, literals } from './guard.js';
 
@@ -8,10 +9,12 @@ const OPERATIONS = ['CREATE', 'UPDATE'] as const;
 /**
  * Whoever has a certificate of the mesh's issuer under a name of the mesh is that workload. So nobody but istio-csr asks
  * that issuer, and cert-manager for the Certificates that a deployer wrote; in every namespace from which it can be asked.
+ * @param driven the account whose pods have their certificate from the CSI driver, which asks as the pod
  */
 export function certificateRequests(
   { issuer, namespace = ISTIO_CSR.namespace, certManager }: CertificateOptions,
   deployers: Deployers,
+  driven?: MeshServiceAccount,
 ): Guard {
   const { name, kind = 'Issuer', group = 'cert-manager.io' } = issuer;
   const isOfOneNamespace = kind === 'Issuer' && group === 'cert-manager.io';
@@ -22,6 +25,11 @@ export function certificateRequests(
       certManager?.serviceAccount ?? CERT_MANAGER.serviceAccount,
     ),
   ];
+  const asking = [ISTIO.namespace, ...(driven ? [driven.namespace] : [])];
+  const isDriven = driven
+    ? ` || (request.namespace == ${literal(driven.namespace)} && request.userInfo.username == ` +
+      `${literal(serviceAccount(driven.namespace, driven.serviceAccount))})`
+    : '';
   const isUnchanged = "(request.operation == 'UPDATE' && object.spec == oldObject.spec)";
   return {
     id: 'certificate-requests',
@@ -41,15 +49,16 @@ export function certificateRequests(
         `object.spec.issuerRef.name == ${literal(name)}`,
         `variables.kind == ${literal(kind)}`,
         `variables.group == ${literal(group)}`,
-        ...(isOfOneNamespace ? [`request.namespace == ${literal(ISTIO.namespace)}`] : []),
+        // In every other namespace the same name is somebody else's issuer.
+        ...(isOfOneNamespace ? [`request.namespace in ${literals(asking)}`] : []),
       ].join(' && '),
     },
     validations: [
       {
         expression:
           `!variables.isAsked || object.kind != 'CertificateRequest' || ${isUnchanged} || ` +
-          `request.userInfo.username in ${literals(requesters)}`,
-        message: "only istio-csr and cert-manager ask the mesh's issuer",
+          `request.userInfo.username in ${literals(requesters)}${isDriven}`,
+        message: "only istio-csr, cert-manager and the egress gateway ask the mesh's issuer",
       },
       {
         // Not cert-manager: it writes one for whoever annotates an Ingress or a Gateway.

@@ -55,7 +55,9 @@ export function guardsOf(plan: Plan, options: GuardOptions): readonly Guard[] {
   checkImages(images, workloads);
   const emitted = emittedDecisionService(plan, options.decisionService);
   return [
-    ...(certificates ? [certificateRequests(certificates, deployers)] : []),
+    ...(certificates
+      ? [certificateRequests(certificates, deployers, drivenAccount(plan, options, workloads))]
+      : []),
     ...(emitted
       ? [decisionDocuments(meshDecisionService(emitted).serviceName, deployers, options.revokers)]
       : []),
@@ -68,6 +70,11 @@ export function guardsOf(plan: Plan, options: GuardOptions): readonly Guard[] {
     workloadIdentity(allWorkloads(workloads)),
     ...(Object.keys(images).length > 0 ? [workloadImages(images)] : []),
   ];
+}
+
+/** The account of the egress gateway, unless it has its certificate in another way. */
+function drivenAccount({ namespace }: Plan, options: GuardOptions, { egress }: Workloads) {
+  return egress && !options.egress?.certificates ? { namespace, serviceAccount: egress.name } : undefined;
 }
 
 /** What was given, the image of a decision service that is emitted, and the one of the egress gateway. */
