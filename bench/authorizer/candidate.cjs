@@ -116,10 +116,10 @@ function options({ issuer: iss, audience, jwks, cache = 0 }) {
 const REFUSED = new Error('refused');
 
 /**
- * Without a cache: token, claims, revocations and policy of one request. With one: the look-up of a token
- * that was verified before, with its expiry and its key.
+ * The authorizer, its keys there, and what judges a request by the value of its `Authorization` header: a verdict,
+ * or a promise while keys are fetched.
  */
-async function createVerifier(config) {
+async function started(config) {
   const { authorizer } = new EnforcementPoint(options(config));
   const authorization = [''];
   const request = {
@@ -131,16 +131,35 @@ async function createVerifier(config) {
     proofs: [],
     sourceAddress: '203.0.113.10',
   };
-  const judge = (token) => {
-    authorization[0] = `Bearer ${token}`;
-    const verdict = authorizer.judge(request, Date.now());
-    if (verdict.decision?.outcome !== 'allow') throw REFUSED;
-    return verdict.token.claims;
+  const judge = (value) => {
+    authorization[0] = value;
+    return authorizer.judge(request, Date.now());
   };
   // The keys are there after the first answers, which nobody waits for later.
   await new Promise(setImmediate);
-  if (config.cache === 0) return judge;
-  return (token) => authorizer.lookUp(token, Date.now())?.claims ?? judge(token);
+  return { authorizer, judge };
+}
+
+/** Judges as the handler does: from the header's value, as an event brings it, to a verdict; nothing is thrown. */
+async function createJudge(config) {
+  return (await started(config)).judge;
+}
+
+/**
+ * Without a cache: token, claims, revocations and policy of one request. With one: the look-up of a token
+ * that was verified before, with its expiry and its key.
+ */
+async function createVerifier(config) {
+  const { authorizer, judge } = await started(config);
+  const verify = (token) => {
+    const verdict = judge(`Bearer ${token}`);
+    // After a minute of work without a pause the keys are old, and their fetch must be waited for.
+    if (verdict instanceof Promise) return verdict.then(() => verify(token));
+    if (verdict.decision.outcome !== 'allow') throw REFUSED;
+    return verdict.token.claims;
+  };
+  if (config.cache === 0) return verify;
+  return (token) => authorizer.lookUp(token, Date.now())?.claims ?? verify(token);
 }
 
 function configured() {
@@ -150,6 +169,7 @@ function configured() {
 
 let handle;
 module.exports = {
+  createJudge,
   createVerifier,
   handler: (event, context) => (handle ??= createHandler(configured()))(event, context),
 };

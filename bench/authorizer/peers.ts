@@ -14,7 +14,13 @@ export interface Peer {
   readonly cached?: Verify;
 }
 
+/** What ours makes of a request with this `Authorization`; a promise must end before that can be said. */
+export type Judge = (
+  authorization: string,
+) => { readonly decision: { readonly outcome: string } } | Promise<void>;
+
 interface Candidate {
+  readonly createJudge: (options: object) => Promise<Judge>;
   readonly createVerifier: (options: object) => Promise<Verify>;
   readonly handler: (event: unknown) => Promise<unknown>;
 }
@@ -33,6 +39,11 @@ export function ours(): Candidate {
 
 export function oursWith(cache: number): Promise<Verify> {
   return ours().createVerifier({ issuer: ISSUER, audience: AUDIENCE, jwks: JWKS, cache });
+}
+
+/** Ours without a cache, and without the error by which a verifier says no. */
+export function ourJudge(): Promise<Judge> {
+  return ours().createJudge({ issuer: ISSUER, audience: AUDIENCE, jwks: JWKS, cache: 0 });
 }
 
 export function peers(): Peer[] {

@@ -134,7 +134,7 @@ export class Authorizer {
     const known = this.#cache.find(compact, Math.floor(now / 1000));
     const keys = known && this.#options.keys.get(known.issuer)?.get(now);
     if (known === undefined || !(keys instanceof KeySet)) return undefined;
-    if (keys.find(known.header.kid, known.header.algorithm) === known.key) return known;
+    if (keys.has(known.key)) return known;
     this.#cache.delete(compact);
     return undefined;
   }

@@ -1,4 +1,4 @@
-import { claimAt } from '../../lib/policy/claim.js';
+import { memberOf } from '../../lib/policy/claim.js';
 import type { Json } from '../../lib/policy/request.js';
 import type { Issuer } from '../../lib/policy/policy.js';
 import type { ReadToken } from './token.js';
@@ -21,16 +21,16 @@ export function strictFault(
   const isTyped = profile.tokenType !== undefined || header.isAccessToken;
   if (!isTyped || ID_TOKEN_CLAIMS.some((name) => Object.hasOwn(claims, name))) return 'not an access token';
   // Without it nobody could say how long the token lives, nor what of a revocation speaks about it.
-  const issuedAt = numberOf(claimAt(claims, ['iat']));
+  const issuedAt = numberOf(memberOf(claims, 'iat'));
   if (issuedAt === undefined) return 'without iat';
   if (issuedAt > now + profile.clockSkewSeconds) return 'issued in the future';
-  const expires = numberOf(claimAt(claims, ['exp'])) ?? Number.POSITIVE_INFINITY;
+  const expires = numberOf(memberOf(claims, 'exp')) ?? Number.POSITIVE_INFINITY;
   return expires - issuedAt > maxLifetimeSeconds ? 'lives too long' : undefined;
 }
 
 /** Seconds since the epoch from which a token is expired for every clock. */
 export function endOf({ claims }: ReadToken, { profile }: Issuer): number {
-  return Math.trunc(numberOf(claimAt(claims, ['exp'])) ?? 0) + profile.clockSkewSeconds + 1;
+  return Math.trunc(numberOf(memberOf(claims, 'exp')) ?? 0) + profile.clockSkewSeconds + 1;
 }
 
 function numberOf(value: Json | undefined): number | undefined {

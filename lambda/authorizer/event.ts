@@ -108,7 +108,8 @@ function arnDoubt(arn: string, api: string, method: string, path: string): strin
  */
 function behindStage(raw: string, method: string, arn: string, { apiId, stage }: Members): string {
   const prefix = `/${asText(stage)}`;
-  const path = raw.startsWith(`${prefix}/`) ? raw.slice(prefix.length) : raw;
+  if (!raw.startsWith(`${prefix}/`)) return raw;
+  const path = raw.slice(prefix.length);
   return arn.endsWith(`:${asText(apiId)}${prefix}/${method}${path}`) ? path : raw;
 }
 

@@ -25,6 +25,11 @@ export class KeySet {
     }
   }
 
+  /** Whether the key is still one of these: the very object, as an unchanged key stays the same one. */
+  has(key: VerificationKey): boolean {
+    return this.#keys.get(key.kid)?.includes(key) === true;
+  }
+
   find(kid: string, algorithm: SignatureAlgorithm): VerificationKey | undefined {
     return this.#keys.get(kid)?.find((key) => key.algorithm.name === algorithm);
   }

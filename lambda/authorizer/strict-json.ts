@@ -41,17 +41,28 @@ export function readSignature(part: string): Buffer | undefined {
   return isCanonical(part, bytes.length) ? bytes : undefined;
 }
 
-/** The colons outside strings, one for each member; undefined if there is an escape or a byte beyond ASCII. */
+/** The colons outside strings, one for each member; undefined if a string is not plain ASCII or does not end. */
 function plainMembers(length: number): number | undefined {
   let count = 0;
-  let inString = false;
   for (let at = 0; at < length; at++) {
     const byte = scratch[at]!;
-    if (byte === QUOTE) inString = !inString;
-    else if (byte === COLON) count += inString ? 0 : 1;
-    else if (byte === BACKSLASH || byte > 0x7f) return undefined;
+    if (byte === COLON) count += 1;
+    if (byte !== QUOTE) continue;
+    const end = plainStringEnd(at + 1, length);
+    if (end === undefined) return undefined;
+    at = end;
   }
   return count;
+}
+
+/** Where a string ends that began before; undefined if it does not, or if there is an escape or a byte beyond ASCII in it. */
+function plainStringEnd(from: number, length: number): number | undefined {
+  for (let at = from; at < length; at++) {
+    const byte = scratch[at]!;
+    if (byte === QUOTE) return at;
+    if (byte === BACKSLASH || byte > 0x7f) return undefined;
+  }
+  return undefined;
 }
 
 /** The members of every object in a value; NaN if a number is none, or the value too deep. */

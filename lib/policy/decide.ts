@@ -89,7 +89,7 @@ export function decide(index: PolicyIndex, request: Request): Decision {
   const throughGateway = isThroughGateway(index.policy, request);
   const token = verdict.kind === 'valid' ? verdict.token : undefined;
   // The token of a session comes without a proof, as the request does that brings it.
-  const facts = { request, now, throughGateway, ...(token && { token }) };
+  const facts: Facts = { request, now, throughGateway, token };
   const fault = possessionFault(facts, index.policy.dpop === true);
   if (fault !== undefined) return invalidToken(fault, service);
   if (service === undefined) return { outcome: 'forbidden', reason: 'unknown service' };
@@ -159,24 +159,30 @@ function judgeRules(index: PolicyIndex, service: string, facts: Facts): Decision
     } else if (isAudited(rule, now)) wouldAllow ??= rule;
     else allowed ??= rule;
   }
-  const seen = {
-    service,
-    ...(wouldRefuse && { wouldRefuse: wouldRefuse.id }),
-    ...(wouldAllow && { wouldAllow: wouldAllow.id }),
-  };
-
   const closed = revocations.closes(service, now);
   if (!closed && !denied && allowed) {
-    return { outcome: 'allow', reason: 'allowed', ...deciding(allowed), ...seen };
+    const { id: rule, operation } = allowed;
+    return withAudit(
+      { outcome: 'allow', reason: 'allowed', rule, operation, service },
+      wouldRefuse,
+      wouldAllow,
+    );
   }
   const enforced = rules.filter((rule) => !isAudited(rule, now));
-  return {
+  const refused: Decision = {
     outcome: refusal(enforced, closed, facts),
     reason: closed ? 'emergency deny' : denied ? 'denied' : 'nothing allows it',
     ...(!closed && denied && { ...deciding(denied), failed: failing(denied, established) }),
     needed: enforced.filter(({ effect }) => effect === 'allow').map((rule) => missing(rule, facts)),
-    ...seen,
+    service,
   };
+  return withAudit(refused, wouldRefuse, wouldAllow);
+}
+
+/** The decision with what the rules in audit would have made of it. Most requests meet none: nothing is copied. */
+function withAudit(decision: Decision, wouldRefuse?: IndexedRule, wouldAllow?: IndexedRule): Decision {
+  const told = wouldRefuse ? { ...decision, wouldRefuse: wouldRefuse.id } : decision;
+  return wouldAllow ? { ...told, wouldAllow: wouldAllow.id } : told;
 }
 
 /** Which refusal it is: by what would help the same caller. */
