@@ -36,7 +36,6 @@ export type {
   Deployers,
   EgressGatewayOptions,
   EgressObjectsOptions,
-  EgressResources,
   GatewayOptions,
   GuardOptions,
   IngressGatewayOptions,

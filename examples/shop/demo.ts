@@ -74,7 +74,9 @@ async function play(scene: Scene): Promise<number> {
     if (row.isExplained) explanations += 1;
   }
   const verdict = disagreements === 0 ? 'all as `decide` says' : `${disagreements} not as \`decide\` says`;
-  console.log(`\n${REQUESTS.length} requests: ${verdict}. Of ${explanations} \`ztp explain\` was asked, too.`);
+  console.log(
+    `\n${REQUESTS.length} requests: ${verdict}. Of ${explanations} \`ztp explain\` was asked, too.`,
+  );
   return disagreements === 0 ? 0 : 1;
 }
 

@@ -13,14 +13,12 @@ export {
   type DecisionServiceOptions,
   meshDecisionService,
   type PrivateIssuer,
-  type Resources,
 } from './decision/options.js';
 export { REVOCATIONS, REVOCATIONS_KEY } from './decision/revocations.js';
 export {
   type EgressGatewayOptions,
   egressObjects,
   type EgressObjectsOptions,
-  type EgressResources,
   requireCertificates,
 } from './egress/index.js';
 export {
@@ -53,6 +51,7 @@ export {
   prerequisites,
   type Settings,
 } from './prerequisites.js';
+export type { Resources } from './replicated-pods.js';
 export { visibilityObjects, type VisibilityOptions } from './visibility.js';
 export {
   type GatewayOptions,

@@ -1,6 +1,7 @@
 import type { Plan } from '../../plan/plan.js';
 import type { KubernetesObject } from '../object.js';
-import { type EmittedDecisionService, meshDecisionService, type Resources } from './options.js';
+import { replicatedPods, type Resources, RESTRICTED } from '../replicated-pods.js';
+import { type EmittedDecisionService, meshDecisionService } from './options.js';
 
 /** Where the process finds its policy, its right at the API server, and authorities of yours. */
 const FOLDERS = {
@@ -52,68 +53,31 @@ export function decisionDeployment(
     startupProbe: { ...probe('ready'), periodSeconds: 2, failureThreshold: 60 },
     readinessProbe: { ...probe('ready'), periodSeconds: 10 },
     livenessProbe: { ...probe('live'), periodSeconds: 30 },
-    securityContext: {
-      allowPrivilegeEscalation: false,
-      capabilities: { drop: ['ALL'] },
-      readOnlyRootFilesystem: true,
-    },
+    securityContext: RESTRICTED,
     volumeMounts: [
       { name: 'policy', mountPath: FOLDERS.policy, readOnly: true },
       { name: 'account', mountPath: FOLDERS.account, readOnly: true },
       ...(issuerAuthorities ? [{ name: 'authorities', mountPath: FOLDERS.authorities, readOnly: true }] : []),
     ],
   };
-  return [
-    {
-      apiVersion: 'apps/v1',
-      kind: 'Deployment',
-      metadata: { name, namespace },
-      spec: {
-        replicas,
-        selector: { matchLabels: selector },
-        // A pod that cannot read what is revoked, or no keys, does not become ready, and takes no other's place.
-        strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
-        template: {
-          metadata: { labels: { ...selector, 'sidecar.istio.io/inject': 'true' } },
-          spec: {
-            serviceAccountName: serviceAccount,
-            automountServiceAccountToken: false,
-            enableServiceLinks: false,
-            terminationGracePeriodSeconds: DRAIN_SECONDS + 15,
-            securityContext: {
-              runAsNonRoot: true,
-              runAsUser: USER,
-              runAsGroup: USER,
-              fsGroup: USER,
-              seccompProfile: { type: 'RuntimeDefault' },
-            },
-            topologySpreadConstraints: ['topology.kubernetes.io/zone', 'kubernetes.io/hostname'].map(
-              (topologyKey) => ({
-                maxSkew: 1,
-                topologyKey,
-                whenUnsatisfiable: 'ScheduleAnyway',
-                labelSelector: { matchLabels: selector },
-              }),
-            ),
-            containers: [container],
-            volumes: [
-              { name: 'policy', configMap: { name: policy } },
-              { name: 'account', projected: { sources: ACCOUNT } },
-              ...(issuerAuthorities
-                ? [{ name: 'authorities', configMap: { name: issuerAuthorities.configMap } }]
-                : []),
-            ],
-          },
-        },
-      },
-    },
-    {
-      apiVersion: 'policy/v1',
-      kind: 'PodDisruptionBudget',
-      metadata: { name, namespace },
-      spec: { maxUnavailable: 1, selector: { matchLabels: selector } },
-    },
-  ];
+  return replicatedPods({
+    namespace,
+    name,
+    serviceAccount,
+    selector,
+    inject: true,
+    replicas,
+    user: USER,
+    drainSeconds: DRAIN_SECONDS,
+    container,
+    volumes: [
+      { name: 'policy', configMap: { name: policy } },
+      { name: 'account', projected: { sources: ACCOUNT } },
+      ...(issuerAuthorities
+        ? [{ name: 'authorities', configMap: { name: issuerAuthorities.configMap } }]
+        : []),
+    ],
+  });
 }
 
 /** A token for the API server alone, which the kubelet renews, and the authority of that server. */

@@ -1,9 +1,9 @@
 import { codedError } from '../../coded-error.js';
 import type { Plan } from '../../plan/plan.js';
-import { WITH_DIGEST } from '../guards/image-digest.js';
 import type { MeshDecisionService } from '../mesh-options.js';
 import { NAME_LABEL } from '../name-label.js';
 import type { Pods } from '../network-policy.js';
+import { checkPods, type Resources } from '../replicated-pods.js';
 
 /** The decision service: with an image it is emitted, with everything that it needs; without, its pods are your own. */
 export interface DecisionServiceOptions extends Partial<MeshDecisionService> {
@@ -30,11 +30,6 @@ export interface DecisionServiceOptions extends Partial<MeshDecisionService> {
   readonly privateIssuers?: Readonly<Record<string, PrivateIssuer>>;
   /** A ConfigMap of yours in the plan's namespace with authorities (PEM) that are believed besides the public ones. @default none */
   readonly issuerAuthorities?: { readonly configMap: string; readonly key: string };
-}
-
-export interface Resources {
-  readonly requests: Readonly<Record<string, string>>;
-  readonly limits: Readonly<Record<string, string>>;
 }
 
 export interface ApiServer {
@@ -78,12 +73,11 @@ export function emittedDecisionService(
 ): EmittedDecisionService | undefined {
   if (options?.image === undefined) return undefined;
   const { image, apiServer, replicas = 2, privateIssuers = {} } = options;
-  if (!new RegExp(WITH_DIGEST).test(image)) {
-    throw codedError('image-digest', 'decisionService.image', 'the image has no digest', {
-      found: image,
-      expected: 'name@sha256:…',
-    });
-  }
+  checkPods(
+    'decisionService',
+    { image, replicas },
+    'while no pod answers, every request that asks is refused',
+  );
   if (!apiServer) {
     throw codedError(
       'no-api-server',
@@ -94,13 +88,6 @@ export function emittedDecisionService(
         remedy: 'name them: without the document of what is revoked the decision service admits nothing',
       },
     );
-  }
-  if (!Number.isInteger(replicas) || replicas < 2) {
-    throw codedError('too-few-replicas', 'decisionService.replicas', 'one pod less would be none', {
-      found: String(replicas),
-      expected: 'two or more',
-      remedy: 'while no pod answers, every request that asks is refused',
-    });
   }
   const unknown = Object.keys(privateIssuers).find((name) => !Object.hasOwn(issuers, name));
   if (unknown !== undefined) {

@@ -2,14 +2,10 @@ import { ENVOY_ARGUMENTS } from '../../envoy/index.js';
 import type { Plan } from '../../plan/plan.js';
 import { ISTIO } from '../istio.js';
 import type { KubernetesObject } from '../object.js';
+import { replicatedPods, type Resources, RESTRICTED } from '../replicated-pods.js';
 import type { Workload } from '../workloads.js';
 import { FOLDERS } from './configuration.js';
-import {
-  EGRESS_PORT,
-  EGRESS_SERVICE_PORT,
-  type EgressGatewayOptions,
-  type EgressResources,
-} from './options.js';
+import { EGRESS_PORT, EGRESS_SERVICE_PORT, type EgressGatewayOptions } from './options.js';
 
 /** The same number as in `gateway/Dockerfile`. */
 const USER = 20901;
@@ -35,12 +31,12 @@ export const EGRESS_COMMAND = [
   '1000',
 ] as const;
 
-const DEFAULT_RESOURCES: EgressResources = {
+const DEFAULT_RESOURCES: Resources = {
   requests: { cpu: '100m', memory: '128Mi', 'ephemeral-storage': '16Mi' },
   limits: { cpu: '1', memory: '512Mi', 'ephemeral-storage': '64Mi' },
 };
 
-/** Its pods, at Pod Security `restricted`, and that they do not all go at once. `configuration` is the name of its ConfigMap. */
+/** Its pods, and where they are found. `configuration` is the name of its ConfigMap. */
 export function egressDeployment(
   { namespace }: Plan,
   { name, selector }: Workload,
@@ -58,14 +54,10 @@ export function egressDeployment(
     resources,
     startupProbe: { ...ready, periodSeconds: 2, failureThreshold: 60 },
     readinessProbe: { ...ready, periodSeconds: 5 },
-    livenessProbe: { ...ready, periodSeconds: 30, failureThreshold: 4 },
+    // One that is not ready may become so: only one that takes no connection is ended.
+    livenessProbe: { tcpSocket: { port: ISTIO.readinessPort }, periodSeconds: 30 },
     lifecycle: { preStop: { sleep: { seconds: DRAIN_SECONDS } } },
-    securityContext: {
-      allowPrivilegeEscalation: false,
-      capabilities: { drop: ['ALL'] },
-      readOnlyRootFilesystem: true,
-      privileged: false,
-    },
+    securityContext: RESTRICTED,
     volumeMounts: [
       { name: 'configuration', mountPath: FOLDERS.configuration, readOnly: true },
       { name: 'certificates', mountPath: FOLDERS.certificates, readOnly: true },
@@ -73,53 +65,23 @@ export function egressDeployment(
     ],
   };
   return [
-    {
-      apiVersion: 'apps/v1',
-      kind: 'Deployment',
-      metadata: { name, namespace },
-      spec: {
-        replicas,
-        selector: { matchLabels: selector },
-        strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
-        template: {
-          // It is its own Envoy: a sidecar before it would end the connections whose certificates it reads.
-          metadata: { labels: { ...selector, 'sidecar.istio.io/inject': 'false' } },
-          spec: {
-            serviceAccountName: name,
-            automountServiceAccountToken: false,
-            enableServiceLinks: false,
-            terminationGracePeriodSeconds: DRAIN_SECONDS + 15,
-            securityContext: {
-              runAsNonRoot: true,
-              runAsUser: USER,
-              runAsGroup: USER,
-              fsGroup: USER,
-              seccompProfile: { type: 'RuntimeDefault' },
-            },
-            topologySpreadConstraints: ['topology.kubernetes.io/zone', 'kubernetes.io/hostname'].map(
-              (topologyKey) => ({
-                maxSkew: 1,
-                topologyKey,
-                whenUnsatisfiable: 'ScheduleAnyway',
-                labelSelector: { matchLabels: selector },
-              }),
-            ),
-            containers: [container],
-            volumes: [
-              { name: 'configuration', configMap: { name: configuration } },
-              { name: 'certificates', ...certificates },
-              { name: 'work', emptyDir: { sizeLimit: '16Mi' } },
-            ],
-          },
-        },
-      },
-    },
-    {
-      apiVersion: 'policy/v1',
-      kind: 'PodDisruptionBudget',
-      metadata: { name, namespace },
-      spec: { maxUnavailable: 1, selector: { matchLabels: selector } },
-    },
+    ...replicatedPods({
+      namespace,
+      name,
+      serviceAccount: name,
+      selector,
+      // It is its own Envoy: a sidecar before it would end the connections whose certificates it reads.
+      inject: false,
+      replicas,
+      user: USER,
+      drainSeconds: DRAIN_SECONDS,
+      container,
+      volumes: [
+        { name: 'configuration', configMap: { name: configuration } },
+        { name: 'certificates', ...certificates },
+        { name: 'work', emptyDir: { sizeLimit: '16Mi' } },
+      ],
+    }),
     {
       apiVersion: 'v1',
       kind: 'Service',

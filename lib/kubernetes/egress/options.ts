@@ -1,7 +1,7 @@
 import { codedError } from '../../coded-error.js';
 import { EGRESS } from '../../plan/names.js';
 import type { EgressNode, Plan } from '../../plan/plan.js';
-import { WITH_DIGEST } from '../guards/image-digest.js';
+import { checkPods, type Resources } from '../replicated-pods.js';
 
 /** The egress gateway: its pods are ours, in the plan's namespace, with the service account `egress`. */
 export interface EgressGatewayOptions {
@@ -10,18 +10,13 @@ export interface EgressGatewayOptions {
   /** Pods of the image; two or more. @default 2 */
   readonly replicas?: number;
   /** CPU and memory of each. @default a tenth of a CPU and 128 MiB, up to one CPU and 512 MiB */
-  readonly resources?: EgressResources;
+  readonly resources?: Resources;
   /**
    * Where its certificate comes from: a source of a volume, as Kubernetes writes it, with `tls.crt` (leaf first), `tls.key` and
    * `ca.crt`, the roots of the mesh alone. Files must be replaced as the kubelet replaces those of a Secret.
    * @default the CSI driver of cert-manager for SPIFFE IDs, `spiffe.csi.cert-manager.io`
    */
   readonly certificates?: Readonly<Record<string, unknown>>;
-}
-
-export interface EgressResources {
-  readonly requests: Readonly<Record<string, string>>;
-  readonly limits: Readonly<Record<string, string>>;
 }
 
 /** The port of its Kubernetes Service. */
@@ -68,18 +63,6 @@ export function emittedEgress(
     });
   }
   const { image, replicas = 2 } = options;
-  if (!new RegExp(WITH_DIGEST).test(image)) {
-    throw codedError('image-digest', `${EGRESS}.image`, 'the image has no digest', {
-      found: image,
-      expected: 'name@sha256:…',
-    });
-  }
-  if (!Number.isInteger(replicas) || replicas < 2) {
-    throw codedError('too-few-replicas', `${EGRESS}.replicas`, 'one pod less would be none', {
-      found: String(replicas),
-      expected: 'two or more',
-      remedy: 'while no pod answers, nothing leaves',
-    });
-  }
+  checkPods(EGRESS, { image, replicas }, 'while no pod answers, nothing leaves');
   return { node, options };
 }
