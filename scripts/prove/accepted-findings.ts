@@ -30,11 +30,4 @@ export const ACCEPTED_FINDINGS: readonly AcceptedFinding[] = [
     reason:
       'it looks for an anti-affinity alone. `topologySpreadConstraints` put the pods on different nodes and zones, and still run two on one node if there is no other.',
   },
-  {
-    linter: 'kube-score',
-    code: 'pod-probes-identical',
-    object: 'Deployment shop/egress',
-    reason:
-      'Envoy says one thing of itself, and both ask for it. They differ in patience: without it a pod takes no traffic after seconds, and is started anew after two minutes, longer than it drains.',
-  },
 ];
