@@ -10,6 +10,8 @@ const PARTS: Readonly<Record<string, string>> = {
   certificates: 'who signs workloads, and which roots they believe',
   network: 'default deny, and the flows of the policy',
   mesh: 'the access policy itself, for Istio',
+  decision: 'what decides tokens, as a Deployment behind its sidecar',
+  egress: 'the one way out, and the hosts that the model names',
   visibility: 'the decision log, and alarms',
   guard: 'what the API server refuses',
 };
