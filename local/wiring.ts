@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { codedError } from '../lib/coded-error.js';
-import { pointKeys } from '../lib/envoy/index.js';
+import { pointKeys, tokenServers } from '../lib/envoy/index.js';
 import { asksDecisions } from '../lib/plan/delegation.js';
 import type { Plan } from '../lib/plan/plan.js';
 import type { RefValues } from '../lib/plan/refs.js';
@@ -120,6 +120,12 @@ export class Wiring {
       if (plan.egress && point !== plan.egress.key) {
         for (const issuer of Object.keys(plan.issuers)) {
           values[`${point}/keys/${issuer}/path`] = this.keySocket(point, issuer);
+        }
+      }
+      if (plan.egress && point === plan.gateway.key) {
+        for (const { key } of tokenServers(plan)) {
+          const name = key.slice('issuers/'.length);
+          values[`${point}/keys/${name}/path`] = this.keySocket(point, name);
         }
       }
       put(`${point}/listen`, this.endpoint(`${point}/listen`));

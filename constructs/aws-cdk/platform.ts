@@ -19,6 +19,7 @@ import { firewallProtection } from './firewall/protection.js';
 import { PlanRecord } from './plan-record/index.js';
 import { GatewayService, type GatewayServiceProps } from './gateway/index.js';
 import type { IUserDirectory, PipelineRole } from './identity/index.js';
+import { checkNoLogin, loginServices } from './login/checks.js';
 import { Mesh } from './mesh/index.js';
 import {
   acknowledge,
@@ -35,6 +36,7 @@ import {
   type ZeroTrustPlatformAttributes,
 } from './platform/imported.js';
 import { platformDirectories, platformPipelines } from './platform/identities.js';
+import { gatewayLogin } from './platform/gateway-login.js';
 import { platformNetwork } from './platform/network.js';
 import { tellOthers } from './platform/outputs.js';
 import { planFor } from './platform/plan.js';
@@ -159,9 +161,11 @@ export class ZeroTrustPlatform extends Construct implements IZeroTrustPlatform {
     this.planRecord = new PlanRecord(this.place('plan'), 'Plan', { plan: this.plan, mesh: this.mesh });
     if (apis.length > 0) this.authorizer = this.adopt(props, apis);
     const services = ownServices(this, { ...props, plan: this.plan });
-    if (services.length > 0 && props.gateway !== 'none') {
-      this.gateway = this.edgeGateway(props.gateway ?? {});
-      this.edges = this.serviceEdges(props, this.gateway);
+    const { gateway = {} } = props;
+    if (gateway === 'none') checkNoLogin(this, this.plan, props.login);
+    else if (services.length > 0 || loginServices(this.plan).length > 0) {
+      this.gateway = this.edgeGateway(gateway, props);
+      if (services.length > 0) this.edges = this.serviceEdges(props, this.gateway);
     }
     if (props.visibility !== 'none') this.visibility = this.visible(props);
     tellOthers(this);
@@ -308,14 +312,17 @@ export class ZeroTrustPlatform extends Construct implements IZeroTrustPlatform {
     return place;
   }
 
-  private edgeGateway(props: Omit<GatewayServiceProps, 'mesh'>): GatewayService {
+  private edgeGateway(
+    given: Omit<GatewayServiceProps, 'mesh' | 'login'>,
+    props: ZeroTrustPlatformProps,
+  ): GatewayService {
     const place = this.stacks.part('gateway');
-    acknowledge(place, 'mesh');
-    acknowledge(place, 'gateway');
+    for (const part of ['mesh', 'gateway']) acknowledge(place, part);
     acknowledgeConfigurations(place, this.configurationsElsewhere);
     return new GatewayService(place, 'Gateway', {
       alarmActions: [new SnsAction(this.alarmTopic)],
-      ...props,
+      ...given,
+      ...gatewayLogin(place, props, this.firewall),
       mesh: this.mesh,
     });
   }

@@ -5,7 +5,7 @@ import { AwsSolutionsChecks, NIST80053R5Checks } from 'cdk-nag';
 import { ZeroTrustChecks } from 'zero-trust-platform/aws-cdk';
 import { extendZeroTrust, type ModelChanges } from 'zero-trust-platform';
 import { parse } from 'yaml';
-import shop from '../shop/egress.js';
+import shop from '../shop/login.js';
 import { ShopStack } from './shop-stack.js';
 
 /** The shop of an environment: `-c environment=stage` is what `ztp … examples/environments/stage.yaml` reads. */

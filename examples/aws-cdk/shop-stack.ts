@@ -1,11 +1,12 @@
 import { Stack, type StackProps, Validations } from 'aws-cdk-lib';
+import { Certificate, CertificateValidation } from 'aws-cdk-lib/aws-certificatemanager';
 import { ContainerImage, FargateService, FargateTaskDefinition, LogDriver } from 'aws-cdk-lib/aws-ecs';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
-import { ZeroTrustChecks, ZeroTrustPlatform } from 'zero-trust-platform/aws-cdk';
+import { ZeroTrustChecks, ZeroTrustPlatform, type ZeroTrustPlatformProps } from 'zero-trust-platform/aws-cdk';
 import type { ZeroTrustModel } from 'zero-trust-platform';
-import shop from '../shop/egress.js';
+import shop from '../shop/login.js';
 
 export interface ShopStackProps extends StackProps {
   /** The shop of another environment. @default as developers have it */
@@ -30,6 +31,7 @@ export class ShopStack extends Stack {
       ...(rootGeneration !== undefined && { authority: { signing: { kind: 'kms', rootGeneration } } }),
       // A certificate of a public authority for the shop's hosts, renewed by whoever writes the secret.
       gateway: { certificate: Secret.fromSecretNameV2(this, 'Certificate', 'shop/gateway-certificate') },
+      ...this.login(model),
       // A rule of it wants a token bound to a client's certificate, which only a domain with mutual TLS asks for
       // (`domains`, docs/aws/edge.md), and an example has none. So no user reaches it here; `ztp dev` shows it.
       notExposed: ['refunds'],
@@ -49,6 +51,21 @@ export class ShopStack extends Stack {
 
     // Each service of the model is a task of its own, and joins by its name.
     for (const service of Object.keys(model.services)) this.run(service);
+  }
+
+  /**
+   * Browsers sign in to the desk at the gateway: its certificate, validated by a record that somebody makes, and the secret of
+   * the client that the provider has for it.
+   */
+  private login({ services }: ZeroTrustModel): Pick<ZeroTrustPlatformProps, 'login'> {
+    const { host, login } = services['desk'] ?? {};
+    if (host === undefined || login === undefined) return {};
+    const validation = CertificateValidation.fromDns();
+    const desk = {
+      certificate: new Certificate(this, 'DeskCertificate', { domainName: host, validation }),
+      clientSecret: Secret.fromSecretNameV2(this, 'DeskLogin', 'shop/desk-login'),
+    };
+    return { login: { services: { desk } } };
   }
 
   /** What the guardrails find and is meant. A real shop lets each end with its next review. */

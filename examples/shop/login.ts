@@ -3,10 +3,7 @@ import shop from './egress.js';
 
 const { people, ...others } = shop.identity!.providers!;
 
-/**
- * The shop with a desk that its people use by a browser: they sign in at the gateway, which the local run has and
- * other engines do not yet.
- */
+/** The shop with a desk that its people use by a browser: they sign in at the gateway, on one machine and on AWS. */
 const model: ZeroTrustModel = {
   ...shop,
   identity: {

@@ -13,6 +13,7 @@ import { type Health, serveHealth } from './health.js';
 import { checkedLeaf, type Leaf } from './leaf.js';
 import { keyPlaces } from './key-places.js';
 import type { Log } from './log.js';
+import { Logins } from './logins.js';
 import type { RegistrationAuthority } from './registration.js';
 import { backOff, renewalTime } from './renewal.js';
 import { Rules } from './rules.js';
@@ -49,6 +50,7 @@ export class Agent {
   #decision: DecisionService | undefined;
   #leaf: Leaf | undefined;
   #rules: Rules | undefined;
+  #logins: Logins | undefined;
   #health: Server | undefined;
   #renewal: NodeJS.Timeout | undefined;
   #expiry: NodeJS.Timeout | undefined;
@@ -76,6 +78,7 @@ export class Agent {
     this.#state = 'stopping';
     for (const timer of [this.#renewal, this.#expiry, ...this.#ticking]) clearTimeout(timer);
     this.#rules?.stop();
+    this.#logins?.stop();
     await this.#envoy?.stop();
     await this.#decision?.stop();
     this.#health?.close();
@@ -121,6 +124,8 @@ export class Agent {
     this.#configuration = configuration;
     const volume = this.#volume;
     volume.render(configuration, settings.refs);
+    const logins = this.#loginSecrets();
+    if (logins) await this.#insist(() => logins.load());
     const rules = new Rules({ configuration, settings, volume, log, onRefused: this.#giveUp });
     this.#rules = rules;
     await this.#insist(() => rules.load());
@@ -149,10 +154,18 @@ export class Agent {
     const { point, spiffeId } = configuration;
     log('serving', { point, spiffeId, configuration: settings.hash, envoy: envoy.pid });
     rules.follow(envoy, decision);
+    logins?.follow();
     this.#ticking.push(setInterval(() => this.#report(), REPORT));
     if (settings.edge !== undefined) {
       this.#ticking.push(setInterval(() => void this.#renewEdge().catch(this.#failed), EDGE));
     }
+  }
+
+  #loginSecrets(): Logins | undefined {
+    const { settings, log } = this.options;
+    const { logins: sources, region } = settings;
+    if (sources) this.#logins = new Logins({ sources, region, volume: this.#volume, log });
+    return this.#logins;
   }
 
   /** Beside the Envoy of a point that asks one. Throws `missing-ref`. */

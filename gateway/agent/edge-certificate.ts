@@ -1,8 +1,8 @@
 import { createPrivateKey } from 'node:crypto';
 import { z } from 'zod';
-import { awsCall } from '../aws/call.js';
 import { AgentError } from './error.js';
 import { certificatesOf } from './leaf.js';
+import { secretValue } from './secret-value.js';
 
 /** What a gateway shows to API Gateway. */
 export interface EdgeCertificate {
@@ -17,7 +17,6 @@ export interface EdgeCertificate {
 
 /** The secret's value, as JSON: PEM of the certificate with its chain, and of its key, not encrypted. */
 const SECRET = z.object({ certificate: z.string(), privateKey: z.string() });
-const ANSWER = z.object({ SecretString: z.string() });
 
 /** Read the certificate from Secrets Manager. Throws `unusable-edge-certificate`, which never quotes it. */
 export async function fetchEdgeCertificate(
@@ -25,16 +24,7 @@ export async function fetchEdgeCertificate(
   region: string,
   now: Date,
 ): Promise<EdgeCertificate> {
-  const answer = await awsCall({
-    service: 'secretsmanager',
-    region,
-    headers: {
-      'content-type': 'application/x-amz-json-1.1',
-      'x-amz-target': 'secretsmanager.GetSecretValue',
-    },
-    body: JSON.stringify({ SecretId: secretArn }),
-  });
-  return edgeCertificate(ANSWER.parse(answer).SecretString, now);
+  return edgeCertificate(await secretValue(secretArn, region), now);
 }
 
 /** Take a secret's text. */

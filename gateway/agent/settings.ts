@@ -1,8 +1,17 @@
+import { z } from 'zod';
 import type { RefValues } from '../../lib/plan/refs.js';
 import { AgentError } from './error.js';
 
 /** Where a gateway's server certificate comes from; `self-made` is one that nobody vouches for, an opt-out. */
 export type EdgeCertificateSource = { readonly secretArn: string } | 'self-made';
+
+/** Where the secrets of one login are. */
+export interface LoginSource {
+  /** The client's secret: a text, or a field of JSON. */
+  readonly client: { readonly secretArn: string; readonly field?: string };
+  /** What seals sessions. */
+  readonly session: { readonly secretArn: string };
+}
 
 /** Where the revocation document lies. */
 export interface RevocationSource {
@@ -35,6 +44,8 @@ export interface Settings {
   readonly revocations?: RevocationSource;
   /** Of a gateway. */
   readonly edge?: EdgeCertificateSource;
+  /** Of a gateway, by the keys of the plan (`services/<name>/login`); absent where no browser signs in. */
+  readonly logins?: Readonly<Record<string, LoginSource>>;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -51,6 +62,7 @@ export function readSettings(environment: Environment): Settings {
   if (hash === undefined) throw invalid('ZTP_CONFIGURATION_KEY', 'it is not <service>/<SHA-256 in hex>');
   const revocations = environment['ZTP_REVOCATIONS_KEY'];
   const edge = environment['ZTP_EDGE_CERTIFICATE'];
+  const logins = environment['ZTP_LOGINS'];
   return {
     bucket: text('ZTP_CONFIGURATION_BUCKET'),
     key,
@@ -70,6 +82,7 @@ export function readSettings(environment: Environment): Settings {
       },
     }),
     ...(edge !== undefined && { edge: edge === 'self-made' ? edge : { secretArn: edge } }),
+    ...(logins !== undefined && { logins: readLogins(logins) }),
   };
 }
 
@@ -82,6 +95,23 @@ function integer(name: string, text: string, max: number): number {
   const value = Number(text);
   if (!/^[0-9]+$/.test(text) || value < 1 || value > max) throw invalid(name, `it is not 1 to ${max}`);
   return value;
+}
+
+const SECRET = z.string().startsWith('arn:');
+const LOGINS = z.record(
+  z.string().regex(/^services\/[a-z][-a-z0-9]*\/login$/),
+  z.strictObject({
+    client: z.strictObject({ secretArn: SECRET, field: z.string().min(1).optional() }),
+    session: z.strictObject({ secretArn: SECRET }),
+  }),
+);
+
+function readLogins(text: string): Readonly<Record<string, LoginSource>> {
+  try {
+    return LOGINS.parse(JSON.parse(text)) as Readonly<Record<string, LoginSource>>;
+  } catch {
+    throw invalid('ZTP_LOGINS', 'it is not a map of logins to the ARNs of their secrets');
+  }
 }
 
 function readRefs(text: string): RefValues {

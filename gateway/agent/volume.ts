@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { AuthorizerData } from '../../lambda/authorizer/data.js';
-import { edgeSecret, peersSecret, serverSecret } from '../../lib/envoy/index.js';
+import { edgeSecret, genericSecret, peersSecret, serverSecret } from '../../lib/envoy/index.js';
 import { canonicalJson } from '../../lib/plan/json.js';
 import { type RefValues, refsOf, substitute, type Template } from '../../lib/plan/refs.js';
 import {
@@ -22,6 +22,7 @@ import type { Leaf } from './leaf.js';
  *     routes/routes.json    the rules, watched
  *     secrets/*.json        SDS files, watched
  *     server/ edge/         a folder per certificate and a link `current` to the newest
+ *     logins/<service>/     of a gateway: SDS files of the login's client, and of what seals its sessions, watched
  *     peers/<hash>.pem      roots; a changed bundle has another name
  *     admin.sock            Envoy's administration, for its owner alone
  *     decision/policy.json  what the decision service decides by, where one stands beside Envoy
@@ -105,6 +106,19 @@ export class Volume {
     this.#secret('edge', edgeSecret(paths.certificate, paths.key, paths.watchedDirectory));
   }
 
+  /** A secret of the login of a service, by its key in the plan. Before the rules that it stands in. */
+  installLoginSecret(login: string, name: keyof LoginPaths, text: string): void {
+    const paths = this.#loginPaths(login);
+    this.#logins.set(login, paths);
+    ownFolder(dirname(paths[name]));
+    this.#replace(paths[name], genericSecret(name, text));
+  }
+
+  #loginPaths(login: string): LoginPaths {
+    const folder = join(this.path, 'logins', login.split('/')[1] ?? '');
+    return { client: join(folder, 'client.json'), session: join(folder, 'session.json') };
+  }
+
   get #routes(): string {
     return join(this.path, 'routes', 'routes.json');
   }
@@ -113,16 +127,20 @@ export class Volume {
     return join(this.path, 'secrets', `${name}.json`);
   }
 
-  /** A file that did not change is left alone, so that no watcher wakes. */
   #secret(name: string, content: object): void {
+    this.#replace(this.#secretPath(name), content);
+  }
+
+  /** A file that did not change is left alone, so that no watcher wakes. */
+  #replace(path: string, content: object): void {
     const text = canonicalJson(content);
-    const marker = this.#written.get(name);
-    if (marker === text) return;
-    replaceFile(this.#secretPath(name), text);
-    this.#written.set(name, text);
+    if (this.#written.get(path) === text) return;
+    replaceFile(path, text);
+    this.#written.set(path, text);
   }
 
   readonly #written = new Map<string, string>();
+  readonly #logins = new Map<string, LoginPaths>();
 
   #own(point: string): RefValues {
     return {
@@ -134,8 +152,21 @@ export class Volume {
       [`${point}/secrets/server`]: this.#secretPath('server'),
       [`${point}/secrets/peers`]: this.#secretPath('peers'),
       [`${point}/secrets/edge`]: this.#secretPath('edge'),
+      ...Object.fromEntries(
+        [...this.#logins].flatMap(([login, { client, session }]) => [
+          [`${login}/directory`, dirname(client)],
+          [`${login}/client/path`, client],
+          [`${login}/session/path`, session],
+        ]),
+      ),
     };
   }
+}
+
+/** The SDS files of one login. */
+interface LoginPaths {
+  readonly client: string;
+  readonly session: string;
 }
 
 function withOwn(refs: RefValues, own: RefValues): RefValues {

@@ -3,7 +3,7 @@ import { clientEndsAt } from '../../lib/plan/names.js';
 import type { Plan } from '../../lib/plan/plan.js';
 import { type Ref, ref, refsOf, type Template } from '../../lib/plan/refs.js';
 import { withRefs } from '../../lib/plan/stand-ins.js';
-import type { Policy } from '../../lib/policy/policy.js';
+import type { Policy, ServicePolicy } from '../../lib/policy/policy.js';
 import type { Point } from '../../lib/policy/request.js';
 import type { RevocationDocument } from '../../lib/policy/revocation.js';
 import type { JsonWebKeySet } from './jwk.js';
@@ -135,6 +135,12 @@ export function apiRef(service: string): Ref {
   return ref(`services/${service}/api/id`);
 }
 
+/** Who comes here brings a token: a session is made at the gateway alone. */
+function withoutSessions(service: ServicePolicy): ServicePolicy {
+  const { login: _, ...own } = service;
+  return own;
+}
+
 /** What the authorizer of a plan is deployed with. Pure; equal plans and options give equal data. */
 export function authorizerData(plan: Plan, options: AuthorizerOptions = {}): AuthorizerData<Deferred> {
   const { gateways, issuers, services } = plan.policy;
@@ -148,7 +154,11 @@ export function authorizerData(plan: Plan, options: AuthorizerOptions = {}): Aut
     policy: {
       gateways,
       issuers,
-      services: Object.fromEntries(Object.entries(services).filter(([name]) => behind.has(name))),
+      services: Object.fromEntries(
+        Object.entries(services)
+          .filter(([name]) => behind.has(name))
+          .map(([name, service]) => [name, withoutSessions(service)]),
+      ),
       ...(proofs && { dpop: true }),
     },
     issuers: Object.fromEntries(

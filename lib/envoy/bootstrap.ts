@@ -9,18 +9,20 @@ import {
   issuerCluster,
   peerCluster,
   tcpApplicationCluster,
-  tokenCluster,
 } from './clusters.js';
 import { asksDecisions } from '../plan/delegation.js';
 import { egressResources, waysOut } from './egress-point.js';
 import {
   issuerThroughTunnel,
+  keyServer,
+  type TunnelledServer,
+  tokenServers,
   tunnelCluster,
   tunnelEntrance,
   tunnelExits,
   tunnelListener,
 } from './key-tunnel.js';
-import { gatewayListener, inboundListener, outboundListener, readyListener } from './listeners.js';
+import { gatewayListeners, inboundListener, outboundListener, readyListener } from './listeners.js';
 import { overloadManager } from './overload.js';
 import { connectionListener, tcpOutboundListener } from './tcp-listeners.js';
 import { type PointProfile, tunnelsKeys } from './profile.js';
@@ -48,14 +50,14 @@ function runtime(more: { readonly [name: string]: boolean }): Template {
 /** The bootstrap of the gateway: everything but the rules, which come by the watched file. */
 export function gatewayBootstrap(plan: Plan, profile: PointProfile = {}): Template {
   const { key, services } = plan.gateway;
-  const keys = issuerKeys(plan, key, profile);
+  // Codes are exchanged where the keys are, or at a server of its own, reached in the same way.
+  const keys = issuerServers(plan, key, profile, tokenServers(plan));
   const resources = {
-    listeners: [gatewayListener(plan, profile), readyListener(key), ...keys.listeners],
+    listeners: [...gatewayListeners(plan, profile), readyListener(key), ...keys.listeners],
     clusters: [
       ...services.map((name) => peerCluster(plan, key, plan.services[name]!)),
       ...decisionClusters(plan, key, profile),
       ...keys.clusters,
-      ...tokenServers(plan),
     ],
   };
   return bootstrap(plan, key, resources, hasLogin(plan) ? { layered_runtime: SEALED } : undefined);
@@ -68,7 +70,7 @@ export function sidecarBootstrap(plan: Plan, name: string, profile: PointProfile
   const peers = upstreams.map((upstream) => plan.services[upstream]!);
   const isTcp = service.protocol === 'tcp';
   // Connections carry no tokens.
-  const keys = isTcp ? { listeners: [], clusters: [] } : issuerKeys(plan, key, profile);
+  const keys = isTcp ? { listeners: [], clusters: [] } : issuerServers(plan, key, profile);
   const out = waysOut(plan, service);
   return bootstrap(plan, key, {
     listeners: [
@@ -105,29 +107,24 @@ function decisionClusters(plan: Plan, point: string, profile: PointProfile): Tem
   return asksDecisions(plan, point) ? [decisionCluster(point, profile)] : [];
 }
 
-/** Token endpoints of providers whose keys are at another server. */
-function tokenServers({ services }: Plan): Template[] {
-  const byServer = new Map(
-    Object.values(services).flatMap(({ login }) => (login ? [[login.tokenServer, login]] : [])),
-  );
-  return [...byServer.values()].filter((login) => login.tokenServer !== login.issuer).map(tokenCluster);
-}
-
 interface Resources {
   readonly listeners: readonly Template[];
   readonly clusters: readonly Template[];
 }
 
-function issuerKeys(plan: Plan, point: string, profile: PointProfile): Resources {
-  const issuers = Object.values(plan.issuers);
-  if (!tunnelsKeys(plan, profile) || issuers.length === 0) {
-    return { listeners: [], clusters: issuers.map(issuerCluster) };
-  }
+function issuerServers(
+  plan: Plan,
+  point: string,
+  profile: PointProfile,
+  others: readonly TunnelledServer[] = [],
+): Resources {
+  const servers = [...Object.values(plan.issuers).map(keyServer), ...others];
+  if (!tunnelsKeys(plan, profile)) return { listeners: [], clusters: servers.map(issuerCluster) };
   return {
-    listeners: issuers.map((issuer) => tunnelEntrance(point, issuer)),
-    clusters: issuers.flatMap((issuer) => [
-      issuerThroughTunnel(point, issuer),
-      tunnelCluster(plan, point, issuer),
+    listeners: servers.map((server) => tunnelEntrance(point, server)),
+    clusters: servers.flatMap((server) => [
+      issuerThroughTunnel(point, server),
+      tunnelCluster(plan, point, server),
     ]),
   };
 }

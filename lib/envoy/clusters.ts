@@ -1,6 +1,7 @@
-import type { IssuerNode, LoginNode, Plan, ServiceNode } from '../plan/plan.js';
+import type { Plan, ServiceNode } from '../plan/plan.js';
 import { ref, type Template } from '../plan/refs.js';
 import { DECISION } from './filters/decision.js';
+import type { TunnelledServer } from './key-tunnel.js';
 import type { PointProfile } from './profile.js';
 import { issuerClient, meshClient } from './tls.js';
 import { extension, seconds } from './types.js';
@@ -58,19 +59,11 @@ export function decisionCluster(point: string, { decision }: PointProfile): Temp
   return staticCluster(DECISION, { pipe: { path: ref(`${point}/decision/path`) } });
 }
 
-/** Where an issuer's keys come from. */
-export function issuerCluster(issuer: IssuerNode): Template {
+/** Where an issuer's keys come from, or a login's tokens. */
+export function issuerCluster({ key, issuer, url }: TunnelledServer): Template {
   return {
-    ...cluster(issuer.key, `${issuer.key}/endpoint`),
-    transport_socket: issuerClient(ref(`${issuer.key}/ca/path`), new URL(issuer.jwksUri).hostname),
-  };
-}
-
-/** Where a provider exchanges codes, if its keys are elsewhere. */
-export function tokenCluster({ issuer, tokenServer, tokenEndpoint }: LoginNode): Template {
-  return {
-    ...cluster(tokenServer, `${tokenServer}/endpoint`),
-    transport_socket: issuerClient(ref(`${issuer}/ca/path`), new URL(tokenEndpoint).hostname),
+    ...cluster(key, `${key}/endpoint`),
+    transport_socket: issuerClient(ref(`${issuer}/ca/path`), new URL(url).hostname),
   };
 }
 

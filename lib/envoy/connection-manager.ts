@@ -18,6 +18,8 @@ interface JudgingManager {
   readonly routes: Template;
   readonly filters: readonly Template[];
   readonly accessLog: readonly Template[];
+  /** Proxies before this point, whose word for the client's address is taken. @default none: the client connects itself */
+  readonly trustedHops?: number;
   /** What a refusal looks like. @default as at a gateway or a sidecar */
   readonly localReply?: Template;
   /** Peers come with connections in HTTP/2 streams (RFC 9113 section 8.5), and with nothing else. @default false */
@@ -34,6 +36,7 @@ export function judgingManager(plan: Plan, parts: JudgingManager): Template {
     path_with_escaped_slashes_action: 'KEEP_UNCHANGED',
     // False would believe a client's own x-forwarded-for.
     use_remote_address: true,
+    ...(parts.trustedHops !== undefined && { xff_num_trusted_hops: parts.trustedHops }),
     // The verified peer's SPIFFE ID is handed on; never one of a certificate that nothing verified.
     forward_client_cert_details: isSidecar ? 'SANITIZE_SET' : 'SANITIZE',
     ...(isSidecar && { set_current_client_cert_details: { uri: true } }),

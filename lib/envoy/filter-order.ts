@@ -5,6 +5,8 @@
 export const FILTERS = {
   /** Nothing else may read a path that has two spellings, and a 400 must not become a 401. */
   canonical: 'ztp.canonical',
+  /** Refuses hosts of another listener; before anything is answered for them, and only where a gateway has two edges. */
+  edge: 'ztp.edge',
   /**
    * Refuses what another site makes a browser with a session do; before the session is looked at, and only at a
    * gateway of services with login, as the next two.
@@ -52,6 +54,7 @@ export type FilterName = (typeof FILTERS)[keyof typeof FILTERS];
 /** Prefixes of what each RBAC filter writes into the request's metadata and the metrics. */
 export const METADATA_PREFIX = {
   canonical: 'canonical.',
+  edge: 'edge.',
   crossSite: 'cross-site.',
   issuer: 'issuer.',
   token: 'token.',

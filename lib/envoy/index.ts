@@ -9,7 +9,7 @@ import { sidecarRoutes } from './sidecar-routes.js';
 
 export { keyTunnelBootstrap } from './bootstrap.js';
 export { FILTERS } from './filter-order.js';
-export { keyTunnelSpiffeId, tunnelHosts, tunnelOf } from './key-tunnel.js';
+export { keyTunnelSpiffeId, tokenServers, tunnelHosts, tunnelOf } from './key-tunnel.js';
 export type { PointProfile } from './profile.js';
 export { ROUTES } from './routes.js';
 export { edgeSecret, genericSecret, peersSecret, serverSecret } from './secrets.js';

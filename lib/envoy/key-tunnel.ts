@@ -1,5 +1,5 @@
 import { KEY_TUNNEL, spiffeId } from '../plan/names.js';
-import type { IssuerNode, Plan } from '../plan/plan.js';
+import type { IssuerNode, LoginNode, Plan } from '../plan/plan.js';
 import { ref, type Template } from '../plan/refs.js';
 import { jsonLog } from './access-log.js';
 import { cluster, outsideCluster, staticCluster } from './clusters.js';
@@ -29,14 +29,43 @@ export function tunnelOf(plan: Plan): Tunnel {
   return { point: KEY_TUNNEL, spiffeId: keyTunnelSpiffeId(plan), key: KEY_TUNNEL };
 }
 
+/** A server of an issuer that points reach through the tunnel. */
+export interface TunnelledServer {
+  /** The issuer's, of its keys; that and `/token`, where codes are exchanged elsewhere. Clusters have this name. */
+  readonly key: string;
+  /** The key of the issuer. */
+  readonly issuer: string;
+  readonly url: string;
+  /** Whether the deployment makes it. */
+  readonly isDirectory: boolean;
+}
+
+/** Where an issuer has its keys. */
+export function keyServer({ key, jwksUri, directory }: IssuerNode): TunnelledServer {
+  return { key, issuer: key, url: jwksUri, isDirectory: directory !== undefined };
+}
+
+/** Where providers exchange codes for tokens, if their keys are at another server. */
+export function tokenServers({ services }: Pick<Plan, 'services'>): TunnelledServer[] {
+  const logins = Object.values(services).flatMap(({ login }): LoginNode[] => (login ? [login] : []));
+  const elsewhere = logins.filter(({ tokenServer, issuer }) => tokenServer !== issuer);
+  const servers = elsewhere.map(({ tokenServer: key, issuer, tokenEndpoint: url }) => ({
+    key,
+    issuer,
+    url,
+    isDirectory: false,
+  }));
+  return [...new Map(servers.map((server) => [server.key, server])).values()];
+}
+
 /**
- * An issuer's keys through the tunnel: the TLS that ends at the issuer's server begins here, so that
- * whoever holds the tunnel can neither read nor make a key.
+ * An issuer's server through the tunnel: the TLS that ends at it begins here, so that whoever holds the tunnel can
+ * neither read nor make a key, nor read the secret of a login's client.
  */
-export function issuerThroughTunnel(point: string, issuer: IssuerNode): Template {
+export function issuerThroughTunnel(point: string, server: TunnelledServer): Template {
   return {
-    ...staticCluster(issuer.key, { pipe: { path: entrancePath(point, issuer) } }),
-    transport_socket: issuerClient(ref(`${issuer.key}/ca/path`), hostOf(issuer)),
+    ...staticCluster(server.key, { pipe: { path: entrancePath(point, server) } }),
+    transport_socket: issuerClient(ref(`${server.issuer}/ca/path`), hostOf(server)),
   };
 }
 
@@ -44,25 +73,25 @@ export function issuerThroughTunnel(point: string, issuer: IssuerNode): Template
  * Takes the bytes of that cluster. It is a socket that only this process's user may open, because Envoy's main
  * thread, which fetches keys ahead of any request, reaches no internal listener (measured on 1.40).
  */
-export function tunnelEntrance(point: string, issuer: IssuerNode): Template {
+export function tunnelEntrance(point: string, server: TunnelledServer): Template {
   return {
-    name: inner(issuer),
+    name: inner(server),
     // 384 is 0600.
-    address: { pipe: { path: entrancePath(point, issuer), mode: 384 } },
-    filter_chains: [{ filters: [tcpProxy(inner(issuer), inner(issuer))] }],
+    address: { pipe: { path: entrancePath(point, server), mode: 384 } },
+    filter_chains: [{ filters: [tcpProxy(inner(server), inner(server))] }],
   };
 }
 
-function entrancePath(point: string, issuer: IssuerNode): Template {
-  return ref(`${point}/keys/${issuer.key.slice('issuers/'.length)}/path`);
+function entrancePath(point: string, { key }: TunnelledServer): Template {
+  return ref(`${point}/keys/${key.slice('issuers/'.length)}/path`);
 }
 
 /** Sends them to the tunnel, over mTLS; the name in the outer handshake says for which host they are. */
-export function tunnelCluster(plan: Plan, point: string, issuer: IssuerNode): Template {
+export function tunnelCluster(plan: Plan, point: string, server: TunnelledServer): Template {
   const tunnel = tunnelOf(plan);
   return {
-    ...cluster(inner(issuer), `${tunnel.key}/endpoint`),
-    transport_socket: tunnelClient(point, tunnel.spiffeId, hostOf(issuer)),
+    ...cluster(inner(server), `${tunnel.key}/endpoint`),
+    transport_socket: tunnelClient(point, tunnel.spiffeId, hostOf(server)),
   };
 }
 
@@ -88,12 +117,12 @@ export function tunnelListener(plan: Plan): Template {
         typed_config: { '@type': extension('filters.listener.tls_inspector.v3.TlsInspector') },
       },
     ],
-    filter_chains: tunnelHosts(plan).map((issuer) => ({
-      filter_chain_match: { server_names: [hostOf(issuer)] },
+    filter_chains: tunnelHosts(plan).map((server) => ({
+      filter_chain_match: { server_names: [hostOf(server)] },
       transport_socket_connect_timeout: '10s',
       transport_socket: meshServer(tunnel.point),
       filters: [
-        tcpProxy(issuer.key, issuer.key, {
+        tcpProxy(server.key, server.key, {
           max_downstream_connection_duration: seconds(maxConnection),
           access_log: [
             jsonLog({
@@ -114,28 +143,28 @@ export function tunnelListener(plan: Plan): Template {
 
 /** Where the tunnel leads, one cluster for each host. */
 export function tunnelExits(plan: Plan): Template[] {
-  return tunnelHosts(plan).map((issuer) => outsideCluster(issuer.key, `${issuer.key}/endpoint`));
+  return tunnelHosts(plan).map(({ key }) => outsideCluster(key, `${key}/endpoint`));
 }
 
-/** The first issuer of each host. Throws `RangeError` if one host serves keys at two ports. */
-export function tunnelHosts({ issuers }: Plan): IssuerNode[] {
-  const byHost = new Map<string, IssuerNode>();
-  for (const issuer of Object.values(issuers)) {
-    const first = byHost.get(hostOf(issuer)) ?? issuer;
-    if (new URL(first.jwksUri).port !== new URL(issuer.jwksUri).port) {
-      throw new RangeError(`the keys of ${first.key} and ${issuer.key} are at two ports of one host`);
+/** The first server of each host. Throws `RangeError` if one host has servers at two ports. */
+export function tunnelHosts(plan: Plan): TunnelledServer[] {
+  const byHost = new Map<string, TunnelledServer>();
+  for (const server of [...Object.values(plan.issuers).map(keyServer), ...tokenServers(plan)]) {
+    const first = byHost.get(hostOf(server)) ?? server;
+    if (new URL(first.url).port !== new URL(server.url).port) {
+      throw new RangeError(`${first.key} and ${server.key} are at two ports of one host`);
     }
-    byHost.set(hostOf(issuer), first);
+    byHost.set(hostOf(server), first);
   }
   return [...byHost.values()];
 }
 
-function inner({ key }: IssuerNode): string {
+function inner({ key }: TunnelledServer): string {
   return `${key}/tunnel`;
 }
 
-function hostOf({ jwksUri }: IssuerNode): string {
-  return new URL(jwksUri).hostname;
+function hostOf({ url }: TunnelledServer): string {
+  return new URL(url).hostname;
 }
 
 function tcpProxy(prefix: string, to: string, more: { readonly [name: string]: Template } = {}): Template {

@@ -1,3 +1,4 @@
+import { hasLogin } from '../plan/login.js';
 import type { Plan, ServiceNode } from '../plan/plan.js';
 import { ref, type Template } from '../plan/refs.js';
 import { decisionLog } from './access-log.js';
@@ -7,22 +8,67 @@ import { httpFilters } from './filters/index.js';
 import { routerFilter } from './filters/router.js';
 import { compilePoint, type PointProfile, tunnelsKeys } from './profile.js';
 import { answerLimit, ROUTES } from './routes.js';
-import { apiGatewayServer, edgeServer, meshServer } from './tls.js';
+import { apiGatewayServer, edgeServer, loadBalancerServer, meshServer } from './tls.js';
 import { extension } from './types.js';
 
 /** Bytes that a connection may keep in a buffer: Envoy's advice for an edge. */
 const BUFFER_BYTES = 32_768;
 
-/** The gateway's public listener. */
-export function gatewayListener(plan: Plan, profile: PointProfile = {}): Template {
+/** The gateway's public listener; behind API Gateway another for the browsers that sign in, where there are such. */
+export function gatewayListeners(plan: Plan, profile: PointProfile = {}): Template[] {
+  const { key: point, asksClientCertificate } = plan.gateway;
+  const isBehindEdge = profile.edge === 'apiGateway';
+  const server = isBehindEdge ? apiGatewayServer(point) : edgeServer(point, asksClientCertificate);
+  if (!isBehindEdge || !hasLogin(plan)) {
+    return [gatewayListener(plan, { name: 'public', key: `${point}/listen`, server, profile })];
+  }
+  const hostsOf = (isWanted: (service: ServiceNode) => boolean) =>
+    plan.gateway.services
+      .map((name) => plan.services[name]!)
+      .filter(isWanted)
+      .map(({ authority }) => authority);
+  return [
+    gatewayListener(plan, {
+      name: 'public',
+      key: `${point}/listen`,
+      server,
+      profile,
+      hosts: hostsOf(({ login }) => !login),
+    }),
+    gatewayListener(plan, {
+      name: 'browsers',
+      key: `${point}/browsers/listen`,
+      server: loadBalancerServer(point),
+      // What hangs on the client's own connection is judged here, by what the load balancer says of its address.
+      profile: { ...profile, edge: 'users' },
+      hosts: hostsOf(({ login }) => login !== undefined),
+      trustedHops: 1,
+    }),
+  ];
+}
+
+interface GatewayListener {
+  readonly name: string;
+  /** The prefix of where it listens. */
+  readonly key: string;
+  /** The TLS of its clients. */
+  readonly server: Template;
+  readonly profile: PointProfile;
+  /** @default every public host */
+  readonly hosts?: readonly string[];
+  readonly trustedHops?: number;
+}
+
+function gatewayListener(
+  plan: Plan,
+  { name, key, server, profile, hosts, trustedHops }: GatewayListener,
+): Template {
   const point = plan.gateway.key;
-  return publicListener('public', `${point}/listen`, {
-    transport_socket:
-      profile.edge === 'apiGateway'
-        ? apiGatewayServer(point)
-        : edgeServer(point, plan.gateway.asksClientCertificate),
+  return publicListener(name, key, {
+    transport_socket: server,
     filters: [
       judgingManager(plan, {
+        // One for all listeners: the routes that they share are counted below it.
         prefix: 'inbound',
         kind: 'gateway',
         routes: watchedRoutes(point),
@@ -30,8 +76,10 @@ export function gatewayListener(plan: Plan, profile: PointProfile = {}): Templat
           plan,
           compilePoint(plan, 'gateway', profile, asksDecisions(plan, point)),
           tunnelsKeys(plan, profile),
+          hosts,
         ),
         accessLog: decisionLog(plan, point, 'gateway'),
+        ...(trustedHops !== undefined && { trustedHops }),
       }),
     ],
   });

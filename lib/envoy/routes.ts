@@ -55,11 +55,13 @@ export function routesFile(
 
 function virtualHost(
   plan: Plan,
-  point: CompilePoint,
+  { behindEdge, ...here }: CompilePoint,
   name: string,
   revocations: RevocationDocument,
 ): Template {
   const service = plan.services[name]!;
+  // Browsers that sign in come past the edge that judges other clients' connections.
+  const point: CompilePoint = { ...here, ...(behindEdge && !service.login && { behindEdge }) };
   const policy = plan.policy.services[name]!;
   const key = point.kind === 'gateway' ? plan.gateway.key : service.sidecar.key;
   const delegation = delegationOf(plan, key, name, revocations);

@@ -69,10 +69,10 @@ export function edgeServer(point: string, asksClientCertificate: boolean): Templ
 }
 
 /**
- * What API Gateway's HTTP integrations can speak: they know TLS 1.2. Forward secrecy and an AEAD are
- * kept, and no other listener takes this.
+ * What API Gateway's HTTP integrations can speak, and a load balancer to its targets: they know TLS 1.2. Forward secrecy
+ * and an AEAD are kept, and no other listener takes this.
  */
-const API_GATEWAY_PARAMETERS: Template = {
+const AWS_PARAMETERS: Template = {
   tls_minimum_protocol_version: 'TLSv1_2',
   tls_maximum_protocol_version: 'TLSv1_3',
   cipher_suites: [
@@ -95,12 +95,28 @@ export function apiGatewayServer(point: string): Template {
     disable_stateless_session_resumption: true,
     disable_stateful_session_resumption: true,
     common_tls_context: {
-      tls_params: API_GATEWAY_PARAMETERS,
+      tls_params: AWS_PARAMETERS,
       alpn_protocols: ['http/1.1'],
       tls_certificate_sds_secret_configs: [secret(point, SECRETS.edge)],
       validation_context: {
         verify_certificate_hash: [ref(`${point}/client/current`), ref(`${point}/client/next`)],
       },
+    },
+  });
+}
+
+/**
+ * The gateway's side towards a load balancer that ends the TLS of browsers. It shows no certificate, so who it is only the
+ * network says; nothing is judged by that.
+ */
+export function loadBalancerServer(point: string): Template {
+  return transportSocket('DownstreamTlsContext', {
+    require_client_certificate: false,
+    disable_stateless_session_resumption: true,
+    common_tls_context: {
+      tls_params: AWS_PARAMETERS,
+      alpn_protocols: ['http/1.1'],
+      tls_certificate_sds_secret_configs: [secret(point, SECRETS.edge)],
     },
   });
 }

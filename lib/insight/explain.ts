@@ -172,7 +172,7 @@ function wayOf(plan: Plan, call: Call, service: string | undefined): Stop[] {
           },
         ];
   if (call.workload !== undefined) return sidecar(plan.services[call.workload]?.sidecar.spiffeId);
-  const first = clientEndsAt(plan.engine);
+  const first = clientEndsAt(plan.engine, service === undefined ? undefined : plan.services[service]);
   const behindEdge = first !== plan.gateway.key;
   return [
     ...(behindEdge ? [{ key: first, point: { kind: 'gateway' } } as const] : []),

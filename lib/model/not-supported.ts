@@ -19,7 +19,8 @@ export function notOnThisEngine(model: PlainModel, engine: Engine): Diagnostic[]
   }
   for (const [name, { login, protocol }] of Object.entries(model.services)) {
     const path = ['services', name];
-    if (login) {
+    // The constructs of AWS lead browsers to the gateway.
+    if (login && engine !== 'aws') {
       const remedy = leaveOut('callers then bring their tokens themselves');
       report([...path, 'login'], 'browser login at the gateway is', remedy);
     }

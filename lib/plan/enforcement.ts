@@ -102,9 +102,9 @@ function waysOf(
     };
   };
   return Object.fromEntries(
-    Object.entries(services).map(([name, { sidecar }]) => {
+    Object.entries(services).map(([name, { sidecar, login }]) => {
       const inner = at(sidecar.key, name);
-      const first = clientEndsAt(engine);
+      const first = clientEndsAt(engine, { login });
       const edge: WayPoint[] = first === GATEWAY ? [] : [{ point: first, decides: 'exactly' }];
       const outside: Way[] = policy.services[name]!.public
         ? [{ from: 'clients', points: [...edge, at(GATEWAY, name), inner] }]

@@ -161,9 +161,9 @@ function notAtTheEdge(model: ZeroTrustModel, engine: Engine, policy: Policy): Di
 
 /** A token with a proof may come to any service of a gateway, so each has somebody there who judges proofs. */
 function proofsNotJudged(model: ZeroTrustModel, engine: Engine, { dpop }: Policy): Diagnostic[] {
-  if (dpop !== true || clientEndsAt(engine) !== GATEWAY) return [];
-  return Object.entries(model.services).flatMap(([name, { host, decisionService }]): Diagnostic[] =>
-    host === undefined || decisionService === 'everyPoint'
+  if (dpop !== true) return [];
+  return Object.entries(model.services).flatMap(([name, { host, decisionService, login }]): Diagnostic[] =>
+    host === undefined || decisionService === 'everyPoint' || clientEndsAt(engine, { login }) !== GATEWAY
       ? []
       : [
           {

@@ -39,7 +39,10 @@ export function pipelineIssuerKey(issuer: string): string {
   return `pipelines.${issuer.replace(/^https:\/\//, '').replace(/[^A-Za-z0-9]+/g, '-')}`;
 }
 
-/** The first point on a client's way. On AWS it is the authorizer: API Gateway ends the client's connection. */
-export function clientEndsAt(engine: Engine): string {
-  return engine === 'aws' ? 'authorizer' : GATEWAY;
+/**
+ * The first point on a client's way. On AWS it is the authorizer, because API Gateway ends the client's connection; but a
+ * browser that signs in brings no token to it, so the way to a service with login begins at the gateway everywhere.
+ */
+export function clientEndsAt(engine: Engine, service?: { readonly login?: unknown }): string {
+  return engine === 'aws' && service?.login === undefined ? 'authorizer' : GATEWAY;
 }

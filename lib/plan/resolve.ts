@@ -89,7 +89,10 @@ function planOf(
     ...(data && { data }),
     policy,
     proofCheckedAt: Object.fromEntries(
-      CLIENT_PROOFS.flatMap((kind) => proofs(policy, kind)).map((rule) => [rule.id, clientEndsAt(engine)]),
+      CLIENT_PROOFS.flatMap((kind) => proofs(policy, kind)).map((rule) => [
+        rule.id,
+        clientEndsAt(engine, services[serviceOf(policy, rule)]),
+      ]),
     ),
     ...(Object.keys(enforcement.delegations).length > 0 && { delegations: enforcement.delegations }),
     ways: enforcement.ways,
@@ -110,6 +113,10 @@ function planOf(
 
 /** The conditions on a client's own connection or proof. */
 const CLIENT_PROOFS = ['senderConstrained', 'dpop', 'sourceNetwork'] as const;
+
+function serviceOf({ services }: Policy, { id }: AccessRule): string {
+  return Object.keys(services).find((name) => services[name]!.rules.some((rule) => rule.id === id))!;
+}
 
 /** Rules with a condition on a client's own connection; a workload's own ends at the sidecar. */
 function proofs(policy: Policy, kind: (typeof CLIENT_PROOFS)[number]): AccessRule[] {

@@ -24,6 +24,7 @@ import { keyHostPorts } from './key-host-ports.js';
 import { leafLifetime } from './leaf-lifetime.js';
 import { loginClient } from './login-client.js';
 import { loginEndpoints } from './login-endpoints.js';
+import { loginProof } from './login-proof.js';
 import { loginService } from './login-service.js';
 import { noAudience } from './no-audience.js';
 import { noProvider } from './no-provider.js';
@@ -89,6 +90,7 @@ export const CHECKS: readonly Check[] = [
   loginService,
   loginEndpoints,
   loginClient,
+  loginProof,
   reservedPath,
   tcpPublicHost,
   protocolOption,

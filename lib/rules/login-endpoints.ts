@@ -1,11 +1,10 @@
 import { excerpt } from '../diagnostic.js';
-import { isSameServer } from '../plan/login.js';
 import { type Check, type Finding, finding } from './support/check.js';
 import type { CheckContext } from './support/context.js';
 
 /**
- * A login at a provider of which the model does not say where browsers sign in; or whose token endpoint the
- * gateway could not reach, because there only the servers of keys are reached without an egress rule.
+ * A login at a provider of which the model does not say where browsers sign in; or whose token endpoint the tunnel to
+ * issuers could not tell from another server.
  */
 export const loginEndpoints: Check = {
   id: 'login-endpoints',
@@ -14,7 +13,7 @@ export const loginEndpoints: Check = {
   run: (context) => Object.keys(context.model.services).flatMap((name) => endpointsOf(name, context)),
 };
 
-function endpointsOf(name: string, { model, providers, egress }: CheckContext): Finding[] {
+function endpointsOf(name: string, { model, providers, egress, engine }: CheckContext): Finding[] {
   const login = model.services[name]!.login;
   const provider = login && providers.get(login.provider);
   if (!login || !provider) return [];
@@ -32,16 +31,27 @@ function endpointsOf(name: string, { model, providers, egress }: CheckContext): 
       ),
     ];
   }
-  if (egress.length === 0 || isSameServer(new URL(endpoints.token), new URL(provider.jwksUri))) return [];
+  const isTunnelled = egress.length > 0 || engine === 'aws';
+  const { hostname, port } = new URL(endpoints.token);
+  const another = serversOf({ model }).find((server) => server.hostname === hostname && server.port !== port);
+  if (!isTunnelled || !another) return [];
   return [
     finding(
       ['identity', 'providers', login.provider, 'endpoints', 'token'],
-      'where the model has `egress`, the gateway reaches an issuer only at the server of its keys',
+      'what goes through the tunnel to issuers is told apart by the host alone, and another port of this one is reached too',
       {
         found: excerpt(endpoints.token),
-        expected: `a URL of ${new URL(provider.jwksUri).host}`,
-        remedy: 'name a token endpoint there, or leave `egress` or the login out',
+        expected: `a URL of ${another.host}`,
+        remedy: 'serve keys and tokens of one host at one port',
       },
     ),
   ];
+}
+
+/** Where providers have their keys, and exchange codes for a login. */
+function serversOf({ model }: Pick<CheckContext, 'model'>): URL[] {
+  const all = model.identity?.providers ?? {};
+  const logins = Object.values(model.services).flatMap(({ login }) => login?.provider ?? []);
+  const tokens = logins.flatMap((name) => all[name]?.endpoints?.token ?? []);
+  return [...Object.values(all).map(({ jwksUri }) => jwksUri), ...tokens].map((url) => new URL(url));
 }

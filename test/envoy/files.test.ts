@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import shop from '../../examples/shop/model.js';
-import { envoyFiles, FILTERS, pointKeys } from '../../lib/envoy/index.js';
+import { type EnvoyFiles, envoyFiles, FILTERS, pointKeys } from '../../lib/envoy/index.js';
 import {
   allow,
   allowOut,
@@ -139,29 +139,7 @@ describe.each(POINTS)('%s: %s', (name, point) => {
   }
 
   test('a real Envoy takes the bootstrap, and the routes as a part of it', async () => {
-    const { root } = await TestAuthority.create(PLANS[name]!.certificates, 'keys');
-    const folder = mkdtempSync(join(tmpdir(), 'ztp-validate-'));
-    try {
-      const refs = [...new Set([...refsOf(files.bootstrap), ...refsOf(files.routes)])];
-      const values = Object.fromEntries(refs.map((ref, at) => [ref, valueFor(folder, ref, at)]));
-      for (const path of Object.values(values)) {
-        if (typeof path === 'string' && path.startsWith(`${folder}/`)) writeFileSync(path, root);
-      }
-      const bootstrap = substitute(files.bootstrap, values);
-      const whole = withRoutes(bootstrap, substitute(files.routes, values));
-      expect(JSON.stringify(whole)).not.toContain('route_config_name');
-      const { path } = await findEnvoy();
-      for (const configuration of [bootstrap, whole]) {
-        const config = join(folder, 'bootstrap.json');
-        writeFileSync(config, JSON.stringify(configuration));
-        const output = execFileSync(path, ['--mode', 'validate', '-c', config, '--log-level', 'error'], {
-          encoding: 'utf8',
-        });
-        expect(output).toContain('OK');
-      }
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
+    await validate(PLANS[name]!, files);
   });
 
   test('configuration of a route names only filters that are there: Envoy ignores any other', () => {
@@ -192,6 +170,49 @@ describe.each(POINTS)('%s: %s', (name, point) => {
   });
 });
 
+test.each([
+  ['one', signedIn],
+  ['no', { ...signedIn, services: { web: signedIn.services['web']! }, access: signedIn.access!.slice(0, 2) }],
+])(
+  'a gateway behind API Gateway with %s service without login has a listener for each edge',
+  async (_, model) => {
+    const plan = resolve(model, { engine: 'aws' });
+    const files = envoyFiles(plan, 'gateway', undefined, { edge: 'apiGateway', keys: 'tunnel' });
+    const { static_resources: made } = files.bootstrap as {
+      static_resources: { listeners: { name: string }[] };
+    };
+    expect(made.listeners.map(({ name }) => name).slice(0, 2)).toEqual(['public', 'browsers']);
+    await validate(plan, files);
+  },
+);
+
+/** Throws unless a real Envoy takes the bootstrap, and the routes as a part of it. */
+async function validate(plan: Plan, files: EnvoyFiles): Promise<void> {
+  const { root } = await TestAuthority.create(plan.certificates, 'keys');
+  const folder = mkdtempSync(join(tmpdir(), 'ztp-validate-'));
+  try {
+    const refs = [...new Set([...refsOf(files.bootstrap), ...refsOf(files.routes)])];
+    const values = Object.fromEntries(refs.map((ref, at) => [ref, valueFor(folder, ref, at)]));
+    for (const path of Object.values(values)) {
+      if (typeof path === 'string' && path.startsWith(`${folder}/`)) writeFileSync(path, root);
+    }
+    const bootstrap = substitute(files.bootstrap, values);
+    const whole = withRoutes(bootstrap, substitute(files.routes, values));
+    expect(JSON.stringify(whole)).not.toContain('route_config_name');
+    const { path } = await findEnvoy();
+    for (const configuration of [bootstrap, whole]) {
+      const config = join(folder, 'bootstrap.json');
+      writeFileSync(config, JSON.stringify(configuration));
+      const output = execFileSync(path, ['--mode', 'validate', '-c', config, '--log-level', 'error'], {
+        encoding: 'utf8',
+      });
+      expect(output).toContain('OK');
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
 /** The bootstrap with the routes in it: those of a watched file are read by a running Envoy only. */
 function withRoutes(bootstrap: unknown, routes: unknown): unknown {
   const { '@type': _, ...table } = (routes as RoutesFile).resources[0] as unknown as Record<string, unknown>;
@@ -209,6 +230,7 @@ function withRoutes(bootstrap: unknown, routes: unknown): unknown {
 
 function valueFor(folder: string, ref: string, at: number): string | number {
   if (ref.endsWith('/port')) return 10_000 + at;
+  if (/\/client\/(current|next)$/.test(ref)) return '0'.repeat(64);
   if (ref.endsWith('/address')) return '127.0.0.1';
   if (ref.endsWith('/authority')) return '127.0.0.1:10000';
   if (ref.endsWith('/directory')) return folder;

@@ -1,3 +1,4 @@
+import signedIn from '../../examples/shop/login.js';
 import shop from '../../examples/shop/model.js';
 import { type Call, explain, type PointExplanation } from '../../lib/insight/explain.js';
 import { claimsToken, pipelineToken, userToken, type UserTokenDescription } from '../../lib/insight/token.js';
@@ -228,6 +229,20 @@ describe('the sentences', () => {
     for (const { because } of points.slice(1)) {
       expect(because.at(-1)).toBe("What hangs on the client's own connection is judged at the authorizer.");
     }
+  });
+
+  test('on AWS whoever comes to a service with login comes to the gateway past the authorizer', () => {
+    const aws = resolve(signedIn, { engine: 'aws', now: new Date(now * 1000) });
+    const page = call(
+      'GET desk.shop.example/tickets/7',
+      userToken(aws, 'desk', { issuer: 'people', groups: [] }, now),
+    );
+    const { outcome, points } = explain(aws, page);
+    expect([outcome, ...points.map(({ point }) => point)]).toEqual([
+      'admitted',
+      'gateway',
+      'services/desk/sidecar',
+    ]);
   });
 
   test('where the authorizer is stricter than the policy it refuses, and says why; the points behind do not', () => {

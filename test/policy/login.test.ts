@@ -3,6 +3,7 @@ import {
   http,
   login,
   oidc,
+  sourceNetwork,
   user as userOf,
   type ZeroTrustModel,
 } from '../../lib/model/index.js';
@@ -232,12 +233,38 @@ test('a session changes nothing of what a token opens', () => {
   }
 });
 
-test.each(['aws', 'kubernetes', 'google', 'azure'] as const)('%s has no login yet, and says so', (engine) => {
+test.each(['kubernetes', 'google', 'azure'] as const)('%s has no login yet, and says so', (engine) => {
   const { plan, diagnostics } = tryResolve(signingIn, { engine, now: new Date('2026-11-23T12:00:00Z') });
   expect(plan).toBeUndefined();
   expect(diagnostics.map(({ code, path }) => `${code} ${path}`)).toContain(
     'not-supported-yet services.desk.login',
   );
+});
+
+test('on AWS a browser comes to the gateway past the authorizer, and the plan says so', () => {
+  const near = allowOf(userOf()).to('desk', 'GET /near').when(sourceNetwork('198.51.100.0/24')).named('near');
+  const elsewhere = allowOf(userOf())
+    .to('web', 'GET /near')
+    .when(sourceNetwork('198.51.100.0/24'))
+    .named('far');
+  const plan = resolve(
+    {
+      ...signingIn,
+      services: { ...signingIn.services, web: http({ host: 'web.example' }) },
+      access: [...signingIn.access!, near, elsewhere],
+    },
+    { engine: 'aws' },
+  );
+  expect(plan.ways['desk']![0]!.points.map(({ point }) => point)).toEqual([
+    'gateway',
+    'services/desk/sidecar',
+  ]);
+  expect(plan.ways['web']![0]!.points.map(({ point }) => point)).toEqual([
+    'authorizer',
+    'gateway',
+    'services/web/sidecar',
+  ]);
+  expect(plan.proofCheckedAt).toEqual({ near: 'gateway', far: 'authorizer' });
 });
 
 test('the plan has the client and no secret, and what a provider of another kind asks for', () => {

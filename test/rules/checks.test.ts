@@ -42,16 +42,16 @@ test('only warnings can be silenced', () => {
 });
 
 describe.each(CHECKS)('$id', ({ id, severity, optOut }) => {
-  const { compliant, violating } = examples[id]!;
+  const { compliant, violating, engine } = examples[id]!;
 
   test.each(compliant.map((model, index) => ({ model, index })))('compliant $index', ({ model }) => {
-    expect(pathsOf(check(model), id)).toEqual([]);
+    expect(pathsOf(check(model, engine), id)).toEqual([]);
   });
 
   test.each(violating.map(([model, ...paths], index) => ({ model, paths, index })))(
     'violating $index',
     ({ model, paths }) => {
-      const diagnostics = check(model);
+      const diagnostics = check(model, engine);
       expect(pathsOf(diagnostics, id)).toEqual(paths);
       expect(diagnostics.find(({ code }) => code === id)?.severity).toBe(severity);
     },
@@ -60,7 +60,7 @@ describe.each(CHECKS)('$id', ({ id, severity, optOut }) => {
   test(optOut ? 'an opt-out silences it' : 'no opt-out silences it', () => {
     const [model, ...paths] = violating[0]!;
     const optOuts = [{ rule: id, reason: 'agreed', expires: '2027-01-31' }];
-    const diagnostics = check({ ...model, optOuts });
+    const diagnostics = check({ ...model, optOuts }, engine);
     expect(pathsOf(diagnostics, id)).toEqual(optOut ? [] : paths);
     expect(diagnostics.filter(({ path }) => path.startsWith('optOuts')).map(({ code }) => code)).toEqual(
       optOut ? [] : ['opt-out-not-allowed'],

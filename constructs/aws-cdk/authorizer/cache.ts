@@ -66,7 +66,8 @@ export function checkedCacheTtl(
       `at most ${longest} seconds, half of the ${plan.revocation.withinSeconds} that a revocation may take`,
     );
   }
-  const proof = Object.keys(plan.proofCheckedAt)[0] ?? (proofs && 'proofs');
+  const judgedHere = Object.entries(plan.proofCheckedAt).find(([, point]) => point === 'authorizer');
+  const proof = judgedHere?.[0] ?? (proofs && 'proofs');
   if (proof !== undefined) {
     refuse(
       'cache-of-proof',

@@ -24,6 +24,18 @@ export function checkEdgeService(
       remedy: 'Use the name that the model has, and give the service a `host`.',
     });
   }
+  if (plan.services[service]!.login) {
+    throw new ConstructError(scope, {
+      code: 'edge-of-login',
+      message:
+        'browsers sign in to this service, and the authorizer of a REST API refuses who brings no token',
+      prop: 'service',
+      found: service,
+      expected: 'a service without `login`',
+      remedy:
+        'Name it in `login` of the gateway: browsers, and programs with a token, come by the load balancer of it.',
+    });
+  }
   checkProtocol(scope, 'rest-api', plan, service);
   if (!asksCertificate) checkProofs(scope, plan, service);
   if (plan.firewall.maxBodyBytes > MOST_BODY) {

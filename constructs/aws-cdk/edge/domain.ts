@@ -17,6 +17,12 @@ export interface MutualTls {
   readonly key: string;
   /** The version of the object: without one, whoever can write the bucket decides who is trusted. */
   readonly version: string;
+  /**
+   * A public certificate of AWS Certificate Manager for the host, which proves that it is yours: API Gateway asks for one
+   * where the domain's own was imported or is of a private authority.
+   * @default none: the domain's certificate is a public one of AWS Certificate Manager
+   */
+  readonly ownership?: ICertificate;
 }
 
 /** How users reach the service by its own host. */
@@ -56,6 +62,9 @@ export class ServiceDomain extends Construct {
           truststoreUri: mutualTls.bucket.s3UrlForObject(mutualTls.key),
           truststoreVersion: mutualTls.version,
         },
+        ...(mutualTls.ownership && {
+          ownershipVerificationCertificateArn: mutualTls.ownership.certificateArn,
+        }),
       }),
     });
     const tls = {
@@ -80,6 +89,7 @@ export class ServiceDomain extends Construct {
         DomainName: host,
         EndpointConfiguration: domain.endpointConfiguration,
         MutualTlsAuthentication: domain.mutualTlsAuthentication,
+        OwnershipVerificationCertificateArn: domain.ownershipVerificationCertificateArn,
       }),
       asMade(this.mapping, {
         DomainName: domain.ref,
@@ -112,13 +122,19 @@ function checkTrustStore(scope: Construct, { bucket, key, version }: MutualTls):
   });
 }
 
-function checkZone(scope: Construct, host: string, zone: IHostedZone | undefined): void {
+/** Throws for a zone that is not the host's. */
+export function checkZone(
+  scope: Construct,
+  host: string,
+  zone: IHostedZone | undefined,
+  prop = 'domain.hostedZone',
+): void {
   if (!zone || Token.isUnresolved(zone.zoneName) || Token.isUnresolved(host)) return;
   if (host === zone.zoneName || host.endsWith(`.${zone.zoneName}`)) return;
   throw new ConstructError(scope, {
     code: 'host-outside-zone',
     message: "the zone cannot hold the service's host",
-    prop: 'domain.hostedZone',
+    prop,
     found: zone.zoneName,
     expected: `a zone of ${host}`,
     remedy: 'Give the zone that is responsible for the host, or leave it out and make the record elsewhere.',

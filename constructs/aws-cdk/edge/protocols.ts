@@ -15,8 +15,9 @@ const passes: EdgeAnswer = { passes: true };
 const refused = (because: string): EdgeAnswer => ({ passes: false, because });
 
 /**
- * Which protocol passes which edge with every check of the platform in force. `ServiceEdge` makes the first;
- * the gateway's own load balancer is the last, and needs no API Gateway.
+ * Which protocol passes which edge with every check of the platform in force. `ServiceEdge` makes the first, and
+ * `BrowserEdge` the third, for services to which browsers sign in; the gateway's own load balancer is the last, and needs no
+ * API Gateway.
  * Sources: "Amazon API Gateway important notes", "Target groups for your Application Load Balancers", and the
  * gateway's own listeners (`lib/envoy`).
  */
@@ -35,8 +36,8 @@ export const EDGE_PROTOCOLS: Readonly<Record<EdgeKind, Readonly<Record<EdgeProto
     tcp: refused('an HTTP API takes HTTP requests alone'),
   },
   'application-load-balancer': {
-    http: refused('it ends TLS, and shows the gateway no certificate that could be pinned'),
-    grpc: refused('it ends TLS, and shows the gateway no certificate that could be pinned'),
+    http: passes,
+    grpc: refused('the gateway takes HTTP/1.1 of it'),
     websocket: refused('the gateway refuses upgrades'),
     tcp: refused('it takes HTTP requests alone'),
   },

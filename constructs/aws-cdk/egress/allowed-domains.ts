@@ -4,7 +4,7 @@ import type { Mesh } from '../mesh/index.js';
 
 /** Hosts outside that the egress gateway of a mesh leads to: those of the egress rules, and those of issuers' keys. */
 export function outsideHostsOf({ plan, keyHosts }: Mesh): string[] {
-  const issuers = tunnelHosts(plan).map(({ jwksUri }) => new URL(jwksUri).hostname);
+  const issuers = tunnelHosts(plan).map(({ url }) => new URL(url).hostname);
   const hosts = issuers.map((host) => keyHosts.get(host) ?? host);
   return [...new Set([...Object.keys(plan.egress?.destinations ?? {}), ...hosts])];
 }

@@ -5,8 +5,15 @@ import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { type FargateService, FargateTaskDefinition } from 'aws-cdk-lib/aws-ecs';
 import type { Construct } from 'constructs';
 import { EDGE_CERTIFICATE } from '../../../gateway/agent/logged.js';
+import { BrowserEdge } from '../login/browser-edge.js';
+import { checkLogins, loginServices } from '../login/checks.js';
+import { loginVariables } from '../login/login-variables.js';
+import { loginProtection } from '../login/protection.js';
+import { SessionSecrets } from '../login/session-secrets.js';
 import { runtimePlatform } from '../mesh/agent-image.js';
-import { PORTS } from '../mesh/ports.js';
+import type { Mesh } from '../mesh/index.js';
+import type { PointOptions } from '../mesh/point.js';
+import { pointPorts, PORTS } from '../mesh/ports.js';
 import { gatewayRefs } from '../mesh/refs.js';
 import { checkScaling, isOpen, scaledService } from '../mesh/scaled-service.js';
 import { ConstructError } from '../support/error.js';
@@ -22,6 +29,9 @@ import { gatewayProtection } from './protection.js';
 /** A task's size, if nobody says another. */
 const CPU = 512;
 const MEMORY_MIB = 2048;
+
+/** Days between two rotations of what seals sessions, if nobody says others. */
+const SEAL_DAYS = 30;
 
 /** Days before the end of the server's certificate at which the alarm comes. */
 const CERTIFICATE_DAYS = 21;
@@ -55,6 +65,10 @@ export class GatewayService extends GatewayServiceBase {
   readonly clientCertificates: ClientCertificates;
   readonly clientCertificateId: string;
   readonly unverifiedCertificate: Weakening | undefined;
+  /** How browsers come that sign in here; absent where no service has `login`. */
+  readonly browserEdge?: BrowserEdge;
+  /** What seals their sessions. */
+  readonly sessionSecrets?: SessionSecrets;
   protected readonly platform: string;
 
   constructor(scope: Construct, id: string, props: GatewayServiceProps) {
@@ -78,7 +92,16 @@ export class GatewayService extends GatewayServiceBase {
       memoryLimitMiB: memoryMiB,
       runtimePlatform: runtimePlatform(mesh.platform),
     });
-    mesh.addPoint(this.taskDefinition, {
+    if (props.login) {
+      this.sessionSecrets = new SessionSecrets(this, 'Sessions', {
+        trustDomain: plan.trustDomain,
+        services: loginServices(plan),
+        days: props.login.sealRotation?.toDays() ?? SEAL_DAYS,
+        logs: mesh.logs,
+      });
+    }
+    const ports = [...pointPorts(PORTS.edge), ...(props.login ? [PORTS.browsers] : [])];
+    const point: PointOptions = {
       name: plan.gateway.key,
       containerName: 'gateway',
       port: PORTS.edge,
@@ -87,8 +110,10 @@ export class GatewayService extends GatewayServiceBase {
         ...mesh.directoryRefs(plan.gateway.services),
       },
       memoryMiB: Math.floor(memoryMiB / 2),
-      environment: { ZTP_EDGE_CERTIFICATE: this.serverCertificate(props) },
-    });
+      environment: { ZTP_EDGE_CERTIFICATE: this.serverCertificate(props), ...this.loginEnvironment(props) },
+    };
+    const container = mesh.addPoint(this.taskDefinition, point, ports);
+    if (props.login) container.addPortMappings({ containerPort: PORTS.browsers });
     const { securityGroup, logGroup } = mesh.network(plan.gateway.key);
     const { taskDefinition } = this;
     this.service = scaledService(this, 'Service', {
@@ -100,6 +125,10 @@ export class GatewayService extends GatewayServiceBase {
     });
     this.loadBalancer = new GatewayLoadBalancer(this, 'Internal', { mesh, service: this.service, subnets });
     this.link = new VpcLink(this, 'Link', { targets: [this.loadBalancer.loadBalancer] });
+    if (props.login) {
+      const { service } = this;
+      this.browserEdge = new BrowserEdge(this, 'Browsers', { ...props.login, mesh, service });
+    }
     if (props.certificate) {
       new DaysLeft(this, 'CertificateDaysLeft', {
         logGroup,
@@ -121,7 +150,12 @@ export class GatewayService extends GatewayServiceBase {
   protectionStatements(deployers: readonly string[]): PolicyStatement[] {
     const { ids: clientCertificateIds, reader } = this.clientCertificates;
     const target = { stack: Stack.of(this), clientCertificateIds, vpcLinkId: this.link.vpcLinkId, reader };
-    return gatewayProtection(target, deployers);
+    return [
+      ...gatewayProtection(target, deployers),
+      ...(this.browserEdge && this.sessionSecrets
+        ? loginProtection(this.browserEdge, this.sessionSecrets, deployers)
+        : []),
+    ];
   }
 
   protected override shownCertificates(): readonly string[] {
@@ -134,15 +168,30 @@ export class GatewayService extends GatewayServiceBase {
       return 'self-made';
     }
     certificate.grantRead(this.taskDefinition.taskRole);
+    this.needSecrets(mesh, 'its certificate');
+    return certificate.secretArn;
+  }
+
+  /** Where the secrets of logins are; what they are, only the tasks read. */
+  private loginEnvironment({ mesh, login }: GatewayServiceProps): Readonly<Record<string, string>> {
+    if (!login || !this.sessionSecrets) return {};
+    const { secrets } = this.sessionSecrets;
+    const { taskRole } = this.taskDefinition;
+    for (const { clientSecret } of Object.values(login.services)) clientSecret.grantRead(taskRole);
+    for (const secret of Object.values(secrets)) secret.grantRead(taskRole);
+    this.needSecrets(mesh, 'the secrets of its logins');
+    return { ZTP_LOGINS: loginVariables(this, mesh.plan, login, secrets) };
+  }
+
+  private needSecrets(mesh: Mesh, what: string): void {
     if (mesh.endpoints) {
       mesh.endpoints.add('SecretsManager', InterfaceVpcEndpointAwsService.SECRETS_MANAGER);
     } else {
       Annotations.of(this).addInfoV2(
         `zero-trust-platform:endpoint-needed:${this.node.path}`,
-        'The gateway reads its certificate from Secrets Manager: behind endpointSecurityGroup there must be an endpoint for secretsmanager, or no gateway starts.',
+        `The gateway reads ${what} from Secrets Manager: behind endpointSecurityGroup there must be an endpoint for secretsmanager, or no gateway starts.`,
       );
     }
-    return certificate.secretArn;
   }
 
   private check(props: GatewayServiceProps, subnets: SubnetSelection): void {
@@ -166,6 +215,7 @@ export class GatewayService extends GatewayServiceBase {
           'Give a secret with a public certificate, or say in unverifiedCertificate why there is none and until when.',
       });
     }
+    checkLogins(this, mesh.plan, props.login);
     if (isOpen(mesh.vpc, subnets)) {
       throw new ConstructError(this, {
         code: 'public-subnets',

@@ -1,6 +1,7 @@
 import type { IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
 import type { SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { BrowserEdgeOptions } from '../login/index.js';
 import type { Mesh, ScalingProps } from '../mesh/index.js';
 import type { Weakening } from '../support/weakening.js';
 
@@ -27,6 +28,11 @@ export interface GatewayServiceProps extends ScalingProps {
    * @default 1
    */
   readonly clientCertificateStep?: number;
+  /**
+   * How browsers come that sign in at the gateway, and what the model does not say of it: needed if a service has `login`.
+   * @default there is no such service
+   */
+  readonly login?: BrowserEdgeOptions;
   /** At least two zones. @default the private subnets */
   readonly subnets?: SubnetSelection;
   /** CPU units of a task; 1024 are a core. @default 512 */

@@ -1,5 +1,6 @@
 import { Stage } from 'aws-cdk-lib';
 import type { ISecurityGroup } from 'aws-cdk-lib/aws-ec2';
+import { hasLogin } from '../../../lib/plan/login.js';
 import { KEY_TUNNEL } from '../../../lib/plan/names.js';
 import { ConstructError } from '../support/error.js';
 import type { AttachedPoint } from './attachment.js';
@@ -51,7 +52,10 @@ export function groupProblems(mesh: MeshBase, points: readonly AttachedPoint[]):
     if (name === egress?.key)
       return { wrong: leading([PORTS.inbound, PORTS.tunnel]), problem: openedEgress(outside) };
     if (name === KEY_TUNNEL) return { wrong: leading([PORTS.tunnel]), problem: openedTunnel(outside) };
-    if (name === gateway.key) return { wrong: closed([PORTS.edge, PORTS.ready]), problem: openedGateway };
+    if (name === gateway.key) {
+      const browsers = hasLogin(mesh.plan) ? [PORTS.browsers] : [];
+      return { wrong: closed([PORTS.edge, PORTS.ready, ...browsers]), problem: openedGateway };
+    }
     return { wrong: closed([PORTS.inbound]), problem: openedMember };
   };
   const endpoints = mesh.endpoints && {

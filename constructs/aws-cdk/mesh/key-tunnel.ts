@@ -43,7 +43,7 @@ export class KeyTunnel extends Construct {
         message: "the issuers' keys are fetched from the internet, and no private subnet has a way there",
         prop: 'vpc',
         found: tunnelHosts(mesh.plan)
-          .map(({ jwksUri }) => new URL(jwksUri).hostname)
+          .map(({ url }) => new URL(url).hostname)
           .join(', '),
         expected: 'a private subnet with egress',
         remedy: 'Give the VPC a NAT gateway, or name subnets in tunnelSubnets.',

@@ -13,6 +13,8 @@ export const PORTS = {
   ready: 15_021,
   /** The gateway's, for API Gateway. */
   edge: 15_443,
+  /** The gateway's, for the load balancer that leads browsers in. */
+  browsers: 15_444,
   /** The first of a sidecar's loopback ports for its application, one per upstream, and then per host outside. */
   outbound: 15_101,
 } as const;

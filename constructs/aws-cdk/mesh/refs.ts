@@ -1,5 +1,6 @@
 import { tunnelHosts, tunnelOf } from '../../../lib/envoy/index.js';
 import { EGRESS, KEY_TUNNEL } from '../../../lib/plan/names.js';
+import { hasLogin } from '../../../lib/plan/login.js';
 import type { Plan } from '../../../lib/plan/plan.js';
 import type { RefValues } from '../../../lib/plan/refs.js';
 import { DIRECTORY_HOST } from '../../../lib/plan/stand-ins.js';
@@ -41,6 +42,7 @@ export function gatewayRefs(plan: Plan, names: string, client: { current: string
   const { key, services } = plan.gateway;
   return {
     ...listen(key, PORTS.edge, EVERY_ADDRESS),
+    ...(hasLogin(plan) && place(`${key}/browsers/listen`, EVERY_ADDRESS, PORTS.browsers)),
     [`${key}/client/current`]: client.current,
     [`${key}/client/next`]: client.next,
     ...issuerRefs(plan, names),
@@ -70,12 +72,12 @@ export function egressRefs(plan: Plan, hosts: ReadonlyMap<string, string>): RefV
 }
 
 function issuerExits(plan: Plan, hosts: ReadonlyMap<string, string>): RefValues {
-  const exits = tunnelHosts(plan).map(({ key, jwksUri, directory }) => {
-    const { hostname, port } = new URL(jwksUri);
+  const exits = tunnelHosts(plan).map(({ key, url, isDirectory }) => {
+    const { hostname, port } = new URL(url);
     const host = hosts.get(hostname) ?? hostname;
     return {
       ...place(`${key}/endpoint`, host, port === '' ? 443 : Number(port)),
-      ...(directory && { [DIRECTORY_HOST]: host }),
+      ...(isDirectory && { [DIRECTORY_HOST]: host }),
     };
   });
   return merged(exits);
@@ -83,7 +85,7 @@ function issuerExits(plan: Plan, hosts: ReadonlyMap<string, string>): RefValues 
 
 /** Ports of every host outside that the egress gateway, or the key tunnel alone, leads to. */
 export function outsidePorts(plan: Plan): ReadonlySet<number> {
-  const keys = tunnelHosts(plan).map(({ jwksUri }) => Number(new URL(jwksUri).port || 443));
+  const keys = tunnelHosts(plan).map(({ url }) => Number(new URL(url).port || 443));
   return new Set([...keys, ...Object.values(plan.egress?.destinations ?? {}).map(({ port }) => port)]);
 }
 

@@ -98,6 +98,19 @@ const GATEWAY: Acknowledged = {
     'The listener ends no TLS. The gateway does, by a certificate of a public authority that API Gateway verifies.',
 };
 
+/** Of the load balancer of browsers and of what seals their sessions, which stand with the gateway. */
+const LOGIN: Acknowledged = {
+  ...DEPLOYMENT_FUNCTIONS,
+  ...ROLES,
+  'AwsSolutions-EC23':
+    'Browsers come from everywhere, unless allowedNetworks says otherwise. The firewall stands before them.',
+  'AwsSolutions-ELB2':
+    'A line of its access log has the whole address, and a sign-in comes back with its code in it. The gateway logs every decision without the query, the firewall every refusal.',
+  'NIST.800.53.R5-ELBLoggingEnabled':
+    'A line of its access log has the whole address, and a sign-in comes back with its code in it. The gateway logs every decision without the query, the firewall every refusal.',
+  'NIST.800.53.R5-ALBWAFEnabled': 'The firewall is associated in the same stack, with a list of another one.',
+};
+
 const API_GATEWAY_LOGGING: Acknowledged = ROLES;
 
 const ARCHIVE: Acknowledged = { ...ROLES, ...BUCKETS };
@@ -126,6 +139,7 @@ export const ACKNOWLEDGED: Readonly<Record<string, Acknowledged>> = {
   network: NETWORK,
   revocations: REVOCATIONS,
   gateway: GATEWAY,
+  login: LOGIN,
   'api-gateway-logging': API_GATEWAY_LOGGING,
   archive: ARCHIVE,
   visibility: VISIBILITY,

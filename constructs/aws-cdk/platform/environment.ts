@@ -1,4 +1,5 @@
 import { type IResource, Stack, Token } from 'aws-cdk-lib';
+import type { ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
 import type { Construct, IConstruct } from 'constructs';
 import { ConstructError } from '../support/error.js';
 import type { ZeroTrustPlatformProps } from './props.js';
@@ -39,15 +40,25 @@ export function givenTo(props: ZeroTrustPlatformProps): Parameters<typeof checkE
     'gateway.certificate': gateway === 'none' ? undefined : gateway?.certificate,
     'authority.signing.arn': signing?.kind === 'privateCa' ? signing.arn : undefined,
     firewall: firewall !== undefined && 'webAclArn' in firewall ? firewall.webAclArn : undefined,
+    ...Object.fromEntries(
+      Object.entries(props.login?.services ?? {}).flatMap(([service, { certificate, clientSecret }]) => [
+        [`login.services.${service}.certificate`, placed(certificate)],
+        [`login.services.${service}.clientSecret`, clientSecret],
+      ]),
+    ),
     ...Object.fromEntries(apis.map(({ api }, index) => [`apis[${index}].api`, api])),
     ...Object.fromEntries(
       Object.entries(domains).map(([service, { certificate }]) => [
         `domains.${service}.certificate`,
-        // An import takes the region of its stack for its own; its ARN says the true one.
-        Token.isUnresolved(certificate.certificateArn) ? certificate : certificate.certificateArn,
+        placed(certificate),
       ]),
     ),
   };
+}
+
+/** An import takes the region of its stack for its own; its ARN says the true one. */
+function placed(certificate: ICertificate): IResource | string {
+  return Token.isUnresolved(certificate.certificateArn) ? certificate : certificate.certificateArn;
 }
 
 /** Of an ARN; what it leaves out, and what only a deployment knows, may be anything. */

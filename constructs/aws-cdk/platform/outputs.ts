@@ -1,5 +1,6 @@
 import { CfnOutput } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
+import { GatewayService } from '../gateway/index.js';
 import type { IZeroTrustPlatform } from './imported.js';
 
 /** What other apps need for `ZeroTrustPlatform.fromAttributes`, as outputs of the platform's stack. */
@@ -17,4 +18,10 @@ export function tellOthers(platform: IZeroTrustPlatform & Construct): void {
   if (!gateway) return;
   tell('VpcLink', gateway.link.vpcLinkId, 'What integrations of APIs lead to');
   tell('ClientCertificate', gateway.clientCertificateId, 'What stages show the gateway');
+  if (!(gateway instanceof GatewayService) || !gateway.browserEdge) return;
+  new CfnOutput(home, 'Browsers', {
+    value: gateway.browserEdge.loadBalancer.loadBalancerDnsName,
+    description:
+      'Where the hosts lead at which browsers sign in: a CNAME of each, unless hostedZone makes it',
+  });
 }

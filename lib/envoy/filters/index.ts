@@ -13,6 +13,7 @@ import { boundFilter } from './bound.js';
 import { canonicalFilter } from './canonical.js';
 import { corsFilter } from './cors.js';
 import { decisionFilter } from './decision.js';
+import { edgeFilter } from './edge.js';
 import { jwtFilter } from './jwt-authn.js';
 import { loginFilter } from './login.js';
 import { rateLimitFilter } from './rate-limit.js';
@@ -20,11 +21,20 @@ import { allowFilter, denyFilter, guardFilter, lookFilter, rbacFilter } from './
 import { routerFilter } from './router.js';
 import { sessionFilter } from './session.js';
 
-/** The filters of a point that judges requests, in the order of `filter-order.ts`. */
-export function httpFilters(plan: Plan, point: CompilePoint, tunnelled: boolean): Template[] {
+/**
+ * The filters of a point that judges requests, in the order of `filter-order.ts`; of a listener for some hosts alone, where
+ * they are said.
+ */
+export function httpFilters(
+  plan: Plan,
+  point: CompilePoint,
+  tunnelled: boolean,
+  hosts?: readonly string[],
+): Template[] {
   const { kind, asksDecisions } = point;
   return [
     canonicalFilter(),
+    ...(hosts ? [edgeFilter(hosts)] : []),
     ...(kind === 'gateway' && hasLogin(plan)
       ? [guardFilter(FILTERS.crossSite, 'crossSite'), loginFilter(), sessionFilter()]
       : []),

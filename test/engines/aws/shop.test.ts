@@ -5,10 +5,11 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { InvokeCommand, LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
 import { ContainerImage } from 'aws-cdk-lib/aws-ecs';
 import { resolve } from 'zero-trust-platform';
 import { ShopStack } from '../../../examples/aws-cdk/shop-stack.js';
-import model from '../../../examples/shop/egress.js';
+import model from '../../../examples/shop/login.js';
 import { ruleOf } from '../../../lib/model/access.js';
 import { readPlanRecord } from '../../../lib/plan/record.js';
 import { nodeProgram, packageRoot } from '../../../local/package-root.js';
@@ -58,7 +59,7 @@ async function synthesized(version: 'first' | 'second'): Promise<string> {
   const settings = { pinnedKeys: { people: people.jwks() } };
   new RefundsStack(app, version === 'first' ? plan : withoutSeeing, `http://127.0.0.1:${port}`, settings);
   const { directory } = app.synth();
-  expect(await believeLocalAws(directory, aws.endpoint)).toBe(5);
+  expect(await believeLocalAws(directory, aws.endpoint)).toBe(6);
   return directory;
 }
 
@@ -85,18 +86,30 @@ afterAll(async () => {
   backend.close();
 });
 
-/** What the platform says of its plan. */
-async function recorded() {
+interface Secrets {
+  readonly SecretList?: readonly { readonly ARN: string; readonly Description?: string }[];
+  readonly SecretString?: string;
+}
+
+/** One call of a service that is asked in JSON. */
+async function call<Answer>(target: string, asked: object): Promise<Answer> {
+  const service = target.startsWith('AmazonSSM') ? 'ssm' : 'secretsmanager';
   const answer = await fetch(aws.endpoint, {
     method: 'POST',
     headers: {
       'content-type': 'application/x-amz-json-1.1',
-      'x-amz-target': 'AmazonSSM.GetParameter',
-      authorization: `AWS4-HMAC-SHA256 Credential=test/20260101/${REGION}/ssm/aws4_request`,
+      'x-amz-target': target,
+      authorization: `AWS4-HMAC-SHA256 Credential=test/20260101/${REGION}/${service}/aws4_request`,
     },
-    body: JSON.stringify({ Name: `/zero-trust/${plan.trustDomain}/plan` }),
+    body: JSON.stringify(asked),
   });
-  const { Parameter } = (await answer.json()) as { Parameter: { Value: string } };
+  return (await answer.json()) as Answer;
+}
+
+/** What the platform says of its plan. */
+async function recorded() {
+  const asked = { Name: `/zero-trust/${plan.trustDomain}/plan` };
+  const { Parameter } = await call<{ Parameter: { Value: string } }>('AmazonSSM.GetParameter', asked);
   return readPlanRecord(Parameter.Value);
 }
 
@@ -178,6 +191,30 @@ test('with its own keys out of reach and none pinned, the authorizer admits nobo
     headers: bearer(token({ aud: 'https://orders.shop.example' })),
   });
   expect(answer.status).toBeGreaterThanOrEqual(500);
+});
+
+test('what seals sessions is made by the deployment, and its function makes another one', async () => {
+  const secrets = (action: string, asked: object) => call<Secrets>(`secretsmanager.${action}`, asked);
+  const { SecretList = [] } = await secrets('ListSecrets', {});
+  const [sealed] = SecretList.filter(({ Description = '' }) => Description.includes('sessions of desk'));
+  const value = async () =>
+    JSON.parse((await secrets('GetSecretValue', { SecretId: sealed!.ARN })).SecretString!) as object;
+  const first = await value();
+  // The local AWS leaves no punctuation out.
+  expect(first).toEqual({ secret: expect.stringMatching(/^.{64}$/) });
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+  const lambda = new LambdaClient({ endpoint: aws.endpoint, region: REGION, credentials });
+  const { Functions = [] } = await lambda.send(new ListFunctionsCommand({ MaxItems: 50 }));
+  const rotator = Functions.find(({ Description = '' }) => Description.startsWith('Makes what seals'));
+  for (const Step of ['createSecret', 'finishSecret']) {
+    const event = { Step, SecretId: sealed!.ARN, ClientRequestToken: 'b0fa2ab4-4f5f-4b6c-8c4c-3f2b1a0d9e8f' };
+    const { FunctionError } = await lambda.send(
+      new InvokeCommand({ FunctionName: rotator!.FunctionName!, Payload: JSON.stringify(event) }),
+    );
+    expect(FunctionError).toBeUndefined();
+  }
+  const { secret } = first as { secret: string };
+  expect(await value()).toMatchObject({ previous: secret, secret: expect.not.stringContaining(secret) });
 });
 
 test('ztp diff reads exactly the plan that was deployed, and no other that lies in its place', async () => {
@@ -279,6 +316,7 @@ const STOOD_IN_FOR: readonly string[] = [
   'AWS::Route53Resolver::FirewallRuleGroupAssociation',
   'AWS::Route53Resolver::ResolverQueryLoggingConfig',
   'AWS::Route53Resolver::ResolverQueryLoggingConfigAssociation',
+  'AWS::SecretsManager::RotationSchedule',
   'AWS::WAFv2::LoggingConfiguration',
   'AWS::WAFv2::WebACLAssociation',
 ];

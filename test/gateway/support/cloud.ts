@@ -31,6 +31,8 @@ interface Answer {
  */
 export class TestCloud {
   readonly objects = new Map<string, string | Uint8Array>();
+  /** Texts of secrets, by ARN. */
+  readonly secrets = new Map<string, string>();
   /** SPIFFE IDs by access key. */
   readonly identities = new Map<string, string>();
   /** How long the leaves live, in seconds. */
@@ -102,6 +104,7 @@ export class TestCloud {
 
   async #answer(request: IncomingMessage): Promise<Answer> {
     const path = new URL(request.url ?? '/', this.url).pathname;
+    if (request.headers['x-amz-target'] === 'secretsmanager.GetSecretValue') return this.#secret(request);
     if (path.endsWith('/invocations')) return this.#invoke(await text(request));
     if (path.startsWith('/credentials/')) return { status: 200, body: credentials(path.split('/')[2] ?? '') };
     const found = this.objects.get(decodeURIComponent(path.slice(1)));
@@ -110,6 +113,13 @@ export class TestCloud {
     if (request.headers['if-none-match'] !== etag) return { status: 200, body: found, etag };
     this.unchanged += 1;
     return { status: 304, body: '' };
+  }
+
+  async #secret(request: IncomingMessage): Promise<Answer> {
+    const { SecretId } = JSON.parse(await text(request)) as { SecretId: string };
+    const SecretString = this.secrets.get(SecretId);
+    if (SecretString === undefined) return { status: 400, body: '{"__type":"ResourceNotFoundException"}' };
+    return { status: 200, body: JSON.stringify({ SecretString }) };
   }
 
   async #invoke(body: string): Promise<{ status: number; body: string }> {

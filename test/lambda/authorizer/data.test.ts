@@ -1,3 +1,4 @@
+import signedIn from '../../../examples/shop/login.js';
 import { apiRef, authorizerData, authorizerFile, authorizerRefs } from '../../../lambda/authorizer/data.js';
 import { resolve, substitute, type Template } from '../../../lib/index.js';
 import { shop } from '../../model/shop.js';
@@ -55,4 +56,12 @@ describe('what the authorizer is deployed with', () => {
       authorizerFile(authorizerData(resolve(shop(), { engine: 'aws' }))),
     );
   });
+});
+
+test('a service with login is judged by tokens alone: a session is made at the gateway', () => {
+  const signing = resolve(signedIn, { engine: 'aws' });
+  expect(signing.policy.services['desk']!.login).toBe(true);
+  const { policy } = authorizerData(signing);
+  expect(policy.services['desk']!.rules).toEqual(signing.policy.services['desk']!.rules);
+  expect(Object.values(policy.services).some((service) => 'login' in service)).toBe(false);
 });

@@ -1,4 +1,5 @@
 import {
+  type Engine,
   githubActions,
   grpc,
   http,
@@ -12,6 +13,8 @@ import {
 
 /** What a check finds, model by model. */
 export interface Example {
+  /** @default 'local' */
+  readonly engine?: Engine;
   /** Models in which it finds nothing. */
   readonly compliant: readonly ZeroTrustModel[];
   /** Models, each with every path at which it finds something. */

@@ -1,10 +1,14 @@
 import {
   allow,
   allowOut,
+  anyone,
+  deny,
   grpc,
   http,
   login,
+  mfa,
   oidc,
+  senderConstrained,
   type Service,
   user,
   workload,
@@ -51,17 +55,17 @@ export const logins: Readonly<Record<string, Example>> = {
         endpoints: { ...endpoints, token: 'https://other.example/token' },
       }),
       desk(http({ host, login: signedIn }), { endpoints }, { egress: out }),
+      desk(
+        http({ host, login: signedIn }),
+        { endpoints: { ...endpoints, token: 'https://other.example/token' } },
+        { egress: out },
+      ),
+      desk(http({ host, login: signedIn }), {
+        endpoints: { ...endpoints, token: 'https://people.example:8443/token' },
+      }),
     ],
     violating: [
       [desk(http({ host, login: signedIn }), {}), 'services.desk.login.provider'],
-      [
-        desk(
-          http({ host, login: signedIn }),
-          { endpoints: { ...endpoints, token: 'https://other.example/token' } },
-          { egress: out },
-        ),
-        'identity.providers.people.endpoints.token',
-      ],
       [
         desk(
           http({ host, login: signedIn }),
@@ -97,6 +101,11 @@ export const logins: Readonly<Record<string, Example>> = {
       ],
     ],
   },
+  'login-proof': {
+    engine: 'aws',
+    compliant: [desk(http({ host, login: signedIn })), bound(http({ host }))],
+    violating: [[bound(http({ host, login: signedIn })), 'access[0].when[1]', 'access[1].unless[0]']],
+  },
   'reserved-path': {
     compliant: [
       reserved('GET /.well-known/x', 'GET /**', 'GET /{name}/callback', 'GET /a/.ztp'),
@@ -112,6 +121,17 @@ export const logins: Readonly<Record<string, Example>> = {
     ],
   },
 };
+
+/** Rules for clients that want a token bound to a certificate or a key. */
+function bound(service: Service): ZeroTrustModel {
+  return {
+    ...desk(service),
+    access: [
+      allow(user()).to('desk', 'GET /').when(mfa(), senderConstrained('certificate')),
+      deny(anyone()).to('desk', 'GET /').unless(senderConstrained('dpop')),
+    ],
+  };
+}
 
 function reserved(
   ...operations: readonly [`GET ${string}`, ...(`GET ${string}` | `POST ${string}`)[]]

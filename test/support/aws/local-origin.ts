@@ -11,6 +11,7 @@ const BELIEVING = [
   'gateway/configurations',
   'gateway/client-certificates',
   'gateway/revocations',
+  'gateway/session-secret',
 ];
 
 /**
@@ -48,7 +49,8 @@ function askLocally(file: string, endpoint: string): void {
   );
 }
 
-async function bundled(folder: string, origin: string): Promise<Uint8Array> {
+/** The bundle of a folder that asks there instead of AWS. */
+export async function bundled(folder: string, origin: string): Promise<Uint8Array> {
   const { outputFiles } = await build({
     entryPoints: [join(root, folder, 'index.ts')],
     bundle: true,

@@ -101,6 +101,10 @@ def waf_part(resource):
     return identify
 
 
+def rotation_schedule(_logical_id, properties):
+    return properties["SecretId"], {"Id": properties["SecretId"]}
+
+
 def risk_configuration(_logical_id, properties):
     return f"UserPoolRiskConfiguration-{properties['UserPoolId']}-{properties['ClientId']}", {}
 
@@ -132,6 +136,7 @@ STAND_INS = {
     "AWS::Route53Resolver::ResolverQueryLoggingConfig": by_id("rqlc-", "Id"),
     "AWS::Route53Resolver::ResolverQueryLoggingConfigAssociation": by_id("rqlca-", "Id"),
     "AWS::Logs::QueryDefinition": by_id("query-", "QueryDefinitionId"),
+    "AWS::SecretsManager::RotationSchedule": rotation_schedule,
     "AWS::WAFv2::IPSet": waf_part("ipset"),
     "AWS::WAFv2::LoggingConfiguration": waf_logging,
     "AWS::WAFv2::WebACLAssociation": waf_association,

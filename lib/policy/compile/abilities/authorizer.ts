@@ -40,7 +40,7 @@ export const authorizer: Abilities = {
     nonCanonical: { how: 'itself', note: 'told as 403' },
     preflight: itself,
     invalidToken: itself,
-    login: { how: 'elsewhere', note: 'a model with login is refused there as yet' },
+    login: { how: 'elsewhere', note: 'browsers come to the gateway past it' },
     tokenRequired: itself,
     stepUp: itself,
     forbidden: itself,

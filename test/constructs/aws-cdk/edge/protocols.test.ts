@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EDGE_PROTOCOLS, edgesFor } from '../../../../constructs/aws-cdk/edge/index.js';
 
-test('HTTP passes an API, gRPC only the load balancer of the gateway, and the rest nothing', () => {
-  expect(edgesFor('http')).toEqual(['rest-api', 'network-load-balancer']);
+test('HTTP passes an API and the load balancer of browsers, gRPC only the load balancer of the gateway, and the rest nothing', () => {
+  expect(edgesFor('http')).toEqual(['rest-api', 'application-load-balancer', 'network-load-balancer']);
   expect(edgesFor('grpc')).toEqual(['network-load-balancer']);
   expect(edgesFor('websocket')).toEqual([]);
   expect(edgesFor('tcp')).toEqual([]);

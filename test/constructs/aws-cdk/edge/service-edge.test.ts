@@ -8,6 +8,7 @@ import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { TokenAuthorizer } from '../../../../constructs/aws-cdk/authorizer/index.js';
 import { EdgeApi, ServiceEdge, type ServiceEdgeProps } from '../../../../constructs/aws-cdk/edge/index.js';
 import { WebFirewall } from '../../../../constructs/aws-cdk/firewall/index.js';
+import { loginPlan } from '../login/world.js';
 import { expectGolden } from '../../../golden.js';
 import { ENV, mistake, onlyResource, templateOf, testStack, warningsOf } from '../support/app.js';
 import {
@@ -128,10 +129,19 @@ test.each([
 test('with mutual TLS the trust store is one version of one object', () => {
   const template = templateOf((stack) => {
     const bucket = Bucket.fromBucketName(stack, 'Bucket', 'trust');
-    return edge(stack, withDomain(stack, { mutualTls: { bucket, key: 'clients.pem', version: 'v1' } }));
+    const ownership = Certificate.fromCertificateArn(
+      stack,
+      'Ownership',
+      'arn:aws:acm:eu-west-1:1:certificate/own',
+    );
+    return edge(
+      stack,
+      withDomain(stack, { mutualTls: { bucket, key: 'clients.pem', version: 'v1', ownership } }),
+    );
   });
   expect(onlyResource(template, 'AWS::ApiGateway::DomainName')).toMatchObject({
     MutualTlsAuthentication: { TruststoreUri: 's3://trust/clients.pem', TruststoreVersion: 'v1' },
+    OwnershipVerificationCertificateArn: 'arn:aws:acm:eu-west-1:1:certificate/own',
     SecurityPolicy: 'TLS_1_2',
   });
   expect(onlyResource(template, 'AWS::ApiGateway::RestApi')['DisableExecuteApiEndpoint']).toBe(true);
@@ -313,6 +323,7 @@ test.each<[string, string, (stack: Stack) => Partial<ServiceEdgeProps>]>([
   ['a service that the plan does not have', 'unknown-service', () => ({ service: 'order' })],
   ['a service that users do not reach', 'unknown-service', () => ({ service: 'stock' })],
   ['a plan without public services', 'unknown-service', () => ({ plan: internalPlan })],
+  ['a service with login', 'edge-of-login', () => ({ plan: loginPlan, service: 'desk' })],
   ['gRPC', 'edge-protocol', () => ({ plan: grpcPlan, service: 'payments' })],
   ["a rule on the client's certificate", 'no-client-certificate', () => ({ plan: certificatePlan })],
   [

@@ -39,6 +39,13 @@ const isWayOut = ({ rule, group }: Rule): boolean =>
   rule['ToPort'] === 443 &&
   /^(?:key-tunnel|egress): opened by the access rules alone$/.test(String(group));
 
+/** The group of the load balancer of browsers alone may take everybody, by TLS only; behind it is the firewall. */
+const isWayIn = ({ rule, group }: Rule): boolean =>
+  rule['IpProtocol'] === 'tcp' &&
+  rule['FromPort'] === 443 &&
+  rule['ToPort'] === 443 &&
+  group === 'Load balancer of browsers: reached from the internet';
+
 export const noOpenEgress: Law = {
   name: 'no security group lets out to everywhere',
   broken: (templates) => [
@@ -56,7 +63,7 @@ export const noOpenIngress: Law = {
   name: 'no security group lets everybody in',
   broken: (templates) =>
     rules(templates, 'Ingress')
-      .filter(isEverywhere)
+      .filter((found) => isEverywhere(found) && !isWayIn(found))
       .map(({ at }) => `${at} lets everybody in`),
 };
 

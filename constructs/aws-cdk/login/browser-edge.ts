@@ -1,0 +1,231 @@
+import { Duration, Stage } from 'aws-cdk-lib';
+import { Peer, Port, SecurityGroup, SubnetType } from 'aws-cdk-lib/aws-ec2';
+import type { FargateService } from 'aws-cdk-lib/aws-ecs';
+import {
+  ApplicationLoadBalancer,
+  ApplicationProtocol,
+  ApplicationTargetGroup,
+  type CfnListener,
+  type CfnLoadBalancer,
+  type CfnTargetGroup,
+  DesyncMitigationMode,
+  ListenerAction,
+  Protocol,
+  SslPolicy,
+  TargetType,
+  XffHeaderProcessingMode,
+} from 'aws-cdk-lib/aws-elasticloadbalancingv2';
+import { ARecord, RecordTarget } from 'aws-cdk-lib/aws-route53';
+import { LoadBalancerTarget } from 'aws-cdk-lib/aws-route53-targets';
+import { Construct } from 'constructs';
+import type { MinimumTls } from '../edge/tls.js';
+import type { Mesh } from '../mesh/index.js';
+import { PORTS } from '../mesh/ports.js';
+import { allowConnection } from '../mesh/security-rule.js';
+import { asMade, keepAsMade } from '../support/as-made.js';
+import { keepAlone } from '../support/beside.js';
+import { ConstructError } from '../support/error.js';
+import { acceptWeakening } from '../support/weakening.js';
+import { checkBrowserEdge } from './checks.js';
+import type { BrowserEdgeOptions } from './props.js';
+import { waysPast } from './ways-past.js';
+
+/** What browsers speak at least; both know the post-quantum hybrid. */
+const POLICIES: Readonly<Record<MinimumTls, SslPolicy>> = {
+  '1.2': SslPolicy.TLS13_12_RES_PQ,
+  '1.3': SslPolicy.TLS13_13_PQ,
+};
+
+/** A year: a browser that was here once never tries the host in clear text (RFC 6797). */
+const STRICT_TRANSPORT = 'max-age=31536000';
+
+export interface BrowserEdgeProps extends BrowserEdgeOptions {
+  readonly mesh: Mesh;
+  /** The gateway. */
+  readonly service: FargateService;
+}
+
+/**
+ * The way of browsers that sign in at the gateway: a load balancer that ends their TLS behind the firewall, and takes
+ * whoever comes. Everything is decided at the gateway and behind it, the client's address included.
+ *
+ * Throws `ConstructError`. Synthesis stops for another listener or rule of the load balancer, for whatever leads past it
+ * to the gateway's listener, and where it is changed.
+ */
+export class BrowserEdge extends Construct {
+  readonly loadBalancer: ApplicationLoadBalancer;
+  readonly targetGroup: ApplicationTargetGroup;
+  readonly securityGroup: SecurityGroup;
+
+  constructor(scope: Construct, id: string, props: BrowserEdgeProps) {
+    super(scope, id);
+    const { mesh, services, firewall } = props;
+    const { plan, vpc } = mesh;
+    const subnets = props.subnets ?? { subnetType: SubnetType.PUBLIC };
+    checkBrowserEdge(this, plan, vpc, subnets, props);
+    this.securityGroup = this.group(props);
+    const { securityGroup } = this;
+    this.loadBalancer = new ApplicationLoadBalancer(this, 'LoadBalancer', {
+      vpc,
+      vpcSubnets: subnets,
+      internetFacing: true,
+      securityGroup,
+      dropInvalidHeaderFields: true,
+      desyncMitigationMode: DesyncMitigationMode.STRICTEST,
+      // What the gateway is asked is what the browser wrote, and the last address is the browser's own.
+      preserveHostHeader: true,
+      xffHeaderProcessingMode: XffHeaderProcessingMode.APPEND,
+      preserveXffClientPort: false,
+      wafFailOpen: false,
+      clientKeepAlive: Duration.seconds(Math.max(60, plan.connections.maxConnection)),
+    });
+    this.targetGroup = this.targets(props);
+    const { targetGroup } = this;
+    const [first, ...others] = Object.values(services).map(({ certificate }) => certificate);
+    const listener = this.loadBalancer.addListener('Https', {
+      port: 443,
+      protocol: ApplicationProtocol.HTTPS,
+      sslPolicy: POLICIES[props.minimumTls ?? '1.2'],
+      certificates: [first!],
+      open: false,
+      // The gateway knows which hosts come this way.
+      defaultAction: ListenerAction.forward([targetGroup]),
+    });
+    if (others.length > 0) listener.addCertificates('Others', others);
+    const made = listener.node.defaultChild as CfnListener;
+    made.listenerAttributes = [
+      { key: 'routing.http.response.server.enabled', value: 'false' },
+      { key: 'routing.http.response.strict_transport_security.header_value', value: STRICT_TRANSPORT },
+    ];
+    const { securityGroup: to } = mesh.network(plan.gateway.key);
+    const rule = { from: securityGroup, to };
+    allowConnection(this, 'Gateway', {
+      ...rule,
+      port: PORTS.browsers,
+      description: 'Browsers to the gateway',
+    });
+    allowConnection(this, 'Ready', { ...rule, port: PORTS.ready, description: 'Health of the gateway' });
+    if (firewall) firewall.protect('Firewall', this.loadBalancer, this);
+    else this.withoutFirewall(props);
+    this.records(props);
+    this.keep(made);
+    this.node.addValidation({
+      validate: () =>
+        waysPast({
+          edge: this,
+          root: Stage.of(this) ?? this.node.root,
+          securityGroup,
+          gateway: to,
+          from: rangesOf(props),
+        }).map(({ code, message }) => `${code}: ${message}`),
+    });
+  }
+
+  /** Lets in at the one port, from everywhere or from the networks, and out to the gateway alone. */
+  private group(props: BrowserEdgeProps): SecurityGroup {
+    const made = new SecurityGroup(this, 'SecurityGroup', {
+      vpc: props.mesh.vpc,
+      description: 'Load balancer of browsers: reached from the internet',
+      allowAllOutbound: false,
+    });
+    for (const range of rangesOf(props)) made.addIngressRule(Peer.ipv4(range), Port.tcp(443), 'Browsers');
+    return made;
+  }
+
+  private targets({ mesh, service }: BrowserEdgeProps): ApplicationTargetGroup {
+    const target = service.loadBalancerTarget({
+      containerName: 'gateway',
+      containerPort: PORTS.browsers,
+    });
+    const made = new ApplicationTargetGroup(this, 'Targets', {
+      vpc: mesh.vpc,
+      protocol: ApplicationProtocol.HTTPS,
+      port: PORTS.browsers,
+      targetType: TargetType.IP,
+      deregistrationDelay: Duration.seconds(2 * mesh.drainSeconds),
+      healthCheck: {
+        protocol: Protocol.HTTP,
+        path: '/ready',
+        port: String(PORTS.ready),
+        interval: Duration.seconds(10),
+        healthyThresholdCount: 2,
+        unhealthyThresholdCount: 2,
+      },
+    });
+    // What opens the groups are the two rules of this edge; another kind of target would open them by itself.
+    made.addTarget({
+      attachToApplicationTargetGroup: () => target.attachToNetworkTargetGroup(made as never),
+    });
+    return made;
+  }
+
+  private withoutFirewall({ withoutFirewall }: BrowserEdgeProps): void {
+    if (withoutFirewall) return acceptWeakening(this, 'withoutFirewall', withoutFirewall);
+    throw new ConstructError(this, {
+      code: 'edge-without-firewall',
+      message: 'browsers would reach the gateway without a firewall in between',
+      prop: 'login.firewall',
+      expected: 'a WebFirewall',
+      remedy: 'Pass a WebFirewall, or say in `withoutFirewall` why there is none and until when.',
+    });
+  }
+
+  private records({ mesh, services }: BrowserEdgeProps): void {
+    for (const [service, { hostedZone }] of Object.entries(services)) {
+      if (!hostedZone) continue;
+      new ARecord(this, `Record-${service}`, {
+        zone: hostedZone,
+        recordName: `${mesh.plan.services[service]!.authority}.`,
+        target: RecordTarget.fromAlias(new LoadBalancerTarget(this.loadBalancer)),
+      });
+    }
+  }
+
+  private keep(listener: CfnListener): void {
+    const { loadBalancer, targetGroup, securityGroup } = this;
+    const balancer = loadBalancer.node.defaultChild as CfnLoadBalancer;
+    const group = targetGroup.node.defaultChild as CfnTargetGroup;
+    keepAsMade(
+      this,
+      asMade(balancer, {
+        Scheme: 'internet-facing',
+        Type: 'application',
+        IpAddressType: undefined,
+        SecurityGroups: [securityGroup.securityGroupId],
+        LoadBalancerAttributes: balancer.loadBalancerAttributes,
+      }),
+      asMade(group, {
+        Protocol: 'HTTPS',
+        Port: PORTS.browsers,
+        TargetType: 'ip',
+        Targets: undefined,
+        ProtocolVersion: undefined,
+      }),
+      asMade(listener, {
+        LoadBalancerArn: loadBalancer.loadBalancerArn,
+        Port: 443,
+        Protocol: 'HTTPS',
+        SslPolicy: listener.sslPolicy,
+        Certificates: listener.certificates,
+        MutualAuthentication: undefined,
+        DefaultActions: [{ Type: 'forward', TargetGroupArn: targetGroup.targetGroupArn }],
+        ListenerAttributes: listener.listenerAttributes,
+      }),
+    );
+    keepAlone({
+      construct: this,
+      values: [loadBalancer.loadBalancerArn, listener.ref, listener.attrListenerArn],
+      what: 'the load balancer of browsers',
+      types: [
+        { type: 'AWS::ElasticLoadBalancingV2::Listener', property: 'LoadBalancerArn', own: listener },
+        { type: 'AWS::ElasticLoadBalancingV2::ListenerRule', property: 'ListenerArn' },
+      ],
+      calls: { service: 'elastic-load-balancing-v2', changing: /^(add|create|delete|modify|remove|set)/ },
+    });
+  }
+}
+
+/** From where browsers may come. */
+function rangesOf({ allowedNetworks }: BrowserEdgeOptions): readonly string[] {
+  return allowedNetworks ?? ['0.0.0.0/0'];
+}

@@ -1,0 +1,88 @@
+import type { Stack } from 'aws-cdk-lib';
+import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
+import { HostedZone } from 'aws-cdk-lib/aws-route53';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { WebFirewall } from '../../../../constructs/aws-cdk/firewall/index.js';
+import { GatewayService, type GatewayServiceProps } from '../../../../constructs/aws-cdk/gateway/index.js';
+import type { BrowserEdgeOptions } from '../../../../constructs/aws-cdk/login/index.js';
+import { allow, anyone, defineZeroTrust, http, login, oidc, user } from '../../../../lib/model/index.js';
+import { resolve } from '../../../../lib/plan/resolve.js';
+import { ENV } from '../support/app.js';
+import { world } from '../mesh/world.js';
+
+const people = user({ issuer: 'people' });
+/** Two services with login at a provider whose tokens are at another server than its keys, and one without. */
+export const loginPlan = resolve(
+  defineZeroTrust({
+    trustDomain: 'shop.example',
+    environment: 'test',
+    identity: {
+      providers: {
+        people: oidc({
+          issuer: 'https://login.shop.example',
+          jwksUri: 'https://keys.shop.example/jwks',
+          endpoints: {
+            authorization: 'https://login.shop.example/authorize',
+            token: 'https://tokens.shop.example/token',
+          },
+        }),
+      },
+    },
+    services: {
+      desk: http({ host: 'desk.shop.example', login: login({ provider: 'people', clientId: 'desk' }) }),
+      books: http({ host: 'books.shop.example', login: login({ provider: 'people', clientId: 'books' }) }),
+      web: http({ host: 'www.shop.example' }),
+    },
+    access: [
+      allow(people).to('desk', 'GET /tickets'),
+      allow(people).to('books', 'GET /'),
+      allow(anyone()).to('web', 'GET /'),
+    ],
+  }),
+  { engine: 'aws' },
+);
+
+/** What the model does not say of the logins. */
+export function loginOptions(stack: Stack): BrowserEdgeOptions {
+  const certificate = (id: string) =>
+    Certificate.fromCertificateArn(stack, id, `arn:aws:acm:${ENV.region}:${ENV.account}:certificate/${id}`);
+  const encryptionKey = new Key(stack, 'ClientsKey', { enableKeyRotation: true });
+  return {
+    services: {
+      desk: {
+        clientSecret: new Secret(stack, 'DeskClient', { encryptionKey }),
+        certificate: certificate('Desk'),
+        hostedZone: HostedZone.fromHostedZoneAttributes(stack, 'Zone', {
+          hostedZoneId: 'Z1',
+          zoneName: 'shop.example',
+        }),
+      },
+      books: {
+        clientSecret: new Secret(stack, 'BooksClient', { encryptionKey }),
+        field: 'secret',
+        certificate: certificate('Books'),
+      },
+    },
+    firewall: new WebFirewall(stack, 'Firewall'),
+  };
+}
+
+/** A gateway with both edges. */
+export function loginWorld(
+  change: (options: BrowserEdgeOptions, stack: Stack) => Partial<GatewayServiceProps> = () => ({}),
+  outdir?: string,
+) {
+  const made = world({ plan: loginPlan, unjoined: ['desk', 'books', 'web'] }, outdir);
+  const { platform, mesh } = made;
+  const options = loginOptions(platform);
+  const gateway = new GatewayService(platform, 'Gateway', {
+    mesh,
+    certificate: new Secret(platform, 'Certificate', {
+      encryptionKey: new Key(platform, 'Key', { enableKeyRotation: true }),
+    }),
+    login: options,
+    ...change(options, platform),
+  });
+  return { ...made, options, gateway, edge: gateway.browserEdge! };
+}
