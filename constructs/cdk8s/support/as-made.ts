@@ -50,7 +50,6 @@ export class AsMade extends ApiObject {
       ...rest,
       metadata: {
         ...metadata,
-        // A chart's own namespace is for objects without one; those of the whole cluster take none.
         namespace: metadata.namespace!,
         labels: { ...labels, ...metadata.labels },
       },
@@ -74,6 +73,8 @@ export class AsMade extends ApiObject {
 
   override toJson(): unknown {
     const written = super.toJson() as KubernetesObject;
+    // cdk8s puts objects of the whole cluster into the namespace of their chart.
+    if (this.made.metadata.namespace === undefined) Reflect.deleteProperty(written.metadata, 'namespace');
     if (!this.isWeakened) {
       for (const difference of this.differences(written)) {
         at(this, () => {
@@ -136,9 +137,14 @@ function isInTree({ node }: IConstruct): boolean {
 
 function notAsMade(place: string, found: unknown, expected: unknown) {
   return codedError('not-as-made', place, 'something changes what the protection rests on', {
-    found: typeof found === 'string' ? found : excerpt(found),
-    expected: typeof expected === 'string' ? expected : excerpt(expected),
+    found: inText(found),
+    expected: inText(expected),
     remedy:
       'take the change back, or weaken the object by name: part.weakened(kind, name, { reason, until })',
   });
+}
+
+function inText(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  return typeof value === 'string' ? value : excerpt(value);
 }

@@ -16,6 +16,7 @@ import {
   meshOptions,
   meshPolicy,
   meshSettings,
+  WorkloadGuard,
   ZeroTrustPlatform,
   type ZeroTrustPlatformProps,
 } from 'zero-trust-platform/cdk8s';
@@ -106,6 +107,15 @@ test('the objects of the mesh are the same without a construct, and so is what g
   expect(meshSettings(platform.plan, options)).toMatchObject({ trustDomain: platform.plan.trustDomain });
   const data = meshDecisionData(platform.plan, meshPolicy(platform.plan, options));
   expect(JSON.parse(authorizerFile(data))).toMatchObject({ point: 'mesh/decision' });
+});
+
+test('a part alone gives objects of the whole cluster no namespace of its chart', () => {
+  const { plan } = platformOf();
+  const chart = new Chart(new App(), 'own', { namespace: 'elsewhere' });
+  new WorkloadGuard(chart, 'guard', { plan, ...guard });
+  const own = Testing.synth(chart) as KubernetesObject[];
+  expect(own.map(({ metadata }) => metadata.namespace)).toEqual(own.map(() => undefined));
+  expect(own.length).toBeGreaterThan(10);
 });
 
 test('objects of the whole cluster get no namespace of a chart; labels get to every object', () => {
