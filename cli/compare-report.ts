@@ -182,8 +182,9 @@ function decision({ outcome, rule }: PolicyDifference['before']): string {
   return rule === undefined ? outcome : `${outcome} by ${rule}`;
 }
 
-function since({ from }: PolicyDifference): string {
-  return from === undefined ? '' : `, from ${new Date(from * 1000).toISOString()} on`;
+function since({ from, until }: PolicyDifference): string {
+  const begins = from === undefined ? '' : `, from ${new Date(from * 1000).toISOString()} on`;
+  return until === undefined ? begins : `${begins}, until ${new Date(until * 1000).toISOString()}`;
 }
 
 /** Text that Markdown and a table leave as it is. */

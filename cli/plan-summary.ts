@@ -3,12 +3,13 @@ import {
   describePrincipal,
   describeSeconds,
   either,
+  instantText,
   plural,
 } from '../lib/insight/describe.js';
 import { clientEndsAt } from '../lib/plan/names.js';
 import type { Plan, ServiceNode } from '../lib/plan/plan.js';
 import { ABILITIES } from '../lib/policy/compile/abilities/index.js';
-import type { AccessRule } from '../lib/policy/policy.js';
+import { type AccessRule, endOf } from '../lib/policy/policy.js';
 import { egressUrlVariable } from '../lib/point/url-variable.js';
 import { styled, table, wrap } from './text.js';
 
@@ -108,8 +109,10 @@ function ruleLines(plan: Plan, rule: AccessRule): string {
     rule.auditUntil === undefined
       ? ''
       : ` (only logged until ${new Date(rule.auditUntil * 1000).toISOString().slice(0, 10)})`;
+  const end = endOf(rule);
+  const ends = end === undefined ? '' : ` (until ${instantText(end)})`;
   return [
-    `  ${rule.effect.padEnd(5)}  ${rule.id}${audit}`,
+    `  ${rule.effect.padEnd(5)}  ${rule.id}${audit}${ends}`,
     wrap(rule.operations.join(', '), '         '),
     wrap(`${who}${conditions ? `${link}${conditions}` : ''}`, '         '),
   ].join('\n');

@@ -64,6 +64,11 @@ export function compareEgress(
   return { differences, requests, sampled };
 }
 
+/** Whether both let the call leave, or neither does. */
+export function isEgressAlike(before: Plan, after: Plan, call: Call): boolean {
+  return (answer(before, call).outcome === 'allow') === (answer(after, call).outcome === 'allow');
+}
+
 function answer(plan: Plan, call: Call): Pick<Decision, 'outcome' | 'rule'> {
   const index = egressIndexOf(plan);
   const isThere = plan.egress?.destinations[hostOf(call.authority)]?.authority === call.authority;

@@ -1,17 +1,24 @@
 import type { Plan } from '../plan/plan.js';
 import { indexPolicy, type PolicyIndex } from '../policy/index-rules.js';
+import { type AccessRule, endOf } from '../policy/policy.js';
+import type { PolicyDifference } from './compare.js';
 
-/** Now, and every later instant at which a rule begins to be enforced or what is revoked ends to be. */
+/** Seconds since the epoch at which what the rule decides changes by itself. */
+export function datesOf(rule: AccessRule): number[] {
+  return [rule.auditUntil, endOf(rule)].filter((date) => date !== undefined);
+}
+
+/** Now, and every later instant at which a rule begins to be enforced or ends, or what is revoked ends to be. */
 export function instantsOf(plans: readonly Plan[], now: number): number[] {
-  const audits = plans.flatMap((plan) =>
+  const rules = plans.flatMap((plan) =>
     [plan.policy, ...(plan.egress ? [plan.egress.policy] : [])].flatMap(({ services }) =>
-      Object.values(services).flatMap(({ rules }) => rules.flatMap(({ auditUntil }) => auditUntil ?? [])),
+      Object.values(services).flatMap(({ rules }) => rules.flatMap(datesOf)),
     ),
   );
   const revocations = plans.flatMap(({ revocation }) =>
     revocation.document.entries.map(({ until }) => until),
   );
-  const ends = [...audits, ...revocations].filter((end) => end > now);
+  const ends = [...rules, ...revocations].filter((end) => end > now);
   return [now, ...new Set(ends.sort((a, b) => a - b))];
 }
 
@@ -21,9 +28,10 @@ export function instantsOf(plans: readonly Plan[], now: number): number[] {
  */
 export function enforcedAt({ policy, revocation }: Plan, instant: number): PolicyIndex {
   const services = Object.entries(policy.services).map(([name, service]) => {
-    const rules = service.rules.flatMap(({ auditUntil = instant, ...rule }) =>
-      instant >= auditUntil ? [rule] : [],
-    );
+    const rules = service.rules.flatMap((dated) => {
+      const { auditUntil = instant, until: _, ...rule } = dated;
+      return instant >= auditUntil && instant < (endOf(dated) ?? Number.POSITIVE_INFINITY) ? [rule] : [];
+    });
     return [name, { ...service, rules }] as const;
   });
   const { version, entries } = revocation.document;
@@ -31,4 +39,15 @@ export function enforcedAt({ policy, revocation }: Plan, instant: number): Polic
     { ...policy, services: Object.fromEntries(services) },
     { version, entries: entries.filter(({ until }) => instant < until) },
   );
+}
+
+/** A difference with when it begins, if that is not now, and when it ends, if it does. */
+export function dated(
+  one: PolicyDifference,
+  instants: readonly number[],
+  instant: number,
+  isAlikeAt: (later: number) => boolean,
+): PolicyDifference {
+  const until = instants.find((later) => later > instant && isAlikeAt(later));
+  return { ...one, ...(instant !== instants[0] && { from: instant }), ...(until !== undefined && { until }) };
 }

@@ -9,7 +9,7 @@ export interface Row {
 
 /**
  * The rows without those that say nothing new: whatever they open, or close, one that stays does as well, at
- * the same request and no later. Rows are in the order of their instants.
+ * the same request, no later and for as long. Rows are in the order of their instants.
  */
 export function withoutContained(rows: readonly Row[]): PolicyDifference[] {
   return [...Map.groupBy(rows, requestOf).values()].flatMap((same) => {
@@ -24,6 +24,8 @@ export function withoutContained(rows: readonly Row[]): PolicyDifference[] {
 }
 
 function says(outer: Row, inner: Row): boolean {
+  const [last, needed] = [outer, inner].map(({ difference }) => difference.until ?? Number.POSITIVE_INFINITY);
+  if (last! < needed!) return false;
   if (!outer.callers || !inner.callers) return !outer.callers && !inner.callers;
   return isContained(inner.callers(), outer.callers());
 }

@@ -9,8 +9,8 @@ import { changedBesides, type ChangedBesides } from './compare-besides.js';
 import { type Change, compareCallers, type Way } from './compare-callers.js';
 import { callerOf, countOf, type Facts, factsOf, CLIENTS_OWN } from './compare-facts.js';
 import { type PathClass, pathClasses } from './compare-paths.js';
-import { compareEgress } from './compare-egress.js';
-import { enforcedAt, instantsOf } from './compare-instant.js';
+import { compareEgress, isEgressAlike } from './compare-egress.js';
+import { dated, datesOf, enforcedAt, instantsOf } from './compare-instant.js';
 import { type Row, withoutContained } from './compare-rows.js';
 import { type Call, requestsOf } from './explain.js';
 
@@ -31,11 +31,13 @@ export interface PolicyDifference {
   readonly example: Call;
   readonly before: Pick<Decision, 'outcome' | 'rule'>;
   readonly after: Pick<Decision, 'outcome' | 'rule'>;
-  /** Seconds since the epoch from which it is so, if that is not yet: a rule in audit begins to be enforced. */
+  /** Seconds since the epoch from which it is so, if that is not yet: a rule begins to be enforced, or ends. */
   readonly from?: number;
+  /** Seconds since the epoch from which it is so no longer, for the example: a rule ends, or begins. Absent if that never comes. */
+  readonly until?: number;
   /**
-   * Rows that are left out since everybody whom they open or close it for is in this one, which is of the same request and no
-   * later. Absent if none.
+   * Rows that are left out since everybody whom they open or close it for is in this one, which is of the same request, no
+   * later, and lasts as long. Absent if none.
    */
   readonly contains?: number;
 }
@@ -72,7 +74,7 @@ interface Side {
  * conditions give each is decided by `decide`, at every point of its way; more are held at once by a
  * decision diagram, and every example is decided.
  *
- * `now` is seconds since the epoch; later instants at which a rule in audit begins to be enforced are looked at too.
+ * `now` is seconds since the epoch; later instants at which a rule begins to be enforced, or ends, are looked at too.
  */
 export function comparePolicies(
   before: Plan,
@@ -89,7 +91,8 @@ export function comparePolicies(
   const sampled = new Set<string>();
   const byDiagram = new Set<string>();
   let requests = 0;
-  for (const instant of instantsOf([before, after], now)) {
+  const instants = instantsOf([before, after], now);
+  for (const instant of instants) {
     for (const service of servicesOf([before, after])) {
       for (const asked of questionsOf(sides, service, instant, instant === now)) {
         const count = countOf(asked.facts);
@@ -102,16 +105,22 @@ export function comparePolicies(
         requests += answer.requests;
         for (const one of answer.differences) {
           const callers = () => changeOf(sides, asked, one.change, now);
-          found.push({ difference: since(one, instant, now), callers });
+          const isLike = (later: number) => isAlikeAt(sides, one.example, later);
+          found.push({ difference: dated(one, instants, instant, isLike), callers });
         }
       }
     }
   }
-  for (const instant of instantsOf([before, after], now)) {
+  for (const instant of instants) {
     const answer = compareEgress(before, after, instant);
     for (const host of answer.sampled) sampled.add(host);
     requests += answer.requests;
-    found.push(...answer.differences.map((one) => ({ difference: since(one, instant, now) })));
+    found.push(
+      ...answer.differences.map((one) => {
+        const isLike = (later: number) => isEgressAlike(before, after, { ...one.example, now: later });
+        return { difference: dated(one, instants, instant, isLike) };
+      }),
+    );
   }
   const differences = withoutContained(found);
   const besides = changedBesides(before, after);
@@ -126,8 +135,19 @@ export function comparePolicies(
   };
 }
 
-function since(one: PolicyDifference, instant: number, now: number): PolicyDifference {
-  return instant === now ? one : { ...one, from: instant };
+/** Whether both decide a call alike at a later instant, as if it were that already: its token is as old then. */
+function isAlikeAt(sides: readonly Side[], call: Call, instant: number): boolean {
+  const [before, after] = sides.map((side) => {
+    const { outcome } = decisionOf({ plan: side.plan, index: indexAt(side, instant) }, call);
+    return outcome === 'allow';
+  });
+  return before === after;
+}
+
+function indexAt(side: Side, instant: number): PolicyIndex {
+  const index = side.enforced.get(instant) ?? enforcedAt(side.plan, instant);
+  side.enforced.set(instant, index);
+  return index;
 }
 
 /** One operation, asked by all callers with one kind of token. */
@@ -169,7 +189,7 @@ function* questionsOf(
     );
     if (isAlike && old === next) continue;
     // Later only what changes at that instant.
-    if (!isFirst && !isRenewed && !covering.some(({ auditUntil }) => auditUntil === now)) continue;
+    if (!isFirst && !isRenewed && !covering.some((rule) => datesOf(rule).includes(now))) continue;
     for (const authority of new Set(policies.flatMap((policy) => policy?.authority ?? []))) {
       for (const workload of [undefined, ...callersOf(plans, service, covering)]) {
         // A connection carries no token.
@@ -289,11 +309,7 @@ function everyCaller(sides: readonly Side[], question: Question) {
 
 /** Everybody for whom a question's answer changes so, as if the instant of the question were `now`. */
 function changeOf(sides: readonly Side[], question: Question, change: Change['change'], now: number): Change {
-  const ways = sides.map((side) => {
-    const index = side.enforced.get(question.now) ?? enforcedAt(side.plan, question.now);
-    side.enforced.set(question.now, index);
-    return wayOf(side, question, now, index);
-  });
+  const ways = sides.map((side) => wayOf(side, question, now, indexAt(side, question.now)));
   return { change, ways, asked: askedOf(question, now) };
 }
 
@@ -314,7 +330,10 @@ function callerText(workload: string | undefined): string {
 }
 
 /** The first refusal on the way, or else the last admission; a service or a workload that is not there is refused. */
-function decisionOf({ plan, index }: Side, call: Call): Pick<Decision, 'outcome' | 'rule'> {
+function decisionOf(
+  { plan, index }: Pick<Side, 'plan' | 'index'>,
+  call: Call,
+): Pick<Decision, 'outcome' | 'rule'> {
   const refused = { outcome: 'forbidden' } as const;
   if (call.workload !== undefined && !Object.hasOwn(plan.services, call.workload)) return refused;
   let decision: Decision | undefined;
@@ -370,6 +389,7 @@ function sameFrame(plans: readonly Plan[], service: string): boolean {
 }
 
 /** What a rule says, whatever it is called and wherever else it applies. */
-function meaningOf({ effect, principals, conditions, auditUntil }: AccessRule) {
-  return { effect, principals, conditions, ...(auditUntil !== undefined && { auditUntil }) };
+function meaningOf(rule: AccessRule) {
+  const { id: _, operations: __, ...meaning } = rule;
+  return meaning;
 }

@@ -89,6 +89,11 @@ export function describeSeconds(seconds: number): string {
   return plural(seconds, 'second');
 }
 
+/** Seconds since the epoch as an instant: `2026-12-24T18:00:00Z`. */
+export function instantText(seconds: number): string {
+  return new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
+}
+
 /** `1 rule`, `2 rules`. */
 export function plural(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;

@@ -1,10 +1,12 @@
 import type { Plan } from '../plan/plan.js';
-import type { CanonicalPart } from '../policy/canonical.js';
+import { type CanonicalPart, pathOf } from '../policy/canonical.js';
 import type { Decision, Missing } from '../policy/decide.js';
+import { rulesFor } from '../policy/index-rules.js';
 import { CONNECTION } from '../policy/operation.js';
-import type { AccessRule, PolicyPrincipal } from '../policy/policy.js';
+import { type AccessRule, endOf, type PolicyPrincipal } from '../policy/policy.js';
 import type { Request } from '../policy/request.js';
-import { describeCondition, describePrincipal, either } from './describe.js';
+import { describeCondition, describePrincipal, either, instantText } from './describe.js';
+import { planIndex } from './plan-index.js';
 
 /** Rules that an explanation for people names before it only counts the rest. */
 const MANY = 6;
@@ -21,7 +23,7 @@ const CANONICAL: Readonly<Record<CanonicalPart, string>> = {
 
 /** A decision in plain sentences: why, and what would have been needed. */
 export function sentencesOf(plan: Plan, request: Request, decision: Decision): string[] {
-  return [...verdict(plan, request, decision), ...watched(plan, decision)];
+  return [...verdict(plan, request, decision), ...ends(plan, request, decision), ...watched(plan, decision)];
 }
 
 function verdict(plan: Plan, request: Request, decision: Decision): string[] {
@@ -86,7 +88,7 @@ function refusal(plan: Plan, request: Request, decision: Decision): string[] {
     if (failed.length > 0) lines.push(`Not established: ${failed.join('; ')}.`);
   } else if ((decision.needed ?? []).length === 0) {
     lines.push(
-      `No rule of ${decision.service} lets anyone ${isConnection ? 'connect' : `${request.method} ${pathOnly(request.path)}`}.`,
+      `No rule of ${decision.service} lets anyone ${isConnection ? 'connect' : `${request.method} ${pathOf(request.path)}`}.`,
     );
   } else {
     lines.push('No rule admits it.');
@@ -129,6 +131,21 @@ function said(plan: Plan, decision: Decision): string {
   const conditions = rule.conditions.map(describeCondition).join(' and ');
   const link = rule.effect === 'allow' ? ', with ' : ', unless there is ';
   return `${decision.operation} for ${who}${conditions ? `${link}${conditions}` : ''}`;
+}
+
+/** Until when it is admitted, or which rules are over that were about it. */
+function ends(plan: Plan, request: Request, { outcome, service = '', rule }: Decision): string[] {
+  if (outcome === 'allow') {
+    const own = ruleOf(plan, rule);
+    const end = own && endOf(own);
+    return end === undefined ? [] : [`It does until ${instantText(end)}, and nothing from then on.`];
+  }
+  if (outcome !== 'forbidden' && outcome !== 'stepUp' && outcome !== 'tokenRequired') return [];
+  const isOver = (one: AccessRule) => (endOf(one) ?? Number.POSITIVE_INFINITY) <= request.now;
+  if (!plan.policy.services[service]?.rules.some(isOver)) return [];
+  return rulesFor(planIndex(plan), service, request.method, pathOf(request.path))
+    .filter(isOver)
+    .map((one) => `Rule ${one.id} is over: it admits nothing since ${instantText(endOf(one)!)}.`);
 }
 
 /** Rules in audit: they decide nothing, and only until their date. */
@@ -174,10 +191,6 @@ function ruleOf(plan: Plan, id: string | undefined): AccessRule | undefined {
   return Object.values(plan.policy.services)
     .flatMap((service) => service.rules)
     .find((rule) => rule.id === id);
-}
-
-function pathOnly(path: string): string {
-  return path.split('?', 1)[0] ?? path;
 }
 
 function capital(text: string): string {

@@ -99,6 +99,8 @@ export const rule = z
     z.strictObject({
       effect: z.literal('allow'),
       ...ruleParts,
+      // A deny has none: a door that opens by itself is not seen.
+      until: date.optional(),
       when: listOf(condition, 32).optional(),
     }),
     z.strictObject({

@@ -46,6 +46,11 @@ export interface AllowRule<
   Pipeline extends string = string,
 > extends RuleData<Service, Provider, Pipeline> {
   readonly effect: 'allow';
+  /**
+   * ISO 8601 instant from which the rule admits nothing, at every point and without a deployment.
+   * @default it never ends
+   */
+  readonly until?: string;
   /** All must hold for the rule to admit. @default none */
   readonly when?: readonly Condition[];
 }
@@ -88,6 +93,11 @@ export class AllowBuilder<Service extends string, Provider extends string, Pipel
   /** Only log what the rule would have admitted, until the date. */
   audited(audit: Audit): AllowBuilder<Service, Provider, Pipeline> {
     return new AllowBuilder({ ...this.rule, audit });
+  }
+
+  /** Admit until this instant, and nothing from then on: `.until('2026-12-24T18:00:00Z')`. */
+  until(instant: string): AllowBuilder<Service, Provider, Pipeline> {
+    return new AllowBuilder({ ...this.rule, until: instant });
   }
 }
 

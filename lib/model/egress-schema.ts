@@ -31,5 +31,6 @@ export const egressRule = z
     operations: listOf(operation, 256, 1).optional(),
     name: ruleName.optional(),
     audit: z.strictObject({ until: date, reason }).optional(),
+    until: date.optional(),
   })
   .meta({ id: 'EgressRule' });

@@ -23,6 +23,8 @@ export interface EgressRule<Service extends string = string> {
   readonly name?: string;
   /** @default the rule is enforced */
   readonly audit?: Audit;
+  /** ISO 8601 instant from which the rule admits nothing, without a deployment. @default it never ends */
+  readonly until?: string;
 }
 
 /** An egress rule being written; a rule like any other in `egress`. */
@@ -42,6 +44,11 @@ export class AllowOutBuilder<Service extends string> {
   /** Only log what the rule would have admitted, until the date. */
   audited(audit: Audit): AllowOutBuilder<Service> {
     return new AllowOutBuilder({ ...this.rule, audit });
+  }
+
+  /** Admit until this instant, and nothing from then on. */
+  until(instant: string): AllowOutBuilder<Service> {
+    return new AllowOutBuilder({ ...this.rule, until: instant });
   }
 }
 

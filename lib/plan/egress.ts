@@ -7,6 +7,7 @@ import type { AccessRule, Policy } from '../policy/policy.js';
 import { canonicalJson } from './json.js';
 import { EGRESS, namespaceOf, spiffeId } from './names.js';
 import type { DestinationNode, EgressNode } from './plan.js';
+import { secondsOf } from './policy.js';
 
 /** Requests a second that the egress gateway admits to one destination. */
 const REQUESTS_PER_SECOND = 1000;
@@ -80,7 +81,8 @@ function egressPolicy(
     })),
     operations: rule.operations ?? EVERY_OPERATION,
     conditions: [],
-    ...(rule.audit && { auditUntil: Math.floor(Date.parse(rule.audit.until) / 1000) }),
+    ...(rule.audit && { auditUntil: secondsOf(rule.audit.until) }),
+    ...(rule.until !== undefined && { until: secondsOf(rule.until) }),
   });
   const byId = (a: AccessRule, b: AccessRule) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
   return {

@@ -73,8 +73,14 @@ function accessRule(model: ZeroTrustModel, rule: Rule, idOf: (service: string) =
     principals: rule.principals.flatMap((principal) => policyPrincipals(model, principal, idOf)),
     operations: rule.operations,
     conditions: (conditions ?? []).map(policyCondition),
-    ...(rule.audit && { auditUntil: Math.floor(Date.parse(rule.audit.until) / 1000) }),
+    ...(rule.audit && { auditUntil: secondsOf(rule.audit.until) }),
+    ...(rule.effect === 'allow' && rule.until !== undefined && { until: secondsOf(rule.until) }),
   };
+}
+
+/** Whole seconds, as points compare them: an audit or an allow never lasts longer than it says. */
+export function secondsOf(instant: string): number {
+  return Math.floor(Date.parse(instant) / 1000);
 }
 
 /** One principal of the model as principals of one issuer each. */

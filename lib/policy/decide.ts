@@ -4,7 +4,7 @@ import { type Facts, holds } from './condition.js';
 import { type PolicyIndex, rulesFor } from './index-rules.js';
 import type { IndexedRule } from './path-tree.js';
 import { CONNECTION } from './operation.js';
-import { type AccessRule, isStrength, type PolicyCondition, type PolicyPrincipal } from './policy.js';
+import { type AccessRule, endOf, isStrength, type PolicyCondition, type PolicyPrincipal } from './policy.js';
 import { credentialOf, isNavigation, loginOf, loginSays } from './login.js';
 import { isAdmitted, isDenied, wouldTakeToken } from './principal.js';
 import { possessionFault } from './possession.js';
@@ -152,7 +152,7 @@ function judgeRules(index: PolicyIndex, service: string, facts: Facts): Decision
   let wouldRefuse: IndexedRule | undefined;
   let wouldAllow: IndexedRule | undefined;
   for (const rule of rules) {
-    if (!speaks(rule, facts, established)) continue;
+    if (isOver(rule, now) || !speaks(rule, facts, established)) continue;
     if (rule.effect === 'deny') {
       if (isAudited(rule, now)) wouldRefuse ??= rule;
       else denied ??= rule;
@@ -168,7 +168,7 @@ function judgeRules(index: PolicyIndex, service: string, facts: Facts): Decision
       wouldAllow,
     );
   }
-  const enforced = rules.filter((rule) => !isAudited(rule, now));
+  const enforced = rules.filter((rule) => !isAudited(rule, now) && !isOver(rule, now));
   const refused: Decision = {
     outcome: refusal(enforced, closed, facts),
     reason: closed ? 'emergency deny' : denied ? 'denied' : 'nothing allows it',
@@ -214,6 +214,11 @@ function speaks(rule: AccessRule, facts: Facts, judge: Judge): boolean {
 
 function isAudited(rule: AccessRule, now: number): boolean {
   return rule.auditUntil !== undefined && now < rule.auditUntil;
+}
+
+function isOver(rule: AccessRule, now: number): boolean {
+  const end = endOf(rule);
+  return end !== undefined && now >= end;
 }
 
 function deciding({ id, operation }: IndexedRule): { rule: string; operation: string } {

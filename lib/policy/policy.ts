@@ -90,6 +90,13 @@ export interface AccessRule {
   readonly conditions: readonly PolicyCondition[];
   /** Seconds since the epoch until which the rule is only logged. */
   readonly auditUntil?: number;
+  /** Of an allow: seconds since the epoch from which it admits nothing. @default it never ends */
+  readonly until?: number;
+}
+
+/** When the rule ends; a deny never does, whatever it says. */
+export function endOf({ effect, until }: AccessRule): number | undefined {
+  return effect === 'allow' ? until : undefined;
 }
 
 export type PolicyPrincipal =

@@ -3,7 +3,9 @@ import type { Engine } from '../model/service.js';
 import type { PlainModel } from '../model/plain-model.js';
 import type { OptOut } from '../model/platform.js';
 import { NOT_EXPRESSIBLE } from '../policy/compile/refusal.js';
+import { allowExpired } from './allow-expired.js';
 import { auditExpired } from './audit-expired.js';
+import { auditPastEnd } from './audit-past-end.js';
 import { broadPublicRoute } from './broad-public-route.js';
 import { conditionCannotHold } from './condition-cannot-hold.js';
 import { contradictoryConditions } from './contradictory-conditions.js';
@@ -77,6 +79,8 @@ export const CHECKS: readonly Check[] = [
   contradictoryRule,
   shadowedRule,
   auditExpired,
+  auditPastEnd,
+  allowExpired,
   broadPublicRoute,
   unreachableProvider,
   unreachableService,

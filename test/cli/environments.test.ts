@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { BuiltPackage, tooWide } from './built.js';
 
 const built = new BuiltPackage();
@@ -49,6 +50,21 @@ test('two environments compared by their names: who may do what, and each name',
   );
   expect(stdout).toContain('limit: firewall.maxConnections');
   expect(stdout).not.toContain('changed besides');
+});
+
+test('an overlay for an incident opens the emergency rule until its instant, and says so', () => {
+  const path = built.write(
+    'incident.json',
+    JSON.stringify({
+      extends: join(process.cwd(), PRODUCTION),
+      access: { 'break-glass': { until: '2029-01-01T00:00:00Z' } },
+    }),
+  );
+  const { status, stdout } = built.ztp(['compare', PRODUCTION, path]);
+  expect(status).toBe(1);
+  const lines = stdout.replace(/\s+/g, ' ');
+  expect(lines).toContain('closed POST https://refunds.shop.example/refunds/x');
+  expect(lines).toContain('from 2029-01-01T00:00:00.000Z on, until 2030-01-01T00:00:00.000Z');
 });
 
 test('compared as they are, every request differs, and a notice says how to do it', () => {

@@ -148,6 +148,7 @@ test('break glass: for the group alone, for 15 minutes from a sign-in with two f
   const request = `POST https://refunds.shop.example${path}`;
   const { output } = await run('break-glass', { REQUEST: request, SUBJECT: 'eve' });
   expect(output).toContain('break-glass');
+  expect(output).toContain('It does until 2030-01-01T00:00:00Z, and nothing from then on.');
   expect(await refund(member)).toBe(401);
   // The one admission, at gateway and sidecar, with the fields that the alarm counts: RuleAlarm.
   const used = lines().map((line) => JSON.parse(line) as Record<string, unknown>);

@@ -180,6 +180,31 @@ test('a rule in audit is a difference from the instant on at which it is enforce
   expect(compared([], [audited])).toEqual(['opened GET /orders/x a client 60']);
 });
 
+test('an allow with an end is a difference until then, and from then on where the other has none', () => {
+  const at = (seconds: number) => new Date((NOW + seconds) * 1000).toISOString();
+  const forever = allow(staff).to('orders', 'GET /orders/{id}');
+  const whole = (before: readonly unknown[], after: readonly unknown[]) =>
+    comparePolicies(planOf(before), planOf(after), NOW).differences.map(({ change, from, until }) => [
+      change,
+      from && from - NOW,
+      until && until - NOW,
+    ]);
+  const [soon, later] = [forever.until(at(60)), forever.until(at(120))];
+  expect(whole([], [soon])).toEqual([['opened', undefined, 60]]);
+  expect(whole([forever], [soon])).toEqual([['closed', 60, undefined]]);
+  expect(whole([soon], [later])).toEqual([['opened', 60, 120]]);
+  expect(whole([later], [soon])).toEqual([['closed', 60, 120]]);
+  expect(whole([soon], [forever.until(at(60)).named('again')])).toEqual([]);
+  // Over already.
+  expect(whole([], [forever.until(at(0))])).toEqual([]);
+  // What is opened again after the end is said again.
+  const again = forever.audited({ until: at(90), reason: 'tried' }).named('again');
+  expect(whole([], [soon, again])).toEqual([
+    ['opened', undefined, 60],
+    ['opened', 90, undefined],
+  ]);
+});
+
 test('above 16 conditions a decision diagram tells all callers apart, and it says so', () => {
   const groups = Array.from({ length: 18 }, (_, at) => `g${at}`);
   const rule = (of: readonly string[]) =>

@@ -92,4 +92,14 @@ describe('two models', () => {
       { change: 'opened', from: 2_000_000_000 },
     ]);
   });
+
+  test('a rule that ends closes at its instant', () => {
+    const ending = (rule: typeof transfer) => plan(rule.until('2033-05-18T03:33:20Z'));
+    expect(comparePolicies(one, ending(transfer), now).differences).toMatchObject([
+      { change: 'closed', from: 2_000_000_000 },
+    ]);
+    expect(comparePolicies(resolve(shop()), ending(transfer), now).differences).toMatchObject([
+      { change: 'opened', until: 2_000_000_000 },
+    ]);
+  });
 });

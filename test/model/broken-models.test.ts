@@ -273,6 +273,9 @@ describe('a rule', () => {
       'invalid-date',
       '.audit.until',
     ],
+    ['an end on a day that is not', { until: '2027-02-30' }, 'invalid-date', '.until'],
+    ['an end without a zone', { until: '2027-02-03T18:00:00' }, 'invalid-date', '.until'],
+    ['the end of a deny', { effect: 'deny', until: '2027-02-03' }, 'unknown-key', '.until'],
     ['an audit to a date object', { audit: { until: now, reason: 'x' } }, 'not-plain-data', '.audit.until'],
     [
       'an audit for no reason',

@@ -116,6 +116,7 @@ test.each([
     { ...rule, audit: { until: '2030-01-01', reason: '' } },
     'missing-reason egress[0].audit.reason',
   ],
+  ['an end that is no date', { ...rule, until: 'soon' }, 'invalid-date egress[0].until'],
   ['a name that is no name', { ...rule, name: '#1' }, 'invalid-rule-name egress[0].name'],
 ])('a rule with %s', (_, broken, ...errors) => {
   expect(errorsOf([broken])).toEqual(errors);
@@ -137,12 +138,14 @@ test('a builder is its data', () => {
   const built = allowOut(workload('orders'))
     .to('https://api.bank.example', 'GET /rates')
     .named('rates')
-    .audited({ until: '2030-01-01', reason: 'soon' });
+    .audited({ until: '2030-01-01', reason: 'soon' })
+    .until('2031-01-01');
   const data = {
     ...rule,
     operations: ['GET /rates'],
     name: 'rates',
     audit: { until: '2030-01-01', reason: 'soon' },
+    until: '2031-01-01',
   };
   expect(JSON.parse(JSON.stringify(built))).toEqual(data);
   expect(resolve({ ...shop(), egress: [built] }, { now })).toEqual(

@@ -28,10 +28,9 @@ const built = defineZeroTrust({
       .when(mfa())
       .when(signedInWithin({ hours: 1 }))
       .named('read'),
-    allow(workload('orders'), workload('orders').onBehalfOf(user({ issuer: 'people' }))).to(
-      'payments',
-      'POST /charges',
-    ),
+    allow(workload('orders'), workload('orders').onBehalfOf(user({ issuer: 'people' })))
+      .to('payments', 'POST /charges')
+      .until('2027-01-01T18:00:00+01:00'),
     deny(user()).to('orders', 'DELETE /**').unless(mfa()).audited({ until: '2027-01-01', reason: 'new' }),
   ],
 });
@@ -71,6 +70,7 @@ const written = {
       ],
       service: 'payments',
       operations: ['POST /charges'],
+      until: '2027-01-01T18:00:00+01:00',
     },
     {
       effect: 'deny',

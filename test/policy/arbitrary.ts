@@ -102,24 +102,32 @@ const operation = fc
 
 const auditUntil = fc.option(fc.constantFrom(NOW - 1, NOW, NOW + 1), { nil: undefined, freq: 4 });
 
+/** Of denies too, where it must mean nothing. */
+const allowUntil = fc.oneof(
+  { weight: 4, arbitrary: fc.constant(undefined) },
+  { weight: 1, arbitrary: fc.constantFrom(NOW - 1, NOW, NOW + 1) },
+);
+
 function ruleOf(
   effect: AccessRule['effect'],
   who: fc.Arbitrary<PolicyPrincipal>,
   conditions: fc.Arbitrary<PolicyCondition[]>,
-  until: fc.Arbitrary<number | undefined>,
+  audit: fc.Arbitrary<number | undefined>,
 ): fc.Arbitrary<AccessRule> {
   return fc
     .record({
       principals: fc.array(who, { minLength: 1, maxLength: 3 }),
       operations: fc.array(operation, { minLength: 1, maxLength: 4 }),
       conditions,
-      until,
+      audit,
+      end: allowUntil,
     })
-    .map(({ until: instant, ...rest }) => ({
+    .map(({ audit: instant, end, ...rest }) => ({
       id: '',
       effect,
       ...rest,
       ...(instant !== undefined && { auditUntil: instant }),
+      ...(end !== undefined && { until: end }),
     }));
 }
 

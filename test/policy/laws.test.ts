@@ -115,6 +115,14 @@ describe('admission', () => {
   );
 
   law(
+    'does not depend on allows that are over',
+    fc.property(scene(anyRules), ([own, request]) => {
+      const rest = own.filter(({ effect, until }) => effect === 'deny' || until === undefined || NOW < until);
+      expect(decided(own, request)).toEqual(decided(rest, request));
+    }),
+  );
+
+  law(
     'is never widened by a revocation',
     fc.property(scene(anyRules), fc.array(revocation), revocation, ([own, request], entries, more) => {
       expectImplies(admits(own, request, [...entries, more]), admits(own, request, entries));

@@ -93,6 +93,7 @@ export function decideLinearly(
   const path = request.path.split('?')[0]!;
   const rules = service.rules
     .filter((rule) => rule.auditUntil === undefined || now >= rule.auditUntil)
+    .filter(({ effect, until }) => effect === 'deny' || until === undefined || now < until)
     .filter(
       (rule) =>
         !(rule.effect === 'allow' && live.some((entry) => entry.kind === 'rule' && entry.rule === rule.id)),

@@ -195,6 +195,32 @@ describe('step-up', () => {
   });
 });
 
+describe('an end', () => {
+  const over = { until: NOW };
+  test('an allow that is over admits nobody, asks for no token and steps nobody up', () => {
+    expect(outcome([{ ...PUBLIC[0]!, ...over }], request())).toBe('forbidden');
+    expect(outcome([{ ...STAFF[0]!, ...over }], request())).toBe('forbidden');
+    const strong = allow('a', { operations: GET, principals: [user('people')], conditions: [mfa] });
+    expect(outcome([strong], withToken({ amr: [] }))).toBe('stepUp');
+    expect(decided([{ ...strong, ...over }], withToken({ amr: [] }))).toEqual({
+      outcome: 'forbidden',
+      reason: 'nothing allows it',
+      service: 'orders',
+      needed: [],
+    });
+    expect(decided([{ ...PUBLIC[0]!, ...over, auditUntil: NOW + 1 }], request()).wouldAllow).toBeUndefined();
+  });
+
+  test('until then it is as any', () => {
+    expect(outcome([{ ...PUBLIC[0]!, until: NOW + 1 }], request())).toBe('allow');
+    expect(outcome([{ ...PUBLIC[0]!, until: NOW + 1 }], request({ now: NOW + 0.9 }))).toBe('allow');
+  });
+
+  test('a deny has none', () => {
+    expect(outcome([...PUBLIC, { ...deny('d', { operations: GET }), ...over }], request())).toBe('forbidden');
+  });
+});
+
 describe('audit', () => {
   const until = { auditUntil: NOW + 60 };
   test('a deny refuses nothing and says that it would', () => {

@@ -3,6 +3,7 @@ import { rulesFor, type PolicyIndex } from '../index-rules.js';
 import {
   type AccessRule,
   type ClaimTest,
+  endOf,
   type Issuer,
   isStrength,
   type PolicyCondition,
@@ -81,6 +82,7 @@ class PlaceRules {
     const enforced = covering.filter(
       (rule) =>
         (rule.auditUntil === undefined || this.#now >= rule.auditUntil) &&
+        this.#now < (endOf(rule) ?? Number.POSITIVE_INFINITY) &&
         (rule.effect === 'deny' || !revocations.withdraws(rule.id, this.#now)),
     );
     const isClosed = revocations.closes(this.service, this.#now);

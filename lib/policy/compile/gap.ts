@@ -1,9 +1,15 @@
 import { operationOf } from '../operation.js';
-import type { AccessRule, Policy, PolicyPrincipal, ServicePolicy } from '../policy.js';
+import { type AccessRule, endOf, type Policy, type PolicyPrincipal, type ServicePolicy } from '../policy.js';
 import type { Point } from '../request.js';
 import type { Method, Operation } from '../../model/access.js';
 import { speaksWithoutToken } from './istio/index.js';
-import type { Abilities, Ability, OperationFeature, PrincipalFeature } from './abilities/index.js';
+import type {
+  Abilities,
+  Ability,
+  DatedFeature,
+  OperationFeature,
+  PrincipalFeature,
+} from './abilities/index.js';
 
 /** Something that a rule says and a target cannot. */
 export interface Gap {
@@ -91,9 +97,15 @@ function conditionGaps({ conditions }: Abilities, rule: AccessRule): Found[] {
 
 function dateGaps({ dated }: Abilities, rule: AccessRule): Found[] {
   const { auditUntil, ...enforced } = rule;
-  if (auditUntil === undefined || dated['audit until'].how !== 'refused') return [];
-  const { operations } = rule;
-  return [{ feature: 'audit until', why: dated['audit until'].note ?? '', operations, coarse: enforced }];
+  const { until: _, ...lasting } = rule;
+  const said: readonly [DatedFeature, coarse: AccessRule, isSaid: boolean][] = [
+    ['audit until', enforced, auditUntil !== undefined],
+    ['allow until', lasting, endOf(rule) !== undefined],
+  ];
+  return said.flatMap(([feature, coarse, isSaid]) => {
+    const { how, note: why = '' } = dated[feature];
+    return isSaid && how === 'refused' ? [{ feature, why, operations: rule.operations, coarse }] : [];
+  });
 }
 
 /** Whoever may come without a token may bring one, too, and it is good or bad. */

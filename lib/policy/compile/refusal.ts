@@ -1,7 +1,7 @@
 import type { Diagnostic } from '../../diagnostic.js';
 import { decide, type Outcome } from '../decide.js';
 import { indexPolicy } from '../index-rules.js';
-import type { Policy } from '../policy.js';
+import type { AccessRule, Policy } from '../policy.js';
 import type { Request } from '../request.js';
 import type { Abilities, TargetName } from './abilities/index.js';
 import { type Gap, gapsOf } from './gap.js';
@@ -71,9 +71,7 @@ function counterexampleOf(
   // Without an audience no token is good.
   const near = { ...own, rules, ...(refusesTokens && { audiences: {} }) };
   const nearest = indexPolicy({ ...policy, services: { ...policy.services, [service]: near } });
-  // An audit shows while it lasts; whatever else an audited rule says, once it is enforced.
-  const until = rule.auditUntil ?? now;
-  const at = feature === 'audit until' ? until - 1 : Math.max(now, until);
+  const at = instantFor(feature, rule, now);
   let second: Counterexample | undefined;
   let tries = 0;
   for (const request of requestsNear(policy, service, rule, points, at, refusesTokens)) {
@@ -89,6 +87,14 @@ function counterexampleOf(
     second ??= found;
   }
   return second;
+}
+
+/** When it shows: an audit while it lasts, an end from then on, and whatever else a rule says while it is in force. */
+function instantFor(feature: string, rule: AccessRule, now: number): number {
+  const { auditUntil = now, until = Number.POSITIVE_INFINITY } = rule;
+  if (feature === 'audit until') return Math.min(auditUntil, until) - 1;
+  if (feature === 'allow until') return Math.max(auditUntil, until);
+  return Math.min(Math.max(now, auditUntil), until - 1);
 }
 
 /** The diagnostic of a refusal. `path` is the rule's as its user wrote it. */

@@ -100,7 +100,18 @@ export function userPath({ principal, at }: LocatedPrincipal): readonly (string 
   return principal.kind === 'workload' ? [...at, 'forUser'] : at;
 }
 
-/** Whether the rule decides at that instant, rather than only being watched. */
-export function isEnforced(rule: Pick<Rule, 'audit'>, now: Date): boolean {
-  return rule.audit === undefined || Date.parse(rule.audit.until) <= now.getTime();
+/** Whether the rule decides at that instant, rather than only being watched, or being over. */
+export function isEnforced(rule: Rule | EgressRule, now: Date): boolean {
+  return !isOver(rule, now) && (rule.audit === undefined || Date.parse(rule.audit.until) <= now.getTime());
+}
+
+/** Whether the allow has ended. */
+export function isOver(rule: Rule | EgressRule, now: Date): boolean {
+  const { until } = endingOf(rule);
+  return until !== undefined && Date.parse(until) <= now.getTime();
+}
+
+/** An allow may end, a deny does not. */
+export function endingOf(rule: Rule | EgressRule): { readonly until?: string } {
+  return rule.effect === 'allow' ? rule : {};
 }

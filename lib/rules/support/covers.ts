@@ -2,7 +2,13 @@ import ipaddr from 'ipaddr.js';
 import { canonicalJson } from '../../plan/json.js';
 import type { ParsedOperation } from '../../policy/operation.js';
 import { operationOf } from '../../policy/operation.js';
-import type { AccessRule, ClaimTest, PolicyCondition, PolicyPrincipal } from '../../policy/policy.js';
+import {
+  type AccessRule,
+  type ClaimTest,
+  endOf,
+  type PolicyCondition,
+  type PolicyPrincipal,
+} from '../../policy/policy.js';
 
 /**
  * When one rule makes another needless or void, by `decide`'s own semantics. Only what is certain
@@ -27,13 +33,18 @@ export function overlaps(a: ParsedOperation, b: ParsedOperation): boolean {
   });
 }
 
-/** Whether the allow `a` admits whatever the allow `b` admits. */
+/** Whether the allow `a` admits whatever the allow `b` admits, for as long as that does. */
 export function admitsAll(a: AccessRule, b: AccessRule): boolean {
   return (
     b.principals.every((wanted) => a.principals.some((given) => isAdmittedWith(given, wanted))) &&
     a.conditions.every((needed) => b.conditions.some((given) => implies(given, needed))) &&
-    coversOperations(a, b)
+    coversOperations(a, b) &&
+    lastOf(a) >= lastOf(b)
   );
+}
+
+function lastOf(rule: AccessRule): number {
+  return endOf(rule) ?? Number.POSITIVE_INFINITY;
 }
 
 /** Whether the deny `a` refuses whatever the rule `b` speaks about, always. */

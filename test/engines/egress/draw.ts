@@ -48,7 +48,10 @@ export function drawPlan(
     const host = draw.pick(HOSTS);
     const port = portOf(host);
     const callers = draw.some(CALLERS, 2).map((name) => workload(name));
-    const built = allowOut(...callers).to(`https://${host}:${port}`, ...operations);
+    const endless = allowOut(...callers).to(`https://${host}:${port}`, ...operations);
+    const built = draw.chance(20)
+      ? endless.until(new Date((now + draw.pick([-YEAR, 2 * YEAR])) * 1000).toISOString())
+      : endless;
     return draw.chance(40)
       ? built.audited({
           until: new Date((now + draw.pick([-YEAR, YEAR])) * 1000).toISOString(),

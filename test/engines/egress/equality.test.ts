@@ -4,6 +4,7 @@ import { decideEgress } from '../../../lib/policy/egress.js';
 import { indexPolicy } from '../../../lib/policy/index-rules.js';
 import { eventually } from '../../local/temporary.js';
 import { Draw } from '../equality/draw.js';
+import { withoutEnds } from '../support/ends.js';
 import { drawCall, drawPlan, HOSTS } from './draw.js';
 import { Outside } from './outside.js';
 import { WayOut } from './way-out.js';
@@ -27,7 +28,7 @@ afterAll(async () => {
 
 /** The same every time: what fails, fails again. */
 function fixedDraw(): Draw {
-  const [value] = fc.sample(fc.gen(), { numRuns: 1, seed: 20_261_129 });
+  const [value] = fc.sample(fc.gen(), { numRuns: 1, seed: 20_261_202 });
   return new Draw(value!);
 }
 
@@ -42,26 +43,29 @@ interface Asked {
 
 test('a running egress gateway decides and logs what the reference says', async () => {
   const draw = fixedDraw();
-  const seen = { allow: 0, nonCanonical: 0, forbidden: 0, wouldAllow: 0 };
+  const seen = { allow: 0, nonCanonical: 0, forbidden: 0, wouldAllow: 0, ended: 0 };
   for (let policy = 0; policy < POLICIES; policy += 1) {
     const { plan, revocations } = drawPlan(draw, portOf);
     if (!plan.egress) continue;
     const document = { version: policy + 1, entries: revocations };
     await out.apply(plan, document);
     const index = indexPolicy(plan.egress.policy, document);
+    const endless = indexPolicy(withoutEnds(plan.egress.policy), document);
     const asked: Asked[] = [];
-    for (let request = 0; request < REQUESTS; request += 1) {
+    for (let number = 0; number < REQUESTS; number += 1) {
       const { as, method, path, host } = drawCall(draw);
-      const trace = `00-${String(policy * REQUESTS + request + 1).padStart(32, '0')}-00f067aa0ba902b7-01`;
+      const trace = `00-${String(policy * REQUESTS + number + 1).padStart(32, '0')}-00f067aa0ba902b7-01`;
       const headers = [['traceparent', trace]] as const;
-      const decision = decideEgress(index, {
+      const request = {
         peer: plan.services[as]!.sidecar.spiffeId,
         method,
         authority: host,
         path,
         headers,
         now: Math.floor(Date.now() / 1000),
-      });
+      };
+      const decision = decideEgress(index, request);
+      if (decideEgress(endless, request).outcome !== decision.outcome) seen.ended += 1;
       const status = await out.ask(as, method, path, host, headers);
       asked.push({ trace, decision, status, text: `${as} ${method} https://${host}${path}` });
       if (decision.outcome in seen) seen[decision.outcome as 'allow'] += 1;

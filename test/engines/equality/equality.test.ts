@@ -103,6 +103,7 @@ test('what has a date changes by itself', async () => {
           unless: [{ kind: 'multiFactor' }],
         },
         { ...operations, effect: 'allow', operations: ['GET /returns'], name: 'returns' },
+        { ...operations, effect: 'allow', operations: ['GET /ends'], until: { $date: 3 } },
       ],
     },
     revocations: [{ kind: 'rule', rule: 'returns', until: { $now: 3 } }],
@@ -111,7 +112,7 @@ test('what has a date changes by itself', async () => {
   const outcomes = async () => {
     const seen: (string | number | undefined)[] = [];
     for (const at of ['gateway', 'sidecar'] as const) {
-      for (const name of ['opens', 'closes', 'returns']) {
+      for (const name of ['opens', 'closes', 'returns', 'ends']) {
         const tried = await ground.try(applied!, {
           point: at,
           http: 2,
@@ -127,9 +128,9 @@ test('what has a date changes by itself', async () => {
     }
     return seen;
   };
-  expect(await outcomes()).toEqual([403, 200, 403, 403, 200, 403]);
+  expect(await outcomes()).toEqual([403, 200, 403, 200, 403, 200, 403, 200]);
   await sleep(4000);
-  expect(await outcomes()).toEqual([200, 403, 200, 200, 403, 200]);
+  expect(await outcomes()).toEqual([200, 403, 200, 403, 200, 403, 200, 403]);
 });
 
 test('an idle connection to an application is closed before the application would', async () => {

@@ -73,6 +73,7 @@ function drawRule(draw: Draw, operations: Readonly<Record<string, readonly strin
     ...(conditions.length > 0 && { [isDeny ? 'unless' : 'when']: conditions as unknown as Json }),
     ...(draw.chance(35) && { name: draw.pick(NAMES) }),
     ...(draw.chance(15) && { audit: { until: { $date: draw.pick([-5, 2, DAY, DAY]) }, reason: 'tried' } }),
+    ...(!isDeny && draw.chance(15) && { until: { $date: draw.pick([-5, 2, DAY, 2 * DAY]) } }),
   };
 }
 

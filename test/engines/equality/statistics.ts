@@ -1,7 +1,12 @@
 import { type Facts, holds } from '../../../lib/policy/condition.js';
 import { type IndexedRule, rulesFor } from '../../../lib/policy/index-rules.js';
 import { pathOf } from '../../../lib/policy/canonical.js';
-import type { AccessRule, PolicyCondition, PolicyPrincipal } from '../../../lib/policy/policy.js';
+import {
+  type AccessRule,
+  endOf,
+  type PolicyCondition,
+  type PolicyPrincipal,
+} from '../../../lib/policy/policy.js';
 import { isAdmitted, isDenied } from '../../../lib/policy/principal.js';
 import { RevocationIndex } from '../../../lib/policy/revocation.js';
 import { judgeToken } from '../../../lib/policy/token.js';
@@ -72,6 +77,8 @@ const requiredAt = (points: readonly (typeof POINTS)[number][]): readonly string
     `${point}: expired audit`,
     `${point}: emergency deny`,
     `${point}: rule withdrawn`,
+    `${point}: admits until an end`,
+    `${point}: rule over`,
   ]),
   ...(points.includes('gateway') ? ['gateway: preflight', 'gateway: never a workload'] : []),
   ...(points.includes('sidecar')
@@ -230,6 +237,14 @@ export class Statistics {
     if (rule.auditUntil !== undefined) {
       if (facts.now < rule.auditUntil) return;
       if (expected.rule === rule.id) this.#count(`${point}: expired audit`);
+    }
+    const end = endOf(rule);
+    if (end !== undefined) {
+      const isOver = facts.now >= end;
+      if (isOver && spoken.length > 0 && failing.length === 0) this.#count(`${point}: rule over`);
+      if (isOver) return;
+      if (expected.outcome === 'allow' && expected.rule === rule.id)
+        this.#count(`${point}: admits until an end`);
     }
     if (effect === 'allow' && revocations.withdraws(rule.id, facts.now)) {
       if (spoken.length > 0 && failing.length === 0) this.#count(`${point}: rule withdrawn`);

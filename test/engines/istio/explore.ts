@@ -41,6 +41,7 @@ export const WANTED = [
   ]),
   'Istio itself denies for a condition on a token',
   'the decision service asked for a date',
+  'the decision service asked for an end',
   'service closed',
 ] as const;
 
@@ -180,6 +181,7 @@ function count({ plan, index }: Served, { request, expected, wasAsked }: Tried, 
   if (!rule || expected.operation === undefined) return;
   if (wasAsked) {
     if (rule.auditUntil !== undefined) add('the decision service asked for a date');
+    if (rule.until !== undefined) add('the decision service asked for an end');
     return;
   }
   const how = `Istio itself ${isAllowed ? 'admits' : 'denies'}`;

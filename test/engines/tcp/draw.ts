@@ -52,7 +52,11 @@ function drawRule(draw: Draw, now: number, { dated = true }: Drawing): Rule {
       : {};
   if (isAllow) {
     const built = allow(...callers).to('ledger', connect());
-    return { ...(draw.chance(40) ? built.when(networks()) : built).rule, ...audit } as Rule;
+    const end =
+      dated && draw.chance(20)
+        ? { until: new Date((now + draw.pick([-YEAR, 2 * YEAR])) * 1000).toISOString() }
+        : {};
+    return { ...(draw.chance(40) ? built.when(networks()) : built).rule, ...audit, ...end } as Rule;
   }
   const built = (draw.chance(30) ? deny(anyone()) : deny(...callers)).to('ledger', connect());
   return { ...(draw.chance(60) ? built.unless(networks()) : built).rule, ...audit } as Rule;

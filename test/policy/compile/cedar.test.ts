@@ -138,10 +138,18 @@ test('what has a date changes at its second', () => {
     allow('open', { operations: ['GET /orders'] }),
     allow('later', { operations: ['GET /later'], auditUntil: until }),
     deny('closes', { operations: ['GET /orders'], conditions: [mfa], auditUntil: until }),
+    allow('ends', { operations: ['GET /ends'], until }),
+    allow('asks', { principals: [user('people')], operations: ['GET /asks'], until }),
   ];
   const at = (now: number, path = '/orders') => outcome(rules, request({ path, now }));
   expect([at(NOW), at(NOW + 0.9), at(until)]).toEqual(['allow', 'allow', 'forbidden']);
   expect([at(NOW, '/later'), at(until, '/later')]).toEqual(['forbidden', 'allow']);
+  expect([at(NOW, '/ends'), at(NOW + 0.9, '/ends'), at(until, '/ends')]).toEqual([
+    'allow',
+    'allow',
+    'forbidden',
+  ]);
+  expect([at(NOW, '/asks'), at(until, '/asks')]).toEqual(['tokenRequired', 'forbidden']);
   const entries: Revocation[] = [{ kind: 'rule', rule: 'open', until }];
   expect(outcome(rules, request({ now: NOW }), entries)).toBe('forbidden');
   expect(outcome(rules, request({ now: NOW }), [{ kind: 'service', service: 'orders', until }])).toBe(

@@ -211,6 +211,26 @@ test('an audit is enforced at once where it has a date', () => {
   expect(gaps(envoy, [rule])).toEqual([]);
 });
 
+test('an allow never ends where it has a date; a deny has none', () => {
+  const rule = allow('rule', { operations, until: NOW });
+  const target = without('dated', 'allow until');
+  expect(gaps(target, [rule])).toEqual([
+    {
+      service: 'orders',
+      rule,
+      points: ['gateway', 'sidecar'],
+      feature: 'allow until',
+      why: 'it is told so',
+      operations,
+      coarse: allow('rule', { operations }),
+    },
+  ]);
+  expect(gaps(target, [{ ...rule, effect: 'deny' }])).toEqual([]);
+  expect(gaps(envoy, [rule])).toEqual([]);
+  const both = { ...rule, auditUntil: NOW - 9 };
+  expect(gaps(without('dated', 'audit until'), [both]).map(({ coarse }) => coarse)).toEqual([rule]);
+});
+
 test('nothing is said of what has no note', () => {
   const silent: Ability = { how: 'refused' };
   const target: Abilities = {

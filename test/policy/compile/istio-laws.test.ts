@@ -52,7 +52,7 @@ function arriving(aimed: Request): Request {
 }
 
 function withoutToken(any: AccessRule, at: number): AccessRule {
-  const { auditUntil: _, ...rule } = any;
+  const { auditUntil: _, until: __, ...rule } = any;
   const principals = rule.principals.map((one) =>
     one.kind === 'workload' ? { kind: one.kind, spiffeId: one.spiffeId } : { kind: 'anyone' as const },
   );

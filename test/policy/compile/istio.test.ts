@@ -66,13 +66,18 @@ test('only what asks for a token or has a date is left by its paths; with a toke
     allow('token', { principals: [user('people')], operations: ['GET /token'] }),
     allow('strong', { principals: [user('people')], operations: ['GET /strong'], conditions: [mfa] }),
     allow('dated', { principals: [workload('web')], operations: ['GET /dated'], auditUntil: 1 }),
+    allow('ends', { principals: [workload('web')], operations: ['GET /ends'], until: 1 }),
   );
   expect(custom).toEqual([
     {
       to: [{ operation: { ports: ['8080'] } }],
       when: [{ key: 'request.headers[authorization]', values: ['*'] }],
     },
-    { to: [{ operation: { methods: ['GET'], paths: ['/dated', '/strong', '/token'], ports: ['8080'] } }] },
+    {
+      to: [
+        { operation: { methods: ['GET'], paths: ['/dated', '/ends', '/strong', '/token'], ports: ['8080'] } },
+      ],
+    },
   ]);
 });
 

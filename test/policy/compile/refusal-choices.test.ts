@@ -132,6 +132,21 @@ describe('the counterexample', () => {
     const early = refused(timeless, [allow('rule', { operations, auditUntil: NOW + 60 })]);
     expect(early.counterexample).toMatchObject({ point: 'allow', request: { now: NOW + 59 } });
   });
+
+  test('of a rule with an end is before it, and at it where that is the difference', () => {
+    const at = (until: number) =>
+      refused(noOffice, [allow('rule', { operations, conditions: [office], until })]).counterexample?.request
+        .now;
+    expect(at(NOW + 60)).toBe(NOW);
+    expect(at(NOW - 60)).toBe(NOW - 61);
+    const endless: Abilities = { ...envoy, dated: { ...envoy.dated, 'allow until': cannot } };
+    const { counterexample } = refused(endless, [allow('rule', { operations, until: NOW + 60 })]);
+    expect(counterexample).toMatchObject({
+      reference: 'forbidden',
+      point: 'allow',
+      request: { now: NOW + 60 },
+    });
+  });
 });
 
 test('a request in a line', () => {

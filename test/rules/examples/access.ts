@@ -368,6 +368,25 @@ export const access: Readonly<Record<string, Example>> = {
       [platform([read.audited(audit('2026-11-20T13:00:00+01:00'))]), 'access[0].audit.until'],
     ],
   },
+  'audit-past-end': {
+    compliant: [platform([read.until('2026-11-22').audited(audit('2026-11-21'))])],
+    violating: [
+      [platform([read.until('2026-11-21').audited(audit('2026-11-22'))]), 'access[0].audit.until'],
+      [platform([read.until('2026-11-21').audited(audit('2026-11-21'))]), 'access[0].audit.until'],
+      [
+        platform([read], { egress: [rates.until('2026-11-21').audited(audit('2026-11-22'))] }),
+        'egress[0].audit.until',
+      ],
+    ],
+  },
+  'allow-expired': {
+    compliant: [platform([read.until('2026-11-20T12:00:01Z')])],
+    violating: [
+      [platform([read.until('2026-11-20T12:00:00Z')]), 'access[0].until'],
+      [platform([read.until('2026-11-20')]), 'access[0].until'],
+      [platform([read], { egress: [rates.until('2026-11-20T13:00:00+01:00')] }), 'egress[0].until'],
+    ],
+  },
   'broad-public-route': {
     compliant: [
       platform([

@@ -30,7 +30,12 @@ export interface Ability {
 export type OperationFeature = 'literal path' | '{name}' | '/**' | 'rpc' | 'tcp';
 export type PrincipalFeature = 'anyone' | 'token' | 'workload' | 'workload with forUser';
 /** What changes at an instant, or by the revocation document. */
-export type DatedFeature = 'audit until' | 'revoked token' | 'withdrawn rule' | 'closed service';
+export type DatedFeature =
+  | 'audit until'
+  | 'allow until'
+  | 'revoked token'
+  | 'withdrawn rule'
+  | 'closed service';
 /** What a decision says besides its outcome. */
 export type ToldFeature = 'deciding rule' | 'wouldRefuse, wouldAllow';
 

@@ -32,6 +32,7 @@ export const authorizer: Abilities = {
   },
   dated: {
     'audit until': itself,
+    'allow until': itself,
     'revoked token': itself,
     'withdrawn rule': itself,
     'closed service': itself,

@@ -40,6 +40,7 @@ export const cedar: Abilities = {
   },
   dated: {
     'audit until': caller('which tells the time'),
+    'allow until': caller('which tells the time'),
     'revoked token': caller(),
     'withdrawn rule': caller('which names the withdrawn rules'),
     'closed service': caller('which says whether it is closed'),

@@ -27,6 +27,7 @@ export const envoy: Abilities = {
   },
   dated: {
     'audit until': itself,
+    'allow until': itself,
     'revoked token': itself,
     'withdrawn rule': itself,
     'closed service': itself,

@@ -38,7 +38,13 @@ export const istio: Abilities = {
     sourceNetwork: itself,
     claim: TOKEN,
   },
-  dated: { 'audit until': CLOCK, 'revoked token': CLOCK, 'withdrawn rule': CLOCK, 'closed service': CLOCK },
+  dated: {
+    'audit until': CLOCK,
+    'allow until': CLOCK,
+    'revoked token': CLOCK,
+    'withdrawn rule': CLOCK,
+    'closed service': CLOCK,
+  },
   outcomes: {
     nonCanonical: { how: 'itself', note: 'by an EnvoyFilter' },
     preflight: { how: 'elsewhere', note: 'the gateway answers them' },

@@ -3,6 +3,7 @@ import { operationOf } from '../../operation.js';
 import {
   type AccessRule,
   type ClaimTest,
+  endOf,
   isStrength,
   type Policy,
   type PolicyCondition,
@@ -56,10 +57,13 @@ export function established(policy: Policy, conditions: readonly PolicyCondition
   );
 }
 
-/** The rule is enforced, and the allow is not withdrawn. */
-export function inForce({ effect, id, auditUntil }: AccessRule): Expression {
+/** The rule is enforced, and the allow neither over nor withdrawn. */
+export function inForce(rule: AccessRule): Expression {
+  const { effect, id, auditUntil } = rule;
+  const end = endOf(rule);
   return all([
     auditUntil === undefined ? true : `context.now >= ${auditUntil}`,
+    end === undefined ? true : `context.now < ${end}`,
     effect === 'deny' ? true : `!context.withdrawn.contains(${text(id)})`,
   ]);
 }

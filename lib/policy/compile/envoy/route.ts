@@ -10,10 +10,10 @@ import {
   allowPolicies,
   challengePrincipals,
   denyPolicies,
+  grantedWhile,
   type Policies,
   type RoutedRule,
   relaxed,
-  withdrawnUntil,
 } from './rule.js';
 
 /** The policies of one route, by the RBAC filter that judges them. */
@@ -51,7 +51,7 @@ export function routePolicies(
   const enforcedWhile = (rule: AccessRule) =>
     cel.and(
       rule.auditUntil === undefined ? undefined : cel.from(rule.auditUntil),
-      rule.effect === 'allow' ? withdrawnUntil(rule, revocations) : undefined,
+      rule.effect === 'allow' ? grantedWhile(rule, revocations) : undefined,
     );
   const isLiftable = denies.some(asksForStrength);
   return {
@@ -176,7 +176,7 @@ function audited(
   compile: (during: JsonObject | undefined) => Policies,
 ): Policies {
   if (rule.auditUntil === undefined) return {};
-  const granted = rule.effect === 'allow' ? withdrawnUntil(rule, revocations) : undefined;
+  const granted = rule.effect === 'allow' ? grantedWhile(rule, revocations) : undefined;
   return compile(cel.and(cel.before(rule.auditUntil), granted));
 }
 

@@ -1,5 +1,5 @@
 import type { AccessRule, PolicyCondition, PolicyPrincipal } from '../../policy.js';
-import { isStrength } from '../../policy.js';
+import { endOf, isStrength } from '../../policy.js';
 import type { JsonObject } from '../../request.js';
 import type { Revocation } from '../../revocation.js';
 import * as cel from './cel.js';
@@ -96,12 +96,19 @@ export function relaxed(rule: AccessRule): AccessRule | undefined {
   return { ...rule, conditions };
 }
 
-/** While the allow is withdrawn it grants nothing; the instant is compiled in, so it comes back by itself. */
-export function withdrawnUntil(rule: AccessRule, revocations: readonly Revocation[]): JsonObject | undefined {
-  const ends = revocations.flatMap((entry) =>
+/**
+ * When the allow grants anything: not while it is withdrawn, and not from its end on. The instants are compiled in, so
+ * it comes back and goes by itself.
+ */
+export function grantedWhile(rule: AccessRule, revocations: readonly Revocation[]): JsonObject | undefined {
+  const withdrawn = revocations.flatMap((entry) =>
     entry.kind === 'rule' && entry.rule === rule.id ? [entry.until] : [],
   );
-  return ends.length === 0 ? undefined : cel.from(Math.max(...ends));
+  const end = endOf(rule);
+  return cel.and(
+    withdrawn.length === 0 ? undefined : cel.from(Math.max(...withdrawn)),
+    end === undefined ? undefined : cel.before(end),
+  );
 }
 
 export function policy(

@@ -1,4 +1,4 @@
-import type { AccessRule, PolicyCondition, ServicePolicy } from '../../policy.js';
+import { type AccessRule, endOf, type PolicyCondition, type ServicePolicy } from '../../policy.js';
 import type { Revocation } from '../../revocation.js';
 
 /**
@@ -41,8 +41,8 @@ function asksForToken({ effect, principals }: AccessRule): boolean {
 }
 
 /** Istio has no clock. */
-export function hasDate({ auditUntil }: AccessRule): boolean {
-  return auditUntil !== undefined;
+export function hasDate(rule: AccessRule): boolean {
+  return rule.auditUntil !== undefined || endOf(rule) !== undefined;
 }
 
 /** Whether the rule can admit or refuse anybody who carries no token. */
