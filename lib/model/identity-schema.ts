@@ -11,6 +11,7 @@ const evidence = z.strictObject({ claim: claimPath, value: claimValue });
 const none = z.literal('none');
 const algorithms = listOf(z.enum(SIGNATURE_ALGORITHMS), SIGNATURE_ALGORITHMS.length, 1);
 const audiences = recordOf(name, audience, MAX_SERVICES);
+const tokenLifetime = z.int().min(300).max(100_800);
 
 const provider = z
   .strictObject({
@@ -23,7 +24,7 @@ const provider = z
     algorithms: algorithms.optional(),
     tokenType: mediaType.optional(),
     requiredClaims: recordOf(claimName, claimText, 32).optional(),
-    maxTokenLifetimeSeconds: z.int().min(300).max(100_800).optional(),
+    maxTokenLifetimeSeconds: tokenLifetime.optional(),
     audienceClaim: z.enum(['aud', 'client_id']).optional(),
     clientClaim: claimName.optional(),
     audiences: audiences.optional(),
@@ -45,6 +46,7 @@ const pipeline = z
     jwksUri: httpsUrl,
     algorithms: algorithms.optional(),
     claims: recordOf(claimName, claimText, 32),
+    maxTokenLifetimeSeconds: tokenLifetime.optional(),
     audiences: audiences.optional(),
   })
   .meta({ id: 'Pipeline' });

@@ -94,6 +94,11 @@ export interface Pipeline {
   readonly algorithms?: readonly SignatureAlgorithm[];
   /** Claims that tell this pipeline from every other of the issuer; `sub` or `repository_id` among them. */
   readonly claims: Readonly<Record<string, string>>;
+  /**
+   * The longest that tokens of its issuer live, from 300 to 100,800 seconds, as a provider's. Pipelines of one issuer agree
+   * about it. @default not looked at; the authorizer on AWS and decision services take 28 hours
+   */
+  readonly maxTokenLifetimeSeconds?: number;
   /** The audience of a service for this pipeline. @default the service's own `audience` */
   readonly audiences?: Readonly<Record<string, string>>;
 }
@@ -264,6 +269,8 @@ export interface GithubActionsOptions<Service extends string = string> {
   readonly ref?: string;
   /** The deployment environment, whose protection rules then count. */
   readonly environment?: string;
+  /** The longest that a job's token lives, in seconds; pipelines of one issuer agree about it. @default not looked at */
+  readonly maxTokenLifetimeSeconds?: number;
   /** The audience of a service for this pipeline. @default the service's own `audience` */
   readonly audiences?: Readonly<Record<Service, string>>;
 }
@@ -284,7 +291,7 @@ export const GITHUB_ACTIONS_ISSUER = 'https://token.actions.githubusercontent.co
 export function githubActions<const Service extends string = never>(
   options: GithubActionsOptions<Service>,
 ): NamedPipeline<Service> {
-  const { repository, ownerId, repositoryId, ref, environment, audiences } = options;
+  const { repository, ownerId, repositoryId, ref, environment, maxTokenLifetimeSeconds, audiences } = options;
   const [owner = '', name = ''] = repository.split('/');
   const isImmutable = ownerId !== undefined && repositoryId !== undefined;
   const subject = isImmutable ? `${owner}@${ownerId}/${name}@${repositoryId}` : repository;
@@ -304,6 +311,7 @@ export function githubActions<const Service extends string = never>(
       ...(ref !== undefined && { ref }),
       ...(environment !== undefined && { environment }),
     },
+    ...(maxTokenLifetimeSeconds !== undefined && { maxTokenLifetimeSeconds }),
     ...(audiences && { audiences }),
   };
 }

@@ -2,7 +2,7 @@ import type { ClaimEvidence, Pipeline, Provider } from '../model/identity.js';
 import type { ZeroTrustModel } from '../model/platform.js';
 import type { ClaimPath, ClaimValue } from '../model/principal.js';
 import type { Engine } from '../model/service.js';
-import type { ClaimTest, Issuer } from '../policy/policy.js';
+import type { ClaimTest, Issuer, TokenProfile } from '../policy/policy.js';
 import { audienceOf, pipelineIssuerKey } from './names.js';
 import type { IssuerNode } from './plan.js';
 import { directoryNode } from './stand-ins.js';
@@ -118,9 +118,7 @@ function userIssuer(provider: Provider): Issuer {
       ...(provider.clientClaim !== undefined && { clientClaim: provider.clientClaim }),
       clockSkewSeconds: CLOCK_SKEW_SECONDS,
       maxBytes: MAX_TOKEN_BYTES,
-      ...(provider.maxTokenLifetimeSeconds !== undefined && {
-        maxLifetimeSeconds: provider.maxTokenLifetimeSeconds,
-      }),
+      ...lifetime(provider),
     },
     scopeClaim: scopeClaim(provider),
     ...(mfa !== 'none' && { multiFactor: evidence(mfa) }),
@@ -139,9 +137,16 @@ function pipelineIssuer(pipeline: Pipeline): Issuer {
       audienceClaim: 'aud',
       clockSkewSeconds: CLOCK_SKEW_SECONDS,
       maxBytes: MAX_TOKEN_BYTES,
+      ...lifetime(pipeline),
     },
     scopeClaim: 'scope',
   };
+}
+
+function lifetime({
+  maxTokenLifetimeSeconds: most,
+}: Provider | Pipeline): Pick<TokenProfile, 'maxLifetimeSeconds'> {
+  return most === undefined ? {} : { maxLifetimeSeconds: most };
 }
 
 function evidence({ claim, value }: ClaimEvidence): ClaimTest {

@@ -23,7 +23,7 @@ export const issuerConflict: Check = {
           finding([...path, 'issuer'], `${elementPath(other.path)} has ${why}`, {
             found: excerpt(issuer),
             remedy:
-              'declare an issuer once, and name it in the rules; its pipelines agree about keys and algorithms',
+              'declare an issuer once, and name it in the rules; its pipelines agree about keys, algorithms and lives of tokens',
           }),
         );
       const same = byIssuer.get(issuer);
@@ -45,6 +45,9 @@ export const issuerConflict: Check = {
 function disagreement({ pipeline: a }: IssuerSource, { pipeline: b }: IssuerSource): string | undefined {
   if (!a || !b) return 'the same issuer';
   if (a.jwksUri !== b.jwksUri) return 'the same issuer and another `jwksUri`';
+  if (a.maxTokenLifetimeSeconds !== b.maxTokenLifetimeSeconds) {
+    return 'the same issuer and another `maxTokenLifetimeSeconds`';
+  }
   const [ofA, ofB] = [a, b].map(({ algorithms }) => [...(algorithms ?? [])].sort().join());
   return ofA === ofB ? undefined : 'the same issuer and other algorithms';
 }

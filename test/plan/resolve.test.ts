@@ -4,8 +4,10 @@ import {
   allowOut,
   anyone,
   defineZeroTrust,
+  githubActions,
   http,
   oidc,
+  pipeline,
   type Plan,
   planText,
   resolve,
@@ -13,6 +15,8 @@ import {
   user,
   workload,
 } from '../../lib/index.js';
+import { explain } from '../../lib/insight/explain.js';
+import { claimsToken } from '../../lib/insight/token.js';
 import { expectGolden } from '../golden.js';
 
 const now = new Date('2026-11-23T12:00:00Z');
@@ -146,4 +150,33 @@ test('the longest operations that a model may have are small enough for Envoy', 
     expect(diagnostics.filter(({ severity }) => severity === 'error')).toEqual([]);
     expect(plan).toBeDefined();
   }
+});
+
+test('the token of a pipeline lives as long as its issuer may let it, at every point', () => {
+  const planWith = (maxTokenLifetimeSeconds?: number) => {
+    const main = githubActions({
+      repository: 'acme/web',
+      ref: 'refs/heads/main',
+      ...(maxTokenLifetimeSeconds !== undefined && { maxTokenLifetimeSeconds }),
+    });
+    const access = [allow(pipeline('main')).to('web', 'POST /releases')];
+    return resolve({ ...minimal, identity: { pipelines: { main } }, access }, { now });
+  };
+  const at = now.getTime() / 1000;
+  const outcomes = (plan: Plan, life: number) => {
+    const { issuer, pipelines } = Object.values(plan.issuers)[0]!;
+    const claims = { ...pipelines!['main'], iss: issuer, aud: 'https://www.acme.example' };
+    return explain(plan, {
+      ...{ method: 'POST', authority: 'www.acme.example', path: '/releases', sourceAddress: '192.0.2.1' },
+      credential: claimsToken(
+        plan,
+        { ...claims, iat: at - life + 60, exp: at + 60 },
+        { alg: 'RS256', kid: 'a' },
+      ),
+      now: at,
+    }).points.map(({ decision }) => decision.outcome);
+  };
+  expect(outcomes(planWith(900), 900)).toEqual(['allow', 'allow']);
+  expect(outcomes(planWith(900), 901)).toEqual(['invalidToken', 'invalidToken']);
+  expect(outcomes(planWith(), 901)).toEqual(['allow', 'allow']);
 });

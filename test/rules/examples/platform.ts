@@ -169,6 +169,12 @@ export const platformExamples: Readonly<Record<string, Example>> = {
       platform([], {
         pipelines: { deploy, test: { ...deploy, claims: { sub: 'x' }, algorithms: ['RS256'] } },
       }),
+      platform([], {
+        pipelines: {
+          deploy: github({ ref: 'refs/heads/main', maxTokenLifetimeSeconds: 900 }),
+          test: github({ ref: 'refs/heads/test', maxTokenLifetimeSeconds: 900 }),
+        },
+      }),
     ],
     violating: [
       [platform([], { providers: { a: people, b: people } }), 'identity.providers.b.issuer'],
@@ -182,6 +188,10 @@ export const platformExamples: Readonly<Record<string, Example>> = {
       ],
       [
         platform([], { pipelines: { deploy, test: { ...deploy, algorithms: ['ES256'] } } }),
+        'identity.pipelines.test.issuer',
+      ],
+      [
+        platform([], { pipelines: { deploy, test: { ...deploy, maxTokenLifetimeSeconds: 900 } } }),
         'identity.pipelines.test.issuer',
       ],
       [
