@@ -118,6 +118,14 @@ test('pitfall 25: a token counts in its header alone', async () => {
   expect(
     await served(new Testbed(authorizerDataOf(policy(rules))), { path: `/orders?access_token=${token}` }),
   ).toBe(401);
+  const cookie = [['cookie', `access_token=${token}`]] as const;
+  expect(await answers({ headers: cookie })).toEqual([401, 403, 401]);
+  // Beside the one that counts another is not read, good or bad: it opens nothing, and spoils nothing.
+  expect(await answers({ token, headers: [['cookie', 'access_token=e30.e30.AA']] })).toEqual([200, 200, 200]);
+  const bed = new Testbed(authorizerDataOf(policy(rules)));
+  expect(await served(bed, { token, path: '/orders?access_token=e30.e30.AA' })).toBe(200);
+  const queryStringParameters = { access_token: 'e30.e30.AA' };
+  expect(await bed.status({ ...restEvent({ token }), queryStringParameters })).toBe(200);
 });
 
 test('pitfall 27: a key that was removed is dead within a minute; without its issuer nothing new is decided', async () => {

@@ -253,6 +253,9 @@ export const PITFALLS: readonly Pitfall[] = [
     cases: [
       [{ path: '/token?access_token=e30.e30.AA' }, 'tokenRequired'],
       [{ path: '/token', headers: [['cookie', 'token=e30.e30.AA']] }, 'tokenRequired'],
+      // Beside a good token another one is not read, however its parameter is spelled.
+      [withToken('/token?access_token=e30.e30.AA'), 'allow'],
+      [withToken('/token?%61ccess_token=e30.e30.AA&access_token='), 'allow'],
     ],
   },
   {
