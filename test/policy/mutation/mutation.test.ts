@@ -4,12 +4,15 @@ import { objections, readResult, readSurvivors, ROOT, stale } from './result.js'
 
 const listed = readSurvivors();
 
-test('every mutant that may live has a reason, and is a place that the sources still have', () => {
+test('every mutant that may live has a reason, and is a place that the sources that were judged still have', () => {
+  // Of a source that has changed since, the next run says what is listed in vain.
+  const changed = stale(readResult());
   expect(listed.filter(({ reason }) => reason.trim() === '')).toEqual([]);
   const mutants = listed.flatMap((one) => one.mutants);
   expect(new Set(mutants).size).toBe(mutants.length);
   for (const mutant of mutants) {
     const [, file = '', text = ''] = /^([^:]+): \w+: (.*?)…? → /.exec(mutant) ?? [];
+    if (changed.includes(file)) continue;
     const source = readFileSync(join(ROOT, file), 'utf8').replaceAll(/\s+/g, ' ');
     expect([mutant, source.includes(text.trim())]).toEqual([mutant, true]);
   }
