@@ -77,6 +77,8 @@ export class BrowserEdge extends Construct {
       xffHeaderProcessingMode: XffHeaderProcessingMode.APPEND,
       preserveXffClientPort: false,
       wafFailOpen: false,
+      // An answer may take as long as the gateway waits for it.
+      idleTimeout: Duration.seconds(Math.max(60, plan.firewall.requestTimeoutSeconds)),
       clientKeepAlive: Duration.seconds(Math.max(60, plan.connections.maxConnection)),
     });
     this.targetGroup = this.targets(props);
