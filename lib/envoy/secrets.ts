@@ -28,12 +28,21 @@ export function edgeSecret(certificatePath: string, keyPath: string, watchedDire
  * name the workloads of another.
  *
  * Envoy takes a secret again only if its own bytes changed, and never watches a bundle's file: a
- * changed bundle must have another path.
+ * changed bundle must have another path. With a `watched` file it is different: what is moved into that file's directory
+ * has the secret taken again, and all bundles are read anew, if the file's bytes changed.
  */
-export function peersSecret(bundles: Readonly<Record<string, string>>): SecretFile {
+export function peersSecret(
+  bundles: Readonly<Record<string, string>>,
+  watched?: { readonly file: string; readonly directory: string },
+): SecretFile {
   const domains = Object.entries(bundles).sort(([a], [b]) => (a < b ? -1 : 1));
   return secret('peers', {
     validation_context: {
+      // The validator below looks at its own bundles alone; this is the one field whose file Envoy watches.
+      ...(watched && {
+        trusted_ca: { filename: watched.file },
+        watched_directory: { path: watched.directory },
+      }),
       custom_validator_config: {
         name: 'envoy.tls.cert_validator.spiffe',
         typed_config: {

@@ -38,7 +38,12 @@ export function egressConfiguration(plan: Plan, node: EgressNode): KubernetesObj
     'bootstrap.json': text(bootstrap),
     'routes.json': text(routes),
     'server.json': readable(serverSecret(`${certificates}/tls.crt`, `${certificates}/tls.key`, certificates)),
-    'peers.json': readable(peersSecret({ [plan.trustDomain]: `${certificates}/ca.crt` })),
+    'peers.json': readable(
+      peersSecret(
+        { [plan.trustDomain]: `${certificates}/ca.crt` },
+        { file: `${certificates}/ca.crt`, directory: certificates },
+      ),
+    ),
   };
   const whole = canonicalJson(data);
   const bytes = Buffer.byteLength(whole);

@@ -84,7 +84,8 @@ test('every line of its log is one of the public schema', async () => {
 test('nobody connects without a certificate of the mesh', async () => {
   const stranger = await TestAuthority.create(plan.certificates, 'stranger');
   const { spiffeId } = plan.services['payments']!.sidecar;
-  for (const tls of [{}, { ...(await stranger.workload(spiffeId)) }]) {
+  const elsewhere = spiffeId.replace(plan.trustDomain, 'other.example');
+  for (const tls of [{}, await stranger.workload(spiffeId), await authority.workload(elsewhere)]) {
     const connection = await Http1Connection.open({ ...pod.endpoint, tls }).catch(() => undefined);
     const reply = await connection?.send(requestBytes('POST', '/transfers', BANK, []));
     expect(reply?.status).toBeUndefined();
@@ -104,4 +105,31 @@ test('a renewed certificate is taken up while it runs', async () => {
   let isShown = false;
   for (let tries = 0; tries < 100 && !isShown; tries += 1) isShown = await shown();
   expect(isShown).toBe(true);
+});
+
+test('changed roots are taken up while it runs, those that are added and those that are gone', async () => {
+  const next = await TestAuthority.create(plan.certificates, 'next');
+  const { spiffeId } = plan.services['payments']!.sidecar;
+  const old = await authority.workload(spiffeId);
+  const young = await next.workload(spiffeId);
+  const status = async ({ certificate, key }: Leaf) => {
+    const connection = await Http1Connection.open({ ...pod.endpoint, tls: { certificate, key } }).catch(
+      () => undefined,
+    );
+    const reply = await connection?.send(requestBytes('DELETE', '/transfers', BANK, []));
+    connection?.close();
+    return reply?.status;
+  };
+  const becomes = async (leaf: Leaf, wanted: number | undefined) => {
+    for (let tries = 0; tries < 200 && (await status(leaf)) !== wanted; tries += 1);
+    return status(leaf);
+  };
+  const own = await authority.workload(plan.egress!.spiffeId);
+  expect([await status(old), await status(young)]).toEqual([403, undefined]);
+  pod.renew(own, authority.root + next.root);
+  expect(await becomes(young, 403)).toBe(403);
+  expect(await status(old)).toBe(403);
+  pod.renew(own, next.root);
+  expect(await becomes(old, undefined)).toBeUndefined();
+  expect(await status(young)).toBe(403);
 });
