@@ -41,8 +41,10 @@ const parts = {
     },
   },
   istio: {
-    title: 'Istio’s own translation of our objects answers on a real Envoy as `decide` does',
+    title:
+      'Istio’s own translation of our objects answers on a real Envoy as `decide` does, the decision service included',
     prove: async () => {
+      execFileSync(process.execPath, [join(__dirname, 'bundle.mjs')], { stdio: 'inherit' });
       const { proveIstio } = await import('./prove/istio.js');
       return proveIstio();
     },

@@ -1,5 +1,6 @@
 import { FILTERS } from '../../lib/envoy/index.js';
 import type { KubernetesObject } from '../../lib/kubernetes/object.js';
+import { decisionWay } from '../../test/engines/istio/decision-way.js';
 import { exploreConnections, WANTED_CONNECTIONS } from '../../test/engines/istio/connections.js';
 import { exploreEgress, WANTED_EGRESS } from '../../test/engines/istio/egress.js';
 import { type Counts, Disagreement, explore, WANTED } from '../../test/engines/istio/explore.js';
@@ -31,6 +32,9 @@ export async function proveIstio(): Promise<Outcome> {
       pairs += await explore(ground, { ...BLOCK, seed: seedOf(seed, block) }, counts);
       console.log(`${pairs} of ${goal} pairs`);
     }
+    const faults = await decisionWay(ground);
+    if (faults.length > 0) throw new Error(`the decision service: ${faults.join('; ')}`);
+    console.log('a user gets in by way of the decision service, and nobody asks it in another’s name');
     connections = await exploreConnections(ground, { ...CONNECTIONS, seed }, counts);
     console.log(`${connections} connections`);
     calls = await exploreEgress(ground, { ...CALLS, seed }, counts);
@@ -51,6 +55,13 @@ export async function proveIstio(): Promise<Outcome> {
           [`${name}, of calls that leave`, () => isRed(() => leave(ground, seed, { change }))] as const,
       ),
       ['the name of the egress gateway', () => isNamed(ground, seed)] as const,
+      ...Object.entries(NEEDED_OF_DECISIONS).map(
+        ([name, change]) =>
+          [
+            `${name}, of the decision service`,
+            async () => (await faultsOf(ground, change)).length > 0,
+          ] as const,
+      ),
     ];
     tried = parts.length;
     for (const [name, isMissed] of parts) {
@@ -130,6 +141,17 @@ function leave(
   more: { readonly runsAs?: string; readonly change?: Change },
 ) {
   return exploreEgress(ground, { policies: 4, calls: 40, seed, ...more }, new Map());
+}
+
+const NEEDED_OF_DECISIONS: Readonly<Record<string, Change>> = {
+  'its sidecar’s own listener': without(({ kind }) => kind === 'Sidecar').change!,
+  'the servers of keys': without(({ kind }) => kind === 'ServiceEntry').change!,
+  'who may ask': without(({ metadata }) => metadata.name === 'decision-allow').change!,
+};
+
+/** What was not as it must be, with what stood in the way of everything. */
+async function faultsOf(ground: MeshGround, change: Change): Promise<string[]> {
+  return decisionWay(ground, { change }).catch((error: unknown) => [String(error)]);
 }
 
 function anyDomain(trustDomain: string): Changed {

@@ -1,6 +1,7 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { App, Testing } from 'cdk8s';
 import { shopPlatform } from '../../examples/cdk8s/shop-platform.js';
 import type { KubernetesObject } from '../../lib/kubernetes/index.js';
@@ -14,8 +15,10 @@ import {
   REVOKERS,
 } from '../../test/kubernetes/guard-cases.js';
 import { workloadsBeside } from '../../test/kubernetes/shop-workloads.js';
+import type { Plan } from '../../lib/plan/plan.js';
 import type { Outcome } from '../prove.js';
 import { linterFaults } from './kubernetes-linters.js';
+import { type ApiServer, revocationFaults } from './kubernetes-revocations.js';
 
 const root = join(__dirname, '..', '..');
 
@@ -31,40 +34,53 @@ interface Asked {
 
 /**
  * A real kube-apiserver with the real definitions takes every object of the shop, strictly; then its own admission
- * refuses what the guards are there to refuse, and nothing else. istioctl, checkov and kube-score say nothing of the
- * objects that is not accepted with a reason. Needs Go and Python, which have them from pinned releases.
+ * refuses what the guards are there to refuse, and nothing else; what is revoked is read and written there. istioctl, checkov and kube-score say nothing of the
+ * objects that is not accepted with a reason. Needs Go and Python, which have them from pinned releases, and kubectl.
  */
-export function proveKubernetes(): Promise<Outcome> {
-  const server = build();
+export async function proveKubernetes(): Promise<Outcome> {
+  const program = build();
   const definitions: unknown = JSON.parse(
     execFileSync(process.execPath, [join(root, 'scripts', 'kubernetes-schemas.mjs'), '--definitions'], {
       encoding: 'utf8',
       maxBuffer: 64 << 20,
     }),
   );
-  const { objects, meshConfig } = shop();
+  const { objects, meshConfig, plan } = shop();
   const requests = [
     ...manifests(objects),
     ...GUARD_CASES.filter(({ withGateway }) => !withGateway).map(guarded),
   ];
-  const answers = execFileSync(server, {
-    input: JSON.stringify({ definitions, requests }),
-    encoding: 'utf8',
-    maxBuffer: 64 << 20,
-  })
-    .trim()
-    .split('\n')
-    .map((line) => (JSON.parse(line) as { error: string }).error);
+  const { answers, server, close } = await asked(program, { definitions, requests });
   const faults = requests.flatMap(({ object, fault }, index) => {
     const found = fault(answers[index] ?? 'no answer');
     return found === undefined ? [] : [`${object.kind} ${object.metadata.name}: ${found}`];
   });
+  try {
+    faults.push(...(server ? await revocationFaults(server, plan, objects) : ['the server ended']));
+  } finally {
+    close();
+  }
   const linted = linterFaults(root, objects, workloadsBeside(objects), meshConfig);
   for (const each of [...faults, ...linted.faults]) console.log(each);
   const summary =
-    `${requests.length} requests, ${faults.length} not answered as they must be; ` +
+    `${requests.length} requests and what is revoked, ${faults.length} not answered as they must be; ` +
     `${objects.length} objects linted, ${linted.accepted} findings accepted, ${linted.faults.length} not explained`;
-  return Promise.resolve({ holds: faults.length + linted.faults.length === 0, summary });
+  return { holds: faults.length + linted.faults.length === 0, summary };
+}
+
+/** What the server answers to each request, and the server itself, which goes on until it is closed. */
+async function asked(program: string, input: object) {
+  const child = spawn(program, { stdio: ['pipe', 'pipe', 'inherit'] });
+  child.stdin.write(JSON.stringify(input));
+  const answers: string[] = [];
+  let server: ApiServer | undefined;
+  for await (const line of createInterface({ input: child.stdout })) {
+    const said = JSON.parse(line) as { readonly error: string } | ApiServer;
+    if ('error' in said) answers.push(said.error);
+    else server = said;
+    if (server) break;
+  }
+  return { answers, server, close: () => child.stdin.end() };
 }
 
 function build(): string {
@@ -82,8 +98,12 @@ function build(): string {
 }
 
 /** The objects of the shop in the order in which they are applied, and the configuration of the mesh that they rely on. */
-function shop(): { readonly objects: readonly KubernetesObject[]; readonly meshConfig: unknown } {
-  const { charts, prerequisites } = shopPlatform(new App(), {
+function shop(): {
+  readonly objects: readonly KubernetesObject[];
+  readonly meshConfig: unknown;
+  readonly plan: Plan;
+} {
+  const { charts, plan, prerequisites } = shopPlatform(new App(), {
     deployers: { users: [DEPLOYER], groups: ['platform'] },
     proxyImage: PROXY,
     images: { decision: IMAGES },
@@ -92,6 +112,7 @@ function shop(): { readonly objects: readonly KubernetesObject[]; readonly meshC
   return {
     objects: charts.flatMap((chart) => Testing.synth(chart) as KubernetesObject[]),
     meshConfig: prerequisites.prerequisites.helm.istiod['meshConfig'],
+    plan,
   };
 }
 

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -81,14 +82,13 @@ export function startedBy(
   };
 }
 
-/** A port of loopback of which the next is free as well. */
+/** A port of loopback of which the next is free as well; below those that the system gives to whoever connects. */
 export async function twoPorts(): Promise<number> {
   for (;;) {
-    const first = await listening(0);
-    const port = (first.address() as { port: number }).port;
-    const second = port < 65_000 ? await listening(port + 1).catch(() => undefined) : undefined;
-    for (const server of [first, second]) server?.close();
-    if (second) return port;
+    const port = randomInt(12_000, 31_000);
+    const open = await Promise.all([port, port + 1].map((each) => listening(each).catch(() => undefined)));
+    for (const server of open) server?.close();
+    if (open.every((server) => server !== undefined)) return port;
   }
 }
 

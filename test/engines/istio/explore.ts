@@ -89,11 +89,11 @@ export function differenceOf(served: Served, tried: Tried): string | undefined {
   const stricter = wasAsked
     ? stricterOutcome('decision service', served.index, posed, request, expected)
     : undefined;
-  const first = mismatch(served, tried, expected.outcome);
-  return stricter !== undefined && first !== undefined ? mismatch(served, tried, stricter) : first;
+  const first = mismatch(tried, expected.outcome);
+  return stricter !== undefined && first !== undefined ? mismatch(tried, stricter) : first;
 }
 
-function mismatch(served: Served, tried: Tried, outcome: Outcome): string | undefined {
+function mismatch(tried: Tried, outcome: Outcome): string | undefined {
   const { request, expected, reply, arrived, wasAsked } = tried;
   const told = [
     `decide: ${outcome} (${expected.reason}, ${expected.rule}); answered ${reply.status ?? reply.end}`,
@@ -105,13 +105,7 @@ function mismatch(served: Served, tried: Tried, outcome: Outcome): string | unde
   if (outcome === 'nonCanonical' && (reply.status === 400 || isReset)) return undefined;
   const wanted = answerOf(outcome, isGrpc(request.headers));
   const isSame = JSON.stringify(answered(reply)) === JSON.stringify(wanted);
-  return isSame || isOtherHost(served, tried) ? undefined : told;
-}
-
-/** By a host of another service a refusal may be another one: the decision service knows that service. */
-function isOtherHost({ plan }: Served, { request, wasAsked }: Tried): boolean {
-  const host = request.authority.replace(/:[0-9]*$/, '').toLowerCase();
-  return wasAsked && host !== plan.services['orders']!.authority;
+  return isSame ? undefined : told;
 }
 
 /** A case on which a sidecar and `decide` differ. */

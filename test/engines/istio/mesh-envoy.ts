@@ -23,8 +23,14 @@ export interface Sidecar {
   /** The same of all sidecars. */
   readonly runtime: Readonly<Record<string, string>>;
   readonly application: Endpoint;
-  /** Absent if it asks nobody. */
-  readonly decision?: Endpoint;
+  /** Absent if it asks nobody. In clear text, unless it names the cluster by whose mutual TLS Istio asks. */
+  readonly decision?: Endpoint & { readonly cluster?: string };
+  /** A listener of what it lets out, at an address of its own, and where each of its clusters leads. */
+  readonly outbound?: {
+    readonly listener: Template;
+    readonly listen: Endpoint;
+    readonly to: Readonly<Record<string, Endpoint>>;
+  };
 }
 
 /** PEM of the roots of each trust domain that callers may be of. */
@@ -54,19 +60,23 @@ export class MeshEnvoy {
       Object.entries(roots).map(([name, pem]) => [name, file(`${name}.pem`, pem)]),
     );
     const { resources } = peersSecret(paths);
-    const transport = serverTls(
-      file('leaf.pem', leaf.certificate),
-      file('leaf.key', leaf.key),
-      resources[0] as never,
-    );
+    const files = {
+      certificate: file('leaf.pem', leaf.certificate),
+      key: file('leaf.key', leaf.key),
+      roots: file('roots.pem', Object.values(roots).join('\n')),
+    };
+    const transport = serverTls(files.certificate, files.key, resources[0] as never);
     const admin = state.socket(`istio.${sidecars[0]!.listen.port}`);
     const bootstrap = {
       node: { id: 'sidecar', cluster: 'sidecar' },
       admin: { address: { pipe: { path: admin, mode: 0o600 } } },
       layered_runtime: { layers: [{ name: 'global config', static_layer: typed(sidecars[0]!.runtime) }] },
       static_resources: {
-        listeners: sidecars.map((sidecar, at) => listener(sidecar, at, transport)),
-        clusters: sidecars.flatMap(clustersOf),
+        listeners: sidecars.flatMap((sidecar, at) => [
+          listener(sidecar, at, transport),
+          ...(sidecar.outbound ? [outboundListener(sidecar.outbound)] : []),
+        ]),
+        clusters: sidecars.flatMap((sidecar) => clustersOf(sidecar, files)),
       },
     };
     const args = [
@@ -122,7 +132,7 @@ function serverTls(
   };
 }
 
-function listener({ listen, translated }: Sidecar, at: number, transport: Template): Template {
+function listener({ listen, translated, decision }: Sidecar, at: number, transport: Template): Template {
   return {
     name: `sidecar-${at}`,
     address: { socket_address: { address: listen.address, port_value: listen.port } },
@@ -135,7 +145,7 @@ function listener({ listen, translated }: Sidecar, at: number, transport: Templa
             typed_config: {
               '@type':
                 'type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager',
-              ...renamed(translated.manager, listen.port),
+              ...renamed(translated.manager, listen.port, decision?.cluster),
             },
           },
         ],
@@ -145,17 +155,64 @@ function listener({ listen, translated }: Sidecar, at: number, transport: Templa
 }
 
 /** Each sidecar has its own decision service here, under one name in the mesh. */
-function renamed(manager: Translated['manager'], port: number): Translated['manager'] {
+function renamed(
+  manager: Translated['manager'],
+  port: number,
+  cluster = DECISION_CLUSTER,
+): Translated['manager'] {
   return JSON.parse(
-    JSON.stringify(manager).replaceAll(DECISION_CLUSTER, `${DECISION_CLUSTER}#${port}`),
+    JSON.stringify(manager).replaceAll(cluster, `${DECISION_CLUSTER}#${port}`),
   ) as typeof manager;
 }
 
-function clustersOf({ listen, application, decision }: Sidecar): Template[] {
+/** The files of a sidecar's own leaf and of its roots: Istio's agent would hand them on. */
+interface Files {
+  readonly certificate: string;
+  readonly key: string;
+  readonly roots: string;
+}
+
+function clustersOf(
+  { listen, application, decision, translated, outbound }: Sidecar,
+  files: Files,
+): Template[] {
+  const asked = `${DECISION_CLUSTER}#${listen.port}`;
+  const istio = decision?.cluster;
+  const own: Fields =
+    istio === undefined ? {} : { transport_socket: withFiles(translated.clusters[istio]!, files) };
   return [
     cluster(`inbound|${listen.port}||`, application),
-    ...(decision ? [cluster(`${DECISION_CLUSTER}#${listen.port}`, decision)] : []),
+    ...(decision ? [{ ...(cluster(asked, decision) as Fields), ...own }] : []),
+    ...Object.entries(outbound?.to ?? {}).map(([name, endpoint]) => cluster(name, endpoint)),
+    ...(outbound ? [{ name: 'BlackHoleCluster', type: 'STATIC', connect_timeout: '2s' }] : []),
   ];
+}
+
+type Fields = Readonly<Record<string, Template>>;
+
+/** How Istio asks another sidecar: with files in place of what its agent hands on. */
+function withFiles(translated: Template, { certificate, key, roots }: Files): Template {
+  const { transport_socket: socket } = translated as { transport_socket: Fields };
+  const { common_tls_context: tls, ...config } = socket['typed_config'] as { common_tls_context: Fields };
+  const { tls_certificate_sds_secret_configs: _, combined_validation_context: combined, ...common } = tls;
+  const peer = (combined as { readonly default_validation_context: Fields }).default_validation_context;
+  return {
+    ...socket,
+    typed_config: {
+      ...config,
+      common_tls_context: {
+        ...common,
+        tls_certificates: [{ certificate_chain: { filename: certificate }, private_key: { filename: key } }],
+        validation_context: { ...peer, trusted_ca: { filename: roots } },
+      },
+    },
+  };
+}
+
+/** The redirect of a pod leads to it; here it listens by itself. */
+function outboundListener({ listener: translated, listen }: NonNullable<Sidecar['outbound']>): Template {
+  const { bind_to_port: _, ...own } = translated as Fields;
+  return { ...own, address: { socket_address: { address: listen.address, port_value: listen.port } } };
 }
 
 function cluster(name: string, { address, port }: Endpoint): Template {

@@ -27,7 +27,7 @@ export interface MeshPolicy {
 }
 
 /** What Istio's bootstrap sets and a decision could hang on (`pkg/bootstrap/config.go`, `extractRuntimeFlags`). */
-const ISTIO_RUNTIME = {
+export const ISTIO_RUNTIME = {
   're2.max_program_size.error_level': '32768',
   'envoy.reloadable_features.http_reject_path_with_fragment': 'false',
 } as const;

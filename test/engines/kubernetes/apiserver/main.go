@@ -3,13 +3,15 @@
 // It reads `{"definitions": [...], "requests": [...]}` from standard input and writes a line of JSON for each request:
 // `{"error": "..."}`, empty if it was accepted. Definitions are CustomResourceDefinitions. Requests are made with strict
 // field validation, for whom they name; policies of admission are waited for before the first with `afterPolicies`.
-// Nothing reconciles: it is the API server alone.
+// Nothing reconciles: it is the API server alone. After the last line it says where it is, `{"url", "token", "ca"}`, the
+// token an administrator's, and goes on until its standard input ends.
 package main
 
 import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"time"
 	_ "time/tzdata"
@@ -66,6 +68,11 @@ func main() {
 		}
 		must(output.Encode(map[string]string{"error": message}))
 	}
+	ca, err := os.ReadFile(dir + "/certificates/apiserver.crt")
+	must(err)
+	must(output.Encode(map[string]string{"url": server.config.Host, "token": server.config.BearerToken, "ca": string(ca)}))
+	_, err = io.Copy(io.Discard, os.Stdin)
+	must(err)
 }
 
 func must(err error) {
