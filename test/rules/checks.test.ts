@@ -11,13 +11,14 @@ import {
 import { parseModel } from '../../lib/model/parse.js';
 import { CHECKS, runChecks } from '../../lib/rules/index.js';
 import { access } from './examples/access.js';
+import { dates } from './examples/dates.js';
 import { platform } from './examples/example.js';
 import { logins } from './examples/login.js';
 import { platformExamples } from './examples/platform.js';
 import { relations } from './examples/relations.js';
 
 const now = new Date('2026-11-20T12:00:00Z');
-const examples = { ...access, ...relations, ...logins, ...platformExamples };
+const examples = { ...access, ...dates, ...relations, ...logins, ...platformExamples };
 
 function check(model: ZeroTrustModel, engine: Engine = 'local'): Diagnostic[] {
   const parsed = parseModel(model);

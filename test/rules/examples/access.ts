@@ -23,7 +23,6 @@ import { type Example, partners, people, platform, services } from './example.js
 
 const partner = user({ issuer: 'partners' });
 const employee = user({ issuer: 'people' });
-const audit = (until: string) => ({ until, reason: 'to see' });
 const withLedger = (...rules: readonly RuleLike[]) =>
   platform(rules, { services: { ...services, ledger: tcp() } });
 const read = allow(employee).to('orders', 'GET /orders/{id}');
@@ -358,33 +357,6 @@ export const access: Readonly<Record<string, Example>> = {
         'access[0].when[0].ranges[1]',
         'access[1].unless[0].ranges[0]',
       ],
-    ],
-  },
-  'audit-expired': {
-    compliant: [platform([read, read.named('x').audited(audit('2026-11-21'))])],
-    violating: [
-      [platform([read.audited(audit('2026-11-20'))]), 'access[0].audit.until'],
-      [platform([read], { egress: [rates.audited(audit('2026-11-20'))] }), 'egress[0].audit.until'],
-      [platform([read.audited(audit('2026-11-20T13:00:00+01:00'))]), 'access[0].audit.until'],
-    ],
-  },
-  'audit-past-end': {
-    compliant: [platform([read.until('2026-11-22').audited(audit('2026-11-21'))])],
-    violating: [
-      [platform([read.until('2026-11-21').audited(audit('2026-11-22'))]), 'access[0].audit.until'],
-      [platform([read.until('2026-11-21').audited(audit('2026-11-21'))]), 'access[0].audit.until'],
-      [
-        platform([read], { egress: [rates.until('2026-11-21').audited(audit('2026-11-22'))] }),
-        'egress[0].audit.until',
-      ],
-    ],
-  },
-  'allow-expired': {
-    compliant: [platform([read.until('2026-11-20T12:00:01Z')])],
-    violating: [
-      [platform([read.until('2026-11-20T12:00:00Z')]), 'access[0].until'],
-      [platform([read.until('2026-11-20')]), 'access[0].until'],
-      [platform([read], { egress: [rates.until('2026-11-20T13:00:00+01:00')] }), 'egress[0].until'],
     ],
   },
   'broad-public-route': {
