@@ -217,8 +217,7 @@ function isAudited(rule: AccessRule, now: number): boolean {
 }
 
 function isOver(rule: AccessRule, now: number): boolean {
-  const end = endOf(rule);
-  return end !== undefined && now >= end;
+  return now >= (endOf(rule) ?? Number.POSITIVE_INFINITY);
 }
 
 function deciding({ id, operation }: IndexedRule): { rule: string; operation: string } {
