@@ -143,17 +143,17 @@ test('no connection is opened to the service before the rules were asked, and ea
   ]);
 });
 
-test('a date of a TCP service is refused with a connection that shows it: nobody is asked about one', () => {
+const ledger = allow(workload('web')).to('ledger', connect()).named('ledger-later');
+
+test.each<[string, typeof ledger]>([
+  ['an audit', ledger.audited({ until: '2030-01-01T00:00:00Z', reason: 'who would connect?' })],
+  ['an end', ledger.until('2030-01-01T00:00:00Z')],
+])('%s at a TCP service is refused with a connection that shows it: nobody is asked about one', (_, rule) => {
   const model = defineZeroTrust({
     trustDomain: 'shop.example',
     environment: 'dev',
     services: { web: http(), ledger: tcp() },
-    access: [
-      allow(workload('web'))
-        .to('ledger', connect())
-        .named('ledger-later')
-        .audited({ until: '2030-01-01T00:00:00Z', reason: 'who would connect?' }),
-    ],
+    access: [rule],
   });
   const plan = resolve(model, { engine: 'kubernetes', now: new Date('2026-11-29T00:00:00Z') });
   let thrown: unknown;
