@@ -32,6 +32,10 @@ const modules = {
     folder: 'deploy/crds',
     kinds: ['trust.cert-manager.io/v1alpha1 Bundle'],
   },
+  'sigs.k8s.io/gateway-api@v1.6.1': {
+    folder: 'config/crd/standard',
+    kinds: ['gateway.networking.k8s.io/v1 Gateway'],
+  },
   'github.com/prometheus-operator/prometheus-operator@v0.85.0': {
     folder: 'example/prometheus-operator-crd',
     kinds: ['monitoring.coreos.com/v1 PrometheusRule'],

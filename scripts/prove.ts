@@ -46,7 +46,14 @@ const parts = {
     prove: async () => {
       execFileSync(process.execPath, [join(__dirname, 'bundle.mjs')], { stdio: 'inherit' });
       const { proveIstio } = await import('./prove/istio.js');
-      return proveIstio();
+      return proveIstio('sidecar');
+    },
+  },
+  ambient: {
+    title: 'The same of a waypoint without sidecars, and ztunnel lets nobody past it',
+    prove: async () => {
+      const { proveIstio } = await import('./prove/istio.js');
+      return proveIstio('ambient');
     },
   },
   index: {

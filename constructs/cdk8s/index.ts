@@ -45,6 +45,7 @@ export type {
   MeshAuthorizationOptions,
   MeshDecisionService,
   MeshIngressGateway,
+  MeshMode,
   MeshService,
   MeshServiceAccount,
   NamespaceOptions,

@@ -32,7 +32,7 @@ export interface ZeroTrustPlatformProps extends WorkloadsOptions {
   readonly model: ZeroTrustModel;
   /** What the API server refuses, and who applies the manifests. */
   readonly guard: Omit<GuardOptions, keyof WorkloadsOptions | 'certificates' | 'revision'>;
-  /** The revision or tag of istiod that injects the sidecars. @default the default revision */
+  /** The revision or tag of istiod that injects the sidecars, or runs the waypoint. @default the default revision */
   readonly revision?: string;
   /** The domain of the cluster's Services. @default 'cluster.local' */
   readonly clusterDomain?: string;
@@ -82,6 +82,7 @@ export class ZeroTrustPlatform extends Construct {
     super(scope, id);
     const { services, gateway, ingressGateway, decisionService, egress, revision } = props;
     const { labels = {}, certificates } = props;
+    const mode = props.mode === undefined ? {} : { mode: props.mode };
     // Without it the guard says what it wants; whoever writes JavaScript may have left it out.
     const { proxyImage } = (props.guard as Partial<GuardOptions> | undefined) ?? {};
     const plan = at(this, () => planOf(props.model));
@@ -89,6 +90,7 @@ export class ZeroTrustPlatform extends Construct {
     this.plan = plan;
     const common = { plan, labels };
     const workloads = {
+      ...mode,
       ...(services && { services }),
       ...(gateway && { gateway }),
       ...(ingressGateway && { ingressGateway }),
@@ -111,12 +113,15 @@ export class ZeroTrustPlatform extends Construct {
     });
     this.prerequisites = new MeshPrerequisites(chart('prerequisites'), 'prerequisites', {
       ...common,
+      ...mode,
       ...injection,
       ...(certificates && { certificates }),
       ...(proxyImage !== undefined && { proxyImage }),
       ...(egress && { egress }),
       ...(decisionService && {
-        extensionProviders: [decisionProvider(plan, meshDecisionService(decisionService), domain)],
+        extensionProviders: [
+          decisionProvider(plan, meshDecisionService(decisionService), { ...domain, ...mode }),
+        ],
       }),
     });
     const gatewayNamespace = certificates?.gatewayNamespace ?? ingressGateway?.namespace;
@@ -133,7 +138,12 @@ export class ZeroTrustPlatform extends Construct {
       }),
       ...props.network,
     });
-    this.mesh = new MeshAuthorization(chart('mesh'), 'mesh', { ...common, ...workloads, ...domain });
+    this.mesh = new MeshAuthorization(chart('mesh'), 'mesh', {
+      ...common,
+      ...workloads,
+      ...domain,
+      ...injection,
+    });
     if (decisionService?.image !== undefined) {
       const own = { ...common, ...workloads, ...domain };
       this.decisionService = new DecisionService(chart('decision'), 'decision', own);
@@ -143,6 +153,7 @@ export class ZeroTrustPlatform extends Construct {
     }
     this.visibility = new MeshVisibility(chart('visibility'), 'visibility', {
       ...common,
+      ...mode,
       ...atGateway,
       ...props.visibility,
     });

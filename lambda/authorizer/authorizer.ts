@@ -123,10 +123,13 @@ export class Authorizer {
     return this.#check(request, token, decision, index, since, now);
   }
 
-  /** Where the request is decided; nowhere, if a sidecar asks that is none. */
-  #placeOf({ asker = '' }: EdgeRequest): Point | undefined {
-    const { standsAt = AT_GATEWAY } = this.#options.data;
-    return standsAt.kind === 'sidecars' ? this.#sidecars.get(asker) : standsAt;
+  /** Where the request is decided; nowhere, if a sidecar asks that is none, or whoever is not the waypoint. */
+  #placeOf({ asker = '', service = '' }: EdgeRequest): Point | undefined {
+    const { standsAt = AT_GATEWAY, policy } = this.#options.data;
+    if (standsAt.kind !== 'sidecars') return standsAt;
+    if (policy.waypoint === undefined) return this.#sidecars.get(asker);
+    // It stands before every service, and holds to its rules for the one that was called.
+    return asker === policy.waypoint ? { kind: 'sidecar', service } : undefined;
   }
 
   /** A token that was verified before, unexpired, and by a key that is still its issuer's. `now` in milliseconds. */

@@ -44,7 +44,10 @@ export interface AuthorizerData<Value = string> {
   readonly answersAreKept?: true;
 }
 
-/** At the sidecar that asks, known by its SPIFFE ID: for the service of that sidecar, and for nobody else. */
+/**
+ * At the sidecar that asks, known by its SPIFFE ID: for the service of that sidecar, and for nobody else. If the policy has
+ * a waypoint, it alone asks, and for every service.
+ */
 export interface EverySidecar {
   readonly kind: 'sidecars';
 }
@@ -210,7 +213,7 @@ export function decisionData(
 
 /**
  * What the one decision service of a mesh is deployed with: the rules of every service, each decided as at the sidecar
- * that asks.
+ * that asks, or as at the sidecar in whose place the waypoint asks.
  * `policy` is `meshPolicy` of the plan, whose gateway is whoever lets users in.
  */
 export function meshDecisionData(
@@ -220,7 +223,14 @@ export function meshDecisionData(
 ): AuthorizerData<Deferred> {
   const apis = Object.keys(policy.services).map((name) => ({ service: name, api: name }));
   const { proofs: _, ...data } = authorizerData({ ...plan, policy }, { ...options, apis });
-  return { ...data, apis: [], point: 'mesh/decision', standsAt: { kind: 'sidecars' } };
+  const { waypoint } = policy;
+  return {
+    ...data,
+    policy: { ...data.policy, ...(waypoint !== undefined && { waypoint }) },
+    apis: [],
+    point: 'mesh/decision',
+    standsAt: { kind: 'sidecars' },
+  };
 }
 
 /** A point behind the one that clients reach. */

@@ -97,7 +97,11 @@ function challengeOf(
 }
 
 function servicesByAuthority(policy: Policy): ReadonlyMap<string, string> {
-  return new Map(Object.entries(policy.services).map(([name, { authority }]) => [authority, name]));
+  return new Map(
+    Object.entries(policy.services).flatMap(([name, { authority, aliases = [] }]) =>
+      [authority, ...aliases].map((host) => [host, name] as const),
+    ),
+  );
 }
 
 function readRequest(

@@ -1,10 +1,13 @@
 import { GATEWAY } from '../plan/names.js';
 import type { Plan } from '../plan/plan.js';
 import { ISTIO } from './istio.js';
+import type { MeshMode } from './mesh-options.js';
 import type { KubernetesObject } from './object.js';
 import type { Labels } from './workloads.js';
 
 export interface AlarmOptions {
+  /** Who judges requests, as in `WorkloadsOptions`. @default 'sidecar' */
+  readonly mode?: MeshMode;
   /** Percent of judged requests of a service that are refused, of 100 requests or more in five minutes. @default 50 */
   readonly refusedPercent?: number;
   /** Server errors of a service in five minutes. @default 10 */
@@ -19,11 +22,12 @@ export interface AlarmOptions {
 export function alarmRules(plan: Plan, options: AlarmOptions = {}): KubernetesObject {
   const { refusedPercent = 50, serverErrors = 10, ruleLabels } = options;
   const { namespace, certificates } = plan;
-  const { gatewayNamespace = namespace } = options;
+  const { gatewayNamespace = namespace, mode } = options;
+  const reporter = mode === 'ambient' ? 'waypoint' : 'destination';
   const failed = (name: string, where: string) =>
     `certmanager_certificate_ready_status{condition="False",name="${name}",namespace="${where}"} == 1`;
   const requests = (more = '') =>
-    `sum by (destination_canonical_service) (increase(istio_requests_total{reporter="destination",` +
+    `sum by (destination_canonical_service) (increase(istio_requests_total{reporter="${reporter}",` +
     `destination_workload_namespace="${namespace}"${more}}[5m]))`;
   const warn = certificates.workload.lifetimeSeconds / 5;
   const rules = [

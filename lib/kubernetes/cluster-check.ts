@@ -23,7 +23,7 @@ export function checkCluster(
   state: ClusterState,
   parts: readonly (keyof ClusterState)[] = PARTS,
 ): Diagnostic[] {
-  const { meshConfig, global, pilot } = helm.istiod as Record<string, Settings | undefined>;
+  const { meshConfig, global, pilot, gateways } = helm.istiod as Record<string, Settings | undefined>;
   const { env = {}, ...injected } = pilot ?? {};
   const checks: Readonly<Record<keyof ClusterState, () => Diagnostic[]>> = {
     kubernetes: () => checkVersion('kubernetes', minimum.kubernetes, state.kubernetes!),
@@ -32,7 +32,7 @@ export function checkCluster(
       ...differences('meshConfig', meshConfig ?? {}, state.meshConfig),
       ...present('meshConfig', forbidden?.meshConfig ?? [], state.meshConfig!),
     ],
-    injection: () => differences('injection', { global, pilot: injected }, state.injection),
+    injection: () => differences('injection', { global, pilot: injected, gateways }, state.injection),
     istiodEnvironment: () => differences('istiod.env', env, state.istiodEnvironment),
   };
   return parts.flatMap((part) => (state[part] === undefined ? [unknown(part)] : checks[part]()));

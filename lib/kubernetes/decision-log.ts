@@ -1,6 +1,9 @@
 import type { Plan } from '../plan/plan.js';
 import { DECIDING_RULE } from '../point/decision-headers.js';
+import { CALLER_OF_WAYPOINT } from './mesh-decision.js';
+import type { MeshMode } from './mesh-options.js';
 import type { KubernetesObject } from './object.js';
+import { WAYPOINT_TARGETS } from './waypoint.js';
 
 /** What Envoy's filters of access rules say of a request, of Istio's own policies: the last of them is ALLOW. */
 const RBAC = "metadata.filter_metadata['envoy.filters.http.rbac']";
@@ -38,16 +41,27 @@ const CONNECTION_PROVIDERS: Readonly<Record<Decision, string>> = {
   refuse: 'ztp-connection-log-refuse',
 };
 
+/** How a sidecar names its service and the peer, and how a waypoint does, by the name of the route. */
+const NAMES: Readonly<Record<MeshMode, { readonly service: string; readonly peer: string }>> = {
+  // A sidecar's service account is its service's name.
+  sidecar: { service: '%ENVIRONMENT(SERVICE_ACCOUNT)%', peer: '%DOWNSTREAM_PEER_URI_SAN%' },
+  ambient: { service: '%ROUTE_NAME%', peer: CALLER_OF_WAYPOINT },
+};
+
 /** One name: it has no `rule` for what Istio itself admitted, as Istio knows only its own policies. See `docs/kubernetes/visibility.md`. */
-export function decisionLogLine(plan: Plan, decision: Decision): Readonly<Record<string, string | number>> {
+export function decisionLogLine(
+  plan: Plan,
+  decision: Decision,
+  mode: MeshMode = 'sidecar',
+): Readonly<Record<string, string | number>> {
+  const { service, peer } = NAMES[mode];
   return {
     version: plan.decisionLog.version,
     time: '%START_TIME(%Y-%m-%dT%H:%M:%S.%3fZ)%',
-    // A sidecar's service account is its service's name.
-    point: 'services/%ENVIRONMENT(SERVICE_ACCOUNT)%/sidecar',
+    point: `services/${service}/sidecar`,
     decision,
     status: '%RESPONSE_CODE%',
-    service: '%ENVIRONMENT(SERVICE_ACCOUNT)%',
+    service,
     reason:
       decision === 'allow'
         ? '%DYNAMIC_METADATA(envoy.filters.http.rbac:enforced_effective_policy_id)%'
@@ -55,7 +69,7 @@ export function decisionLogLine(plan: Plan, decision: Decision): Readonly<Record
     ...(decision === 'allow' && { rule: `%REQ(${DECIDING_RULE})%` }),
     method: '%REQ(:METHOD)%',
     path: '%PATH(NQ)%',
-    peer: '%DOWNSTREAM_PEER_URI_SAN%',
+    peer,
     traceparent: '%REQ(TRACEPARENT):128%',
     requestId: '%REQ(X-REQUEST-ID):128%',
     duration: '%DURATION%',
@@ -84,13 +98,13 @@ interface Log {
 }
 
 /** What is told: of requests, and of connections where there is a service that takes some. */
-function logs(plan: Plan): readonly Log[] {
+function logs(plan: Plan, mode?: MeshMode): readonly Log[] {
   const takesConnections = Object.values(plan.services).some(({ protocol }) => protocol === 'tcp');
   return told(plan).flatMap((decision) => {
     const ofRequests = {
       provider: LOG_PROVIDERS[decision],
       filter: LOG_FILTERS[decision],
-      labels: decisionLogLine(plan, decision),
+      labels: decisionLogLine(plan, decision, mode),
     };
     if (!takesConnections) return [ofRequests];
     return [
@@ -111,8 +125,8 @@ function told(plan: Plan): readonly Decision[] {
 }
 
 /** Entries of `extensionProviders` in the mesh's configuration: a line of JSON a request or connection, on a sidecar's output. */
-export function decisionLogProviders(plan: Plan): readonly object[] {
-  return logs(plan).map(({ provider, labels }) => ({
+export function decisionLogProviders(plan: Plan, mode?: MeshMode): readonly object[] {
+  return logs(plan, mode).map(({ provider, labels }) => ({
     name: provider,
     envoyFileAccessLog: {
       path: '/dev/stdout',
@@ -122,14 +136,15 @@ export function decisionLogProviders(plan: Plan): readonly object[] {
   }));
 }
 
-/** Whose requests are told: those that come to a workload, not those that it makes. */
-export function decisionLogTelemetry(plan: Plan): KubernetesObject {
+/** Whose requests are told: those that come to a workload, not those that it makes; all of a waypoint's come to one. */
+export function decisionLogTelemetry(plan: Plan, mode?: MeshMode): KubernetesObject {
   return {
     apiVersion: 'telemetry.istio.io/v1',
     kind: 'Telemetry',
     metadata: { name: 'decision-log', namespace: plan.namespace },
     spec: {
-      accessLogging: logs(plan).map(({ provider, filter }) => ({
+      ...(mode === 'ambient' && { targetRefs: WAYPOINT_TARGETS }),
+      accessLogging: logs(plan, mode).map(({ provider, filter }) => ({
         match: { mode: 'SERVER' },
         providers: [{ name: provider }],
         filter: { expression: filter },

@@ -35,6 +35,7 @@ export type {
   MeshAuthorizationOptions,
   MeshDecisionService,
   MeshIngressGateway,
+  MeshMode,
   MeshService,
   MeshServiceAccount,
 } from './mesh-options.js';

@@ -8,6 +8,10 @@ export const ISTIO = {
   probePort: 15020,
   /** Of a sidecar: whether it is ready. */
   readinessPort: 15021,
+  /** Of a pod of the mesh without a sidecar, and of a waypoint: every connection of the mesh comes here. */
+  hbonePort: 15008,
+  /** From here the probes of a pod without a sidecar come: its node translates the kubelet's address to it. */
+  probeNetwork: '169.254.7.127/32',
   /** Of a sidecar: Envoy's own metrics. */
   metricsPort: 15090,
   /** The user of a sidecar, whose traffic no sidecar takes in. */

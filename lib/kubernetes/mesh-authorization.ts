@@ -1,34 +1,49 @@
 import type { Plan } from '../plan/plan.js';
 import { compileIstio } from '../policy/compile/istio/index.js';
 import { authorizationPolicy } from './authorization-policy.js';
-import { canonicalEnvoyFilter } from './canonical-filter.js';
+import { canonicalEnvoyFilter, decisionEnvoyFilter } from './canonical-filter.js';
 import { connectionObjects } from './connections.js';
 import { DECISION_PROVIDER, decisionObjects } from './mesh-decision.js';
 import type { MeshAuthorizationOptions, MeshService } from './mesh-options.js';
 import { meshPolicy, requireExact } from './mesh-policy.js';
 import type { KubernetesObject } from './object.js';
+import { checkWaypointName, onlyTheWaypoint, waypointAllowsNothing, waypointGateway } from './waypoint.js';
+
+/** The port of a Kubernetes Service if nothing else is said. */
+const SERVICE_PORT = 80;
 
 /**
- * The access policy of a plan as objects of Istio, for sidecars. Nothing passes that no rule admits: mutual TLS alone,
- * an allow-nothing for the namespace, and what each service's rules say. See `docs/kubernetes/mesh.md`.
+ * The access policy of a plan as objects of Istio, for sidecars or for a waypoint. Nothing passes that no rule admits:
+ * mutual TLS alone, an allow-nothing for the namespace, and what each service's rules say. See `docs/kubernetes/mesh.md`
+ * and `docs/kubernetes/ambient.md`.
  *
  * Throws a `ZeroTrustError`: `not-expressible` with a counterexample for each rule that nobody would decide exactly,
  * or one of `meshPolicy`.
  */
 export function meshAuthorization(plan: Plan, options: MeshAuthorizationOptions): KubernetesObject[] {
   const policy = meshPolicy(plan, options);
-  const asksDecisions = options.decisionService !== undefined;
-  requireExact(policy, asksDecisions);
+  const { mode = 'sidecar', decisionService, revision } = options;
+  const asksDecisions = decisionService !== undefined;
+  requireExact(policy, asksDecisions, mode);
+  const isAmbient = mode === 'ambient';
+  if (isAmbient) {
+    const named = Object.keys(plan.services).map((name) => ({ name, ...options.services[name]! }));
+    checkWaypointName(named, decisionService);
+  }
   return [
     strictMutualTls(plan),
     allowNothing(plan),
-    canonicalEnvoyFilter(plan, asksDecisions),
+    ...(isAmbient ? [waypointGateway(plan, revision), waypointAllowsNothing(plan)] : []),
+    canonicalEnvoyFilter(plan, asksDecisions, mode),
+    ...(isAmbient ? onlyTheWaypoint(plan, options) : []),
+    ...(isAmbient && decisionService ? [decisionEnvoyFilter(plan, decisionService)] : []),
     ...decisionObjects(plan, options),
     ...Object.entries(plan.services).flatMap(([name, node]) => {
       const service = options.services[name]!;
-      const { selector, port } = service;
+      const { selector, port, serviceName = name, servicePort = SERVICE_PORT } = service;
       const { custom, deny, allow } = compileIstio(policy, name, {
-        port,
+        port: isAmbient ? servicePort : port,
+        connectedFrom: isAmbient ? 'remote.ip' : 'source.ip',
         asksDecisions,
         revocations: plan.revocation.document,
       });
@@ -38,7 +53,7 @@ export function meshAuthorization(plan: Plan, options: MeshAuthorizationOptions)
           ? []
           : [
               authorizationPolicy(plan, `${name}-${action.toLowerCase()}`, {
-                selector,
+                target: isAmbient ? { service: serviceName } : { selector },
                 action,
                 ...(provider !== undefined && { provider }),
                 rules,
@@ -66,7 +81,10 @@ function strictMutualTls({ namespace }: Plan): KubernetesObject {
   };
 }
 
-/** Without any ALLOW for a pod Istio admits everything; this is one for every pod, and it admits nothing. */
+/**
+ * Without any ALLOW for a pod Istio admits everything; this is one for every pod, and it admits nothing. Without sidecars
+ * it is ztunnel's, and no waypoint's.
+ */
 function allowNothing({ namespace }: Plan): KubernetesObject {
   return {
     apiVersion: 'security.istio.io/v1',
@@ -76,13 +94,16 @@ function allowNothing({ namespace }: Plan): KubernetesObject {
   };
 }
 
-/** Who calls a service by the name of its Kubernetes Service asks for its one authority: the caller's sidecar writes it. */
+/**
+ * Who calls a service by the name of its Kubernetes Service asks for its one authority: the caller's sidecar writes it. In
+ * ambient mode the waypoint does, once it has judged, and the route has the service's name for the decision log.
+ */
 function calledByAuthority(
   { namespace }: Plan,
   name: string,
   { serviceName = name }: MeshService,
   authority: string,
-  { clusterDomain = 'cluster.local' }: MeshAuthorizationOptions,
+  { clusterDomain = 'cluster.local', mode }: MeshAuthorizationOptions,
 ): KubernetesObject {
   const host = `${serviceName}.${namespace}.svc.${clusterDomain}`;
   return {
@@ -91,7 +112,13 @@ function calledByAuthority(
     metadata: { name, namespace },
     spec: {
       hosts: [host],
-      http: [{ route: [{ destination: { host } }], rewrite: { authority } }],
+      http: [
+        {
+          ...(mode === 'ambient' && { name }),
+          route: [{ destination: { host } }],
+          rewrite: { authority },
+        },
+      ],
     },
   };
 }

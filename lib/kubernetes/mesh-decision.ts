@@ -2,16 +2,20 @@ import { decisionQuestion } from '../envoy/filters/decision.js';
 import { spiffeId } from '../plan/names.js';
 import type { Plan } from '../plan/plan.js';
 import { principalOf } from '../policy/compile/istio/index.js';
-import { DECIDING_RULE, SOURCE_ADDRESS } from '../point/decision-headers.js';
+import { DECIDING_RULE, PEER, SOURCE_ADDRESS } from '../point/decision-headers.js';
 import { authorizationPolicy } from './authorization-policy.js';
 import type { MeshAuthorizationOptions, MeshDecisionService } from './mesh-options.js';
 import type { KubernetesObject } from './object.js';
+import { waypointId } from './waypoint.js';
 
 /** The name of the extension provider in the mesh's configuration. A policy with a provider that is not there refuses. */
 export const DECISION_PROVIDER = 'ztp-decision';
 
 /** Istio's sidecars believe a peer's `x-forwarded-for`; this is the other end of the connection itself. */
 const CONNECTED_FROM = '%DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT%';
+
+/** At a waypoint, where the connection itself is the end of a tunnel: there the caller's own connection ended before, and this is what its certificate said. */
+export const CALLER_OF_WAYPOINT = '%FILTER_STATE(io.istio.peer_principal:PLAIN)%';
 
 /** The host of the decision service's Kubernetes Service. */
 export function decisionHost(
@@ -26,7 +30,7 @@ export function decisionHost(
 export function decisionProvider(
   plan: Plan,
   decision: MeshDecisionService,
-  options: Pick<MeshAuthorizationOptions, 'clusterDomain'>,
+  options: Pick<MeshAuthorizationOptions, 'clusterDomain' | 'mode'>,
 ): object {
   const { headers, added, timeout } = decisionQuestion('sidecar');
   return {
@@ -39,7 +43,12 @@ export function decisionProvider(
       failOpen: false,
       statusOnError: '503',
       includeRequestHeadersInCheck: headers,
-      includeAdditionalHeadersInCheck: { ...added, [SOURCE_ADDRESS]: CONNECTED_FROM },
+      includeAdditionalHeadersInCheck: {
+        ...added,
+        ...(options.mode === 'ambient'
+          ? { [PEER]: CALLER_OF_WAYPOINT }
+          : { [SOURCE_ADDRESS]: CONNECTED_FROM }),
+      },
       headersToUpstreamOnAllow: [DECIDING_RULE],
       headersToDownstreamOnDeny: ['content-type', 'dpop-nonce', 'www-authenticate'],
     },
@@ -58,12 +67,17 @@ export function decisionObjects(plan: Plan, options: MeshAuthorizationOptions): 
     serviceAccount = serviceName,
   } = decisionService;
   // Nobody asks about connections.
-  const principals = Object.values(plan.services)
-    .filter(({ protocol }) => protocol !== 'tcp')
-    .map(({ sidecar }) => principalOf(sidecar.spiffeId));
+  const asking = Object.values(plan.services).filter(({ protocol }) => protocol !== 'tcp');
+  const askers =
+    options.mode === 'ambient' ? [waypointId(plan)] : asking.map(({ sidecar }) => sidecar.spiffeId);
+  const principals = askers.map(principalOf);
   const rule = { from: [{ source: { principals } }], to: [{ operation: { ports: [String(port)] } }] };
   return [
-    authorizationPolicy(plan, `${serviceName}-allow`, { selector, action: 'ALLOW', rules: [rule] }),
+    authorizationPolicy(plan, `${serviceName}-allow`, {
+      target: { selector },
+      action: 'ALLOW',
+      rules: [rule],
+    }),
     {
       apiVersion: 'networking.istio.io/v1',
       kind: 'DestinationRule',

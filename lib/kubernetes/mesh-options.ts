@@ -1,5 +1,15 @@
+/**
+ * Who judges requests: Envoys beside the pods, or, where no pod has one, a waypoint for the namespace and ztunnel on each
+ * node. See `docs/kubernetes/ambient.md`.
+ */
+export type MeshMode = 'sidecar' | 'ambient';
+
 /** What the policy of a mesh has to know of the cluster, and no plan can: the pods, their ports, and who lets users in. */
 export interface MeshAuthorizationOptions {
+  /** @default 'sidecar' */
+  readonly mode?: MeshMode;
+  /** The revision or tag of istiod that runs the waypoint. @default the default revision */
+  readonly revision?: string;
   /** Every service of the plan, by its name. */
   readonly services: Readonly<Record<string, MeshService>>;
   /**
@@ -24,6 +34,8 @@ export interface MeshService {
   readonly port: number;
   /** The Kubernetes Service by which other workloads call it. @default the service's name */
   readonly serviceName?: string;
+  /** The port of that Service, which a waypoint sees in place of the application's. @default 80 */
+  readonly servicePort?: number;
 }
 
 export interface MeshServiceAccount {

@@ -7,15 +7,16 @@ import { gapsOf } from '../policy/compile/gap.js';
 import { NOT_EXPRESSIBLE, refusalDiagnostic, refusalOf } from '../policy/compile/refusal.js';
 import type { Policy } from '../policy/policy.js';
 import { clientProofs } from './client-proofs.js';
-import type { MeshAuthorizationOptions } from './mesh-options.js';
+import type { MeshAuthorizationOptions, MeshMode } from './mesh-options.js';
+import { waypointId } from './waypoint.js';
 
 /**
- * The policy as the mesh enforces it: its gateway is the workload that lets users in. The decision service of the mesh
- * decides by the same. Throws a `ZeroTrustError` for options that do not fit the plan.
+ * The policy as the mesh enforces it: its gateway is the workload that lets users in, and without sidecars a service is
+ * called by the names of its Kubernetes Service, too. The decision service of the mesh decides by the same. Throws a `ZeroTrustError` for options that do not fit the plan.
  */
 export function meshPolicy(
   plan: Plan,
-  options: Pick<MeshAuthorizationOptions, 'ingressGateway' | 'services'>,
+  options: Pick<MeshAuthorizationOptions, 'clusterDomain' | 'ingressGateway' | 'mode' | 'services'>,
 ): Policy {
   const { ingressGateway, services } = options;
   for (const name of Object.keys(plan.policy.services)) {
@@ -32,7 +33,8 @@ export function meshPolicy(
     );
   }
   clientProofs(plan, options);
-  if (!ingressGateway) return plan.policy;
+  const named = options.mode === 'ambient' ? withServiceNames(plan, options) : plan.policy;
+  if (!ingressGateway) return named;
   const id = spiffeId(plan.trustDomain, ingressGateway.namespace, ingressGateway.serviceAccount);
   const same = Object.entries(plan.policy.services).find(([, service]) => service.spiffeId === id);
   if (same) {
@@ -48,23 +50,36 @@ export function meshPolicy(
       },
     );
   }
-  return { ...plan.policy, gateways: [id] };
+  return { ...named, gateways: [id] };
+}
+
+/** In ambient mode one point stands before every service, and no sidecar of a caller writes the service's authority in place of its Service's name. */
+function withServiceNames(
+  plan: Plan,
+  { services, clusterDomain = 'cluster.local' }: Pick<MeshAuthorizationOptions, 'clusterDomain' | 'services'>,
+): Policy {
+  const { namespace, policy } = plan;
+  const named = Object.entries(policy.services).map(([name, service]) => {
+    const { serviceName = name } = services[name]!;
+    const short = `${serviceName}.${namespace}`;
+    const aliases = [serviceName, short, `${short}.svc`, `${short}.svc.${clusterDomain}`];
+    return [name, { ...service, aliases: aliases.filter((alias) => alias !== service.authority) }] as const;
+  });
+  return { ...policy, services: Object.fromEntries(named), waypoint: waypointId(plan) };
 }
 
 /**
  * Throws `not-expressible` for what Istio cannot say and nobody decides in its place, each with a request that would show
  * it. A decision service decides requests, never connections.
  */
-export function requireExact(policy: Policy, asksDecisions: boolean): void {
-  const open = gapsOf(ABILITIES.istio, policy).filter(
+export function requireExact(policy: Policy, asksDecisions: boolean, mode: MeshMode = 'sidecar'): void {
+  const abilities = mode === 'ambient' ? ABILITIES['istio-ambient'] : ABILITIES.istio;
+  const open = gapsOf(abilities, policy).filter(
     ({ service }) => !asksDecisions || policy.services[service]!.protocol === 'tcp',
   );
   if (open.length === 0) return;
   const diagnostics = open.map((gap) =>
-    refusalDiagnostic(
-      refusalOf(ABILITIES.istio, policy, gap),
-      `services.${gap.service}, rule ${gap.rule.id}`,
-    ),
+    refusalDiagnostic(refusalOf(abilities, policy, gap), `services.${gap.service}, rule ${gap.rule.id}`),
   );
   throw new ZeroTrustError(NOT_EXPRESSIBLE, diagnostics.map(formatDiagnostic).join('\n'), diagnostics);
 }

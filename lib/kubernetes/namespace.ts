@@ -1,6 +1,8 @@
 import { type Plan } from '../plan/plan.js';
 import { checkedObjects } from './names.js';
+import type { MeshMode } from './mesh-options.js';
 import type { KubernetesObject } from './object.js';
+import { AMBIENT_LABELS } from './waypoint.js';
 import { allWorkloads, workloadsOf, type WorkloadsOptions } from './workloads.js';
 
 export interface NamespaceOptions extends WorkloadsOptions {
@@ -9,8 +11,16 @@ export interface NamespaceOptions extends WorkloadsOptions {
 }
 
 /** The label by which the mesh enrols the pods of a namespace. */
-export function injectionLabels(revision?: string): Readonly<Record<string, string>> {
+function injectionLabels(revision?: string): Readonly<Record<string, string>> {
   return revision === undefined ? { 'istio-injection': 'enabled' } : { 'istio.io/rev': revision };
+}
+
+/** The same without sidecars. Of the waypoint the Gateway names the revision. */
+export function meshLabels(
+  mode: MeshMode | undefined,
+  revision: string | undefined,
+): Readonly<Record<string, string>> {
+  return mode === 'ambient' ? AMBIENT_LABELS : injectionLabels(revision);
 }
 
 /** The labels of Pod Security admission: `restricted` is the strictest of its levels (Kubernetes, "Pod Security Standards"). */
@@ -31,7 +41,10 @@ export function namespaceObjects(plan: Plan, options: NamespaceOptions = {}): re
     {
       apiVersion: 'v1',
       kind: 'Namespace',
-      metadata: { name: namespace, labels: { ...injectionLabels(options.revision), ...POD_SECURITY } },
+      metadata: {
+        name: namespace,
+        labels: { ...meshLabels(options.mode, options.revision), ...POD_SECURITY },
+      },
     },
     ...allWorkloads(workloadsOf(plan, options)).map(({ name }) => ({
       apiVersion: 'v1',

@@ -7,6 +7,7 @@ import { emittedDecisionService } from './decision/options.js';
 import { API_SERVER_PORT } from './decision/revocations.js';
 import { ISTIO } from './istio.js';
 import { checkedObjects, checkLabels } from './names.js';
+import { ambientPolicies, type PlatformFlows } from './network-ambient.js';
 import { type Flow, networkPolicy, type Pods } from './network-policy.js';
 import type { KubernetesObject } from './object.js';
 import {
@@ -61,19 +62,38 @@ export function networkPolicies(plan: Plan, options: NetworkOptions = {}): reado
   checkOptions(plan, options);
   return checkedObjects([
     networkPolicy({ name: 'all-pods.default-deny', namespace }, undefined, { ingress: [], egress: [] }),
-    networkPolicy({ name: 'all-pods.platform', namespace }, undefined, platformFlows(options)),
-    ...gatewayPolicies(plan, workloads, options),
-    ...servicePolicies(plan, workloads, options),
+    ...(workloads.waypoint
+      ? ambientPolicies(plan, workloads, {
+          ...platformFlows(options),
+          callers: callersByService(plan),
+          toEgress: (caller) => toEgress(caller, options),
+          toDecisions: toDecisions(workloads),
+        })
+      : sidecarPolicies(plan, workloads, options)),
     ...decisionPolicies(plan, workloads, options),
     ...wayOutPolicies(plan, workloads),
   ]);
 }
 
+function sidecarPolicies(plan: Plan, workloads: Workloads, options: NetworkOptions): KubernetesObject[] {
+  const { names, control, ingress } = platformFlows(options);
+  const metadata = { name: 'all-pods.platform', namespace: plan.namespace };
+  return [
+    networkPolicy(metadata, undefined, {
+      ...(ingress.length > 0 && { ingress }),
+      egress: [names, ...control],
+    }),
+    ...gatewayPolicies(plan, workloads, options),
+    ...servicePolicies(plan, workloads, options),
+  ];
+}
+
 /** What every pod needs in order to be one of the mesh. */
-function platformFlows({ dns = DNS, controlPlane = CONTROL_PLANE, ...options }: NetworkOptions): {
-  readonly ingress?: readonly Flow[];
-  readonly egress: readonly Flow[];
-} {
+function platformFlows({
+  dns = DNS,
+  controlPlane = CONTROL_PLANE,
+  ...options
+}: NetworkOptions): PlatformFlows {
   const { certificateAuthority, monitoring, nodeNetworks = [] } = options;
   const names = dns.ports.flatMap((port) =>
     (['UDP', 'TCP'] as const).map((protocol) => ({ port, protocol })),
@@ -85,9 +105,9 @@ function platformFlows({ dns = DNS, controlPlane = CONTROL_PLANE, ...options }: 
     ...(monitoring ? [{ peers: [monitoring], ports: [ISTIO.probePort, ISTIO.metricsPort] }] : []),
   ];
   return {
-    ...(ingress.length > 0 && { ingress }),
-    egress: [
-      { peers: [podsOf(dns)], ports: names },
+    ingress,
+    names: { peers: [podsOf(dns)], ports: names },
+    control: [
       { peers: [podsOf(controlPlane)], ports: controlPlane.ports },
       ...(certificateAuthority
         ? [{ peers: [podsOf(certificateAuthority)], ports: certificateAuthority.ports }]
@@ -143,16 +163,18 @@ function servicePolicies(plan: Plan, workloads: Workloads, options: NetworkOptio
   });
 }
 
-/** Of the decision service: every point that judges requests may ask it. */
+/** Of the decision service: every point that judges requests may ask it. It has a sidecar, whoever else has none. */
 function decisionPolicies(plan: Plan, workloads: Workloads, options: NetworkOptions): KubernetesObject[] {
-  const { decisionService: own, gateway, services } = workloads;
+  const { decisionService: own, gateway, services, waypoint } = workloads;
   if (!own) return [];
-  const asking = Object.values(services).filter(({ name }) => plan.services[name]!.protocol !== 'tcp');
-  const peers = [...(gateway ? [gateway] : []), ...asking].map(({ selector }) => ({ selector }));
-  const egress = [...toEgress(DECISION, options), ...ownFlows(plan, options)];
+  const sidecars = Object.values(services).filter(({ name }) => plan.services[name]!.protocol !== 'tcp');
+  const asking = waypoint ? [waypoint] : [...(gateway ? [gateway] : []), ...sidecars];
+  const peers = asking.map(({ selector }) => ({ selector }));
+  const { ingress, control } = platformFlows(options);
+  const egress = [...(waypoint ? control : []), ...toEgress(DECISION, options), ...ownFlows(plan, options)];
   return [
     networkPolicy({ name: own.name, namespace: plan.namespace }, own.selector, {
-      ingress: [{ peers, ports: own.ports }],
+      ingress: [{ peers, ports: own.ports }, ...(waypoint ? ingress : [])],
       ...(egress.length > 0 && { egress }),
     }),
   ];

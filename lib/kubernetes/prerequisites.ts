@@ -5,6 +5,7 @@ import type { EgressGatewayOptions } from './egress/index.js';
 import { ISTIO } from './istio.js';
 import { checkedObjects } from './names.js';
 import { MESH_RUNTIME } from './mesh-settings.js';
+import type { MeshMode } from './mesh-options.js';
 import type { KubernetesObject } from './object.js';
 
 /** Values of a Helm chart, or settings of a mesh: JSON. */
@@ -40,6 +41,8 @@ export interface Prerequisites {
 const FORBIDDEN = ['caCertificates', 'discoverySelectors', 'trustDomainAliases'] as const;
 
 export interface PrerequisiteOptions {
+  /** Who judges requests, as in `WorkloadsOptions`. @default 'sidecar' */
+  readonly mode?: MeshMode;
   /** @default the mesh has its certificates from istiod, or from wherever you say */
   readonly certificates?: CertificateOptions;
   /** The revision of `NamespaceOptions`. @default the default revision */
@@ -57,7 +60,8 @@ export const PREREQUISITES = 'zero-trust-prerequisites';
 
 /** What the objects of a plan rely on. */
 export function prerequisites(plan: Plan, options: PrerequisiteOptions = {}): Prerequisites {
-  const { certificates, egress, proxyImage, revision, extensionProviders = [] } = options;
+  const { certificates, egress, proxyImage, revision, extensionProviders = [], mode } = options;
+  const isAmbient = mode === 'ambient';
   return {
     version: '1.0',
     ...(revision !== undefined && { revision }),
@@ -71,14 +75,25 @@ export function prerequisites(plan: Plan, options: PrerequisiteOptions = {}): Pr
           outboundTrafficPolicy: { mode: 'REGISTRY_ONLY' },
           // A path that has two spellings is refused, not rewritten and then judged.
           pathNormalization: { normalization: 'NONE' },
-          defaultConfig: { runtimeValues: MESH_RUNTIME },
-          extensionProviders: [...decisionLogProviders(plan), ...extensionProviders],
+          defaultConfig: {
+            runtimeValues: MESH_RUNTIME,
+            // Without it an ingress gateway of Istio tunnels nothing, and so comes to no waypoint.
+            ...(isAmbient && { proxyMetadata: { ISTIO_META_ENABLE_HBONE: 'true' } }),
+          },
+          extensionProviders: [...decisionLogProviders(plan, mode), ...extensionProviders],
         },
         // Without the CNI plugin each pod needs NET_ADMIN, which Pod Security `restricted` refuses.
         pilot: {
           cni: { enabled: true },
-          ...(certificates && { env: { ENABLE_CA_SERVER: 'false' } }),
+          ...((certificates || isAmbient) && {
+            env: {
+              ...(certificates && { ENABLE_CA_SERVER: 'false' }),
+              ...(isAmbient && { PILOT_ENABLE_AMBIENT: 'true' }),
+            },
+          }),
         },
+        // Without it Pod Security `restricted` refuses the waypoint's pods.
+        ...(isAmbient && { gateways: { seccompProfile: { type: 'RuntimeDefault' } } }),
         global: {
           ...(certificates && { caAddress: `cert-manager-istio-csr.${namespaceOf(certificates)}.svc:443` }),
           ...(proxyImage !== undefined && {
@@ -87,7 +102,7 @@ export function prerequisites(plan: Plan, options: PrerequisiteOptions = {}): Pr
           }),
         },
       },
-      ...(certificates && { 'istio-csr': istioCsr(plan, revision) }),
+      ...(certificates && { 'istio-csr': istioCsr(plan, revision, isAmbient) }),
       ...(plan.egress && egress && !egress.certificates && { 'csi-driver-spiffe': csiDriver(plan) }),
     },
     forbidden: { meshConfig: FORBIDDEN },
@@ -99,7 +114,7 @@ function namespaceOf({ namespace = ISTIO_CSR.namespace }: CertificateOptions): s
 }
 
 /** istio-csr takes issuer and roots from the objects of `certificateObjects`. */
-function istioCsr(plan: Plan, revision = 'default'): Settings {
+function istioCsr(plan: Plan, revision = 'default', isAmbient: boolean): Settings {
   const life = `${plan.certificates.workload.lifetimeSeconds}s`;
   return {
     app: {
@@ -110,7 +125,11 @@ function istioCsr(plan: Plan, revision = 'default'): Settings {
         rootCAFile: `/var/run/zero-trust/${ISTIO_CSR.rootsKey}`,
         istiodCertificateEnable: false,
       },
-      server: { maxCertificateDuration: life },
+      server: {
+        maxCertificateDuration: life,
+        // ztunnel asks in the names of the pods of its node.
+        ...(isAmbient && { caTrustedNodeAccounts: `${ISTIO.namespace}/ztunnel` }),
+      },
       istio: { revisions: [revision] },
     },
     ...ROOTS,

@@ -12,7 +12,7 @@ export interface VisibilityOptions extends AlarmOptions {
 /** The decision log of every sidecar, and the alarms. */
 export function visibilityObjects(plan: Plan, options: VisibilityOptions = {}): readonly KubernetesObject[] {
   return checkedObjects([
-    decisionLogTelemetry(plan),
+    decisionLogTelemetry(plan, options.mode),
     ...(options.alarms === false ? [] : [alarmRules(plan, options)]),
   ]);
 }

@@ -5,10 +5,11 @@ import type { Plan } from '../plan/plan.js';
 import { type DecisionServiceOptions, meshDecisionService } from './decision/options.js';
 import { ISTIO } from './istio.js';
 import { EGRESS_PORT, type EgressGatewayOptions, emittedEgress } from './egress/options.js';
-import type { MeshAuthorizationOptions, MeshIngressGateway, MeshService } from './mesh-options.js';
+import type { MeshAuthorizationOptions, MeshIngressGateway, MeshMode, MeshService } from './mesh-options.js';
 import { NAME_LABEL } from './name-label.js';
 import { checkLabels } from './names.js';
 import type { Pods } from './network-policy.js';
+import { checkWaypointName, WAYPOINT, WAYPOINT_LABELS } from './waypoint.js';
 
 /** Labels that pods have. */
 export type Labels = Readonly<Record<string, string>>;
@@ -42,6 +43,8 @@ export interface IngressGatewayOptions extends MeshIngressGateway {
 
 /** What every part has to know of the pods, and no plan can. */
 export interface WorkloadsOptions {
+  /** Who judges requests. @default 'sidecar' */
+  readonly mode?: MeshMode;
   /** Pods of services, by the service's name. @default the defaults of `WorkloadOptions` */
   readonly services?: Readonly<Record<string, WorkloadOptions>>;
   /** @default the defaults of `GatewayOptions` */
@@ -75,11 +78,13 @@ export interface Workloads {
   readonly decisionService?: Workload;
   /** Absent if nothing may leave. */
   readonly egress?: Workload;
+  /** The waypoint's, whose account Istio makes. Absent where pods have sidecars. */
+  readonly waypoint?: Workload;
 }
 
 /**
  * The pods of every workload of a plan. Throws `wrong-engine`, `reserved-namespace`, `unknown-service`, `pod-selector` (empty, or another
- * workload's too), `no-egress-gateway`, `ingress-gateway`, `object-label` and `port`.
+ * workload's too), `no-egress-gateway`, `ambient-egress`, `ingress-gateway`, `object-label` and `port`.
  */
 export function workloadsOf(plan: Plan, options: WorkloadsOptions = {}): Workloads {
   checkEngine(plan);
@@ -120,10 +125,24 @@ export function workloadsOf(plan: Plan, options: WorkloadsOptions = {}): Workloa
     }),
   };
   checkApart(allWorkloads(found));
-  return found;
+  if (options.mode !== 'ambient') return found;
+  if (found.egress) {
+    throw codedError(
+      'ambient-egress',
+      'mode',
+      'without sidecars nobody carries a call to the egress gateway',
+      {
+        found: 'a model that lets calls out, in ambient mode',
+        expected: 'no `egress` in the model',
+        remedy: "have sidecars (`mode: 'sidecar'`), or leave the calls out on this engine",
+      },
+    );
+  }
+  checkWaypointName(Object.values(services), decisionService);
+  return { ...found, waypoint: { name: WAYPOINT, selector: WAYPOINT_LABELS, ports: [ISTIO.hbonePort] } };
 }
 
-/** Services, gateway, decision service and egress gateway. */
+/** Services, gateway, decision service and egress gateway: those that are nobody's but the plan's. */
 export function allWorkloads({ services, gateway, decisionService, egress }: Workloads): Workload[] {
   return [
     ...Object.values(services),
@@ -137,11 +156,15 @@ export function allWorkloads({ services, gateway, decisionService, egress }: Wor
 export function meshOptions(plan: Plan, options: WorkloadsOptions): MeshAuthorizationOptions {
   const { services } = workloadsOf(plan, options);
   return {
+    ...(options.mode !== undefined && { mode: options.mode }),
     services: Object.fromEntries(
-      Object.values(services).map(({ name, selector, ports, serviceName }) => [
-        name,
-        { selector, port: ports[0]!, serviceName },
-      ]),
+      Object.values(services).map(({ name, selector, ports, serviceName }) => {
+        const servicePort = options.services?.[name]?.servicePort;
+        return [
+          name,
+          { selector, port: ports[0]!, serviceName, ...(servicePort !== undefined && { servicePort }) },
+        ];
+      }),
     ),
     ...(options.ingressGateway && { ingressGateway: options.ingressGateway }),
     ...(options.decisionService && { decisionService: meshDecisionService(options.decisionService) }),
@@ -168,7 +191,20 @@ function workloadOf(
   return { name, selector, ports };
 }
 
-function checkIngress({ namespace }: Plan, { gateway, ingressGateway }: WorkloadsOptions): void {
+function checkIngress(plan: Plan, { mode, gateway, ingressGateway }: WorkloadsOptions): void {
+  const { namespace } = plan;
+  if (mode === 'ambient' && !ingressGateway && plan.gateway.services.length > 0) {
+    throw codedError(
+      'ingress-gateway',
+      'ingressGateway',
+      'ztunnel lets no client to a pod of the namespace',
+      {
+        found: 'the gateway in the plan’s own namespace',
+        expected: 'a gateway in a namespace of its own',
+        remedy: 'name it: `ingressGateway: { namespace, serviceAccount, selector }`',
+      },
+    );
+  }
   if (!ingressGateway) return;
   if (gateway) {
     throw codedError('ingress-gateway', 'gateway', 'users come through one gateway', {

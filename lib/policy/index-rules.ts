@@ -44,7 +44,9 @@ export function indexPolicy(policy: Policy, revocations: RevocationDocument = NO
     revocations: new RevocationIndex(revocations),
     byAuthority: uniquely(
       'authority',
-      services.map(([name, { authority }]) => [authority, name]),
+      services.flatMap(([name, { authority, aliases = [] }]) =>
+        [authority, ...aliases].map((host) => [host, name] as const),
+      ),
     ),
     byIssuer: uniquely(
       'issuer',

@@ -10,6 +10,8 @@ export interface Policy {
   readonly gateways: readonly string[];
   readonly issuers: Readonly<Record<string, Issuer>>;
   readonly services: Readonly<Record<string, ServicePolicy>>;
+  /** The SPIFFE ID of the one point that stands before every service in place of their sidecars. @default none does */
+  readonly waypoint?: string;
   /** Tokens that are bound to a key come with the scheme `DPoP` and a proof (RFC 9449). @default no such token is taken */
   readonly dpop?: boolean;
 }
@@ -61,6 +63,8 @@ export interface ServicePolicy {
   readonly protocol: 'http' | 'grpc' | 'tcp';
   /** The one host name, in lower case and without a port. */
   readonly authority: string;
+  /** Names besides it by which the service is called where nobody writes its authority for the caller. @default none */
+  readonly aliases?: readonly string[];
   /** Whether gateways know the service; otherwise only its sidecar does. */
   readonly public: boolean;
   readonly spiffeId: string;

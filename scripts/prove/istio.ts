@@ -4,8 +4,10 @@ import { decisionWay } from '../../test/engines/istio/decision-way.js';
 import { exploreConnections, WANTED_CONNECTIONS } from '../../test/engines/istio/connections.js';
 import { exploreEgress, WANTED_EGRESS } from '../../test/engines/istio/egress.js';
 import { type Counts, Disagreement, explore, WANTED } from '../../test/engines/istio/explore.js';
+import type { MeshMode } from '../../lib/kubernetes/mesh-options.js';
 import { MeshGround } from '../../test/engines/istio/mesh-ground.js';
 import type { TranslateOptions } from '../../test/engines/istio/mesh-policy.js';
+import { waysPast } from '../../test/engines/istio/ways-past.js';
 import type { Outcome } from '../prove.js';
 
 const BLOCK = { policies: 12, requests: 40 } as const;
@@ -15,54 +17,42 @@ const CALLS = { policies: 10, calls: 60 } as const;
 const BLOCKS_WITHOUT = 12;
 
 /**
- * Random policies as Istio's objects, by way of Istio's own translation, on a real Envoy: it answers random requests as
- * `decide` does, and does not if a part is taken away. `ZTP_PROVE_SEED` repeats a seed, `ZTP_PROVE_PAIRS` says how many
+ * Random policies as Istio's objects, by way of Istio's own translation, on a real Envoy: a sidecar, or a waypoint whose
+ * callers come in tunnels. It answers random requests as `decide` does, and does not if a part is taken away. `ZTP_PROVE_SEED` repeats a seed, `ZTP_PROVE_PAIRS` says how many
  * pairs are tried.
  */
-export async function proveIstio(): Promise<Outcome> {
+export async function proveIstio(mode: MeshMode): Promise<Outcome> {
   const { ZTP_PROVE_SEED: chosen, ZTP_PROVE_PAIRS: goal = '10000' } = process.env;
   const seed = chosen === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(chosen);
   console.log(`seed ${seed}`);
   const counts: Counts = new Map();
-  const ground = await MeshGround.create();
+  const ground = await MeshGround.create(mode);
+  const needed = Object.entries({ ...NEEDED, ...(mode === 'ambient' && NEEDED_AT_WAYPOINT) }).map(
+    ([name, changed]): Part => [name, () => misses(ground, seed, { ...changed, mode })],
+  );
   const unneeded: string[] = [];
   let [pairs, connections, calls, tried] = [0, 0, 0, 0];
   try {
+    if (mode === 'ambient') {
+      for (const [name, found] of Object.entries(await waysPast(ground))) {
+        console.log(`${found ? 'seen' : 'NOT SEEN'}: ${name}`);
+        if (!found) unneeded.push(name);
+      }
+    }
     for (let block = 0; pairs < Number(goal); block += 1) {
-      pairs += await explore(ground, { ...BLOCK, seed: seedOf(seed, block) }, counts);
+      pairs += await explore(ground, { ...BLOCK, seed: seedOf(seed, block), changed: { mode } }, counts);
       console.log(`${pairs} of ${goal} pairs`);
     }
-    const faults = await decisionWay(ground);
-    if (faults.length > 0) throw new Error(`the decision service: ${faults.join('; ')}`);
-    console.log('a user gets in by way of the decision service, and nobody asks it in another’s name');
-    connections = await exploreConnections(ground, { ...CONNECTIONS, seed }, counts);
-    console.log(`${connections} connections`);
-    calls = await exploreEgress(ground, { ...CALLS, seed }, counts);
-    console.log(`${calls} calls that leave`);
-    const parts = [
-      ...Object.entries(NEEDED).map(
-        ([name, changed]) => [name, () => misses(ground, seed, changed)] as const,
-      ),
-      ...Object.entries(NEEDED_OF_CONNECTIONS).map(
-        ([name, changed]) =>
-          [
-            `${name}, of connections`,
-            () => isRed(() => exploreConnections(ground, { ...CONNECTIONS, seed, changed }, new Map())),
-          ] as const,
-      ),
-      ...Object.entries(NEEDED_OF_EGRESS).map(
-        ([name, change]) =>
-          [`${name}, of calls that leave`, () => isRed(() => leave(ground, seed, { change }))] as const,
-      ),
-      ['the name of the egress gateway', () => isNamed(ground, seed)] as const,
-      ...Object.entries(NEEDED_OF_DECISIONS).map(
-        ([name, change]) =>
-          [
-            `${name}, of the decision service`,
-            async () => (await faultsOf(ground, change)).length > 0,
-          ] as const,
-      ),
-    ];
+    if (mode === 'sidecar') {
+      const faults = await decisionWay(ground);
+      if (faults.length > 0) throw new Error(`the decision service: ${faults.join('; ')}`);
+      console.log('a user gets in by way of the decision service, and nobody asks it in another’s name');
+      connections = await exploreConnections(ground, { ...CONNECTIONS, seed }, counts);
+      console.log(`${connections} connections`);
+      calls = await exploreEgress(ground, { ...CALLS, seed }, counts);
+      console.log(`${calls} calls that leave`);
+    }
+    const parts = mode === 'sidecar' ? [...needed, ...neededOfSidecars(ground, seed)] : needed;
     tried = parts.length;
     for (const [name, isMissed] of parts) {
       const found = await isMissed();
@@ -77,7 +67,8 @@ export async function proveIstio(): Promise<Outcome> {
   }
   for (const [name, met] of [...counts].sort(([a], [b]) => (a < b ? -1 : 1)))
     console.log(`${String(met).padStart(8)}  ${name}`);
-  const unmet = [...WANTED, ...WANTED_CONNECTIONS, ...WANTED_EGRESS].filter((name) => !counts.has(name));
+  const ofSidecars = mode === 'sidecar' ? [...WANTED_CONNECTIONS, ...WANTED_EGRESS] : [];
+  const unmet = [...WANTED, ...ofSidecars].filter((name) => !counts.has(name));
   for (const name of unmet) console.error(`never met: ${name}`);
   const more = unmet.length > 0 ? `; ${unmet.length} things never met` : '';
   return {
@@ -87,6 +78,8 @@ export async function proveIstio(): Promise<Outcome> {
 }
 
 type Changed = Omit<TranslateOptions, 'port'>;
+/** What is taken away, and whether that is missed. */
+type Part = readonly [name: string, isMissed: () => Promise<boolean>];
 
 /** What keeps the answers equal, and a mesh without it. */
 const NEEDED: Readonly<Record<string, Changed>> = {
@@ -95,6 +88,15 @@ const NEEDED: Readonly<Record<string, Changed>> = {
   'the question to the decision service': without(({ metadata }) => metadata.name.endsWith('-custom')),
   'the trust domain in principals': anyDomain('kubernetes.dev.shop.example'),
   'the runtime of the mesh': { settings: (settings) => ({ ...settings, defaultConfig: {} }) },
+};
+
+/** What else keeps them equal at a waypoint. */
+const NEEDED_AT_WAYPOINT: Readonly<Record<string, Changed>> = {
+  'the allow-nothing of the waypoint': without(({ metadata }) => metadata.name === 'waypoint.allow-nothing'),
+  'the address at which a tunnel begins': {
+    change: (objects) =>
+      JSON.parse(JSON.stringify(objects).replaceAll('"use_remote_address":true,', '')) as typeof objects,
+  },
 };
 
 const NEEDED_OF_CONNECTIONS: Readonly<Record<string, Changed>> = {
@@ -152,6 +154,31 @@ const NEEDED_OF_DECISIONS: Readonly<Record<string, Change>> = {
 /** What was not as it must be, with what stood in the way of everything. */
 async function faultsOf(ground: MeshGround, change: Change): Promise<string[]> {
   return decisionWay(ground, { change }).catch((error: unknown) => [String(error)]);
+}
+
+/** What else keeps connections to services, calls that leave and the decision service as they must be. */
+function neededOfSidecars(ground: MeshGround, seed: number): Part[] {
+  return [
+    ...Object.entries(NEEDED_OF_CONNECTIONS).map(
+      ([name, changed]): Part => [
+        `${name}, of connections`,
+        () => isRed(() => exploreConnections(ground, { ...CONNECTIONS, seed, changed }, new Map())),
+      ],
+    ),
+    ...Object.entries(NEEDED_OF_EGRESS).map(
+      ([name, change]): Part => [
+        `${name}, of calls that leave`,
+        () => isRed(() => leave(ground, seed, { change })),
+      ],
+    ),
+    ['the name of the egress gateway', () => isNamed(ground, seed)],
+    ...Object.entries(NEEDED_OF_DECISIONS).map(
+      ([name, change]): Part => [
+        `${name}, of the decision service`,
+        async () => (await faultsOf(ground, change)).length > 0,
+      ],
+    ),
+  ];
 }
 
 function anyDomain(trustDomain: string): Changed {

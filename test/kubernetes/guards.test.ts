@@ -1,19 +1,10 @@
 import shop from '../../examples/shop/egress.js';
 import { certificateRequests } from '../../lib/kubernetes/guards/certificate-requests.js';
 import { foreignPolicy } from '../../lib/kubernetes/guards/foreign-policy.js';
-import { type Guard, guardsOf } from '../../lib/kubernetes/guards/index.js';
+import { guardsOf } from '../../lib/kubernetes/guards/index.js';
 import { resolve } from '../../lib/plan/resolve.js';
-import { celValue, evaluateCel } from './cel.js';
-import {
-  certificate,
-  DEPLOYER,
-  EGRESS_IMAGE,
-  GUARD_CASES,
-  type GuardCase,
-  IMAGES,
-  PROXY,
-  REVOKERS,
-} from './guard-cases.js';
+import { answers } from './guard-answers.js';
+import { certificate, DEPLOYER, EGRESS_IMAGE, GUARD_CASES, IMAGES, PROXY, REVOKERS } from './guard-cases.js';
 
 const plan = resolve({ ...shop, authority: { namespace: 'shop' } }, { engine: 'kubernetes' });
 const guards = guardsOf(plan, {
@@ -26,55 +17,6 @@ const guards = guardsOf(plan, {
   images: { gateway: [], decision: IMAGES },
   egress: { image: EGRESS_IMAGE },
 });
-
-/** Of the resources of the cases. */
-const PLURALS: Readonly<Record<string, string>> = {
-  ConfigMap: 'configmaps',
-  Pod: 'pods',
-  Namespace: 'namespaces',
-  AuthorizationPolicy: 'authorizationpolicies',
-  PeerAuthentication: 'peerauthentications',
-  EnvoyFilter: 'envoyfilters',
-  NetworkPolicy: 'networkpolicies',
-  VirtualService: 'virtualservices',
-  DestinationRule: 'destinationrules',
-  Gateway: 'gateways',
-  Certificate: 'certificates',
-  CertificateRequest: 'certificaterequests',
-  CiliumNetworkPolicy: 'ciliumnetworkpolicies',
-};
-
-/** What the API server answers: the messages of what is false, or cannot be evaluated. */
-function answers(guard: Guard, given: GuardCase): string[] {
-  const { object, operation = 'CREATE', user = 'somebody', groups = [] } = given;
-  const [group = ''] = object.apiVersion.includes('/') ? object.apiVersion.split('/') : [];
-  const isGuarded = guard.guarded.some(
-    ({ apiGroups, resources, operations }) =>
-      apiGroups.includes(group) &&
-      resources.includes(PLURALS[object.kind]!) &&
-      operations.includes(operation),
-  );
-  if (!isGuarded) return [];
-  const known = {
-    // A request that deletes brings no object.
-    object: operation === 'DELETE' ? null : celValue(object),
-    oldObject: operation === 'CREATE' ? null : celValue(given.before ?? object),
-    request: {
-      operation,
-      name: object.metadata.name,
-      namespace: object.metadata.namespace,
-      userInfo: { username: user, groups },
-    },
-  };
-  if (guard.unless !== undefined && evaluateCel(guard.unless, known) === true) return [];
-  const variables: Record<string, unknown> = {};
-  for (const [name, expression] of Object.entries(guard.variables ?? {})) {
-    variables[name] = evaluateCel(expression, { ...known, variables });
-  }
-  return guard.validations.flatMap(({ expression, message }) =>
-    evaluateCel(expression, { ...known, variables }) === true ? [] : [message],
-  );
-}
 
 test.each(GUARD_CASES.map((each) => [each.refusedBy ?? 'nobody', each.what, each] as const))(
   '%s refuses: %s',

@@ -10,6 +10,7 @@ import type {
 import { headerValue, type Request } from '../../lib/policy/request.js';
 
 interface PolicySpec {
+  readonly targetRefs?: readonly { readonly kind: string; readonly name: string }[];
   readonly selector?: { readonly matchLabels: Readonly<Record<string, string>> };
   readonly action?: 'ALLOW' | 'DENY' | 'CUSTOM';
   readonly rules?: readonly IstioRule[];
@@ -18,14 +19,19 @@ interface PolicySpec {
 /** `ask`: somebody else decides, and only then DENY and ALLOW are read. */
 export type IstioAnswer = 'nonCanonical' | 'ask' | 'allow' | 'refuse';
 
+/** Who reads the objects: the sidecar of pods with these labels, or a waypoint for a Service. */
+export type Reading =
+  | { readonly labels: Readonly<Record<string, string>> }
+  | { readonly waypoint: string; readonly service: string };
+
 /**
- * Istio's semantics of a sidecar as far as our objects use them, by its documentation: a quick reading for the search,
+ * Istio's semantics of a sidecar and of a waypoint as far as our objects use them, by its documentation: a quick reading for the search,
  * not the proof, which is Istio's own translation on a real Envoy (`test/engines/istio`).
  */
 export class IstioReader {
   constructor(
     private readonly objects: readonly KubernetesObject[],
-    private readonly labels: Readonly<Record<string, string>>,
+    private readonly by: Reading,
     private readonly port: number,
   ) {}
 
@@ -51,25 +57,58 @@ export class IstioReader {
     return this.objects
       .filter(({ kind }) => kind === 'AuthorizationPolicy')
       .map(({ spec }) => spec as PolicySpec)
-      .filter(({ action = 'ALLOW', selector }) => {
-        const labels = Object.entries(selector?.matchLabels ?? {});
-        return action === wanted && labels.every(([name, value]) => this.labels[name] === value);
-      });
+      .filter((spec) => (spec.action ?? 'ALLOW') === wanted && this.#isRead(spec));
+  }
+
+  /** A waypoint reads what names it, or a Service behind it, and nothing else; a sidecar never reads that. */
+  #isRead({ targetRefs, selector }: PolicySpec): boolean {
+    const { by } = this;
+    if ('labels' in by) {
+      const labels = Object.entries(selector?.matchLabels ?? {});
+      return !targetRefs && labels.every(([name, value]) => by.labels[name] === value);
+    }
+    return (targetRefs ?? []).some(
+      ({ kind, name }) =>
+        (kind === 'Gateway' && name === by.waypoint) || (kind === 'Service' && name === by.service),
+    );
+  }
+
+  #isFiltered(by: string): boolean {
+    return this.objects.some(
+      ({ kind, spec }) =>
+        kind === 'EnvoyFilter' && this.#isRead(spec as PolicySpec) && JSON.stringify(spec).includes(by),
+    );
   }
 
   #refusesNonCanonical(): boolean {
-    return this.objects.some(
-      ({ kind, spec }) =>
-        kind === 'EnvoyFilter' && JSON.stringify(spec).includes('"operation":"INSERT_FIRST"'),
-    );
+    return this.#isFiltered('"operation":"INSERT_FIRST"');
+  }
+
+  /** To a waypoint a connection has no address of its own; its remote one is what a request says, unless it is told. */
+  #addressOf(key: string, { sourceAddress, headers }: Request): string {
+    const isWaypoint = 'waypoint' in this.by;
+    if (key === 'source.ip' && !isWaypoint) return sourceAddress;
+    if (key !== 'remote.ip' || !isWaypoint) throw new Error(`nobody here knows ${key}`);
+    return this.#isFiltered('"use_remote_address":true')
+      ? sourceAddress
+      : (headerValue(headers, 'x-forwarded-for') ?? sourceAddress);
   }
 
   #holds({ from, to, when = [] }: IstioRule, request: Request): boolean {
     return (
       (!from || from.some(({ source }) => isFrom(source, request))) &&
       (!to || to.some(({ operation }) => this.#isTo(operation, request))) &&
-      when.every((condition) => isWhen(condition, request))
+      when.every((condition) => this.#isWhen(condition, request))
     );
+  }
+
+  #isWhen({ key, values, notValues }: IstioCondition, request: Request): boolean {
+    const header = /^request\.headers\[(.+)\]$/.exec(key)?.[1];
+    const holds = (list: readonly string[]) =>
+      header === undefined
+        ? isWithin(this.#addressOf(key, request), list)
+        : list.includes('*') && headerValue(request.headers, header) !== undefined;
+    return (!values || holds(values)) && (!notValues || !holds(notValues));
   }
 
   #isTo({ hosts, methods, paths, ports }: IstioOperation, { authority, method, path }: Request): boolean {
@@ -87,16 +126,6 @@ function isFrom({ principals, notPrincipals = [] }: IstioSource, { peer = '' }: 
   const principal = peer.replace('spiffe://', '');
   // A list that is empty is none.
   return (!principals?.length || principals.includes(principal)) && !notPrincipals.includes(principal);
-}
-
-function isWhen({ key, values, notValues }: IstioCondition, request: Request): boolean {
-  const header = /^request\.headers\[(.+)\]$/.exec(key)?.[1];
-  if (header === undefined && key !== 'source.ip') throw new Error(`Istio has no such key: ${key}`);
-  const holds = (list: readonly string[]) =>
-    header === undefined
-      ? isWithin(request.sourceAddress, list)
-      : list.includes('*') && headerValue(request.headers, header) !== undefined;
-  return (!values || holds(values)) && (!notValues || !holds(notValues));
 }
 
 /** `*` is special at either end only. */

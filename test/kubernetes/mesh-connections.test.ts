@@ -66,7 +66,7 @@ const CASES = fc.sample(fc.noBias(fc.gen()), { seed: 1, numRuns: 60 }).map((valu
 function differences(change: Change) {
   const met = { allowed: 0, refused: 0 };
   const found = CASES.flatMap(({ objects, asked }) => {
-    const reader = new IstioReader(change(objects), { app: 'ledger' }, PORT);
+    const reader = new IstioReader(change(objects), { labels: { app: 'ledger' } }, PORT);
     return asked.flatMap(({ peer, sourceAddress, isAllowed }) => {
       met[isAllowed ? 'allowed' : 'refused'] += 1;
       const answer = reader.afterwards({ ...CONNECTION, peer, sourceAddress });

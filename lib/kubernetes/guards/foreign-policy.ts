@@ -1,3 +1,4 @@
+import type { MeshMode } from '../mesh-options.js';
 import { type Guard, type Guarded, literals } from './guard.js';
 
 /** Who may change what the platform put into its namespace, as the API server knows them. */
@@ -75,8 +76,22 @@ export function isOneOf({ users = [], groups = [] }: Deployers): string {
 /** The namespace is being deleted, with what is in it. */
 export const isPurge = `(request.operation == 'DELETE' && request.userInfo.username == '${NAMESPACE_CONTROLLER}')`;
 
+/**
+ * A Gateway of the class of waypoints may name the account of ours, and a route leads what was judged as a request for one
+ * service to the pods of another, which let the waypoint in.
+ */
+const GATEWAY_API: Guarded = {
+  apiGroups: ['gateway.networking.k8s.io'],
+  resources: ['gateways', 'httproutes', 'grpcroutes', 'tcproutes', 'tlsroutes', 'listenersets'],
+  operations: OPERATIONS,
+};
+
 /** A policy in the platform's namespace that somebody else made, changed or took away. */
-export function foreignPolicy(deployers: Deployers, openKinds: readonly OpenKind[] = []): Guard {
+export function foreignPolicy(
+  deployers: Deployers,
+  openKinds: readonly OpenKind[] = [],
+  mode: MeshMode = 'sidecar',
+): Guard {
   const open = openKinds.map(({ kind }) => kind);
   const routing = Object.entries(ROUTING).flatMap(([kind, resource]) =>
     open.some((each) => each === kind) ? [] : [resource],
@@ -85,6 +100,7 @@ export function foreignPolicy(deployers: Deployers, openKinds: readonly OpenKind
     id: 'foreign-policy',
     guarded: [
       ...GUARDED,
+      ...(mode === 'ambient' ? [GATEWAY_API] : []),
       ...(routing.length > 0
         ? [{ apiGroups: ['networking.istio.io'], resources: routing, operations: OPERATIONS }]
         : []),

@@ -76,6 +76,20 @@ export function guardObjects(guard: Guard, namespace: string): readonly Kubernet
   ];
 }
 
+/** The same guard, of the pods of one service account alone. */
+export function onlyOf(account: string, guard: Guard): Guard {
+  return { ...guard, unless: `!(${isAccount(account)})` };
+}
+
+/** The same guard, of the pods of every other service account. */
+export function exceptOf(account: string, guard: Guard): Guard {
+  return { ...guard, unless: isAccount(account) };
+}
+
+function isAccount(account: string): string {
+  return `has(object.spec.serviceAccountName) && object.spec.serviceAccountName == ${literal(account)}`;
+}
+
 /** Pods when they are made or changed, and the containers that are added to running ones. */
 export const PODS: Guarded = {
   apiGroups: [''],

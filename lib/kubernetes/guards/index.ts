@@ -5,16 +5,18 @@ import { checkedObjects } from '../names.js';
 import type { KubernetesObject } from '../object.js';
 import { allWorkloads, type Workloads, workloadsOf, type WorkloadsOptions } from '../workloads.js';
 import type { CertificateOptions } from '../certificates.js';
+import { ambientOptOut } from './ambient-opt-out.js';
 import { certificateRequests } from './certificate-requests.js';
 import { decisionDocuments } from './decision-documents.js';
 import { enrolment } from './enrolment.js';
 import { egressConfiguration } from './egress-configuration.js';
 import { egressGateway } from './egress-gateway.js';
 import { type Deployers, foreignPolicy, type OpenKind } from './foreign-policy.js';
-import { type Guard, guardObjects } from './guard.js';
+import { type Guard, guardObjects, onlyOf } from './guard.js';
 import { hostAccess } from './host-access.js';
 import { imageDigest, WITH_DIGEST } from './image-digest.js';
 import { meshOptOut } from './mesh-opt-out.js';
+import { waypointBypass } from './waypoint-bypass.js';
 import { workloadIdentity } from './workload-identity.js';
 import { type AllowedImages, workloadImages } from './workload-images.js';
 
@@ -49,26 +51,30 @@ export interface GuardOptions extends WorkloadsOptions {
 /** What the API server refuses in the platform's namespace, in the order of their names. */
 export function guardsOf(plan: Plan, options: GuardOptions): readonly Guard[] {
   const workloads = workloadsOf(plan, options);
-  const { certificates, deployers } = options;
   const images = imagesOf(plan, options, workloads);
+  const { mode, revision, certificates, deployers, openKinds, revokers } = options;
+  const { waypoint, decisionService, gateway, egress } = workloads;
   checkOptions(options);
   checkImages(images, workloads);
   const emitted = emittedDecisionService(plan, options.decisionService);
+  const allowed = waypoint ? { ...images, [waypoint.name]: [] } : images;
   return [
+    ...(waypoint ? [ambientOptOut(decisionService?.name)] : []),
     ...(certificates
       ? [certificateRequests(certificates, deployers, drivenAccount(plan, options, workloads))]
       : []),
-    ...(emitted
-      ? [decisionDocuments(meshDecisionService(emitted).serviceName, deployers, options.revokers)]
-      : []),
-    ...(workloads.egress ? [egressConfiguration(options.deployers), egressGateway] : []),
-    enrolment(options.revision),
-    foreignPolicy(deployers, options.openKinds),
+    ...(emitted ? [decisionDocuments(meshDecisionService(emitted).serviceName, deployers, revokers)] : []),
+    ...(egress ? [egressConfiguration(deployers), egressGateway] : []),
+    enrolment(revision, mode),
+    foreignPolicy(deployers, openKinds, mode),
     hostAccess,
     imageDigest(options.proxyImage),
-    meshOptOut(workloads.gateway !== undefined, workloads.egress !== undefined),
-    workloadIdentity(allWorkloads(workloads)),
-    ...(Object.keys(images).length > 0 ? [workloadImages(images)] : []),
+    // Of a mesh without sidecars the decision service alone has one.
+    ...(waypoint ? [] : [meshOptOut(gateway !== undefined, egress !== undefined)]),
+    ...(waypoint && decisionService ? [onlyOf(decisionService.name, meshOptOut(false, false))] : []),
+    ...(waypoint ? [waypointBypass] : []),
+    workloadIdentity([...allWorkloads(workloads), ...(waypoint ? [waypoint] : [])]),
+    ...(Object.keys(allowed).length > 0 ? [workloadImages(allowed)] : []),
   ];
 }
 
@@ -91,19 +97,32 @@ function imagesOf(
   };
 }
 
-/** A policy and its binding for each guard. Throws `no-deployers`, `no-images`, `no-reason`, `unknown-service`, `image-digest` and the errors of `workloadsOf`. */
+/** A policy and its binding for each guard. Throws `no-deployers`, `no-images`, `no-reason`, `open-kind`, `unknown-service`, `image-digest` and the errors of `workloadsOf`. */
 export function guardPolicies(plan: Plan, options: GuardOptions): readonly KubernetesObject[] {
   return checkedObjects(guardsOf(plan, options).flatMap((guard) => guardObjects(guard, plan.namespace)));
 }
 
 /** Whoever writes JavaScript may leave out what has no default. */
-function checkOptions({ deployers, proxyImage, openKinds = [] }: Partial<GuardOptions>): void {
+function checkOptions({ mode, deployers, proxyImage, openKinds = [] }: Partial<GuardOptions>): void {
   const { users = [], groups = [] } = deployers ?? {};
   const silent = openKinds.find(({ reason }) => reason.trim() === '');
   if (silent) {
     throw codedError('no-reason', 'openKinds', `${silent.kind} is opened without a reason`, {
       expected: 'why others than the deployers write it',
     });
+  }
+  const [opened] = openKinds;
+  if (mode === 'ambient' && opened) {
+    throw codedError(
+      'open-kind',
+      'openKinds',
+      'a route of somebody else leads to pods that let the waypoint in',
+      {
+        found: opened.kind,
+        expected: 'none in ambient mode',
+        remedy: 'let the deployers write routes: what is judged for one service could go to another',
+      },
+    );
   }
   if (users.length + groups.length === 0) {
     throw codedError('no-deployers', 'deployers', 'nobody could apply the policies of the platform', {

@@ -11,9 +11,11 @@ const POD_IP = '10.1.1';
  */
 export function workloadsOf(plan: Plan, options: MeshAuthorizationOptions): KubernetesObject[] {
   const { decisionService: decision } = options;
+  const isAmbient = options.mode === 'ambient';
   return [
     ...Object.entries(options.services).flatMap(([name, { selector, port, serviceName = name }], at) =>
       workload(plan.namespace, {
+        isAmbient,
         serviceName,
         account: name,
         selector,
@@ -25,6 +27,8 @@ export function workloadsOf(plan: Plan, options: MeshAuthorizationOptions): Kube
     ),
     ...(decision
       ? workload(plan.namespace, {
+          // It has a sidecar, whoever else has none.
+          isAmbient: false,
           serviceName: decision.serviceName,
           account: decision.serviceAccount ?? decision.serviceName,
           selector: decision.selector,
@@ -37,7 +41,11 @@ export function workloadsOf(plan: Plan, options: MeshAuthorizationOptions): Kube
   ];
 }
 
+/** What Istio's CNI plugin says of a pod whose connections it has ztunnel take in. */
+const ENROLLED = { annotations: { 'ambient.istio.io/redirection': 'enabled' } };
+
 interface Workload {
+  readonly isAmbient: boolean;
   readonly serviceName: string;
   readonly account: string;
   readonly selector: Readonly<Record<string, string>>;
@@ -49,7 +57,7 @@ interface Workload {
 
 function workload(
   namespace: string,
-  { serviceName: name, account, selector, servicePort, port, ip, protocol }: Workload,
+  { isAmbient, serviceName: name, account, selector, servicePort, port, ip, protocol }: Workload,
 ): KubernetesObject[] {
   return [
     {
@@ -65,7 +73,7 @@ function workload(
     {
       apiVersion: 'v1',
       kind: 'Pod',
-      metadata: { name: account, namespace, labels: selector },
+      metadata: { name: account, namespace, labels: selector, ...(isAmbient && ENROLLED) },
       spec: {
         serviceAccountName: account,
         containers: [{ name: 'main', image: 'none', ports: [{ containerPort: port }] }],

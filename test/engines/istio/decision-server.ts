@@ -7,7 +7,7 @@ import type { Plan } from '../../../lib/plan/plan.js';
 import type { Template } from '../../../lib/plan/refs.js';
 import type { TestIssuer } from '../support/issuer.js';
 
-/** The decision service of a mesh, by its own code over a socket; its sidecar is not here: `service` is said to ask. */
+/** The decision service of a mesh, by its own code over a socket; its sidecar is not here: `asks` is said to ask. */
 export class DecisionServer {
   /** `traceparent` of every request that it was asked about. */
   readonly asked = new Set<string>();
@@ -17,8 +17,8 @@ export class DecisionServer {
     private readonly server: Server,
   ) {}
 
-  static async start(plan: Plan, service: string, issuers: readonly TestIssuer[]): Promise<DecisionServer> {
-    const asker = `By=none;Hash=${'0'.repeat(64)};URI=${plan.services[service]!.sidecar.spiffeId}`;
+  static async start(plan: Plan, asks: string, issuers: readonly TestIssuer[]): Promise<DecisionServer> {
+    const asker = `By=none;Hash=${'0'.repeat(64)};URI=${asks}`;
     const keys = new Map(
       issuers.map((issuer) => [plan.issuers[issuer.name]?.jwksUri, JSON.stringify(issuer.jwks())]),
     );

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { Outcome } from '../../../lib/policy/decide.js';
 import type { AccessRule, PolicyPrincipal } from '../../../lib/policy/policy.js';
+import { calledService } from '../../../lib/policy/called-service.js';
 import { operationOf } from '../../../lib/policy/operation.js';
 import { spiffeId } from '../../../lib/plan/names.js';
 import type { Plan } from '../../../lib/plan/plan.js';
@@ -18,7 +19,14 @@ import { FOREIGN, type MeshGround, type Served, type Tried } from './mesh-ground
 interface Drawn {
   readonly spec: PolicySpec;
   readonly plan: Plan;
-  readonly requests: readonly { readonly request: RequestSpec; readonly peer: string }[];
+  readonly requests: readonly Asked[];
+}
+
+interface Asked {
+  readonly request: RequestSpec;
+  readonly peer: string;
+  /** Whose address it goes to. @default that of the service of whom the rules speak most */
+  readonly service?: string;
 }
 
 /** What a run met, by name. */
@@ -46,19 +54,24 @@ export const WANTED = [
 ] as const;
 
 /** Random policies and requests, the same for the same seed. */
-export function draw(ground: MeshGround, seed: number, policies: number, requests: number): Drawn[] {
+export function draw(ground: MeshGround, { seed, policies, requests, changed = {} }: Exploration): Drawn[] {
   const drawn = fc.sample(fc.noBias(fc.gen()), { seed, numRuns: policies });
   return drawn.map((value) => {
     const own = new Draw(value);
     const instant = ground.world.instant();
     const spec = repaired(drawPolicy(own), instant).policy;
     const plan = ground.planOf(spec, instant);
-    return { spec, plan, requests: own.list(requests, () => drawCaller(own, plan, spec)) };
+    const isAmbient = changed.mode === 'ambient';
+    const caller = () => {
+      const one = drawCaller(own, plan, spec);
+      return isAmbient ? atWaypoint(own, one) : one;
+    };
+    return { spec, plan, requests: own.list(requests, caller) };
   });
 }
 
 /** Mostly whom a rule speaks of; sometimes one of the same name elsewhere. Half of those who bring a token leave it out. */
-function drawCaller(own: Draw, plan: Plan, spec: PolicySpec): Drawn['requests'][number] {
+function drawCaller(own: Draw, plan: Plan, spec: PolicySpec): Asked {
   const drawn = drawRequest(own, plan, spec.revocations, 'sidecar');
   const asked = own.chance(40)
     ? { ...drawn, headers: drawn.headers.filter(([name]) => name !== 'authorization') }
@@ -82,6 +95,23 @@ function drawCaller(own: Draw, plan: Plan, spec: PolicySpec): Drawn['requests'][
   };
 }
 
+/** Addresses of which a request may say that it comes from there. */
+const CLAIMED = ['127.0.0.1', '127.0.0.9', '10.0.0.1'] as const;
+
+/**
+ * What only a waypoint meets: no sidecar of the caller writes the authority in place of the name by which it calls, nor
+ * drops what it says of its own address, and other services are behind the same waypoint.
+ */
+function atWaypoint(own: Draw, { request, peer }: Asked): Asked {
+  const service = own.chance(10) ? 'web' : 'orders';
+  const names = ['', '.default', '.default.svc', '.default.svc.cluster.local'];
+  const name = `${own.chance(85) ? service : 'pay'}${own.pick(names)}${own.chance(30) ? ':80' : ''}`;
+  const claimed = ['x-forwarded-for', own.pick(CLAIMED)] as const;
+  const host = own.chance(20) ? name : request.host;
+  const headers = own.chance(20) ? [...request.headers, claimed] : request.headers;
+  return { request: { ...request, host, headers }, peer, service };
+}
+
 /** In what a sidecar differs from `decide`; undefined if in nothing. */
 export function differenceOf(served: Served, tried: Tried): string | undefined {
   const { posed, request, expected, wasAsked } = tried;
@@ -89,11 +119,11 @@ export function differenceOf(served: Served, tried: Tried): string | undefined {
   const stricter = wasAsked
     ? stricterOutcome('decision service', served.index, posed, request, expected)
     : undefined;
-  const first = mismatch(tried, expected.outcome);
-  return stricter !== undefined && first !== undefined ? mismatch(tried, stricter) : first;
+  const first = mismatch(served, tried, expected.outcome);
+  return stricter !== undefined && first !== undefined ? mismatch(served, tried, stricter) : first;
 }
 
-function mismatch(tried: Tried, outcome: Outcome): string | undefined {
+function mismatch(served: Served, tried: Tried, outcome: Outcome): string | undefined {
   const { request, expected, reply, arrived, wasAsked } = tried;
   const told = [
     `decide: ${outcome} (${expected.reason}, ${expected.rule}); answered ${reply.status ?? reply.end}`,
@@ -105,7 +135,14 @@ function mismatch(tried: Tried, outcome: Outcome): string | undefined {
   if (outcome === 'nonCanonical' && (reply.status === 400 || isReset)) return undefined;
   const wanted = answerOf(outcome, isGrpc(request.headers));
   const isSame = JSON.stringify(answered(reply)) === JSON.stringify(wanted);
-  return isSame ? undefined : told;
+  return isSame || isOtherHost(served, tried) ? undefined : told;
+}
+
+/** For the waypoint the decision service answers as for the service that the host names: its refusal may be another one. */
+function isOtherHost({ index }: Served, { request, wasAsked }: Tried): boolean {
+  const { authority, point } = request;
+  const isWaypoint = index.policy.waypoint !== undefined && point.kind === 'sidecar';
+  return wasAsked && isWaypoint && calledService(index, authority) !== point.service;
 }
 
 /** A case on which a sidecar and `decide` differ. */
@@ -120,12 +157,9 @@ export interface Exploration {
 }
 
 /** Try them all. Throws at the first disagreement, with the case. */
-export async function explore(
-  ground: MeshGround,
-  { seed, policies, requests, changed = {} }: Exploration,
-  counts: Counts,
-): Promise<number> {
-  const drawn = draw(ground, seed, policies, requests);
+export async function explore(ground: MeshGround, exploration: Exploration, counts: Counts): Promise<number> {
+  const { seed, changed = {} } = exploration;
+  const drawn = draw(ground, exploration);
   const served = await ground.serve(
     drawn.map(({ plan }) => plan),
     changed,
@@ -133,7 +167,9 @@ export async function explore(
   let pairs = 0;
   for (const [at, own] of served.entries()) {
     const { requests: asked, spec } = drawn[at]!;
-    const tried = await Promise.all(asked.map(({ request, peer }) => ground.try(own, request, peer)));
+    const tried = await Promise.all(
+      asked.map(({ request, peer, service }) => ground.try(own, request, peer, service)),
+    );
     for (const [index, one] of tried.entries()) {
       pairs += 1;
       count(own, one, counts);

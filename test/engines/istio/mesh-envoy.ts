@@ -10,13 +10,14 @@ import type { Leaf } from '../support/authority.js';
 import type { Testbed } from '../support/testbed.js';
 import type { Translated } from './translation.js';
 import { DECISION_CLUSTER } from './mesh-policy.js';
+import { waypointParts } from './waypoint-envoy.js';
 
 interface Endpoint {
   readonly address: string;
   readonly port: number;
 }
 
-/** One sidecar: what Istio would tell it, and what is around it here. */
+/** One sidecar, or one waypoint: what Istio would tell it, and what is around it here. */
 export interface Sidecar {
   readonly listen: Endpoint;
   readonly translated: Translated;
@@ -66,17 +67,16 @@ export class MeshEnvoy {
       roots: file('roots.pem', Object.values(roots).join('\n')),
     };
     const transport = serverTls(files.certificate, files.key, resources[0] as never);
+    const parts = sidecars.map((sidecar, at) => partsOf(sidecar, at, transport, files));
     const admin = state.socket(`istio.${sidecars[0]!.listen.port}`);
     const bootstrap = {
       node: { id: 'sidecar', cluster: 'sidecar' },
       admin: { address: { pipe: { path: admin, mode: 0o600 } } },
       layered_runtime: { layers: [{ name: 'global config', static_layer: typed(sidecars[0]!.runtime) }] },
+      bootstrap_extensions: [INTERNAL_LISTENERS],
       static_resources: {
-        listeners: sidecars.flatMap((sidecar, at) => [
-          listener(sidecar, at, transport),
-          ...(sidecar.outbound ? [outboundListener(sidecar.outbound)] : []),
-        ]),
-        clusters: sidecars.flatMap((sidecar) => clustersOf(sidecar, files)),
+        listeners: parts.flatMap(({ listeners }) => listeners),
+        clusters: parts.flatMap(({ clusters }) => clusters),
       },
     };
     const args = [
@@ -101,6 +101,27 @@ export class MeshEnvoy {
   async close(): Promise<void> {
     await this.child.stop();
   }
+}
+
+/** By them the requests in a waypoint's tunnels come out. */
+const INTERNAL_LISTENERS = {
+  name: 'envoy.bootstrap.internal_listener',
+  typed_config: {
+    '@type': 'type.googleapis.com/envoy.extensions.bootstrap.internal_listener.v3.InternalListener',
+  },
+};
+
+function partsOf(sidecar: Sidecar, at: number, transport: Template, files: Files) {
+  const { listen, translated, application, outbound } = sidecar;
+  const clusters = clustersOf(sidecar, files);
+  if (!translated.ambient) {
+    const listeners = [listener(sidecar, at, transport), ...(outbound ? [outboundListener(outbound)] : [])];
+    return { listeners, clusters };
+  }
+  const ambient = renamed(translated.ambient, listen.port);
+  const own = { ...sidecar, translated: { ...translated, ambient } };
+  const waypoint = waypointParts(own, transport, (name) => cluster(name, application));
+  return { listeners: waypoint.listeners, clusters: [...waypoint.clusters, ...clusters] };
 }
 
 /** As Istio writes it: what reads as a boolean is one. */
@@ -155,14 +176,8 @@ function listener({ listen, translated, decision }: Sidecar, at: number, transpo
 }
 
 /** Each sidecar has its own decision service here, under one name in the mesh. */
-function renamed(
-  manager: Translated['manager'],
-  port: number,
-  cluster = DECISION_CLUSTER,
-): Translated['manager'] {
-  return JSON.parse(
-    JSON.stringify(manager).replaceAll(cluster, `${DECISION_CLUSTER}#${port}`),
-  ) as typeof manager;
+function renamed<Part>(part: Part, port: number, cluster = DECISION_CLUSTER): Part {
+  return JSON.parse(JSON.stringify(part).replaceAll(cluster, `${DECISION_CLUSTER}#${port}`)) as Part;
 }
 
 /** The files of a sidecar's own leaf and of its roots: Istio's agent would hand them on. */

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { MeshMode } from '../../../lib/kubernetes/mesh-options.js';
 import { tryResolve } from '../../../lib/plan/resolve.js';
 import type { Plan } from '../../../lib/plan/plan.js';
 import { type Decision, decide } from '../../../lib/policy/decide.js';
@@ -36,6 +37,11 @@ export interface Tried {
   readonly wasAsked: boolean;
 }
 
+/** Who asks the decision service: the one sidecar that is tried, or the waypoint. */
+function askerIn({ plan }: MeshPolicy): string {
+  return plan.policy.waypoint ?? plan.services[BEHIND_SIDECAR]!.sidecar.spiffeId;
+}
+
 /** Tries of one request, until no second has passed between asking and answering, and it was answered. */
 const TRIES = 4;
 
@@ -55,8 +61,8 @@ export class MeshGround {
     private readonly upstream: Upstream,
   ) {}
 
-  static async create(): Promise<MeshGround> {
-    const istio = IstioTranslation.start();
+  static async create(mode: MeshMode = 'sidecar'): Promise<MeshGround> {
+    const istio = IstioTranslation.start(mode);
     const issuers = createIssuers();
     const { plan } = tryResolve(modelOf(STARTING_PARTS), { engine: 'kubernetes' });
     const testbed = await Testbed.create(plan!, issuers);
@@ -96,7 +102,7 @@ export class MeshGround {
     for (const plan of plans) {
       const port = await addresses.port(address, 20_000 + ((this.#asked + served.length) % 20_000));
       const policy = await translate(this.istio, plan, BEHIND_SIDECAR, { ...options, port });
-      const decision = await DecisionServer.start(policy.plan, BEHIND_SIDECAR, this.issuers);
+      const decision = await DecisionServer.start(policy.plan, askerIn(policy), this.issuers);
       this.#open.push(decision);
       served.push({ ...policy, port, decision });
     }
@@ -114,13 +120,14 @@ export class MeshGround {
     return served;
   }
 
-  async try(served: Served, spec: RequestSpec, peer: string): Promise<Tried> {
+  /** @param service of the waypoint's: whose address the request goes to */
+  async try(served: Served, spec: RequestSpec, peer: string, service = BEHIND_SIDECAR): Promise<Tried> {
     for (let attempt = 1; ; attempt += 1) {
       const instant = this.world.instant();
       const trace = `00-${this.#run}${(this.#asked++).toString(16).padStart(20, '0')}-00f067aa0ba902b7-01`;
       const posed = this.world.pose(spec, instant, [['traceparent', trace]]);
-      const request = { ...posed.request, peer };
-      const reply = await this.#send(served, spec, peer, posed);
+      const request = { ...posed.request, peer, point: { kind: 'sidecar', service } as const };
+      const reply = await this.#send(served, spec, peer, posed, served.to?.[service]);
       const expected = decide(served.index, request);
       const later = decide(served.index, { ...request, now: this.world.instant().now });
       const isSure = expected.outcome === later.outcome;
@@ -133,13 +140,25 @@ export class MeshGround {
     }
   }
 
-  async #send({ port }: Served, spec: RequestSpec, peer: string, { headers }: Posed): Promise<Reply> {
+  async #send(
+    { port }: Served,
+    spec: RequestSpec,
+    peer: string,
+    { headers }: Posed,
+    to: string | undefined,
+  ): Promise<Reply> {
     const address = await this.testbed.addresses.address('istio');
     const { certificate, key } = peer.startsWith(`spiffe://${FOREIGN}/`)
       ? await this.foreign.workload(peer)
       : await this.testbed.leaf(peer);
     const tls = { ca: this.testbed.authority.root, certificate, key };
-    const target = { address, port, localAddress: spec.source, tls };
+    const target = {
+      address,
+      port,
+      localAddress: spec.source,
+      tls,
+      ...(to !== undefined && { tunnel: { to } }),
+    };
     const client = spec.http === 1 ? new Http1Client(target) : new Http2Client(target);
     try {
       return client instanceof Http1Client

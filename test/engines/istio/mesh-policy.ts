@@ -1,11 +1,13 @@
 import type { KubernetesObject } from '../../../lib/kubernetes/object.js';
 import { meshAuthorization, meshPolicy, meshSettings } from '../../../lib/kubernetes/index.js';
-import type { MeshAuthorizationOptions } from '../../../lib/kubernetes/mesh-options.js';
+import type { MeshAuthorizationOptions, MeshMode } from '../../../lib/kubernetes/mesh-options.js';
 import type { Plan } from '../../../lib/plan/plan.js';
 import { spiffeId } from '../../../lib/plan/names.js';
 import { indexPolicy, type PolicyIndex } from '../../../lib/policy/index-rules.js';
+import { WAYPOINT } from '../../../lib/kubernetes/waypoint.js';
 import { workloadsOf } from './cluster.js';
 import type { IstioTranslation, Translated } from './translation.js';
+import { waypointCluster, withAddress } from './waypoint-cluster.js';
 
 const INGRESS = {
   namespace: 'edge',
@@ -22,6 +24,8 @@ export interface MeshPolicy {
   readonly plan: Plan;
   readonly index: PolicyIndex;
   readonly translated: Translated;
+  /** Of a waypoint: where a caller's tunnel goes on to, the address and port of each service. */
+  readonly to?: Readonly<Record<string, string>>;
   /** The runtime of its Envoy: Istio's own, and what the mesh's configuration sets in its place. */
   readonly runtime: Readonly<Record<string, string>>;
 }
@@ -37,6 +41,8 @@ type Settings = ReturnType<typeof meshSettings>;
 export interface TranslateOptions {
   /** The port that the sidecar's Envoy listens on: rules name it. */
   readonly port: number;
+  /** @default 'sidecar' */
+  readonly mode?: MeshMode;
   /** @default there is one */
   readonly asksDecisions?: boolean;
   /** What becomes of the mesh's configuration. @default it stays as it is */
@@ -50,13 +56,21 @@ export async function translate(
   istio: IstioTranslation,
   plan: Plan,
   service: string,
-  { port, asksDecisions = true, change = (objects) => objects, settings = (own) => own }: TranslateOptions,
+  {
+    port,
+    mode = 'sidecar',
+    asksDecisions = true,
+    change = (objects) => objects,
+    settings = (own) => own,
+  }: TranslateOptions,
 ): Promise<MeshPolicy> {
+  const isAmbient = mode === 'ambient';
   const options: MeshAuthorizationOptions = {
+    mode,
     services: Object.fromEntries(
       Object.keys(plan.services).map((name) => [
         name,
-        { selector: { app: name }, port: name === service ? port : 8080 },
+        { selector: { app: name }, port: name === service && !isAmbient ? port : 8080 },
       ]),
     ),
     ingressGateway: INGRESS,
@@ -67,13 +81,14 @@ export async function translate(
     ...plan.gateway,
     spiffeId: spiffeId(plan.trustDomain, INGRESS.namespace, INGRESS.serviceAccount),
   };
-  const objects = change(meshAuthorization(plan, options));
+  const cluster = [...(isAmbient ? waypointCluster(plan.namespace) : []), ...workloadsOf(plan, options)];
+  const objects = change([...cluster, ...meshAuthorization(plan, options).map(withAddress)]);
   const mesh = settings(meshSettings(plan, options));
   const translated = await istio.ask({
-    objects: [...workloadsOf(plan, options), ...objects],
+    objects,
     mesh,
     namespace: plan.namespace,
-    pod: service,
+    ...(isAmbient ? { waypoint: WAYPOINT } : { pod: service }),
   });
   const refused = (translated.refused ?? []).filter(
     (text) => !text.includes('exposes internal implementation details'),
@@ -88,9 +103,20 @@ export async function translate(
     plan: { ...plan, gateway, policy },
     index: indexPolicy(policy, plan.revocation.document),
     translated,
+    ...(isAmbient && { to: serviceAddresses(objects) }),
     runtime: {
       ...ISTIO_RUNTIME,
       ...(mesh['defaultConfig'] as { runtimeValues?: object } | undefined)?.runtimeValues,
     },
   };
+}
+
+function serviceAddresses(objects: readonly KubernetesObject[]): Readonly<Record<string, string>> {
+  const services = objects.filter(({ kind }) => kind === 'Service');
+  return Object.fromEntries(
+    services.map(({ metadata, spec }) => {
+      const { clusterIP, ports } = spec as { clusterIP: string; ports: { port: number }[] };
+      return [metadata.name, `${clusterIP}:${ports[0]!.port}`];
+    }),
+  );
 }

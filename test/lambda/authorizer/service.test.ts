@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, request, type Server } from 'node:h
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { CERTIFICATE_HASH, SOURCE_ADDRESS } from '../../../lambda/authorizer/service.js';
+import { PEER } from '../../../lib/point/decision-headers.js';
 import type { Policy, Template } from '../../../lib/index.js';
 import { NOW, allow, anyone, bound, office, policy, user } from '../../policy/fixture.js';
 import { temporaryFolder } from '../../local/temporary.js';
@@ -202,4 +203,39 @@ test('in a cluster what is revoked is a ConfigMap: empty it changes nothing, and
   status = 403;
   now += 361_000;
   expect(await answer('/public/a')).toBe(503);
+});
+
+test('in the place of sidecars their waypoint alone asks, for whatever service is named, by any of its names', async () => {
+  const waypoint = 'spiffe://cluster.shop.test/ns/shop/sa/waypoint';
+  const rules = policy(ORDERS);
+  const { orders, ...others } = rules.services;
+  const services = { ...others, orders: { ...orders!, aliases: ['orders', 'orders.shop.svc'] } };
+  const service = createDecisionService({
+    template: authorizerDataOf(
+      { ...rules, services, waypoint },
+      { standsAt: { kind: 'sidecars' } },
+    ) as unknown as Template,
+    refs: {},
+    environment: {},
+    clock: () => NOW * 1000,
+    write: () => undefined,
+    fetchText: () => Promise.resolve({ status: 200, headers: {}, text: JSON.stringify(people.jwks()) }),
+  });
+  server = createServer(service);
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', () => done()));
+  const status = async (asker: string | undefined, host = 'orders.shop.test') => {
+    const said = `By=spiffe://cluster.shop.test/ns/shop/sa/decision;Hash=${'0'.repeat(64)};URI=${asker}`;
+    const headers = {
+      authorization,
+      [SOURCE_ADDRESS]: '10.0.0.1',
+      [PEER]: rules.gateways[0]!,
+      ...(asker !== undefined && { 'x-forwarded-client-cert': said }),
+    };
+    return (await ask({ host, headers })).statusCode;
+  };
+  expect(await status(waypoint)).toBe(200);
+  expect(await status(waypoint, 'orders.shop.svc:80')).toBe(200);
+  expect(await status(waypoint, 'orders.elsewhere.svc')).not.toBe(200);
+  expect(await status(orders!.spiffeId)).toBe(403);
+  expect(await status(undefined)).toBe(403);
 });

@@ -41,7 +41,7 @@ function sidecar(own: readonly AccessRule[], entries: readonly Revocation[], ask
   });
   const { custom, deny, allow } = compiled;
   const objects = [policyOf('CUSTOM', custom), policyOf('DENY', deny), policyOf('ALLOW', allow)];
-  return new IstioReader(objects, POD, PORT);
+  return new IstioReader(objects, { labels: POD }, PORT);
 }
 
 /** The request as it comes to the sidecar of `orders`, with its token in the header. */

@@ -3,6 +3,7 @@ import { authorizer } from './authorizer.js';
 import { cedar } from './cedar.js';
 import { envoy } from './envoy.js';
 import { istio } from './istio.js';
+import { istioAmbient } from './istio-ambient.js';
 
 export type * from './ability.js';
 export {
@@ -16,4 +17,10 @@ export { LONGEST_LIFE, strictnessOf } from './stricter.js';
 export { abilityTable, limitTable, stricterTable } from './table.js';
 
 /** Every target with what it can express. */
-export const ABILITIES: Readonly<Record<TargetName, Abilities>> = { authorizer, envoy, istio, cedar };
+export const ABILITIES: Readonly<Record<TargetName, Abilities>> = {
+  authorizer,
+  envoy,
+  istio,
+  'istio-ambient': istioAmbient,
+  cedar,
+};

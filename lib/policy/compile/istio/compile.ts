@@ -4,12 +4,21 @@ import { NO_REVOCATIONS, type RevocationDocument } from '../../revocation.js';
 import { compileConnections } from './connection.js';
 import { delegationOf, hasDate, isNetwork, speaksWithoutToken } from './delegation.js';
 import { operations } from './path.js';
-import type { IstioCondition, IstioOperation, IstioPolicies, IstioRule, IstioSource } from './rule.js';
+import type {
+  ConnectedFrom,
+  IstioCondition,
+  IstioOperation,
+  IstioPolicies,
+  IstioRule,
+  IstioSource,
+} from './rule.js';
 import { outside, principalOf, rule, within } from './rule.js';
 
 export interface IstioOptions {
-  /** The port of the application in its pods. */
+  /** The port by which a request is known: a sidecar's is the application's, a waypoint's that of the Service. */
   readonly port: number;
+  /** By what Istio knows from where a caller connects. @default 'source.ip' */
+  readonly connectedFrom?: ConnectedFrom;
   /** Whether a decision service is asked about what Istio cannot be told. Without one nothing with a token passes. */
   readonly asksDecisions: boolean;
   /** @default nothing is revoked */
@@ -23,14 +32,15 @@ const CARRIES_NONE: IstioCondition = { key: 'request.headers[authorization]', no
 const IS_ADMITTED: IstioCondition = { key: `request.headers[${DECIDING_RULE}]`, values: ['*'] };
 
 /**
- * The policies of one service's sidecar in Istio; of a TCP service as `compileConnections` says. Exact behind the canonical filter and with the decision service: what
+ * The policies of one service's sidecar in Istio, or of its waypoint; of a TCP service as `compileConnections` says. Exact
+ * behind the canonical filter and with the decision service: what
  * carries no token is decided by Istio itself wherever `decide` looks at nothing but who calls, from where, and what for.
  */
 export function compileIstio(policy: Policy, name: string, options: IstioOptions): IstioPolicies {
   const service = policy.services[name]!;
   const { entries } = options.revocations ?? NO_REVOCATIONS;
   if (service.protocol === 'tcp') return compileConnections(name, service, { ...options, entries });
-  const own = new Compiler(policy, service, String(options.port));
+  const own = new Compiler(policy, service, options);
   const delegation = delegationOf(name, service, entries);
   const enforced = service.rules.filter((rule) => !hasDate(rule));
   // What is closed or withdrawn for some time opens nothing by itself, asked or not.
@@ -58,12 +68,18 @@ class Compiler {
   readonly #gateways: readonly string[];
   readonly #here: Pick<IstioOperation, 'ports'>;
   readonly #hosts: Pick<IstioOperation, 'hosts'>;
+  readonly #connectedFrom: ConnectedFrom;
 
-  constructor(policy: Policy, { authority }: ServicePolicy, port: string) {
+  constructor(
+    policy: Policy,
+    { authority, aliases = [] }: ServicePolicy,
+    { port, connectedFrom }: IstioOptions,
+  ) {
     this.#gateways = policy.gateways.map(principalOf);
-    this.#here = { ports: [port] };
+    this.#here = { ports: [String(port)] };
+    this.#connectedFrom = connectedFrom ?? 'source.ip';
     // Istio compares the port that a client sends, too; behind the canonical filter it is digits.
-    this.#hosts = { hosts: [authority, `${authority}:*`] };
+    this.#hosts = { hosts: [authority, ...aliases].flatMap((host) => [host, `${host}:*`]) };
   }
 
   /** Whom the rule admits without a token. Anyone means through a gateway, where the client's address was judged. */
@@ -72,7 +88,7 @@ class Compiler {
       principal.kind === 'workload' && !principal.forUser ? [principalOf(principal.spiffeId)] : [],
     );
     const isPublic = principals.some(({ kind }) => kind === 'anyone');
-    const networks = conditions.filter(isNetwork).map(within);
+    const networks = conditions.filter(isNetwork).map((network) => within(network, this.#connectedFrom));
     const to = this.#to(list, this.#hosts);
     return [
       ...(isPublic ? [rule({ principals: this.#gateways }, to, [CARRIES_NONE])] : []),
@@ -93,7 +109,9 @@ class Compiler {
     // Of what is about a token nothing holds without one.
     if (!conditions.every(isNetwork)) return [rule(who, to, [CARRIES_NONE])];
     const strangers = who ?? { notPrincipals: this.#gateways };
-    return conditions.filter(isNetwork).map((network) => rule(strangers, to, [outside(network)]));
+    return conditions
+      .filter(isNetwork)
+      .map((network) => rule(strangers, to, [outside(network, this.#connectedFrom)]));
   }
 
   /** What the decision service is asked about, whatever host it names. */

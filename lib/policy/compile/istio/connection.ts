@@ -3,6 +3,9 @@ import type { Revocation } from '../../revocation.js';
 import { hasDate, isNetwork } from './delegation.js';
 import { type IstioPolicies, type IstioRule, outside, principalOf, rule, within } from './rule.js';
 
+/** Only sidecars stand before the connections of a service. */
+const FROM = 'source.ip';
+
 interface ConnectionOptions {
   /** The port of the application in its pods. */
   readonly port: number;
@@ -37,7 +40,13 @@ export function compileConnections(
 function admitted({ principals, conditions }: AccessRule, to: IstioRule['to'] & object): IstioRule[] {
   const workloads = workloadsOf(principals.filter((each) => each.kind !== 'workload' || !each.forUser));
   if (workloads.length === 0 || !conditions.every(isNetwork)) return [];
-  return [rule({ principals: workloads }, to, conditions.filter(isNetwork).map(within))];
+  return [
+    rule(
+      { principals: workloads },
+      to,
+      conditions.filter(isNetwork).map((network) => within(network, FROM)),
+    ),
+  ];
 }
 
 /** One part for each way in which `unless` fails. */
@@ -48,7 +57,7 @@ function refused({ principals, conditions }: AccessRule, to: IstioRule['to'] & o
   const who = isEverybody ? undefined : { principals: workloads };
   // What is about a token never holds.
   if (!conditions.every(isNetwork) || conditions.length === 0) return [rule(who, to, [])];
-  return conditions.filter(isNetwork).map((network) => rule(who, to, [outside(network)]));
+  return conditions.filter(isNetwork).map((network) => rule(who, to, [outside(network, FROM)]));
 }
 
 function workloadsOf(principals: AccessRule['principals']): string[] {

@@ -42,15 +42,19 @@ export function principalOf(spiffeId: string): string {
   return spiffeId.slice('spiffe://'.length);
 }
 
-/** The address at the other end of the connection: sidecars of Istio believe a peer's `x-forwarded-for` in `remote.ip`. */
-const SOURCE = 'source.ip';
+/**
+ * The address at the other end of the connection: sidecars of Istio believe a peer's `x-forwarded-for` in `remote.ip`. To
+ * a waypoint the connection is the end of a tunnel, which has none; where the tunnel begins is its `remote.ip`, if its
+ * connection manager is told to believe no header (`lib/kubernetes/canonical-filter.ts`).
+ */
+export type ConnectedFrom = 'source.ip' | 'remote.ip';
 
-export function within({ ranges }: NetworkCondition): IstioCondition {
-  return { key: SOURCE, values: ranges };
+export function within({ ranges }: NetworkCondition, key: ConnectedFrom): IstioCondition {
+  return { key, values: ranges };
 }
 
-export function outside({ ranges }: NetworkCondition): IstioCondition {
-  return { key: SOURCE, notValues: ranges };
+export function outside({ ranges }: NetworkCondition, key: ConnectedFrom): IstioCondition {
+  return { key, notValues: ranges };
 }
 
 export function rule(

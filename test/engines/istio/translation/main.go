@@ -3,6 +3,8 @@
 //
 //	{"objects": […], "mesh": {…}, "namespace": "…", "pod": "…", "outbound": 80, "listeners": false}
 //	{"manager": {…}, "connections": […], "outbound": {…}, "clusters": {…}, "hosts": {…}, "listeners": {…}, "refused": […]}
+//	{"objects": […], "mesh": {…}, "namespace": "…", "waypoint": "…"}
+//	{"ambient": {…}, "clusters": {…}, "refused": […]}
 //
 // `objects` are what a cluster holds, the Service, Pod and EndpointSlice of every workload included; `mesh` is a
 // MeshConfig. `manager` is the connection manager of the pod's one HTTP port without the filters that only Istio's build
@@ -39,7 +41,8 @@ type question struct {
 	Objects   []json.RawMessage `json:"objects"`
 	Mesh      json.RawMessage   `json:"mesh"`
 	Namespace string            `json:"namespace"`
-	Pod       string            `json:"pod"`
+	Pod       string            `json:"pod,omitempty"`
+	Waypoint  string            `json:"waypoint,omitempty"`
 	Outbound  uint32            `json:"outbound"`
 	Listeners bool              `json:"listeners"`
 }
@@ -52,6 +55,7 @@ type answer struct {
 	Hosts       map[string]string          `json:"hosts,omitempty"`
 	Listeners   map[string]json.RawMessage `json:"listeners,omitempty"`
 	Refused     []string                   `json:"refused,omitempty"`
+	Ambient     *ambient                   `json:"ambient,omitempty"`
 	Error       string                     `json:"error,omitempty"`
 }
 
@@ -65,6 +69,7 @@ type object struct {
 	} `json:"metadata"`
 	Spec struct {
 		ServiceAccountName string `json:"serviceAccountName"`
+		ClusterIP          string `json:"clusterIP"`
 	} `json:"spec"`
 	Status struct {
 		PodIP string `json:"podIP"`
@@ -120,6 +125,10 @@ func translate(t test.Failer, asked question) answer {
 	}
 	all := strings.Join(documents, "\n---\n")
 	server := xds.NewFakeDiscoveryServer(t, xds.FakeOptions{ConfigString: all, KubernetesObjectString: all, MeshConfig: config})
+	if asked.Waypoint != "" {
+		translateAmbient(t, server, asked, &given)
+		return given
+	}
 	proxy := server.SetupProxy(&model.Proxy{
 		Type:            model.SidecarProxy,
 		ConfigNamespace: asked.Namespace,
@@ -262,9 +271,9 @@ func cleaned(one *cluster.Cluster) *cluster.Cluster {
 }
 
 func marshal(t test.Failer, message proto.Message) json.RawMessage {
-	text, err := protojson.MarshalOptions{UseProtoNames: true}.Marshal(message)
+	written, err := protojson.MarshalOptions{UseProtoNames: true}.Marshal(message)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return text
+	return written
 }

@@ -1,0 +1,62 @@
+import { WAYPOINT } from '../waypoint.js';
+import { everyContainer, exceptOf, type Guard, literals, optional, PODS } from './guard.js';
+
+const MODE = 'istio.io/dataplane-mode';
+
+/** By these Istio's CNI plugin leaves a pod out, or takes in less of it (Istio 1.31, `cni/pkg/util/podutil.go`). */
+const FORBIDDEN = [
+  'ambient.istio.io/bypass-inbound-capture',
+  'ambient.istio.io/dns-capture',
+  'istio.io/reroute-virtual-interfaces',
+  'sidecar.istio.io/status',
+];
+
+/** Only the plugin writes it, once it has taken a pod in. */
+const ENROLLED = 'ambient.istio.io/redirection';
+
+/** A pod with it says that it takes tunnels in by itself. */
+const TUNNEL = 'networking.istio.io/tunnel';
+
+/**
+ * A pod whose connections ztunnel does not take in, and one that would be the waypoint: every other pod lets it in. The
+ * waypoint's own are as Istio's controller makes them (Istio 1.31, `files/waypoint.yaml`).
+ * @param decisions the account of the decision service, whose pods have a sidecar (`mesh-opt-out`)
+ */
+export function ambientOptOut(decisions?: string): Guard {
+  return decisions === undefined ? OPT_OUT : exceptOf(decisions, OPT_OUT);
+}
+
+const OPT_OUT: Guard = {
+  id: 'ambient-opt-out',
+  guarded: [PODS],
+  variables: {
+    annotations: optional('object.metadata.annotations', '{}'),
+    labels: optional('object.metadata.labels', '{}'),
+    isWaypoint: `has(object.spec.serviceAccountName) && object.spec.serviceAccountName == '${WAYPOINT}'`,
+  },
+  validations: [
+    {
+      expression: `variables.isWaypoint || !('${MODE}' in variables.labels) || variables.labels['${MODE}'] == 'ambient'`,
+      message: `the label ${MODE} keeps ztunnel away`,
+    },
+    {
+      expression: `variables.annotations.all(key, !(key in ${literals(FORBIDDEN)}))`,
+      message: 'an annotation keeps connections of the pod from ztunnel',
+    },
+    {
+      expression: `request.operation != 'CREATE' || !('${ENROLLED}' in variables.annotations)`,
+      message: `only Istio's CNI plugin writes the annotation ${ENROLLED}`,
+    },
+    {
+      expression: `!('${TUNNEL}' in variables.labels)`,
+      message: `no pod here takes tunnels in by itself (the label ${TUNNEL})`,
+    },
+    {
+      expression:
+        "variables.isWaypoint ? object.spec.containers.all(c, c.name == 'istio-proxy' && !has(c.command) && has(c.args) && " +
+        "size(c.args) >= 2 && c.args[0] == 'proxy' && c.args[1] == 'waypoint') && !has(object.spec.initContainers) && " +
+        `!has(object.spec.ephemeralContainers) : (${everyContainer("c.name != 'istio-proxy'")})`,
+      message: `only the pods of ${WAYPOINT} have a container istio-proxy, which starts as Istio's controller writes it, and they have no other`,
+    },
+  ],
+};

@@ -1,0 +1,54 @@
+import type { Guard } from '../../lib/kubernetes/guards/index.js';
+import { celValue, evaluateCel } from './cel.js';
+import type { GuardCase } from './guard-cases.js';
+
+/** Of the resources of the cases. */
+const PLURALS: Readonly<Record<string, string>> = {
+  ConfigMap: 'configmaps',
+  Pod: 'pods',
+  Namespace: 'namespaces',
+  AuthorizationPolicy: 'authorizationpolicies',
+  PeerAuthentication: 'peerauthentications',
+  EnvoyFilter: 'envoyfilters',
+  NetworkPolicy: 'networkpolicies',
+  VirtualService: 'virtualservices',
+  DestinationRule: 'destinationrules',
+  Gateway: 'gateways',
+  Certificate: 'certificates',
+  CertificateRequest: 'certificaterequests',
+  CiliumNetworkPolicy: 'ciliumnetworkpolicies',
+  Service: 'services',
+  HTTPRoute: 'httproutes',
+};
+
+/** What the API server answers: the messages of what is false, or cannot be evaluated. */
+export function answers(guard: Guard, given: GuardCase): string[] {
+  const { object, operation = 'CREATE', user = 'somebody', groups = [] } = given;
+  const [group = ''] = object.apiVersion.includes('/') ? object.apiVersion.split('/') : [];
+  const isGuarded = guard.guarded.some(
+    ({ apiGroups, resources, operations }) =>
+      apiGroups.includes(group) &&
+      resources.includes(PLURALS[object.kind]!) &&
+      operations.includes(operation),
+  );
+  if (!isGuarded) return [];
+  const known = {
+    // A request that deletes brings no object.
+    object: operation === 'DELETE' ? null : celValue(object),
+    oldObject: operation === 'CREATE' ? null : celValue(given.before ?? object),
+    request: {
+      operation,
+      name: object.metadata.name,
+      namespace: object.metadata.namespace,
+      userInfo: { username: user, groups },
+    },
+  };
+  if (guard.unless !== undefined && evaluateCel(guard.unless, known) === true) return [];
+  const variables: Record<string, unknown> = {};
+  for (const [name, expression] of Object.entries(guard.variables ?? {})) {
+    variables[name] = evaluateCel(expression, { ...known, variables });
+  }
+  return guard.validations.flatMap(({ expression, message }) =>
+    evaluateCel(expression, { ...known, variables }) === true ? [] : [message],
+  );
+}
