@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { listen } from '../../../gateway/decision/server.js';
 import { type DecisionSettings, readDecisionSettings } from '../../../gateway/decision/settings.js';
+import { decisionQuestion } from '../../../lib/envoy/filters/decision.js';
 import { ENVOY_ARGUMENTS } from '../../../lib/envoy/index.js';
 import { type PolicyCondition, resolve, type Template } from '../../../lib/index.js';
 import { LeafFolder, leafPathsIn } from '../../../lib/point/leaf-folder.js';
@@ -271,6 +272,10 @@ test('another server in the place of the service, or none, admits nothing', asyn
   };
   await close();
   expect(await ask({ headers: ['authorization', authorization] })).toEqual([503, undefined, false]);
+  // Of a question in gRPC's type Envoy would make a 200 of its own.
+  const grpc = ['authorization', authorization, 'content-type', 'application/grpc'];
+  expect(await ask({ headers: grpc })).toEqual([200, undefined, false]);
+  expect(decisionQuestion('gateway').headers).not.toContain('content-type');
   new LeafFolder(leafPathsIn(join(folder, 'leaf'))).install('2', own.certificate, own.key);
   server = listen({ ...settings(), port: taken }, (_, response) => response.end());
   await new Promise((done) => server.once('listening', done));
