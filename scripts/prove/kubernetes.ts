@@ -1,4 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -58,7 +59,7 @@ export async function proveKubernetes(): Promise<Outcome> {
   try {
     faults.push(...(server ? await revocationFaults(server, plan, objects) : ['the server ended']));
   } finally {
-    close();
+    await close();
   }
   const linted = linterFaults(root, objects, workloadsBeside(objects), meshConfig);
   for (const each of [...faults, ...linted.faults]) console.log(each);
@@ -80,7 +81,11 @@ async function asked(program: string, input: object) {
     else server = said;
     if (server) break;
   }
-  return { answers, server, close: () => child.stdin.end() };
+  const close = async () => {
+    child.stdin.end();
+    await once(child, 'exit');
+  };
+  return { answers, server, close };
 }
 
 function build(): string {

@@ -37,6 +37,8 @@ export interface Sidecar {
 /** PEM of the roots of each trust domain that callers may be of. */
 export type Roots = Readonly<Record<string, string>>;
 
+/** Envoys of this process, several of which may run: each has files of its own. */
+let started = 0;
 /** Milliseconds for an Envoy to start. */
 const START = 30_000;
 
@@ -51,7 +53,8 @@ export class MeshEnvoy {
     roots: Roots,
   ): Promise<MeshEnvoy> {
     const { binary, state, guardian } = testbed;
-    const folder = state.folder(`istio.${sidecars[0]!.listen.port}`);
+    const name = `istio.${(started += 1)}`;
+    const folder = state.folder(name);
     const file = (name: string, content: string) => {
       const path = join(folder, name);
       writeFileSync(path, content, { mode: 0o600 });
@@ -68,7 +71,7 @@ export class MeshEnvoy {
     };
     const transport = serverTls(files.certificate, files.key, resources[0] as never);
     const parts = sidecars.map((sidecar, at) => partsOf(sidecar, at, transport, files));
-    const admin = state.socket(`istio.${sidecars[0]!.listen.port}`);
+    const admin = state.socket(name);
     const bootstrap = {
       node: { id: 'sidecar', cluster: 'sidecar' },
       admin: { address: { pipe: { path: admin, mode: 0o600 } } },
