@@ -98,7 +98,16 @@ function stateOf(documents: readonly Settings[], path: string): ClusterState {
       learn('meshConfig', asSettings(parse(data['mesh'])));
     if (isRecord(data) && typeof data['values'] === 'string')
       learn('injection', asSettings(parse(data['values'])));
-    if (kind === 'Deployment') {
+    if (isRecord(data) && typeof data['envoy-gateway.yaml'] === 'string') {
+      learn('envoyGatewayConfig', asSettings(parse(data['envoy-gateway.yaml'])));
+    }
+    if (kind === 'CustomResourceDefinition') {
+      const { annotations } = (document['metadata'] ?? {}) as { readonly annotations?: Settings };
+      learn('gatewayApi', String(annotations?.['gateway.networking.k8s.io/bundle-version']));
+    }
+    if (kind === 'Deployment' && isEnvoyGateway(document)) {
+      learn('envoyGateway', containerOf(spec).image);
+    } else if (kind === 'Deployment') {
       const { image, env } = containerOf(spec);
       learn('istio', image);
       learn('istiodEnvironment', env);
@@ -107,6 +116,11 @@ function stateOf(documents: readonly Settings[], path: string): ClusterState {
     if (kind === undefined && !isRecord(serverVersion)) learn('meshConfig', document);
   }
   return known;
+}
+
+/** Its chart calls it so, wherever it is. */
+function isEnvoyGateway({ metadata }: Settings): boolean {
+  return (metadata as Settings | undefined)?.['name'] === 'envoy-gateway';
 }
 
 /** The tag of istiod's image, and the variables that have a value in the Deployment itself. */
@@ -121,13 +135,20 @@ function containerOf(spec: Settings | undefined): { readonly image: string; read
   };
 }
 
-async function askCluster({ revision }: Prerequisites): Promise<ClusterState> {
+async function askCluster({ revision, envoyGatewayNamespace }: Prerequisites): Promise<ClusterState> {
   const suffix = revision === undefined ? '' : `-${revision}`;
   const get = (...what: readonly string[]) => kubectl('get', ...what, '-n', 'istio-system');
   const answers = await Promise.all([
     kubectl('version'),
     get('configmap', `istio${suffix}`, `istio-sidecar-injector${suffix}`),
     get('deployment', `istiod${suffix}`),
+    ...(envoyGatewayNamespace === undefined
+      ? []
+      : [
+          kubectl('get', 'configmap', 'envoy-gateway-config', '-n', envoyGatewayNamespace),
+          kubectl('get', 'deployment', 'envoy-gateway', '-n', envoyGatewayNamespace),
+          kubectl('get', 'crd', 'httproutes.gateway.networking.k8s.io'),
+        ]),
   ]);
   const documents = answers.flatMap((answer) =>
     Array.isArray(answer['items']) ? (answer['items'] as Settings[]) : [answer],

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseAllDocuments } from 'yaml';
 
-/** Modules at their versions; `test/engines/kubernetes/go.mod` has the same. */
+/** Modules at their versions; `test/engines/kubernetes/go.mod` and `test/engines/envoy-gateway` have the same. */
 const modules = {
   'istio.io/istio@v0.0.0-20260827124520-eed52ebb66ad': {
     folder: 'manifests/charts/base/files',
@@ -34,7 +34,57 @@ const modules = {
   },
   'sigs.k8s.io/gateway-api@v1.6.1': {
     folder: 'config/crd/standard',
-    kinds: ['gateway.networking.k8s.io/v1 Gateway'],
+    kinds: [
+      'gateway.networking.k8s.io/v1 BackendTLSPolicy',
+      'gateway.networking.k8s.io/v1 GRPCRoute',
+      'gateway.networking.k8s.io/v1 Gateway',
+      'gateway.networking.k8s.io/v1 HTTPRoute',
+      'gateway.networking.k8s.io/v1beta1 ReferenceGrant',
+    ],
+  },
+  'github.com/envoyproxy/gateway@v1.9.1': {
+    folder: 'charts/gateway-helm/charts/crds/crds/generated',
+    // Whole pods, and ways in which nothing is emitted: they are most of it. In what is committed they are unknown.
+    without: [
+      ...[
+        'affinity',
+        'env',
+        'envoyDaemonSet',
+        'initContainers',
+        'topologySpreadConstraints',
+        'volumeMounts',
+        'volumes',
+      ],
+      ...[
+        'apiKeyAuth',
+        'backendSettings',
+        'basicAuth',
+        'geoIP',
+        'healthCheck',
+        'jwt',
+        'oidc',
+        'tracing',
+        'metrics',
+      ],
+      ...[
+        'als',
+        'openTelemetry',
+        'lua',
+        'wasm',
+        'faultInjection',
+        'responseOverride',
+        'compression',
+        'compressor',
+      ],
+    ],
+    kinds: [
+      'gateway.envoyproxy.io/v1alpha1 BackendTrafficPolicy',
+      'gateway.envoyproxy.io/v1alpha1 ClientTrafficPolicy',
+      'gateway.envoyproxy.io/v1alpha1 EnvoyPatchPolicy',
+      'gateway.envoyproxy.io/v1alpha1 EnvoyProxy',
+      'gateway.envoyproxy.io/v1alpha1 HTTPRouteFilter',
+      'gateway.envoyproxy.io/v1alpha1 SecurityPolicy',
+    ],
   },
   'github.com/prometheus-operator/prometheus-operator@v0.85.0': {
     folder: 'example/prometheus-operator-crd',
@@ -93,8 +143,8 @@ const kept = new Set([
 const work = mkdtempSync(join(tmpdir(), 'kubernetes-schemas-'));
 try {
   writeFileSync(join(work, 'go.mod'), 'module schemas\n\ngo 1.26\n');
-  const found = Object.entries(modules).map(([module, { folder, kinds }]) =>
-    definitions(join(download(module), folder), kinds),
+  const found = Object.entries(modules).map(([module, { folder, kinds, without = [] }]) =>
+    definitions(join(download(module), folder), kinds, without),
   );
   if (process.argv.includes('--definitions'))
     console.log(JSON.stringify(found.flatMap(({ documents }) => documents)));
@@ -117,7 +167,7 @@ function writeSchemas(custom) {
   writeFileSync(file, `{\n${lines.join(',\n')}\n}\n`);
 }
 
-function definitions(folder, kinds) {
+function definitions(folder, kinds, without) {
   const schemas = {};
   const documents = [];
   for (const name of readdirSync(folder).filter((each) => each.endsWith('.yaml'))) {
@@ -128,7 +178,7 @@ function definitions(folder, kinds) {
       for (const { name: version, schema } of spec.versions) {
         const key = `${spec.group}/${version} ${spec.names.kind}`;
         if (!kinds.includes(key)) continue;
-        schemas[key] = pruned(schema.openAPIV3Schema);
+        schemas[key] = pruned(left(schema.openAPIV3Schema, without));
         documents.push(document);
       }
     }
@@ -136,6 +186,24 @@ function definitions(folder, kinds) {
   const missing = kinds.filter((key) => !(key in schemas));
   if (missing.length > 0) throw new Error(`no schema of ${missing.join(', ')}`);
   return { schemas, documents };
+}
+
+/** A schema without the properties of these names. */
+function left(schema, names) {
+  if (Array.isArray(schema)) return schema.map((item) => left(item, names));
+  if (typeof schema !== 'object' || schema === null) return schema;
+  return Object.fromEntries(
+    Object.entries(schema).map(([key, value]) => [
+      key,
+      key === 'properties'
+        ? Object.fromEntries(
+            Object.entries(value)
+              .filter(([name]) => !names.includes(name))
+              .map(([name, child]) => [name, left(child, names)]),
+          )
+        : left(value, names),
+    ]),
+  );
 }
 
 /** Each with the definitions that it refers to, in place. */

@@ -56,6 +56,13 @@ const parts = {
       return proveIstio('ambient');
     },
   },
+  'envoy-gateway': {
+    title: 'Envoy Gateway’s own translation of our ingress answers on a real Envoy as `decide` does',
+    prove: async () => {
+      const { proveEnvoyGateway } = await import('./prove/envoy-gateway.js');
+      return proveEnvoyGateway();
+    },
+  },
   index: {
     title: 'For every abstract request of every operation the index decides as the rules one by one do',
     // The shop's model imports the package by its name, as its users do.

@@ -8,6 +8,7 @@ export * from './certificates.js';
 export * from './decision-service.js';
 export * from './egress.js';
 export * from './guard.js';
+export * from './ingress.js';
 export * from './mesh.js';
 export * from './namespace.js';
 export * from './network.js';
@@ -38,7 +39,9 @@ export type {
   EgressObjectsOptions,
   GatewayOptions,
   GuardOptions,
+  GatewayIngressOptions,
   IngressGatewayOptions,
+  IngressOptions,
   IssuerReference,
   KubernetesObject,
   Labels,

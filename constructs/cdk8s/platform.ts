@@ -5,6 +5,7 @@ import {
   type CertificateOptions,
   decisionProvider,
   type GuardOptions,
+  ingressPlace,
   type Labels,
   meshDecisionService,
   type NetworkOptions,
@@ -19,6 +20,7 @@ import { MeshCertificates } from './certificates.js';
 import { DecisionService } from './decision-service.js';
 import { MeshEgress } from './egress.js';
 import { WorkloadGuard } from './guard.js';
+import { MeshIngress } from './ingress.js';
 import { MeshAuthorization } from './mesh.js';
 import { MeshNamespace } from './namespace.js';
 import { MeshNetworkPolicies } from './network.js';
@@ -73,6 +75,8 @@ export class ZeroTrustPlatform extends Construct {
   readonly decisionService?: DecisionService;
   /** Absent if nothing may leave. */
   readonly egress?: MeshEgress;
+  /** Absent if none is made. */
+  readonly ingress?: MeshIngress;
   readonly guard: WorkloadGuard;
   readonly visibility: MeshVisibility;
   /** In the order in which they are applied. */
@@ -80,7 +84,7 @@ export class ZeroTrustPlatform extends Construct {
 
   constructor(scope: Construct, id: string, props: ZeroTrustPlatformProps) {
     super(scope, id);
-    const { services, gateway, ingressGateway, decisionService, egress, revision } = props;
+    const { services, gateway, ingressGateway, ingress, decisionService, egress, revision } = props;
     const { labels = {}, certificates } = props;
     const mode = props.mode === undefined ? {} : { mode: props.mode };
     // Without it the guard says what it wants; whoever writes JavaScript may have left it out.
@@ -94,6 +98,7 @@ export class ZeroTrustPlatform extends Construct {
       ...(services && { services }),
       ...(gateway && { gateway }),
       ...(ingressGateway && { ingressGateway }),
+      ...(ingress && { ingress }),
       ...(decisionService && { decisionService }),
       ...(egress && { egress }),
     };
@@ -115,6 +120,7 @@ export class ZeroTrustPlatform extends Construct {
       ...common,
       ...mode,
       ...injection,
+      ...(ingress && { ingress }),
       ...(certificates && { certificates }),
       ...(proxyImage !== undefined && { proxyImage }),
       ...(egress && { egress }),
@@ -124,7 +130,9 @@ export class ZeroTrustPlatform extends Construct {
         ],
       }),
     });
-    const gatewayNamespace = certificates?.gatewayNamespace ?? ingressGateway?.namespace;
+    const gatewayNamespace = ingress
+      ? ingressPlace(plan, ingress).namespace
+      : (certificates?.gatewayNamespace ?? ingressGateway?.namespace);
     const atGateway = gatewayNamespace === undefined ? {} : { gatewayNamespace };
     if (certificates) {
       const own = { ...common, ...certificates, ...atGateway, ...injection };
@@ -151,10 +159,14 @@ export class ZeroTrustPlatform extends Construct {
     if (plan.egress) {
       this.egress = new MeshEgress(chart('egress'), 'egress', { ...common, ...workloads, ...domain });
     }
+    if (ingress) {
+      this.ingress = new MeshIngress(chart('ingress'), 'ingress', { ...common, ...workloads, ingress });
+    }
     this.visibility = new MeshVisibility(chart('visibility'), 'visibility', {
       ...common,
       ...mode,
       ...atGateway,
+      ...(ingress && { isGatewayMade: true }),
       ...props.visibility,
     });
     this.guard = new WorkloadGuard(chart('guard'), 'guard', {

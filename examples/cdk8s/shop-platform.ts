@@ -28,16 +28,8 @@ export function shopPlatform(
     model,
     // The pods of `orders` were there before, with labels of their own.
     services: { orders: { selector: { app: 'orders' }, port: 8081 }, ledger: { port: 5432 } },
-    // Users come through the ingress gateway of the cluster.
-    ingressGateway: {
-      namespace: 'istio-ingress',
-      serviceAccount: 'ingressgateway',
-      selector: { istio: 'ingressgateway' },
-      checksClientProofs: {
-        reason: 'its own configuration compares certificates and holds back other networks',
-        until: '2099-12-31',
-      },
-    },
+    // Users come through a gateway of Envoy Gateway, which has the decision service judge each request.
+    ingress: { issuer: { name: 'shop-mesh' } },
     // Tokens, and what Istio cannot say, are judged by the decision service. It reads what is revoked from the API server.
     decisionService: {
       image: `registry.shop.example/platform/decision@sha256:${'2'.repeat(64)}`,

@@ -80,11 +80,11 @@ export class Authorizer {
   readonly #options: AuthorizerOptions;
   readonly #reader = new TokenReader();
   readonly #cache: TokenCache;
-  readonly #sidecars: ReadonlyMap<string, Point>;
+  readonly #askers: ReadonlyMap<string, Point>;
 
   constructor(options: AuthorizerOptions) {
     this.#options = options;
-    this.#sidecars = sidecarsOf(options.data);
+    this.#askers = askersOf(options.data);
     this.#cache = new TokenCache(options.data.cacheBytes);
   }
 
@@ -113,7 +113,7 @@ export class Authorizer {
     if (index === undefined) return unavailable('what is revoked is not known', request);
     if (request.doubt !== undefined) return refused('nonCanonical', request.doubt, request);
     const place = this.#placeOf(request);
-    if (!place) return refused('forbidden', 'asked by no sidecar of the plan', request);
+    if (!place) return refused('forbidden', 'asked by nobody of the plan', request);
     const token = this.#read(request, now);
     const decision = decided(index, request, token, now, place);
     if (decision.outcome === 'nonCanonical' || decision.outcome === 'preflight') return { decision };
@@ -123,11 +123,11 @@ export class Authorizer {
     return this.#check(request, token, decision, index, since, now);
   }
 
-  /** Where the request is decided; nowhere, if a sidecar asks that is none, or whoever is not the waypoint. */
+  /** Where the request is decided; nowhere, if nobody asks who may. */
   #placeOf({ asker = '', service = '' }: EdgeRequest): Point | undefined {
     const { standsAt = AT_GATEWAY, policy } = this.#options.data;
     if (standsAt.kind !== 'sidecars') return standsAt;
-    if (policy.waypoint === undefined) return this.#sidecars.get(asker);
+    if (policy.waypoint === undefined) return this.#askers.get(asker);
     // It stands before every service, and holds to its rules for the one that was called.
     return asker === policy.waypoint ? { kind: 'sidecar', service } : undefined;
   }
@@ -210,7 +210,8 @@ export class Authorizer {
     seconds: number,
   ): Verdict {
     // Behind the point where the client's connection ends nobody sees what it is bound to.
-    if (!standsWhereClientsEnd(this.#options.data)) return { decision, token };
+    const place = this.#placeOf(request);
+    if (!place || !seesClient(place)) return { decision, token };
     const invalid = (reason: string) => refused('invalidToken', `token ${reason}`, request);
     const confirmation = confirmationOf(token.claims);
     if (confirmation === undefined) return invalid('bound to what cannot be checked');
@@ -225,13 +226,15 @@ export class Authorizer {
     if (key === undefined) return { decision, token };
     const { authority } = index.policy.services[request.service ?? ''] ?? {};
     const { nonces, data } = this.#options;
+    // Whoever does not remember proofs would take one twice.
+    if (!data.proofs) return invalid('bound to a key, whose proofs are not taken');
     const proof = checkProof(request.proofs[0] ?? '', {
       method: request.method,
       target: `https://${authority ?? NO_AUTHORITY}${pathOf(request.path)}`,
       token: token.compact,
       thumbprint: key,
       now: seconds,
-      maxAgeSeconds: data.proofs?.maxAgeSeconds ?? 0,
+      maxAgeSeconds: data.proofs.maxAgeSeconds,
       ...(nonces && { nonces }),
     });
     if (typeof proof !== 'string') return { decision, token, proof };
@@ -337,8 +340,14 @@ export function standsWhereClientsEnd({ standsAt = AT_GATEWAY }: AuthorizerData)
   return standsAt.kind !== 'sidecars' && seesClient(standsAt);
 }
 
-/** The sidecars that may ask, by their SPIFFE ID. */
-function sidecarsOf({ standsAt = AT_GATEWAY, policy }: AuthorizerData): ReadonlyMap<string, Point> {
-  const services = standsAt.kind === 'sidecars' ? Object.entries(policy.services) : [];
-  return new Map(services.map(([service, { spiffeId }]) => [spiffeId, { kind: 'sidecar', service }]));
+/** Who may ask in a mesh, by their SPIFFE ID: a sidecar for its own service, a gateway for what comes to it. */
+function askersOf({ standsAt = AT_GATEWAY, policy }: AuthorizerData): ReadonlyMap<string, Point> {
+  if (standsAt.kind !== 'sidecars') return new Map();
+  return new Map<string, Point>([
+    ...Object.entries(policy.services).map(([service, { spiffeId }]): [string, Point] => [
+      spiffeId,
+      { kind: 'sidecar', service },
+    ]),
+    ...policy.gateways.map((id): [string, Point] => [id, AT_GATEWAY]),
+  ]);
 }

@@ -45,8 +45,8 @@ export interface AuthorizerData<Value = string> {
 }
 
 /**
- * At the sidecar that asks, known by its SPIFFE ID: for the service of that sidecar, and for nobody else. If the policy has
- * a waypoint, it alone asks, and for every service.
+ * At whoever asks, known by its SPIFFE ID: at a sidecar for its own service and for nobody else, at a gateway for whatever
+ * comes to it. If the policy has a waypoint, it alone asks, and for every service.
  */
 export interface EverySidecar {
   readonly kind: 'sidecars';
@@ -213,7 +213,7 @@ export function decisionData(
 
 /**
  * What the one decision service of a mesh is deployed with: the rules of every service, each decided as at the sidecar
- * that asks, or as at the sidecar in whose place the waypoint asks.
+ * or the gateway that asks, or as at the sidecar in whose place the waypoint asks.
  * `policy` is `meshPolicy` of the plan, whose gateway is whoever lets users in.
  */
 export function meshDecisionData(

@@ -1,5 +1,6 @@
 import { GATEWAY } from '../plan/names.js';
 import type { Plan } from '../plan/plan.js';
+import { IDENTITY } from './ingress/gateway.js';
 import { ISTIO } from './istio.js';
 import type { MeshMode } from './mesh-options.js';
 import type { KubernetesObject } from './object.js';
@@ -16,13 +17,16 @@ export interface AlarmOptions {
   readonly ruleLabels?: Labels;
   /** The namespace of the gateway's certificate, as in `CertificateOptions`. @default the plan's namespace */
   readonly gatewayNamespace?: string;
+  /** Whether the gateway is made by `ingress`: it has a leaf of its own, and guards of its namespace. @default false */
+  readonly isGatewayMade?: boolean;
 }
 
 /** What security must hear of, as rules of Prometheus. Their metrics are Istio's, cert-manager's and the API server's own. */
 export function alarmRules(plan: Plan, options: AlarmOptions = {}): KubernetesObject {
   const { refusedPercent = 50, serverErrors = 10, ruleLabels } = options;
   const { namespace, certificates } = plan;
-  const { gatewayNamespace = namespace, mode } = options;
+  const { gatewayNamespace = namespace, isGatewayMade = false, mode } = options;
+  const guarded = isGatewayMade ? `(${namespace}|${gatewayNamespace})` : namespace;
   const reporter = mode === 'ambient' ? 'waypoint' : 'destination';
   const failed = (name: string, where: string) =>
     `certmanager_certificate_ready_status{condition="False",name="${name}",namespace="${where}"} == 1`;
@@ -57,7 +61,11 @@ export function alarmRules(plan: Plan, options: AlarmOptions = {}): KubernetesOb
     ),
     alarm(
       'AuthorityCertificate',
-      `${failed('istiod', ISTIO.namespace)} or ${failed(GATEWAY, gatewayNamespace)}`,
+      [
+        failed('istiod', ISTIO.namespace),
+        failed(GATEWAY, gatewayNamespace),
+        ...(isGatewayMade ? [failed(IDENTITY, gatewayNamespace)] : []),
+      ].join(' or '),
       'critical',
       'cert-manager could not renew {{ $labels.namespace }}/{{ $labels.name }}.',
     ),
@@ -70,7 +78,7 @@ export function alarmRules(plan: Plan, options: AlarmOptions = {}): KubernetesOb
     alarm(
       'GuardRefused',
       `sum by (policy) (increase(apiserver_validating_admission_policy_check_total{enforcement_action="deny",` +
-        `policy=~".+[.]${namespace}[.]zero-trust-platform"}[5m])) > 0`,
+        `policy=~".+[.]${guarded}[.]zero-trust-platform"}[5m])) > 0`,
       'warning',
       'Somebody tried what {{ $labels.policy }} forbids.',
     ),

@@ -155,16 +155,16 @@ function gatewayCertificate(plan: Plan, issuer: IssuerReference, namespace: stri
 }
 
 /** A new key with every certificate; old requests are not kept. */
-const KEY = {
+export const KEY = {
   privateKey: { algorithm: 'ECDSA', size: 256, rotationPolicy: 'Always' },
   revisionHistoryLimit: 1,
 };
 
 /** Renewed after two thirds of its life. */
-function life(seconds: number): { readonly duration: string; readonly renewBefore: string } {
+export function life(seconds: number): { readonly duration: string; readonly renewBefore: string } {
   return { duration: `${seconds}s`, renewBefore: `${Math.floor(seconds / 3)}s` };
 }
 
-function reference({ name, kind, group = 'cert-manager.io' }: IssuerReference, usual: string) {
+export function reference({ name, kind, group = 'cert-manager.io' }: IssuerReference, usual: string) {
   return { name, kind: kind ?? usual, group };
 }

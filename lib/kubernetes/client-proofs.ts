@@ -1,19 +1,27 @@
 import { type Diagnostic, formatDiagnostic, ZeroTrustError } from '../diagnostic.js';
 import type { Plan } from '../plan/plan.js';
+import type { AccessRule } from '../policy/policy.js';
 import type { MeshAuthorizationOptions } from './mesh-options.js';
 
 /** Conditions on the client's own connection are judged where it ends, and no object here makes that point judge them. */
 const UNCHECKED = 'client-proof-unchecked';
 
+/** Whether there is a gateway that is made, and who decides for it. */
+interface ClientProofOptions extends Pick<MeshAuthorizationOptions, 'ingressGateway'> {
+  readonly ingress?: object;
+  readonly decisionService?: object;
+}
+
 /**
  * Throws `client-proof-unchecked` for each rule with a condition on the client's own connection (`proofCheckedAt` of the
- * plan): behind the ingress gateway it counts as judged, and nothing that is emitted judges it there. Not if the options
- * say by name that the gateway does, until a date that has not passed.
+ * plan): behind the ingress gateway it counts as judged, and nobody judges it there. Not if the gateway is one that
+ * is emitted, which has the decision service judge it, nor if the options say by name that a gateway does, until a date
+ * that has not passed.
  * @returns a warning for each such rule
  */
 export function clientProofs(
   plan: Plan,
-  { ingressGateway }: Pick<MeshAuthorizationOptions, 'ingressGateway'>,
+  { ingressGateway, ingress, decisionService }: ClientProofOptions,
   now: Date = new Date(),
 ): readonly Diagnostic[] {
   const said = ingressGateway?.checksClientProofs;
@@ -22,6 +30,7 @@ export function clientProofs(
   const found = Object.entries(plan.policy.services).flatMap(([service, { rules }]) =>
     rules
       .filter(({ id }) => Object.hasOwn(plan.proofCheckedAt, id))
+      .filter((rule) => !ingress || !decisionService || !isTold(rule))
       .map(({ id }): Diagnostic => {
         const path = `services.${service}, rule ${id}`;
         if (isSaid) {
@@ -47,4 +56,12 @@ export function clientProofs(
   );
   if (isSaid || found.length === 0) return found;
   throw new ZeroTrustError(UNCHECKED, found.map(formatDiagnostic).join('\n'), found);
+}
+
+/**
+ * What the decision service judges where a gateway tells it of the connection. Not a DPoP proof: each of its pods remembers
+ * those that it has seen itself, so that one would serve once at each.
+ */
+function isTold({ conditions }: AccessRule): boolean {
+  return conditions.every(({ kind }) => kind !== 'dpop');
 }

@@ -12,6 +12,12 @@ export interface ClusterState {
   readonly injection?: Settings;
   /** The environment of istiod's container. */
   readonly istiodEnvironment?: Settings;
+  /** The tag of Envoy Gateway's image. */
+  readonly envoyGateway?: string;
+  /** What Envoy Gateway is told (`EnvoyGateway`). */
+  readonly envoyGatewayConfig?: Settings;
+  /** The release of the definitions of the Gateway API. */
+  readonly gatewayApi?: string;
 }
 
 /**
@@ -21,10 +27,13 @@ export interface ClusterState {
 export function checkCluster(
   { minimum, helm, forbidden }: Prerequisites,
   state: ClusterState,
-  parts: readonly (keyof ClusterState)[] = PARTS,
+  parts: readonly (keyof ClusterState)[] = minimum.envoyGateway === undefined
+    ? PARTS
+    : [...PARTS, ...INGRESS_PARTS],
 ): Diagnostic[] {
   const { meshConfig, global, pilot, gateways } = helm.istiod as Record<string, Settings | undefined>;
   const { env = {}, ...injected } = pilot ?? {};
+  const { envoyGateway } = (helm['envoy-gateway']?.['config'] ?? {}) as Record<string, Settings | undefined>;
   const checks: Readonly<Record<keyof ClusterState, () => Diagnostic[]>> = {
     kubernetes: () => checkVersion('kubernetes', minimum.kubernetes, state.kubernetes!),
     istio: () => checkVersion('istio', minimum.istio, state.istio!),
@@ -34,6 +43,12 @@ export function checkCluster(
     ],
     injection: () => differences('injection', { global, pilot: injected, gateways }, state.injection),
     istiodEnvironment: () => differences('istiod.env', env, state.istiodEnvironment),
+    envoyGateway: () => checkVersion('envoyGateway', minimum.envoyGateway ?? '0.0', state.envoyGateway!),
+    gatewayApi: () => checkVersion('gatewayApi', minimum.gatewayApi ?? '0.0', state.gatewayApi!),
+    envoyGatewayConfig: () => [
+      ...differences('envoyGateway', envoyGateway ?? {}, state.envoyGatewayConfig),
+      ...enabled(forbidden?.envoyGatewayFlags ?? [], state.envoyGatewayConfig!),
+    ],
   };
   return parts.flatMap((part) => (state[part] === undefined ? [unknown(part)] : checks[part]()));
 }
@@ -47,13 +62,27 @@ export const PARTS: readonly (keyof ClusterState)[] = [
   'istiodEnvironment',
 ];
 
+/** What is asked besides for a gateway that is made. */
+export const INGRESS_PARTS: readonly (keyof ClusterState)[] = [
+  'envoyGateway',
+  'envoyGatewayConfig',
+  'gatewayApi',
+];
+
+/** Flags that are on, and must not be. */
+function enabled(flags: readonly string[], { runtimeFlags }: Settings): Diagnostic[] {
+  const { enabled: on } = (runtimeFlags ?? {}) as { readonly enabled?: readonly string[] };
+  const named = Object.fromEntries((on ?? []).map((flag) => [flag, true]));
+  return present('envoyGateway.runtimeFlags.enabled', flags, named);
+}
+
 function unknown(part: string): Diagnostic {
   return {
     code: 'cluster-unknown',
     severity: 'error',
     path: part,
     message: 'the cluster did not say what the manifests rely on',
-    remedy: 'let whoever checks read namespace istio-system, or name a file that has it',
+    remedy: 'let whoever checks read the namespaces of Istio and Envoy Gateway, or name a file that has it',
   };
 }
 

@@ -28,6 +28,12 @@ export {
   type GuardOptions,
   type OpenKind,
 } from './guards/index.js';
+export {
+  type GatewayIngressOptions,
+  ingressObjects,
+  type IngressOptions,
+  ingressPlace,
+} from './ingress/index.js';
 export { meshAuthorization } from './mesh-authorization.js';
 export { DECISION_PROVIDER, decisionProvider } from './mesh-decision.js';
 export type {

@@ -66,10 +66,13 @@ export function decisionObjects(plan: Plan, options: MeshAuthorizationOptions): 
     port = servicePort,
     serviceAccount = serviceName,
   } = decisionService;
+  const { ingress } = options;
   // Nobody asks about connections.
   const asking = Object.values(plan.services).filter(({ protocol }) => protocol !== 'tcp');
-  const askers =
-    options.mode === 'ambient' ? [waypointId(plan)] : asking.map(({ sidecar }) => sidecar.spiffeId);
+  const askers = [
+    ...(options.mode === 'ambient' ? [waypointId(plan)] : asking.map(({ sidecar }) => sidecar.spiffeId)),
+    ...(ingress ? [spiffeId(plan.trustDomain, ingress.namespace, ingress.serviceAccount)] : []),
+  ];
   const principals = askers.map(principalOf);
   const rule = { from: [{ source: { principals } }], to: [{ operation: { ports: [String(port)] } }] };
   return [

@@ -18,6 +18,11 @@ export interface MeshAuthorizationOptions {
    */
   readonly ingressGateway?: MeshIngressGateway;
   /**
+   * The gateway that `ingressObjects` makes, in place of one of yours. It asks the decision service about every request, and
+   * tells it of the client's own connection.
+   */
+  readonly ingress?: MeshServiceAccount;
+  /**
    * Who decides what Istio cannot be told: whatever carries a token, and the operations whose rules ask for one or have
    * a date. @default nobody: a policy that needs one is refused
    */

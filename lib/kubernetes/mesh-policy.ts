@@ -16,9 +16,12 @@ import { waypointId } from './waypoint.js';
  */
 export function meshPolicy(
   plan: Plan,
-  options: Pick<MeshAuthorizationOptions, 'clusterDomain' | 'ingressGateway' | 'mode' | 'services'>,
+  options: Pick<
+    MeshAuthorizationOptions,
+    'clusterDomain' | 'decisionService' | 'ingress' | 'ingressGateway' | 'mode' | 'services'
+  >,
 ): Policy {
-  const { ingressGateway, services } = options;
+  const { ingress, ingressGateway = ingress, services } = options;
   for (const name of Object.keys(plan.policy.services)) {
     if (services[name]) continue;
     throw codedError(

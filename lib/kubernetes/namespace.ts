@@ -31,12 +31,14 @@ export const POD_SECURITY: Readonly<Record<string, string>> = {
 };
 
 /**
- * The plan's namespace, enrolled in the mesh, and a service account for each workload: its name is the last part of the
+ * The plan's namespace, enrolled in the mesh, that of a gateway that is made, and a service account for each workload: its name is the last part of the
  * workload's SPIFFE ID. The sidecar brings a token of its own, so that none is mounted; a pod that calls the API server
  * asks for one itself.
  */
 export function namespaceObjects(plan: Plan, options: NamespaceOptions = {}): readonly KubernetesObject[] {
   const { namespace } = plan;
+  const workloads = workloadsOf(plan, options);
+  const { made } = workloads;
   return checkedObjects([
     {
       apiVersion: 'v1',
@@ -46,7 +48,10 @@ export function namespaceObjects(plan: Plan, options: NamespaceOptions = {}): re
         labels: { ...meshLabels(options.mode, options.revision), ...POD_SECURITY },
       },
     },
-    ...allWorkloads(workloadsOf(plan, options)).map(({ name }) => ({
+    ...(made
+      ? [{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: made.namespace, labels: POD_SECURITY } }]
+      : []),
+    ...allWorkloads(workloads).map(({ name }) => ({
       apiVersion: 'v1',
       kind: 'ServiceAccount',
       metadata: { name, namespace },

@@ -8,6 +8,7 @@ import { API_SERVER_PORT } from './decision/revocations.js';
 import { ISTIO } from './istio.js';
 import { checkedObjects, checkLabels } from './names.js';
 import { ambientPolicies, type PlatformFlows } from './network-ambient.js';
+import { ingressNetworkPolicy } from './ingress/network.js';
 import { type Flow, networkPolicy, type Pods } from './network-policy.js';
 import type { KubernetesObject } from './object.js';
 import {
@@ -72,6 +73,7 @@ export function networkPolicies(plan: Plan, options: NetworkOptions = {}): reado
       : sidecarPolicies(plan, workloads, options)),
     ...decisionPolicies(plan, workloads, options),
     ...wayOutPolicies(plan, workloads),
+    ...ingressPolicies(plan, workloads, options),
   ]);
 }
 
@@ -95,9 +97,6 @@ function platformFlows({
   ...options
 }: NetworkOptions): PlatformFlows {
   const { certificateAuthority, monitoring, nodeNetworks = [] } = options;
-  const names = dns.ports.flatMap((port) =>
-    (['UDP', 'TCP'] as const).map((protocol) => ({ port, protocol })),
-  );
   const ingress: Flow[] = [
     ...(nodeNetworks.length > 0
       ? [{ peers: nodeNetworks, ports: [ISTIO.probePort, ISTIO.readinessPort] }]
@@ -106,7 +105,7 @@ function platformFlows({
   ];
   return {
     ingress,
-    names: { peers: [podsOf(dns)], ports: names },
+    names: toNames(dns),
     control: [
       { peers: [podsOf(controlPlane)], ports: controlPlane.ports },
       ...(certificateAuthority
@@ -114,6 +113,13 @@ function platformFlows({
         : []),
     ],
   };
+}
+
+function toNames(dns: OutsidePods): Flow {
+  const ports = dns.ports.flatMap((port) =>
+    (['UDP', 'TCP'] as const).map((protocol) => ({ port, protocol })),
+  );
+  return { peers: [podsOf(dns)], ports };
 }
 
 const DNS: OutsidePods = { namespace: 'kube-system', selector: { 'k8s-app': 'kube-dns' }, ports: [53] };
@@ -165,11 +171,14 @@ function servicePolicies(plan: Plan, workloads: Workloads, options: NetworkOptio
 
 /** Of the decision service: every point that judges requests may ask it. It has a sidecar, whoever else has none. */
 function decisionPolicies(plan: Plan, workloads: Workloads, options: NetworkOptions): KubernetesObject[] {
-  const { decisionService: own, gateway, services, waypoint } = workloads;
+  const { decisionService: own, gateway, made, services, waypoint } = workloads;
   if (!own) return [];
   const sidecars = Object.values(services).filter(({ name }) => plan.services[name]!.protocol !== 'tcp');
   const asking = waypoint ? [waypoint] : [...(gateway ? [gateway] : []), ...sidecars];
-  const peers = asking.map(({ selector }) => ({ selector }));
+  const peers = [
+    ...(made ? [{ namespace: made.podNamespace, selector: made.selector }] : []),
+    ...asking.map(({ selector }) => ({ selector })),
+  ];
   const { ingress, control } = platformFlows(options);
   const egress = [...(waypoint ? control : []), ...toEgress(DECISION, options), ...ownFlows(plan, options)];
   return [
@@ -206,6 +215,18 @@ function wayOutPolicies(
       egress: [{ peers: PUBLIC_NETWORKS, ports }],
     }),
   ];
+}
+
+/** Of the gateway that is made: its pods are in another namespace, and so is what they call. */
+function ingressPolicies(plan: Plan, workloads: Workloads, options: NetworkOptions): KubernetesObject[] {
+  const { made, services, decisionService } = workloads;
+  if (!made) return [];
+  const called = [
+    ...plan.gateway.services.map((name) => services[name]!),
+    ...(decisionService ? [decisionService] : []),
+  ].map(({ selector, ports }) => ({ peers: [{ namespace: plan.namespace, selector }], ports }));
+  const { dns = DNS, monitoring, nodeNetworks = [] } = options;
+  return [ingressNetworkPolicy(made, { called, names: toNames(dns), monitoring, nodeNetworks })];
 }
 
 function to({ selector, ports }: Workload): Flow {

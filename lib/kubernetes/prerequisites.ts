@@ -2,6 +2,8 @@ import type { Plan } from '../plan/plan.js';
 import { type CertificateOptions, ISTIO_CSR } from './certificates.js';
 import { decisionLogProviders } from './decision-log.js';
 import type { EgressGatewayOptions } from './egress/index.js';
+import type { IngressOptions } from './ingress/options.js';
+import { ingressPlace } from './ingress/place.js';
 import { ISTIO } from './istio.js';
 import { checkedObjects } from './names.js';
 import { MESH_RUNTIME } from './mesh-settings.js';
@@ -20,18 +22,27 @@ export interface Prerequisites {
   /** The revision of the control plane; absent if it is the default one. */
   readonly revision?: string;
   /** The oldest releases, as `<major>.<minor>`. */
-  readonly minimum: Readonly<Record<'kubernetes' | 'istio', string>>;
+  readonly minimum: Readonly<Record<'kubernetes' | 'istio', string>> &
+    Readonly<Partial<Record<'envoyGateway' | 'gatewayApi', string>>>;
   /**
    * Values of the charts `istiod` and, with certificates of cert-manager, `cert-manager-istio-csr`; of
-   * `cert-manager-csi-driver-spiffe`, if the egress gateway has its certificate from there.
+   * `cert-manager-csi-driver-spiffe`, if the egress gateway has its certificate from there; of `gateway-helm`, for a gateway
+   * that is made.
    */
   readonly helm: {
     readonly istiod: Settings;
     readonly 'istio-csr'?: Settings;
     readonly 'csi-driver-spiffe'?: Settings;
+    readonly 'envoy-gateway'?: Settings;
   };
+  /** Where Envoy Gateway runs, for a gateway that is made. */
+  readonly envoyGatewayNamespace?: string;
   /** Settings of the mesh (`MeshConfig`) that must be absent or empty. Absent in what was written before there were any. */
-  readonly forbidden?: { readonly meshConfig: readonly string[] };
+  readonly forbidden?: {
+    readonly meshConfig: readonly string[];
+    /** Of `runtimeFlags.enabled`. */
+    readonly envoyGatewayFlags?: readonly string[];
+  };
 }
 
 /**
@@ -39,6 +50,15 @@ export interface Prerequisites {
  * trust domain, roots besides its own, and namespaces that istiod leaves out.
  */
 const FORBIDDEN = ['caCertificates', 'discoverySelectors', 'trustDomainAliases'] as const;
+
+/** What the gateway's objects were tried with; an older Envoy Gateway has no expressions in an authorization. */
+const INGRESS_MINIMUM = { envoyGateway: '1.9', gatewayApi: '1.6' } as const;
+/** With it a listener has another name, and no patch finds it. */
+const FORBIDDEN_FLAGS = ['XDSNameSchemeV2'] as const;
+/** Without it nothing of an EnvoyPatchPolicy is done. */
+const ENVOY_GATEWAY_VALUES: Settings = {
+  config: { envoyGateway: { extensionApis: { enableEnvoyPatchPolicy: true } } },
+};
 
 export interface PrerequisiteOptions {
   /** Who judges requests, as in `WorkloadsOptions`. @default 'sidecar' */
@@ -51,6 +71,8 @@ export interface PrerequisiteOptions {
   readonly proxyImage?: string;
   /** Of `WorkloadsOptions`. @default nothing may leave */
   readonly egress?: EgressGatewayOptions;
+  /** The gateway that is made. @default none */
+  readonly ingress?: IngressOptions;
   /** More entries of `extensionProviders`: the decision service's, for one. @default none */
   readonly extensionProviders?: readonly object[];
 }
@@ -60,13 +82,13 @@ export const PREREQUISITES = 'zero-trust-prerequisites';
 
 /** What the objects of a plan rely on. */
 export function prerequisites(plan: Plan, options: PrerequisiteOptions = {}): Prerequisites {
-  const { certificates, egress, proxyImage, revision, extensionProviders = [], mode } = options;
+  const { certificates, egress, ingress, proxyImage, revision, extensionProviders = [], mode } = options;
   const isAmbient = mode === 'ambient';
   return {
     version: '1.0',
     ...(revision !== undefined && { revision }),
     // ValidatingAdmissionPolicy is stable from 1.30 on; what is emitted was tried with Istio 1.31.
-    minimum: { kubernetes: '1.30', istio: '1.31' },
+    minimum: { kubernetes: '1.30', istio: '1.31', ...(ingress && INGRESS_MINIMUM) },
     helm: {
       istiod: {
         meshConfig: {
@@ -104,8 +126,10 @@ export function prerequisites(plan: Plan, options: PrerequisiteOptions = {}): Pr
       },
       ...(certificates && { 'istio-csr': istioCsr(plan, revision, isAmbient) }),
       ...(plan.egress && egress && !egress.certificates && { 'csi-driver-spiffe': csiDriver(plan) }),
+      ...(ingress && { 'envoy-gateway': ENVOY_GATEWAY_VALUES }),
     },
-    forbidden: { meshConfig: FORBIDDEN },
+    ...(ingress && { envoyGatewayNamespace: ingressPlace(plan, ingress).podNamespace }),
+    forbidden: { meshConfig: FORBIDDEN, ...(ingress && { envoyGatewayFlags: FORBIDDEN_FLAGS }) },
   };
 }
 

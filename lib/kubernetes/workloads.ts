@@ -3,6 +3,8 @@ import { canonicalJson } from '../plan/json.js';
 import { EGRESS, GATEWAY } from '../plan/names.js';
 import type { Plan } from '../plan/plan.js';
 import { type DecisionServiceOptions, meshDecisionService } from './decision/options.js';
+import type { IngressOptions } from './ingress/options.js';
+import { type IngressPlace, ingressPlace } from './ingress/place.js';
 import { ISTIO } from './istio.js';
 import { EGRESS_PORT, type EgressGatewayOptions, emittedEgress } from './egress/options.js';
 import type { MeshAuthorizationOptions, MeshIngressGateway, MeshMode, MeshService } from './mesh-options.js';
@@ -17,12 +19,17 @@ export type Labels = Readonly<Record<string, string>>;
 /** Where an application listens in its pods if nothing else is said. */
 export const DEFAULT_PORT = 8080;
 
+/** The port of a Kubernetes Service if nothing else is said. */
+const DEFAULT_SERVICE_PORT = 80;
+
 /** The pods of a workload: they are the user's own, and run as the service account of the workload's name. */
 export interface WorkloadOptions extends Partial<MeshService> {
   /** Labels that its pods have and no other pod of the namespace has. @default `app.kubernetes.io/name: <service>` */
   readonly selector?: Labels;
   /** The port that the application listens on in its pods. @default 8080 */
   readonly port?: number;
+  /** The port of its Kubernetes Service, by which `ingress` finds its pods. @default 80 */
+  readonly servicePort?: number;
 }
 
 /** The gateway's pods; in the plan's namespace, with the service account `gateway`. */
@@ -54,6 +61,8 @@ export interface WorkloadsOptions {
    * users, a gateway too. @default the service account `gateway` in the plan's namespace
    */
   readonly ingressGateway?: IngressGatewayOptions;
+  /** The gateway through which users come, made for Envoy Gateway. @default none is made */
+  readonly ingress?: IngressOptions;
   /** Who decides what Istio cannot be told. @default nobody: a policy that needs one is refused */
   readonly decisionService?: DecisionServiceOptions;
   /** The one way out, of a model with `egress`: then it must be there. @default nothing may leave */
@@ -70,11 +79,15 @@ export interface Workload {
 
 export interface Workloads {
   /** In the order of the plan. */
-  readonly services: Readonly<Record<string, Workload & { readonly serviceName: string }>>;
+  readonly services: Readonly<
+    Record<string, Workload & { readonly serviceName: string; readonly servicePort: number }>
+  >;
   /** In the plan's namespace. Absent if no service is public, or users come through `ingressGateway`. */
   readonly gateway?: Workload;
   /** The pods through which users come. Absent if no service is public. */
   readonly ingress?: Pods;
+  /** The gateway that is made. Absent if none is, or no service is public. */
+  readonly made?: IngressPlace;
   readonly decisionService?: Workload;
   /** Absent if nothing may leave. */
   readonly egress?: Workload;
@@ -94,15 +107,17 @@ export function workloadsOf(plan: Plan, options: WorkloadsOptions = {}): Workloa
     Object.keys(plan.services).map((name) => {
       const given = options.services?.[name];
       const workload = workloadOf(name, `services.${name}`, given?.selector, [given?.port ?? DEFAULT_PORT]);
-      return [name, { ...workload, serviceName: given?.serviceName ?? name }];
+      const servicePort = given?.servicePort ?? DEFAULT_SERVICE_PORT;
+      return [name, { ...workload, serviceName: given?.serviceName ?? name, servicePort }];
     }),
   );
-  const { gateway: given = {}, ingressGateway } = options;
+  const { gateway: given = {}, ingressGateway, ingress } = options;
   const decisionService = options.decisionService && meshDecisionService(options.decisionService);
   checkIngress(plan, options);
   const isPublic = plan.gateway.services.length > 0;
+  const made = isPublic && ingress ? ingressPlace(plan, ingress) : undefined;
   const gateway =
-    isPublic && !ingressGateway
+    isPublic && !ingressGateway && !made
       ? workloadOf(GATEWAY, 'gateway', given.selector, given.ports ?? [8443])
       : undefined;
   const found: Workloads = {
@@ -112,6 +127,7 @@ export function workloadsOf(plan: Plan, options: WorkloadsOptions = {}): Workloa
       ingressGateway && {
         ingress: { namespace: ingressGateway.namespace, selector: ingressGateway.selector },
       }),
+    ...(made && { made, ingress: { namespace: made.podNamespace, selector: made.selector } }),
     ...(decisionService && {
       decisionService: workloadOf(
         decisionService.serviceAccount,
@@ -154,9 +170,10 @@ export function allWorkloads({ services, gateway, decisionService, egress }: Wor
 
 /** The same for `meshAuthorization`. */
 export function meshOptions(plan: Plan, options: WorkloadsOptions): MeshAuthorizationOptions {
-  const { services } = workloadsOf(plan, options);
+  const { services, made } = workloadsOf(plan, options);
   return {
     ...(options.mode !== undefined && { mode: options.mode }),
+    ...(made && { ingress: { namespace: made.namespace, serviceAccount: made.serviceAccount } }),
     services: Object.fromEntries(
       Object.values(services).map(({ name, selector, ports, serviceName }) => {
         const servicePort = options.services?.[name]?.servicePort;
@@ -191,8 +208,16 @@ function workloadOf(
   return { name, selector, ports };
 }
 
-function checkIngress(plan: Plan, { mode, gateway, ingressGateway }: WorkloadsOptions): void {
+function checkIngress(plan: Plan, options: WorkloadsOptions): void {
   const { namespace } = plan;
+  const { mode, gateway, ingress, ingressGateway } = options;
+  if (mode === 'ambient' && ingress) {
+    throw codedError('ingress-gateway', 'ingress', 'no pod without a sidecar takes its mutual TLS', {
+      found: 'ingress in ambient mode',
+      expected: 'a gateway of the mesh itself',
+      remedy: 'name it: `ingressGateway: { namespace, serviceAccount, selector }`',
+    });
+  }
   if (mode === 'ambient' && !ingressGateway && plan.gateway.services.length > 0) {
     throw codedError(
       'ingress-gateway',
@@ -205,13 +230,16 @@ function checkIngress(plan: Plan, { mode, gateway, ingressGateway }: WorkloadsOp
       },
     );
   }
-  if (!ingressGateway) return;
-  if (gateway) {
-    throw codedError('ingress-gateway', 'gateway', 'users come through one gateway', {
-      found: 'gateway and ingressGateway',
+  const named = Object.entries({ gateway, ingress, ingressGateway }).flatMap(([name, one]) =>
+    one ? name : [],
+  );
+  if (named.length > 1) {
+    throw codedError('ingress-gateway', named[0]!, 'users come through one gateway', {
+      found: named.join(' and '),
       expected: 'one of them',
     });
   }
+  if (!ingressGateway) return;
   if (ingressGateway.namespace === namespace) {
     throw codedError('ingress-gateway', 'ingressGateway.namespace', 'it is the platform’s own namespace', {
       found: namespace,

@@ -123,11 +123,13 @@ function shop(): {
 
 /** Those objects by who applies them, after what must be there before. */
 function manifests(objects: readonly KubernetesObject[]): Asked[] {
-  const namespaces = ['istio-system', 'cert-manager', 'istio-ingress'].map((name) => ({
-    apiVersion: 'v1',
-    kind: 'Namespace',
-    metadata: { name },
-  }));
+  const namespaces = ['istio-system', 'cert-manager', 'envoy-gateway-system', 'istio-ingress'].map(
+    (name) => ({
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name },
+    }),
+  );
   return [...namespaces, ...objects, ...EXISTING].map((object) => ({
     object,
     user: DEPLOYER,

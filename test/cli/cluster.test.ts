@@ -100,6 +100,36 @@ test('each setting that differs is an error with its place, what was found, and 
   ]);
 });
 
+test('a gateway that is made needs Envoy Gateway and the Gateway API, with patches and without another name scheme', async () => {
+  const own = { ...options, ingress: { issuer: { name: 'mesh' } } };
+  const manifestsOf = write('with-ingress.yaml', prerequisiteObjects(plan, own));
+  const gateway = (image: string, config: Settings, bundle: string) => ({
+    'get configmap envoy-gateway-config': configMap('envoy-gateway-config', {
+      'envoy-gateway.yaml': stringify(config),
+    }),
+    'get deployment envoy-gateway': {
+      kind: 'Deployment',
+      metadata: { name: 'envoy-gateway' },
+      spec: { template: { spec: { containers: [{ name: 'envoy-gateway', image }] } } },
+    },
+    'get crd httproutes': {
+      kind: 'CustomResourceDefinition',
+      metadata: { name: 'it', annotations: { 'gateway.networking.k8s.io/bundle-version': bundle } },
+    },
+  });
+  const extensionApis = { enableEnvoyPatchPolicy: true };
+  answer({ ...gateway('envoyproxy/gateway:v1.9.1', { extensionApis }, 'v1.6.1'), ...cluster() });
+  expect(await clusterFindings(manifestsOf)).toEqual([]);
+  const flags = { runtimeFlags: { enabled: ['XDSNameSchemeV2'] } };
+  answer({ ...gateway('envoyproxy/gateway:v1.7.0', flags, 'v1.2.0'), ...cluster() });
+  expect(await clusterFindings(manifestsOf)).toMatchObject([
+    { code: 'cluster-version', path: 'envoyGateway', expected: '1.9 or newer' },
+    { code: 'cluster-setting', path: 'envoyGateway.extensionApis.enableEnvoyPatchPolicy', expected: 'true' },
+    { code: 'cluster-setting', path: 'envoyGateway.runtimeFlags.enabled.XDSNameSchemeV2' },
+    { code: 'cluster-version', path: 'gatewayApi', expected: '1.6 or newer' },
+  ]);
+});
+
 test('settings by which others are believed must be absent or empty', async () => {
   const opened = {
     trustDomainAliases: ['old.example'],

@@ -24,9 +24,15 @@ const environment = new Environment({
   .registerFunction('url(string): Url', (text: string) => new URL(text))
   .registerFunction('Url.getScheme(): string', (address: URL) => address.protocol.slice(0, -1));
 
+/** The interpreter's `has` knows no field of a list's item; `in` says the same of it. */
+const OF_AN_ITEM = /has\(([\w.]+\[\d+\])\.(\w+)\)/g;
+
 /** What an expression of CEL comes to. Throws for one that the API server would refuse as well: unknown names, other types. */
 export function evaluateCel(expression: string, variables: Readonly<Record<string, unknown>>): unknown {
-  return environment.evaluate(expression, variables as Record<string, unknown>);
+  return environment.evaluate(
+    expression.replace(OF_AN_ITEM, "('$2' in $1)"),
+    variables as Record<string, unknown>,
+  );
 }
 
 /** A value as CEL has it: whole numbers are `int`. */

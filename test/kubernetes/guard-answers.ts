@@ -17,6 +17,8 @@ const PLURALS: Readonly<Record<string, string>> = {
   Certificate: 'certificates',
   CertificateRequest: 'certificaterequests',
   CiliumNetworkPolicy: 'ciliumnetworkpolicies',
+  SecurityPolicy: 'securitypolicies',
+  EnvoyPatchPolicy: 'envoypatchpolicies',
   Service: 'services',
   HTTPRoute: 'httproutes',
 };

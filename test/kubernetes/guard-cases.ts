@@ -12,6 +12,8 @@ export interface GuardCase {
   readonly because?: RegExp;
   /** Only of a platform whose gateway is in its own namespace. */
   readonly withGateway?: true;
+  /** Only of a platform with a gateway that is made; in its namespace or the platform's own. */
+  readonly withIngress?: true;
   readonly user?: string;
   readonly groups?: readonly string[];
   readonly operation?: 'CREATE' | 'UPDATE' | 'DELETE';
@@ -591,6 +593,57 @@ export const GUARD_CASES: readonly GuardCase[] = [
       policy('networking.istio.io/v1', 'DestinationRule', { host: 'web' }),
     ],
   ]),
+  ...atIngress('foreign-policy', /only the deployers/, [
+    [
+      'a security policy of a route',
+      {
+        ...policy('gateway.envoyproxy.io/v1alpha1', 'SecurityPolicy', {
+          targetRefs: [{ group: 'gateway.networking.k8s.io', kind: 'HTTPRoute', name: 'web' }],
+          cors: { allowOrigins: ['https://www.shop.example'] },
+        }),
+      },
+    ],
+    [
+      'a route of the gateway',
+      policy('gateway.networking.k8s.io/v1', 'HTTPRoute', {
+        parentRefs: [{ name: 'gateway', namespace: 'shop-ingress' }],
+        rules: [{ backendRefs: [{ name: 'payments', port: 80 }] }],
+      }),
+    ],
+    [
+      'a patch of the gateway',
+      elsewhere(
+        policy('gateway.envoyproxy.io/v1alpha1', 'EnvoyPatchPolicy', {
+          type: 'JSONPatch',
+          targetRef: { group: 'gateway.networking.k8s.io', kind: 'Gateway', name: 'gateway' },
+        }),
+      ),
+    ],
+    [
+      'a certificate',
+      elsewhere(
+        policy('cert-manager.io/v1', 'Certificate', { secretName: 'mine', issuerRef: { name: 'mesh' } }),
+      ),
+    ],
+  ]),
+  ...atIngress('gateway-identity', /gateway/, [
+    ['a pod with the name of the gateway', elsewhere(bare('gateway'))],
+    [
+      'a request for a certificate',
+      elsewhere(
+        policy('cert-manager.io/v1', 'CertificateRequest', { request: 'AA==', issuerRef: { name: 'mesh' } }),
+      ),
+    ],
+  ]),
+  { what: 'another pod there', object: elsewhere(bare('default')), withIngress: true },
+  {
+    what: 'cert-manager’s own request',
+    object: elsewhere(
+      policy('cert-manager.io/v1', 'CertificateRequest', { request: 'AA==', issuerRef: { name: 'mesh' } }),
+    ),
+    user: 'system:serviceaccount:cert-manager:cert-manager',
+    withIngress: true,
+  },
   {
     what: 'a policy that somebody else takes away',
     object: POLICY,
@@ -605,6 +658,27 @@ function refused(
   cases: readonly (readonly [what: string, because: RegExp, object: KubernetesObject])[],
 ): GuardCase[] {
   return cases.map(([what, because, object]) => ({ what, object, refusedBy, because }));
+}
+
+function atIngress(
+  refusedBy: string,
+  because: RegExp,
+  cases: readonly (readonly [what: string, object: KubernetesObject])[],
+): GuardCase[] {
+  return cases.map(([what, object]) => ({ what, object, refusedBy, because, withIngress: true }));
+}
+
+/** The same in the namespace of the gateway. */
+function elsewhere(object: KubernetesObject): KubernetesObject {
+  return { ...object, metadata: { ...object.metadata, namespace: 'shop-ingress' } };
+}
+
+/** A pod without a mesh, at Pod Security `restricted`. */
+function bare(serviceAccountName: string): KubernetesObject {
+  return {
+    ...policy('v1', 'Pod'),
+    spec: { serviceAccountName, securityContext: POD, containers: [OWN] },
+  };
 }
 
 function labelled(key: string, value: string): KubernetesObject {

@@ -1,6 +1,8 @@
 import shop from '../../examples/shop/egress.js';
 import { certificateRequests } from '../../lib/kubernetes/guards/certificate-requests.js';
 import { foreignPolicy } from '../../lib/kubernetes/guards/foreign-policy.js';
+import { ingressGuards } from '../../lib/kubernetes/guards/ingress.js';
+import { ingressPlace } from '../../lib/kubernetes/index.js';
 import { guardsOf } from '../../lib/kubernetes/guards/index.js';
 import { resolve } from '../../lib/plan/resolve.js';
 import { answers } from './guard-answers.js';
@@ -18,7 +20,9 @@ const guards = guardsOf(plan, {
   egress: { image: EGRESS_IMAGE },
 });
 
-test.each(GUARD_CASES.map((each) => [each.refusedBy ?? 'nobody', each.what, each] as const))(
+const CASES = GUARD_CASES.filter(({ withIngress }) => !withIngress);
+
+test.each(CASES.map((each) => [each.refusedBy ?? 'nobody', each.what, each] as const))(
   '%s refuses: %s',
   (_refusedBy, _what, given) => {
     const found = guards.flatMap((guard) =>
@@ -33,7 +37,7 @@ test.each(GUARD_CASES.map((each) => [each.refusedBy ?? 'nobody', each.what, each
 
 test('without any one rule of any guard some case would pass', () => {
   const idle = guards.flatMap((guard) => {
-    const given = GUARD_CASES.map((each) => answers(guard, each));
+    const given = CASES.map((each) => answers(guard, each));
     return guard.validations
       .filter(({ message }) => !given.some((found) => isOnly(found, message)))
       .map(({ message }) => `${guard.id}: ${message}`);
@@ -44,6 +48,34 @@ test('without any one rule of any guard some case would pass', () => {
 function isOnly(found: readonly string[], message: string): boolean {
   return found.length > 0 && found.every((each) => each === message);
 }
+
+const AT_INGRESS = GUARD_CASES.filter(({ withIngress }) => withIngress);
+const ingress = { issuer: { name: 'mesh' } };
+const deployers = { users: [DEPLOYER] };
+const own = guardsOf(plan, { deployers, proxyImage: PROXY, ingress, egress: { image: EGRESS_IMAGE } });
+const there = ingressGuards(ingressPlace(plan, ingress), deployers);
+
+test.each(AT_INGRESS.map((each) => [each.refusedBy ?? 'nobody', each.what, each] as const))(
+  'with a gateway that is made %s refuses: %s',
+  (_refusedBy, _what, given) => {
+    const isThere = given.object.metadata.namespace === 'shop-ingress';
+    const meant = (isThere ? there : own).filter(({ id }) => isThere || id === 'foreign-policy');
+    const found = meant.filter((guard) => answers(guard, given).length > 0).map(({ id }) => id);
+    expect(found).toEqual(given.refusedBy === undefined ? [] : [given.refusedBy]);
+    // Without a gateway that is made nobody guards it.
+    if (!isThere)
+      expect(
+        guards.filter(({ id }) => id === 'foreign-policy').flatMap((guard) => answers(guard, given)),
+      ).toEqual([]);
+  },
+);
+
+test('without any one rule of a guard of the gateway some case would pass', () => {
+  const rules = there.flatMap((guard) => guard.validations.map(({ message }) => ({ guard, message })));
+  expect(
+    rules.filter(({ guard, message }) => !AT_INGRESS.some((each) => isOnly(answers(guard, each), message))),
+  ).toEqual([]);
+});
 
 test('a kind that is opened is guarded no more, and the others are', () => {
   const resources = foreignPolicy({}, [

@@ -12,6 +12,7 @@ const PARTS: Readonly<Record<string, string>> = {
   mesh: 'the access policy itself, for Istio',
   decision: 'what decides tokens, as a Deployment behind its sidecar',
   egress: 'the one way out, and the hosts that the model names',
+  ingress: 'the gateway through which users come, for Envoy Gateway',
   visibility: 'the decision log, and alarms',
   guard: 'what the API server refuses',
 };

@@ -18,13 +18,7 @@ export function certificateRequests(
 ): Guard {
   const { name, kind = 'Issuer', group = 'cert-manager.io' } = issuer;
   const isOfOneNamespace = kind === 'Issuer' && group === 'cert-manager.io';
-  const requesters = [
-    serviceAccount(namespace, ISTIO_CSR.serviceAccount),
-    serviceAccount(
-      certManager?.namespace ?? CERT_MANAGER.namespace,
-      certManager?.serviceAccount ?? CERT_MANAGER.serviceAccount,
-    ),
-  ];
+  const requesters = [serviceAccount(namespace, ISTIO_CSR.serviceAccount), certManagerUser({ certManager })];
   const asking = [ISTIO.namespace, ...(driven ? [driven.namespace] : [])];
   const isDriven = driven
     ? ` || (request.namespace == ${literal(driven.namespace)} && request.userInfo.username == ` +
@@ -67,6 +61,16 @@ export function certificateRequests(
       },
     ],
   };
+}
+
+/** cert-manager's controller, as the API server knows it. */
+export function certManagerUser({ certManager }: CertManager): string {
+  const { namespace, serviceAccount: account } = { ...CERT_MANAGER, ...certManager };
+  return serviceAccount(namespace, account);
+}
+
+interface CertManager {
+  readonly certManager?: CertificateOptions['certManager'] | undefined;
 }
 
 function filled(field: string, otherwise: string): string {

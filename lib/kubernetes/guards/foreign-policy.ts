@@ -91,6 +91,7 @@ export function foreignPolicy(
   deployers: Deployers,
   openKinds: readonly OpenKind[] = [],
   mode: MeshMode = 'sidecar',
+  more: readonly Guarded[] = [],
 ): Guard {
   const open = openKinds.map(({ kind }) => kind);
   const routing = Object.entries(ROUTING).flatMap(([kind, resource]) =>
@@ -101,6 +102,7 @@ export function foreignPolicy(
     guarded: [
       ...GUARDED,
       ...(mode === 'ambient' ? [GATEWAY_API] : []),
+      ...more,
       ...(routing.length > 0
         ? [{ apiGroups: ['networking.istio.io'], resources: routing, operations: OPERATIONS }]
         : []),

@@ -15,6 +15,7 @@ import { type Deployers, foreignPolicy, type OpenKind } from './foreign-policy.j
 import { type Guard, guardObjects, onlyOf } from './guard.js';
 import { hostAccess } from './host-access.js';
 import { imageDigest, WITH_DIGEST } from './image-digest.js';
+import { INGRESS_KINDS, ingressGuards } from './ingress.js';
 import { meshOptOut } from './mesh-opt-out.js';
 import { waypointBypass } from './waypoint-bypass.js';
 import { workloadIdentity } from './workload-identity.js';
@@ -66,7 +67,7 @@ export function guardsOf(plan: Plan, options: GuardOptions): readonly Guard[] {
     ...(emitted ? [decisionDocuments(meshDecisionService(emitted).serviceName, deployers, revokers)] : []),
     ...(egress ? [egressConfiguration(deployers), egressGateway] : []),
     enrolment(revision, mode),
-    foreignPolicy(deployers, openKinds, mode),
+    foreignPolicy(deployers, openKinds, mode, workloads.made ? INGRESS_KINDS : []),
     hostAccess,
     imageDigest(options.proxyImage),
     // Of a mesh without sidecars the decision service alone has one.
@@ -99,7 +100,10 @@ function imagesOf(
 
 /** A policy and its binding for each guard. Throws `no-deployers`, `no-images`, `no-reason`, `open-kind`, `unknown-service`, `image-digest` and the errors of `workloadsOf`. */
 export function guardPolicies(plan: Plan, options: GuardOptions): readonly KubernetesObject[] {
-  return checkedObjects(guardsOf(plan, options).flatMap((guard) => guardObjects(guard, plan.namespace)));
+  const own = guardsOf(plan, options).flatMap((guard) => guardObjects(guard, plan.namespace));
+  const { made } = workloadsOf(plan, options);
+  const atIngress = made ? ingressGuards(made, options.deployers, options.certificates?.certManager) : [];
+  return checkedObjects([...own, ...atIngress.flatMap((guard) => guardObjects(guard, made!.namespace))]);
 }
 
 /** Whoever writes JavaScript may leave out what has no default. */

@@ -144,7 +144,8 @@ export function choices(
   const inMesh = rule.operations.includes('tcp')
     ? ['write the rule without it', 'leave the service out of the mesh']
     : ['name the decision service of the mesh (`decisionService` of the options)'];
-  if (target === 'istio' || (target === 'istio-ambient' && feature !== 'tcp')) return inMesh;
+  if (target === 'istio' || target === 'envoy-gateway' || (target === 'istio-ambient' && feature !== 'tcp'))
+    return inMesh;
   if (target === 'istio-ambient') return ["have sidecars (`mode: 'sidecar'` of the options)"];
   return [
     ...(target === 'envoy' ? atEnvoy : target === 'authorizer' ? atEdge : elsewhere),

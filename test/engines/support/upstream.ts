@@ -51,6 +51,8 @@ export class Upstream {
     const { tls, http2, address, port } = options;
     const server = tls
       ? createSecureServer({
+          // As a sidecar of Istio does: whichever the caller chooses.
+          allowHTTP1: true,
           cert: tls.leaf.certificate,
           key: tls.leaf.key,
           ca: tls.ca,

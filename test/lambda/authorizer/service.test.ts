@@ -3,10 +3,21 @@ import { createServer, type IncomingMessage, request, type Server } from 'node:h
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { CERTIFICATE_HASH, SOURCE_ADDRESS } from '../../../lambda/authorizer/service.js';
-import { PEER } from '../../../lib/point/decision-headers.js';
 import type { Policy, Template } from '../../../lib/index.js';
-import { NOW, allow, anyone, bound, office, policy, user } from '../../policy/fixture.js';
 import { temporaryFolder } from '../../local/temporary.js';
+import type { AuthorizerData } from '../../../lambda/authorizer/data.js';
+import { PEER } from '../../../lib/point/decision-headers.js';
+import {
+  allow,
+  anyone,
+  bound,
+  GATEWAY,
+  NOW,
+  office,
+  policy,
+  user,
+  workloadId,
+} from '../../policy/fixture.js';
 import { createDecisionService } from './decision-service.js';
 import { authorizerDataOf, builds, ORDERS, partners, people, tokenOf } from './testbed.js';
 
@@ -19,9 +30,9 @@ afterEach(
     }),
 );
 
-async function serve(of: Policy, answers = true): Promise<void> {
+async function serve(of: Policy, answers = true, over: Partial<AuthorizerData> = {}): Promise<void> {
   const service = createDecisionService({
-    template: authorizerDataOf(of) as unknown as Template,
+    template: authorizerDataOf(of, over) as unknown as Template,
     refs: {},
     environment: {},
     clock: () => NOW * 1000,
@@ -238,4 +249,46 @@ test('in the place of sidecars their waypoint alone asks, for whatever service i
   expect(await status(waypoint, 'orders.elsewhere.svc')).not.toBe(200);
   expect(await status(orders!.spiffeId)).toBe(403);
   expect(await status(undefined)).toBe(403);
+});
+
+test('in a mesh a gateway asks as the gateway, a sidecar for its own service, and nobody else gets an answer', async () => {
+  const hash = Buffer.alloc(32, 7);
+  const rules = [
+    allow('office', { operations: ['GET /office'], principals: [anyone], conditions: [office] }),
+    allow('bound', { operations: ['GET /bound'], principals: [user('people')], conditions: [bound] }),
+  ];
+  await serve(policy(rules), true, { standsAt: { kind: 'sidecars' } });
+  const own = `Bearer ${tokenOf({ cnf: { 'x5t#S256': hash.toString('base64url') } })}`;
+  const askedBy = (id: string) => ({ 'x-forwarded-client-cert': `By=none;Hash=${'0'.repeat(64)};URI=${id}` });
+  const status = async (path: string, headers: Readonly<Record<string, string>>) =>
+    (await ask({ path, headers })).statusCode;
+  const inside = { [SOURCE_ADDRESS]: '10.0.0.1' };
+  const outside = { [SOURCE_ADDRESS]: '203.0.113.1' };
+  const certificate = { [CERTIFICATE_HASH]: hash.toString('hex'), authorization: own };
+  const atGateway = askedBy(GATEWAY);
+  expect(await status('/office', { ...atGateway, ...inside })).toBe(200);
+  expect(await status('/office', { ...atGateway, ...outside })).toBe(403);
+  expect(await status('/bound', { ...atGateway, ...certificate })).toBe(200);
+  expect(await status('/bound', { ...atGateway, authorization: own })).toBe(401);
+  // Behind the gateway its word is enough; to the next service it is a stranger's.
+  const atSidecar = { ...askedBy(workloadId('orders')), [PEER]: GATEWAY };
+  expect(await status('/office', { ...atSidecar, ...outside })).toBe(200);
+  expect(await status('/bound', { ...atSidecar, authorization: own })).toBe(200);
+  expect(await status('/office', { ...askedBy(workloadId('payments')), [PEER]: GATEWAY })).toBe(403);
+  expect(await status('/office', { ...askedBy(workloadId('stranger')), ...inside })).toBe(403);
+  expect(await status('/office', inside)).toBe(403);
+});
+
+test('where no proof is remembered a token that is bound to a key is nobody’s', async () => {
+  const rules = [allow('bound', { operations: ['GET /bound'], principals: [user('people')] })];
+  await serve(policy(rules, { dpop: true }), true, {
+    standsAt: { kind: 'sidecars' },
+    proofs: undefined as never,
+  });
+  const headers = {
+    'x-forwarded-client-cert': `By=none;Hash=${'0'.repeat(64)};URI=${GATEWAY}`,
+    authorization: `DPoP ${tokenOf({ cnf: { jkt: 'a'.repeat(43) } })}`,
+    dpop: 'a.b.c',
+  };
+  expect((await ask({ path: '/bound', headers })).statusCode).toBe(401);
 });

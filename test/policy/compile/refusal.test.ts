@@ -49,10 +49,11 @@ function without(kind: PolicyCondition['kind']): Abilities {
   return { ...envoy, conditions: { ...envoy.conditions, [kind]: { how: 'refused', note: 'it is told so' } } };
 }
 
-test('the shop is exact wherever it is compiled to, but for what Istio leaves to a decision service', () => {
+test('the shop is exact wherever it is compiled to, but for what Istio and Envoy Gateway leave to a decision service', () => {
   const plan = resolve(shop, { now: new Date('2026-11-23T12:00:00Z') });
-  const { istio, ...exact } = ABILITIES;
+  const { istio, 'istio-ambient': waypoint, 'envoy-gateway': gateway, ...exact } = ABILITIES;
   for (const target of Object.values(exact)) expect(refusals(target, plan.policy)).toEqual([]);
+  for (const target of [waypoint, gateway]) expect(refusals(target, plan.policy)).not.toEqual([]);
   const found = refusals(istio, plan.policy);
   // Who needs no token may bring a good one, and Istio cannot tell.
   expect(found.find(({ rule }) => rule.id === 'web-sees-order')).toMatchObject({

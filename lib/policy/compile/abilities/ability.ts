@@ -3,7 +3,7 @@ import type { AccessRule, Issuer, Policy, PolicyCondition } from '../../policy.j
 import type { Credential, Request } from '../../request.js';
 
 /** Where a policy is compiled for. Each target declares its abilities in a file of this folder. */
-export type TargetName = 'authorizer' | 'envoy' | 'istio' | 'istio-ambient' | 'cedar';
+export type TargetName = 'authorizer' | 'envoy' | 'istio' | 'istio-ambient' | 'envoy-gateway' | 'cedar';
 
 /** How a target says something. All but `refused` are exact: neither looser nor stricter than `decide`. */
 export type How =

@@ -2,6 +2,7 @@ import type { Abilities, TargetName } from './ability.js';
 import { authorizer } from './authorizer.js';
 import { cedar } from './cedar.js';
 import { envoy } from './envoy.js';
+import { envoyGateway } from './envoy-gateway.js';
 import { istio } from './istio.js';
 import { istioAmbient } from './istio-ambient.js';
 
@@ -22,5 +23,6 @@ export const ABILITIES: Readonly<Record<TargetName, Abilities>> = {
   envoy,
   istio,
   'istio-ambient': istioAmbient,
+  'envoy-gateway': envoyGateway,
   cedar,
 };
