@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from '../support/connect.js';
 import type { Case, PolicySpec } from './case.js';
@@ -128,9 +129,16 @@ test('what has a date changes by itself', async () => {
     }
     return seen;
   };
+  // An Envoy's instant of a request is its first byte (docs/policy.md, section 1).
+  const slow = await connect(await ground.points.gateway.peer(undefined), 'http/1.1');
+  const answered = once(slow, 'data') as Promise<Buffer[]>;
+  slow.write('GET /ends HTTP/1.1\r\n');
   expect(await outcomes()).toEqual([403, 200, 403, 200, 403, 200, 403, 200]);
   await sleep(4000);
   expect(await outcomes()).toEqual([200, 403, 200, 403, 200, 403, 200, 403]);
+  slow.write('host: orders.shop.example\r\n\r\n');
+  expect(String(await answered)).toContain('HTTP/1.1 200');
+  slow.destroy();
 });
 
 test('an idle connection to an application is closed before the application would', async () => {
