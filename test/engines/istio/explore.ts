@@ -103,12 +103,14 @@ const CLAIMED = ['127.0.0.1', '127.0.0.9', '10.0.0.1'] as const;
  * drops what it says of its own address, and other services are behind the same waypoint.
  */
 function atWaypoint(own: Draw, { request, peer }: Asked): Asked {
-  const service = own.chance(10) ? 'web' : 'orders';
+  // Of the decision service's own Service no rule speaks.
+  const service = own.chance(10) ? 'web' : own.chance(4) ? 'decision' : 'orders';
   const names = ['', '.default', '.default.svc', '.default.svc.cluster.local'];
   const name = `${own.chance(85) ? service : 'pay'}${own.pick(names)}${own.chance(30) ? ':80' : ''}`;
   const claimed = ['x-forwarded-for', own.pick(CLAIMED)] as const;
   const host = own.chance(20) ? name : request.host;
-  const headers = own.chance(20) ? [...request.headers, claimed] : request.headers;
+  const sent = request.headers.filter(([field]) => service !== 'decision' || field !== 'authorization');
+  const headers = own.chance(20) ? [...sent, claimed] : sent;
   return { request: { ...request, host, headers }, peer, service };
 }
 
