@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { REVOCATIONS_KEY } from '../lib/kubernetes/decision/revocations.js';
+import { REVOCATIONS_KEY } from '../lib/kubernetes/decision/revocations-map.js';
 import { cliError } from './error.js';
 import type { DocumentPlace, Stored } from './revoke-place.js';
 

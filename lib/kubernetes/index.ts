@@ -14,7 +14,7 @@ export {
   meshDecisionService,
   type PrivateIssuer,
 } from './decision/options.js';
-export { REVOCATIONS, REVOCATIONS_KEY } from './decision/revocations.js';
+export { REVOCATIONS, REVOCATIONS_KEY } from './decision/revocations-map.js';
 export {
   type EgressGatewayOptions,
   egressObjects,

@@ -142,6 +142,7 @@ function guarded({
   operation = 'CREATE',
   user = 'somebody',
   groups = [],
+  isOfAll,
   ...expected
 }: GuardCase): Asked {
   return {
@@ -149,7 +150,7 @@ function guarded({
     user,
     groups,
     // A change of what is there; nobody's request leaves anything behind.
-    operation: operation === 'UPDATE' ? 'APPLY' : operation,
+    operation: isOfAll ? 'DELETE ALL' : operation === 'UPDATE' ? 'APPLY' : operation,
     afterPolicies: true,
     fault: (error) => {
       const { refusedBy, what } = expected;

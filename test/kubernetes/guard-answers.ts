@@ -25,7 +25,13 @@ const PLURALS: Readonly<Record<string, string>> = {
 
 /** What the API server answers: the messages of what is false, or cannot be evaluated. */
 export function answers(guard: Guard, given: GuardCase): string[] {
-  const { object, operation = 'CREATE', user = 'somebody', groups = [] } = given;
+  const { operation = 'CREATE', user = 'somebody', groups = [] } = given;
+  const { name = '', generateName = '' } = given.object.metadata as { name?: string; generateName?: string };
+  // The API server makes up a name before it asks a policy.
+  const object = {
+    ...given.object,
+    metadata: { ...given.object.metadata, name: name || `${generateName}x1y2z` },
+  };
   const [group = ''] = object.apiVersion.includes('/') ? object.apiVersion.split('/') : [];
   const isGuarded = guard.guarded.some(
     ({ apiGroups, resources, operations }) =>
@@ -40,7 +46,7 @@ export function answers(guard: Guard, given: GuardCase): string[] {
     oldObject: operation === 'CREATE' ? null : celValue(given.before ?? object),
     request: {
       operation,
-      name: object.metadata.name,
+      name: given.isOfAll ? '' : name,
       namespace: object.metadata.namespace,
       userInfo: { username: user, groups },
     },

@@ -17,6 +17,8 @@ export interface GuardCase {
   readonly user?: string;
   readonly groups?: readonly string[];
   readonly operation?: 'CREATE' | 'UPDATE' | 'DELETE';
+  /** The deletion of all objects of the kind, of which this is one: such a request has no name. */
+  readonly isOfAll?: true;
   /** What is there before an update. @default the same */
   readonly before?: KubernetesObject;
 }
@@ -465,6 +467,44 @@ export const GUARD_CASES: readonly GuardCase[] = [
     refusedBy: 'decision-documents',
     because: /write what is revoked/,
   },
+  {
+    what: 'a policy of somebody else, whose name the API server makes up',
+    object: unnamed('decision-policy-'),
+    refusedBy: 'decision-documents',
+    because: /make a policy/,
+  },
+  { what: 'a ConfigMap of somebody, whose name the API server makes up', object: unnamed('settings-') },
+  ...[
+    ['what is revoked', 'zero-trust-revocations', /write what is revoked/],
+    ['a policy', 'decision-policy-0123456789', /make a policy/],
+    ['the authorities of the cluster', 'kube-root-ca.crt', /only the control plane/],
+  ].map(([what, name, because]) => ({
+    what: `${what as string}, taken away by somebody with all ConfigMaps of the namespace`,
+    object: configMap(name as string),
+    operation: 'DELETE' as const,
+    isOfAll: true as const,
+    refusedBy: 'decision-documents',
+    because: because as RegExp,
+  })),
+  {
+    what: 'what is revoked, that goes with its namespace',
+    object: configMap('zero-trust-revocations'),
+    operation: 'DELETE',
+    isOfAll: true,
+    user: 'system:serviceaccount:kube-system:namespace-controller',
+  },
+  {
+    what: 'the authorities of the cluster, by the control plane',
+    object: configMap('kube-root-ca.crt'),
+    user: 'system:serviceaccount:kube-system:root-ca-cert-publisher',
+  },
+  {
+    what: 'the authorities of the cluster, by a deployer',
+    object: configMap('kube-root-ca.crt'),
+    user: DEPLOYER,
+    refusedBy: 'decision-documents',
+    because: /only the control plane/,
+  },
 
   // certificate-requests
   { what: 'a request of istio-csr', object: certificate('CertificateRequest'), user: ISTIO_CSR },
@@ -687,6 +727,11 @@ function labelled(key: string, value: string): KubernetesObject {
 
 function configMap(name: string, data: Fields = {}): KubernetesObject {
   return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace: 'shop' }, data };
+}
+
+function unnamed(generateName: string): KubernetesObject {
+  const metadata = { generateName, namespace: 'shop' } as unknown as KubernetesObject['metadata'];
+  return { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: {} };
 }
 
 function decision(image: string): KubernetesObject {

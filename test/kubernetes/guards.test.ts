@@ -1,5 +1,6 @@
 import shop from '../../examples/shop/egress.js';
 import { certificateRequests } from '../../lib/kubernetes/guards/certificate-requests.js';
+import { decisionDocuments } from '../../lib/kubernetes/guards/decision-documents.js';
 import { foreignPolicy } from '../../lib/kubernetes/guards/foreign-policy.js';
 import { ingressGuards } from '../../lib/kubernetes/guards/ingress.js';
 import { ingressPlace } from '../../lib/kubernetes/index.js';
@@ -83,6 +84,23 @@ test('a kind that is opened is guarded no more, and the others are', () => {
   ]).guarded.flatMap((each) => each.resources);
   expect(resources).not.toContain('virtualservices');
   expect(resources).toEqual(expect.arrayContaining(['destinationrules', 'gateways', 'envoyfilters']));
+});
+
+test('the authorities of issuers are the deployers’ to write, and the cluster’s own are not, by whatever name', () => {
+  const refusals = (configMap: string, name: string, user: string) => {
+    const options = { image: IMAGES[0]!, apiServer: { networks: ['10.0.0.1/32'] } };
+    const guard = decisionDocuments(
+      { ...options, issuerAuthorities: { configMap, key: 'roots.pem' } },
+      { users: [DEPLOYER] },
+    );
+    const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace: 'shop' } };
+    return answers(guard, { what: '', object, user, operation: 'UPDATE' }).length;
+  };
+  const publisher = 'system:serviceaccount:kube-system:root-ca-cert-publisher';
+  expect(['somebody', DEPLOYER].map((user) => refusals('roots', 'roots', user))).toEqual([1, 0]);
+  expect(refusals('roots', 'others', 'somebody')).toBe(0);
+  const cluster = 'kube-root-ca.crt';
+  expect([DEPLOYER, publisher].map((user) => refusals(cluster, cluster, user))).toEqual([1, 0]);
 });
 
 test('an issuer of the whole cluster is guarded in every namespace, and another of the same name is not', () => {

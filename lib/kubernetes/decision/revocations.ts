@@ -1,10 +1,7 @@
 import type { Plan } from '../../plan/plan.js';
 import type { KubernetesObject } from '../object.js';
 import { type EmittedDecisionService, meshDecisionService } from './options.js';
-
-/** The ConfigMap that says what is revoked, and the key of its document. */
-export const REVOCATIONS = 'zero-trust-revocations';
-export const REVOCATIONS_KEY = 'revocations.json';
+import { REVOCATIONS } from './revocations-map.js';
 
 /** Where an API server listens if nothing else is said (kube-apiserver, `--secure-port`). */
 export const API_SERVER_PORT = 6443;

@@ -1,30 +1,57 @@
-import { REVOCATIONS } from '../decision/revocations.js';
+import { type EmittedDecisionService, meshDecisionService } from '../decision/options.js';
+import { REVOCATIONS } from '../decision/revocations-map.js';
 import { type Deployers, isOneOf, isPurge } from './foreign-policy.js';
-import { type Guard, literal } from './guard.js';
+import { type Guard, literal, literals } from './guard.js';
+
+/** The authorities of the API server, which tells the decision service what is revoked. */
+const CLUSTER_AUTHORITIES = 'kube-root-ca.crt';
+
+/** Who writes them: a controller under its own account, or under that of the controller manager if it has none. */
+const PUBLISHERS = [
+  'system:serviceaccount:kube-system:root-ca-cert-publisher',
+  'system:kube-controller-manager',
+];
 
 /**
- * What the decision service decides by: its policy, of which the deployers alone make another, and what is revoked, which
- * `revokers` write as well. Whoever may write ConfigMaps of the namespace could else let anybody in.
+ * What the decision service decides by: its policy and the authorities that it believes, of which the deployers alone make
+ * others, and what is revoked, which `revokers` write as well. Whoever may write ConfigMaps of the namespace could else let
+ * anybody in.
  */
 export function decisionDocuments(
-  serviceName: string,
+  options: EmittedDecisionService,
   deployers: Deployers,
   revokers: Deployers = {},
 ): Guard {
-  const isPolicy = `request.name.startsWith(${literal(`${serviceName}-policy-`)})`;
-  const isRevocations = `request.name == ${literal(REVOCATIONS)}`;
+  const { serviceName } = meshDecisionService(options);
+  const authorities = options.issuerAuthorities?.configMap ?? CLUSTER_AUTHORITIES;
   return {
     id: 'decision-documents',
     guarded: [{ apiGroups: [''], resources: ['configmaps'], operations: ['CREATE', 'UPDATE', 'DELETE'] }],
+    variables: {
+      // A request that deletes all of them, or leaves the name to the API server, names none itself.
+      name: `request.operation == 'DELETE' ? oldObject.metadata.name : object.metadata.name`,
+    },
     validations: [
       {
-        expression: `!(${isPolicy}) || ${isOneOf(deployers)} || ${isPurge}`,
+        expression: `!variables.name.startsWith(${literal(`${serviceName}-policy-`)}) || ${isOneOf(deployers)} || ${isPurge}`,
         message: 'only the deployers of the platform make a policy of the decision service, or take it away',
       },
       {
-        expression: `!(${isRevocations}) || ${isOneOf(deployers)} || (request.operation == 'UPDATE' && (${isOneOf(revokers)})) || ${isPurge}`,
+        expression: `variables.name != ${literal(REVOCATIONS)} || ${isOneOf(deployers)} || (request.operation == 'UPDATE' && (${isOneOf(revokers)})) || ${isPurge}`,
         message: 'only the deployers of the platform and its revokers write what is revoked',
       },
+      {
+        expression: `variables.name != ${literal(CLUSTER_AUTHORITIES)} || request.userInfo.username in ${literals(PUBLISHERS)} || ${isPurge}`,
+        message: `only the control plane writes ${CLUSTER_AUTHORITIES}, by which the API server is known`,
+      },
+      ...(authorities === CLUSTER_AUTHORITIES
+        ? []
+        : [
+            {
+              expression: `variables.name != ${literal(authorities)} || ${isOneOf(deployers)} || ${isPurge}`,
+              message: 'only the deployers of the platform write the authorities that issuers are known by',
+            },
+          ]),
     ],
   };
 }

@@ -64,7 +64,7 @@ export function guardsOf(plan: Plan, options: GuardOptions): readonly Guard[] {
     ...(certificates
       ? [certificateRequests(certificates, deployers, drivenAccount(plan, options, workloads))]
       : []),
-    ...(emitted ? [decisionDocuments(meshDecisionService(emitted).serviceName, deployers, revokers)] : []),
+    ...(emitted ? [decisionDocuments(emitted, deployers, revokers)] : []),
     ...(egress ? [egressConfiguration(deployers), egressGateway] : []),
     enrolment(revision, mode),
     foreignPolicy(deployers, openKinds, mode, workloads.made ? INGRESS_KINDS : []),

@@ -38,6 +38,9 @@ func (c *client) do(ctx context.Context, asked request) error {
 	}
 	name := asked.Object.GetName()
 	switch asked.Operation {
+	case "DELETE ALL":
+		options := metav1.DeleteOptions{DryRun: []string{metav1.DryRunAll}}
+		return resource.DeleteCollection(ctx, options, metav1.ListOptions{})
 	case "DELETE":
 		return resource.Delete(ctx, name, metav1.DeleteOptions{DryRun: []string{metav1.DryRunAll}})
 	case "CREATE":
