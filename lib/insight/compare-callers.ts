@@ -33,28 +33,50 @@ export interface ComparedCallers {
     readonly change: Change['change'];
     readonly requests: number;
     readonly example: Caller;
+    /** The later instant at which it is so for none of them any more; absent if there is none. */
+    readonly until?: number;
   }[];
 }
 
 /**
  * Which of all callers one of two models admits and the other does not: each model's admission as a function
- * of what it asks about a caller, and where the functions differ. Undefined if one splits another claim of
- * the issuer into scopes than the other: then a claim is not one thing.
+ * of what it asks about a caller, and where the functions differ. Those for whom it
+ * ends at one of the later instants are apart from the rest. Undefined if one splits another claim of the
+ * issuer into scopes than the other: then a claim is not one thing.
  */
-export function compareCallers(ways: readonly Way[], asked: Asked): ComparedCallers | undefined {
+export function compareCallers(
+  ways: readonly Way[],
+  asked: Asked,
+  later: readonly { readonly instant: number; readonly ways: readonly Way[] }[] = [],
+): ComparedCallers | undefined {
   const caller = everybody(ways, asked);
   if (!caller) return undefined;
   const { diagram } = caller;
-  const [opened, closed] = CHANGES.map((change) => changed({ ways, asked, change }, caller)) as [Node, Node];
+  const nodes = CHANGES.map((change) => ({
+    change,
+    first: changed({ ways, asked, change }, caller),
+    later: later.map(({ instant, ways: then }) => ({
+      until: instant,
+      node: changed({ ways: then, asked, change }, caller),
+    })),
+  }));
+  // Only now is all known that tells callers apart.
   const possible = caller.possible();
   return {
     requests: diagram.count(possible, caller.size),
-    changes: [opened, closed].flatMap((all, at) => {
-      const node = diagram.all([possible, all]);
-      const holding = diagram.fewest(node);
-      if (!holding) return [];
-      const requests = diagram.count(node, caller.size);
-      return [{ change: CHANGES[at]!, requests, example: caller.callerOf(holding) }];
+    changes: nodes.flatMap(({ change, first, later: then }) => {
+      let lasting = diagram.all([possible, first]);
+      const ending = then.map(({ until, node }) => {
+        const ended = diagram.all([lasting, diagram.not(node)]);
+        lasting = diagram.all([lasting, node]);
+        return { node: ended, until };
+      });
+      return [...ending, { node: lasting }].flatMap(({ node, ...end }) => {
+        const holding = diagram.fewest(node);
+        if (!holding) return [];
+        const requests = diagram.count(node, caller.size);
+        return [{ change, requests, example: caller.callerOf(holding), ...end }];
+      });
     }),
   };
 }
@@ -65,6 +87,10 @@ const CHANGES = ['opened', 'closed'] as const;
 export interface Change {
   readonly change: (typeof CHANGES)[number];
   readonly ways: readonly Way[];
+  /** The ways at instants after that, at which it is so as well. */
+  readonly later?: readonly (readonly Way[])[];
+  /** The ways when it is so no longer. */
+  readonly ended?: readonly Way[];
   readonly asked: Asked;
 }
 
@@ -112,10 +138,15 @@ function everybody(ways: readonly Way[], { issuer, now }: Asked): AbstractCaller
   return new AbstractCaller(new Diagram(), issuer, [...scopeClaims][0] ?? 'scope', now, hasProofs);
 }
 
-function changed({ change, ways, asked }: Change, caller: AbstractCaller): Node {
-  const [old, next] = ways.map((way) => admittedBy(way, asked, caller)) as [Node, Node];
+function changed({ change, ways, later = [], ended, asked }: Change, caller: AbstractCaller): Node {
   const { diagram } = caller;
-  return change === 'opened' ? diagram.all([next, diagram.not(old)]) : diagram.all([old, diagram.not(next)]);
+  const isSo = (both: readonly Way[]) => {
+    const [old, next] = both.map((way) => admittedBy(way, asked, caller)) as [Node, Node];
+    return change === 'opened'
+      ? diagram.all([next, diagram.not(old)])
+      : diagram.all([old, diagram.not(next)]);
+  };
+  return diagram.all([ways, ...later].map(isSo).concat(ended ? [diagram.not(isSo(ended))] : []));
 }
 
 function admittedBy({ index, places }: Way, { authority }: Asked, caller: AbstractCaller): Node {

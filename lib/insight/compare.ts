@@ -1,16 +1,13 @@
-import { canonicalJson } from '../plan/json.js';
 import type { Plan } from '../plan/plan.js';
 import { decide, type Decision } from '../policy/decide.js';
 import { indexPolicy, type PolicyIndex } from '../policy/index-rules.js';
-import type { AccessRule } from '../policy/policy.js';
 import { type Caller, NOWHERE } from '../policy/abstract/index.js';
-import { CONNECTION } from '../policy/operation.js';
 import { changedBesides, type ChangedBesides } from './compare-besides.js';
 import { type Change, compareCallers, type Way } from './compare-callers.js';
-import { callerOf, countOf, type Facts, factsOf, CLIENTS_OWN } from './compare-facts.js';
-import { type PathClass, pathClasses } from './compare-paths.js';
+import { callerOf, countOf, CLIENTS_OWN } from './compare-facts.js';
 import { compareEgress, isEgressAlike } from './compare-egress.js';
-import { dated, datesOf, enforcedAt, instantsOf } from './compare-instant.js';
+import { dated, enforcedAt, instantsOf } from './compare-instant.js';
+import { type Question, questionsOf, servicesOf } from './compare-questions.js';
 import { type Row, withoutContained } from './compare-rows.js';
 import { type Call, requestsOf } from './explain.js';
 
@@ -33,7 +30,7 @@ export interface PolicyDifference {
   readonly after: Pick<Decision, 'outcome' | 'rule'>;
   /** Seconds since the epoch from which it is so, if that is not yet: a rule begins to be enforced, or ends. */
   readonly from?: number;
-  /** Seconds since the epoch from which it is so no longer, for the example: a rule ends, or begins. Absent if that never comes. */
+  /** Seconds since the epoch from which it is so no longer, for all of them: a rule ends, or begins. Absent if that never comes. */
   readonly until?: number;
   /**
    * Rows that are left out since everybody whom they open or close it for is in this one, which is of the same request, no
@@ -94,7 +91,7 @@ export function comparePolicies(
   const instants = instantsOf([before, after], now);
   for (const instant of instants) {
     for (const service of servicesOf([before, after])) {
-      for (const asked of questionsOf(sides, service, instant, instant === now)) {
+      for (const asked of questionsOf([before, after], service, instant, instant === now)) {
         const count = countOf(asked.facts);
         const operation = `${service}: ${asked.path.method} ${asked.path.path}`;
         const isSmall = count <= maxCallers && asked.facts.isExact;
@@ -104,9 +101,8 @@ export function comparePolicies(
         const answer = whole ?? ask(sides, asked, Math.min(count, MAX_CALLERS), count);
         requests += answer.requests;
         for (const one of answer.differences) {
-          const callers = () => changeOf(sides, asked, one.change, now);
-          const isLike = (later: number) => isAlikeAt(sides, one.example, later);
-          found.push({ difference: dated(one, instants, instant, isLike), callers });
+          const callers = () => changeOf(sides, asked, one, now);
+          found.push({ difference: { ...one, ...(instant !== now && { from: instant }) }, callers });
         }
       }
     }
@@ -135,80 +131,19 @@ export function comparePolicies(
   };
 }
 
-/** Whether both decide a call alike at a later instant, as if it were that already: its token is as old then. */
-function isAlikeAt(sides: readonly Side[], call: Call, instant: number): boolean {
+/** Whether a call is opened, or closed, at a later instant too, as if it were that already: its token is as old then. */
+function isSoAt(sides: readonly Side[], call: Call, change: Change['change'], instant: number): boolean {
   const [before, after] = sides.map((side) => {
     const { outcome } = decisionOf({ plan: side.plan, index: indexAt(side, instant) }, call);
     return outcome === 'allow';
   });
-  return before === after;
+  return before === (change === 'closed') && after === (change === 'opened');
 }
 
 function indexAt(side: Side, instant: number): PolicyIndex {
   const index = side.enforced.get(instant) ?? enforcedAt(side.plan, instant);
   side.enforced.set(instant, index);
   return index;
-}
-
-/** One operation, asked by all callers with one kind of token. */
-interface Question {
-  readonly service: string;
-  readonly authority: string;
-  readonly path: PathClass;
-  readonly workload?: string;
-  readonly facts: Facts;
-  readonly now: number;
-  /** Whether the paths are all that rules tell apart. */
-  readonly hasAllPaths: boolean;
-}
-
-function* questionsOf(
-  sides: readonly Side[],
-  service: string,
-  now: number,
-  isFirst: boolean,
-): Generator<Question> {
-  const policies = sides.map(({ plan }) => plan.policy.services[service]);
-  const rules = policies.flatMap((policy) => policy?.rules ?? []);
-  const plans = sides.map(({ plan }) => plan);
-  const isAlike = sameFrame(plans, service);
-  const isRenewed = plans.some(({ revocation }) =>
-    revocation.document.entries.some(({ until }) => until === now),
-  );
-  const { classes, isExact } = pathClasses(rules);
-  const split = policies[0]?.rules.length ?? 0;
-  for (const path of classes) {
-    const covering = path.rules.map((at) => rules[at]!);
-    const [old, next] = [path.rules.filter((at) => at < split), path.rules.filter((at) => at >= split)].map(
-      (places) =>
-        canonicalJson(
-          places
-            .map((at) => meaningOf(rules[at]!))
-            .sort((a, b) => (canonicalJson(a) < canonicalJson(b) ? -1 : 1)),
-        ),
-    );
-    if (isAlike && old === next) continue;
-    // Later only what changes at that instant.
-    if (!isFirst && !isRenewed && !covering.some((rule) => datesOf(rule).includes(now))) continue;
-    for (const authority of new Set(policies.flatMap((policy) => policy?.authority ?? []))) {
-      for (const workload of [undefined, ...callersOf(plans, service, covering)]) {
-        // A connection carries no token.
-        const issuers = path.method === CONNECTION ? [] : issuersOf(plans);
-        for (const issuer of [undefined, ...issuers]) {
-          const facts = factsOf(plans, service, covering, issuer, now);
-          yield {
-            service,
-            authority,
-            path,
-            facts,
-            now,
-            hasAllPaths: isExact,
-            ...(workload !== undefined && { workload }),
-          };
-        }
-      }
-    }
-  }
 }
 
 function ask(sides: readonly Side[], question: Question, tries: number, count: number) {
@@ -222,10 +157,13 @@ function ask(sides: readonly Side[], question: Question, tries: number, count: n
     const [before, after] = sides.map((side) => decisionOf(side, call));
     if (!before || !after || (before.outcome === 'allow') === (after.outcome === 'allow')) continue;
     const change = after.outcome === 'allow' ? 'opened' : 'closed';
-    const known = differences.get(change);
+    // Callers for whom it ends at different instants are different rows.
+    const until = question.later.find((later) => !isSoAt(sides, call, change, later));
+    const row = `${change} ${until}`;
+    const known = differences.get(row);
     const example = known && sizeOf(known.example) <= sizeOf(call) ? known.example : call;
     const isKept = known !== undefined && example === known.example;
-    differences.set(change, {
+    differences.set(row, {
       change,
       service,
       method: path.method,
@@ -235,6 +173,7 @@ function ask(sides: readonly Side[], question: Question, tries: number, count: n
       example,
       before: isKept ? known.before : said(before),
       after: isKept ? known.after : said(after),
+      ...(until !== undefined && { until }),
     });
   }
   const found = [...differences.values()];
@@ -275,7 +214,7 @@ function askAll(sides: readonly Side[], question: Question) {
   const callers = everyCaller(sides, question);
   if (!callers) return undefined;
   const { service, path, workload } = question;
-  const differences = callers.changes.flatMap(({ change, requests, example }): PolicyDifference[] => {
+  const differences = callers.changes.flatMap(({ change, requests, example, until }): PolicyDifference[] => {
     const call = callOf(question, example);
     const [before, after] = sides.map((side) => decisionOf(side, call));
     if (!before || !after || (before.outcome === 'allow') !== (change === 'closed')) throw fault(call);
@@ -291,6 +230,7 @@ function askAll(sides: readonly Side[], question: Question) {
         example: usable(sides, call),
         before: said(before),
         after: said(after),
+        ...(until !== undefined && { until }),
       },
     ];
   });
@@ -304,13 +244,34 @@ function fault(call: Call): Error {
 
 function everyCaller(sides: readonly Side[], question: Question) {
   const ways = sides.map((side) => wayOf(side, question, question.now, side.index));
-  return compareCallers(ways, askedOf(question, question.now));
+  const later = question.later.map((instant) => ({
+    instant,
+    ways: waysAt(sides, question, question.now, instant),
+  }));
+  return compareCallers(ways, askedOf(question, question.now), later);
 }
 
-/** Everybody for whom a question's answer changes so, as if the instant of the question were `now`. */
-function changeOf(sides: readonly Side[], question: Question, change: Change['change'], now: number): Change {
-  const ways = sides.map((side) => wayOf(side, question, now, indexAt(side, question.now)));
-  return { change, ways, asked: askedOf(question, now) };
+/** Everybody for whom a question's answer changes so, until then, as if the instant of the question were `now`. */
+function changeOf(
+  sides: readonly Side[],
+  question: Question,
+  { change, until }: Pick<PolicyDifference, 'change' | 'until'>,
+  now: number,
+): Change {
+  const at = (instant: number) => waysAt(sides, question, now, instant);
+  const lasting = question.later.filter((later) => until === undefined || later < until);
+  return {
+    change,
+    ways: at(question.now),
+    later: lasting.map(at),
+    ...(until !== undefined && { ended: at(until) }),
+    asked: askedOf(question, now),
+  };
+}
+
+/** The ways under what is enforced at an instant, as if that were so now. */
+function waysAt(sides: readonly Side[], question: Question, now: number, instant: number): Way[] {
+  return sides.map((side) => wayOf(side, question, now, indexAt(side, instant)));
 }
 
 function wayOf({ plan }: Side, question: Question, now: number, index: PolicyIndex): Way {
@@ -352,44 +313,4 @@ function said({ outcome, rule }: Pick<Decision, 'outcome' | 'rule'>) {
 function sizeOf({ credential, sourceAddress }: Call): number {
   const claims = credential.kind === 'jwt' ? JSON.stringify(credential.claims).length : 0;
   return claims + (sourceAddress === '192.0.2.1' ? 0 : 1);
-}
-
-function servicesOf(plans: readonly Plan[]): string[] {
-  return [...new Set(plans.flatMap((plan) => Object.keys(plan.services)))].sort();
-}
-
-/** Workloads that some rule names, and one that none does. */
-function callersOf(plans: readonly Plan[], service: string, rules: readonly AccessRule[]): string[] {
-  const named = new Set(
-    rules.flatMap(({ principals }) =>
-      principals.flatMap((one) => (one.kind === 'workload' ? [one.spiffeId] : [])),
-    ),
-  );
-  const callers = servicesOf(plans).filter((name) => name !== service);
-  const isNamed = (name: string) =>
-    plans.some((plan) => named.has(plan.services[name]?.sidecar.spiffeId ?? ''));
-  const stranger = callers.find((name) => !isNamed(name));
-  return [...callers.filter(isNamed), ...(stranger === undefined ? [] : [stranger])];
-}
-
-function issuersOf(plans: readonly Plan[]): string[] {
-  const all = plans.flatMap((plan) => Object.values(plan.policy.issuers).map(({ issuer }) => issuer));
-  return [...new Set(all)].sort();
-}
-
-/** Whether everything but rules is the same: then what the same rules cover is decided alike. */
-function sameFrame(plans: readonly Plan[], service: string): boolean {
-  const [old, next] = plans.map((plan) => {
-    const { rules: _, ...frame } = plan.policy.services[service] ?? { rules: [] };
-    const { dpop = false, gateways, issuers } = plan.policy;
-    return canonicalJson({ frame, dpop, gateways, issuers });
-  });
-  // What is revoked goes by the names of rules.
-  return old === next && plans.every(({ revocation }) => revocation.document.entries.length === 0);
-}
-
-/** What a rule says, whatever it is called and wherever else it applies. */
-function meaningOf(rule: AccessRule) {
-  const { id: _, operations: __, ...meaning } = rule;
-  return meaning;
 }

@@ -205,6 +205,48 @@ test('an allow with an end is a difference until then, and from then on where th
   ]);
 });
 
+test.each([
+  ['tried', {}],
+  ['held by a diagram', { maxCallers: 0 }],
+])('callers for whom it ends are a row apart from the rest, if they are %s', (_, options) => {
+  const at = (seconds: number) => new Date((NOW + seconds) * 1000).toISOString();
+  const of = (group: string) => allow(user({ issuer: 'people', groups: [group] })).to('orders', 'GET /a');
+  const [a, b] = [of('a').named('forever'), of('b').named('ending').until(at(60))];
+  const again = of('b')
+    .named('again')
+    .audited({ until: at(90), reason: 'tried' });
+  const whole = (before: readonly unknown[], after: readonly unknown[]) =>
+    comparePolicies(planOf(before), planOf(after), NOW, options).differences.map((one) => {
+      const [from, until] = [one.from, one.until].map((instant) => instant && instant - NOW);
+      const { example } = one;
+      const groups = example.credential.kind === 'jwt' && example.credential.claims['groups'];
+      return [one.change, groups, from, until, one.contains];
+    });
+  // Who is in `b` alone until the end; who is in `a` from then on as well, which is not said again.
+  expect(whole([], [a, b])).toEqual([
+    ['opened', 'b', undefined, 60, undefined],
+    ['opened', 'a', undefined, undefined, 1],
+  ]);
+  expect(whole([a, b], [])).toEqual([
+    ['closed', 'b', undefined, 60, undefined],
+    ['closed', 'a', undefined, undefined, 1],
+  ]);
+  // What is opened again is in neither row.
+  expect(whole([], [a, b, again])).toMatchObject([
+    {},
+    {},
+    ['opened', expect.anything(), 90, undefined, undefined],
+  ]);
+  // What turns from opened to closed at one instant ends there, too.
+  const taken = of('b')
+    .named('taken')
+    .audited({ until: at(60), reason: 'tried' });
+  expect(whole([taken], [b])).toEqual([
+    ['opened', 'b', undefined, 60, undefined],
+    ['closed', 'b', 60, undefined, undefined],
+  ]);
+});
+
 test('above 16 conditions a decision diagram tells all callers apart, and it says so', () => {
   const groups = Array.from({ length: 18 }, (_, at) => `g${at}`);
   const rule = (of: readonly string[]) =>
