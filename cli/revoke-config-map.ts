@@ -1,16 +1,23 @@
 import { execFile } from 'node:child_process';
-import { REVOCATIONS_KEY } from '../lib/kubernetes/decision/revocations-map.js';
+import { REVOCATIONS_KEY, REVOCATIONS_VERSION } from '../lib/kubernetes/decision/revocations-map.js';
 import { cliError } from './error.js';
 import type { DocumentPlace, Stored } from './revoke-place.js';
 
 /** A ConfigMap as far as it is looked at. */
 interface ConfigMap {
-  readonly metadata: { readonly resourceVersion: string; readonly [member: string]: unknown };
+  readonly metadata: {
+    readonly resourceVersion: string;
+    readonly annotations?: Readonly<Record<string, string>>;
+    readonly [member: string]: unknown;
+  };
   readonly data?: Readonly<Record<string, string>>;
 }
 
 /** What is in a ConfigMap that was made and never written. */
 const NOTHING = '{"version":0,"entries":[]}';
+
+/** Flux takes away what a manager whose name begins with `kubectl` has written. */
+const MANAGER = '--field-manager=ztp-revoke';
 
 /** The key of a ConfigMap, by whatever cluster kubectl has; a write names the version that was read. */
 export class ConfigMapPlace implements DocumentPlace {
@@ -27,19 +34,31 @@ export class ConfigMapPlace implements DocumentPlace {
     this.#read = found.trim() === '' ? undefined : (JSON.parse(found) as ConfigMap);
     if (!this.#read) return undefined;
     const { data, metadata } = this.#read;
-    return { text: data?.[REVOCATIONS_KEY] ?? NOTHING, tag: metadata.resourceVersion };
+    // Whoever emptied it has not taken back what was revoked: nobody knows what that was.
+    const otherwise = metadata.annotations?.[REVOCATIONS_VERSION] === undefined ? NOTHING : '';
+    return { text: data?.[REVOCATIONS_KEY] ?? otherwise, tag: metadata.resourceVersion };
   }
 
   async write(text: string, before: Stored | undefined): Promise<boolean> {
     const { metadata, data } = this.#read ?? { metadata: { name: this.name, namespace: this.namespace } };
+    const { version } = JSON.parse(text) as { version: number };
+    const annotations = { ...this.#read?.metadata.annotations, [REVOCATIONS_VERSION]: String(version) };
     const next = {
       apiVersion: 'v1',
       kind: 'ConfigMap',
       // Who else wrote which field is the API server's to say.
-      metadata: { ...metadata, managedFields: undefined, ...(before && { resourceVersion: before.tag }) },
+      metadata: {
+        ...metadata,
+        annotations,
+        managedFields: undefined,
+        ...(before && { resourceVersion: before.tag }),
+      },
       data: { ...data, [REVOCATIONS_KEY]: text },
     };
-    const written = await this.#kubectl([before ? 'replace' : 'create', '-f', '-'], JSON.stringify(next));
+    const written = await this.#kubectl(
+      [before ? 'replace' : 'create', MANAGER, '-f', '-'],
+      JSON.stringify(next),
+    );
     if (typeof written === 'string') return true;
     // Another write came in between.
     if (/\((Conflict|AlreadyExists)\)/.test(written.message)) return false;

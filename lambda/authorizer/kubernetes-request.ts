@@ -1,3 +1,4 @@
+import { REVOCATIONS_VERSION } from '../../lib/kubernetes/decision/revocations-map.js';
 import type { RevocationStore } from './data.js';
 import type { FetchText } from './fetch-text.js';
 
@@ -14,7 +15,7 @@ const TIMEOUT = 2000;
 /** Bytes of a ConfigMap: a mebibyte of values, which JSON may write longer, and what the API server knows of it besides. */
 const MAX_BYTES = 4 * 1024 * 1024;
 
-/** The value of a key; nothing, if the ConfigMap is there without it. Throws if the API server does not show it. */
+/** The value of a key; nothing, if it was never written. Throws if the API server does not show it, and if somebody emptied it. */
 export async function readConfigMap(
   { namespace, name, key }: Extract<RevocationStore, { kind: 'kubernetes' }>,
   {
@@ -37,8 +38,13 @@ export async function readConfigMap(
     ca,
   });
   if (status !== 200) throw new Error(`the ConfigMap ${namespace}/${name} answers ${status}`);
-  const { data = {} } = JSON.parse(text) as { data?: Record<string, unknown> };
+  const { data = {}, metadata } = JSON.parse(text) as {
+    data?: Record<string, unknown>;
+    metadata?: { annotations?: Record<string, unknown> };
+  };
   const value = data[key];
+  if (value === undefined && metadata?.annotations?.[REVOCATIONS_VERSION] !== undefined)
+    throw new Error(`${key} of ${namespace}/${name} was taken away`);
   if (value !== undefined && typeof value !== 'string')
     throw new Error(`${key} of ${namespace}/${name} is no text`);
   return value;

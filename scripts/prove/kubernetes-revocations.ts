@@ -79,6 +79,24 @@ export async function revocationFaults(
       expect('the second within a minute', await service.status('eve'), 401);
       expect('anybody else', await service.status('bob'), 200);
       const emitted = objects.find(({ metadata }) => metadata.name === MAP)!;
+      // Flux removes what such a manager has written.
+      const written = await cluster.kubectl([
+        'get',
+        'configmap',
+        MAP,
+        '-n',
+        'shop',
+        '--show-managed-fields',
+        '-o',
+        'json',
+      ]);
+      expect('fields of kubectl', /"manager": "kubectl/.test(written), false);
+      const map = JSON.parse(written) as KubernetesObject;
+      const older = { ...map, data: { 'revocations.json': '{"version":1,"entries":[]}' } };
+      for (const [what, object] of Object.entries({ emptied: emitted, older })) {
+        const said = await cluster.kubectl(['replace', '-f', '-'], stringify(object)).catch(String);
+        expect(`${what}, by a deployer`, said.includes('a higher version alone'), true);
+      }
       for (const way of [['--server-side', '--force-conflicts'], []]) {
         await cluster.kubectl(['apply', ...way, '-f', '-'], stringify(emitted));
         service.wait(60);

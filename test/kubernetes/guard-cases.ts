@@ -442,12 +442,38 @@ export const GUARD_CASES: readonly GuardCase[] = [
   // decision-documents
   { what: 'a ConfigMap of somebody', object: configMap('settings') },
   { what: 'a policy of a deployer', object: configMap('decision-policy-0123456789'), user: DEPLOYER },
-  {
-    what: 'what is revoked, by whoever is on duty',
-    object: configMap('zero-trust-revocations', { 'revocations.json': '{"version":1,"entries":[]}' }),
-    operation: 'UPDATE',
+  { what: 'what is revoked, applied by a deployer', object: revoked(), operation: 'UPDATE', user: DEPLOYER },
+  ...[
+    ['for the first time', revoked(), revoked(2)],
+    ['again', revoked(2), revoked(10)],
+    ['but the labels alone', revoked(10), revoked(10, { labels: { a: 'b' } })],
+  ].map(([what, before, object]) => ({
+    what: `what is revoked, by whoever is on duty, ${what as string}`,
+    object: object as KubernetesObject,
+    before: before as KubernetesObject,
+    operation: 'UPDATE' as const,
     groups: ['on-duty'],
-  },
+  })),
+  ...[
+    ['of an older version', revoked(9)],
+    ['by another document of the same version', revoked(10, {}, '{"version":10,"entries":[ ]}')],
+    ['by a version that the document does not have', revoked(11, {}, '{"version":9,"entries":[]}')],
+    ['without its version', configMap('zero-trust-revocations', revoked(11)['data'] as Fields)],
+    ['by a version that is no number', revoked('10x')],
+    ['by nothing', revoked()],
+    ['by nothing with a version', revoked(11, {}, '')],
+  ].flatMap(([what, object]) =>
+    [DEPLOYER, 'somebody'].map((user) => ({
+      what: `what is revoked, replaced ${what as string}, by ${user}`,
+      object: object as KubernetesObject,
+      before: revoked(10),
+      operation: 'UPDATE' as const,
+      user,
+      groups: ['on-duty'],
+      refusedBy: 'decision-documents',
+      because: /a higher version alone/,
+    })),
+  ),
   ...refused('decision-documents', [
     ['a policy of somebody else', /make a policy/, configMap('decision-policy-0123456789')],
     ['what is revoked, by somebody else', /write what is revoked/, configMap('zero-trust-revocations')],
@@ -727,6 +753,18 @@ function labelled(key: string, value: string): KubernetesObject {
 
 function configMap(name: string, data: Fields = {}): KubernetesObject {
   return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace: 'shop' }, data };
+}
+
+/** What is revoked, as `ztp revoke` writes it; never written without a version. */
+function revoked(
+  version?: number | string,
+  more: Fields = {},
+  text = `{"version":${version},"entries":[]}`,
+): KubernetesObject {
+  const { metadata, ...made } = configMap('zero-trust-revocations');
+  if (version === undefined) return { ...made, metadata };
+  const annotations = { 'zero-trust-platform/revocations-version': String(version) };
+  return { ...made, metadata: { ...metadata, ...more, annotations }, data: { 'revocations.json': text } };
 }
 
 function unnamed(generateName: string): KubernetesObject {

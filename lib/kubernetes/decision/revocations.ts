@@ -8,7 +8,8 @@ export const API_SERVER_PORT = 6443;
 
 /**
  * Where `ztp revoke` writes, and the right to read this one object. It is emitted without any data: who applies it anew
- * takes nothing back, as applying leaves alone what it does not name.
+ * takes nothing back, as applying leaves alone what it does not name. Flux does not: it removes what kubectl wrote and its
+ * manifest lacks, by the name of the field's manager. So it is told to make the object, and no more.
  */
 export function revocationObjects(
   { namespace }: Plan,
@@ -17,7 +18,15 @@ export function revocationObjects(
   const { serviceName, serviceAccount } = meshDecisionService(options);
   const name = `${serviceName}-revocations`;
   return [
-    { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: REVOCATIONS, namespace } },
+    {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: {
+        name: REVOCATIONS,
+        namespace,
+        annotations: { 'kustomize.toolkit.fluxcd.io/ssa': 'IfNotPresent' },
+      },
+    },
     {
       apiVersion: 'rbac.authorization.k8s.io/v1',
       kind: 'Role',

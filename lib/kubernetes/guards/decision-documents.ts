@@ -1,5 +1,5 @@
 import { type EmittedDecisionService, meshDecisionService } from '../decision/options.js';
-import { REVOCATIONS } from '../decision/revocations-map.js';
+import { REVOCATIONS, REVOCATIONS_KEY, REVOCATIONS_VERSION } from '../decision/revocations-map.js';
 import { type Deployers, isOneOf, isPurge } from './foreign-policy.js';
 import { type Guard, literal, literals } from './guard.js';
 
@@ -11,6 +11,28 @@ const PUBLISHERS = [
   'system:serviceaccount:kube-system:root-ca-cert-publisher',
   'system:kube-controller-manager',
 ];
+
+const WRITTEN = `data[?${literal(REVOCATIONS_KEY)}].orValue('')`;
+const VERSION = `metadata.?annotations[?${literal(REVOCATIONS_VERSION)}].orValue('')`;
+
+/** What is revoked, before and after; nothing before it was made. */
+const WAS = {
+  document: `oldObject == null ? '' : oldObject.?${WRITTEN}`,
+  version: `oldObject == null ? '' : oldObject.${VERSION}`,
+};
+const IS = {
+  document: `object == null ? '' : object.?${WRITTEN}`,
+  version: `object == null ? '' : object.${VERSION}`,
+};
+
+/**
+ * The document is left alone, or another of a higher version takes its place, which its text begins with: pods that run take
+ * no older one, and those that start know of none.
+ */
+const IS_SUCCESSOR =
+  '(variables.document == variables.documentBefore && variables.version == variables.versionBefore) || ' +
+  `(variables.version.matches('^[0-9]{1,18}$') && variables.document.startsWith('{"version":' + variables.version + ',') && ` +
+  "int(variables.version) > int(variables.versionBefore == '' ? '-1' : variables.versionBefore))";
 
 /**
  * What the decision service decides by: its policy and the authorities that it believes, of which the deployers alone make
@@ -30,6 +52,10 @@ export function decisionDocuments(
     variables: {
       // A request that deletes all of them, or leaves the name to the API server, names none itself.
       name: `request.operation == 'DELETE' ? oldObject.metadata.name : object.metadata.name`,
+      documentBefore: WAS.document,
+      document: IS.document,
+      versionBefore: WAS.version,
+      version: IS.version,
     },
     validations: [
       {
@@ -39,6 +65,10 @@ export function decisionDocuments(
       {
         expression: `variables.name != ${literal(REVOCATIONS)} || ${isOneOf(deployers)} || (request.operation == 'UPDATE' && (${isOneOf(revokers)})) || ${isPurge}`,
         message: 'only the deployers of the platform and its revokers write what is revoked',
+      },
+      {
+        expression: `variables.name != ${literal(REVOCATIONS)} || request.operation == 'DELETE' || ${IS_SUCCESSOR}`,
+        message: `what is revoked is followed by a higher version alone, which the annotation ${REVOCATIONS_VERSION} says as well`,
       },
       {
         expression: `variables.name != ${literal(CLUSTER_AUTHORITIES)} || request.userInfo.username in ${literals(PUBLISHERS)} || ${isPurge}`,
