@@ -8,6 +8,7 @@ import {
   ingressPlace,
   type Labels,
   meshDecisionService,
+  NAMES_NAMESPACE,
   type NetworkOptions,
   requireCertificates,
   type VisibilityOptions,
@@ -146,10 +147,17 @@ export class ZeroTrustPlatform extends Construct {
       }),
       ...props.network,
     });
+    const { dns, egressGateway } = props.network ?? {};
     this.mesh = new MeshAuthorization(chart('mesh'), 'mesh', {
       ...common,
       ...workloads,
       ...domain,
+      ...((dns ?? egressGateway) && {
+        calledNamespaces: [
+          dns?.namespace ?? NAMES_NAMESPACE,
+          ...(egressGateway ? [egressGateway.namespace] : []),
+        ],
+      }),
       ...injection,
     });
     if (decisionService?.image !== undefined) {

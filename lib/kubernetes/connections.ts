@@ -2,6 +2,7 @@ import { extension, seconds } from '../envoy/types.js';
 import type { Plan, ServiceNode } from '../plan/plan.js';
 import type { MeshService } from './mesh-options.js';
 import type { KubernetesObject } from './object.js';
+import { sidecarScope, type SidecarScopeOptions } from './sidecar-scope.js';
 
 const TCP_PROXY = 'envoy.filters.network.tcp_proxy';
 
@@ -16,6 +17,7 @@ export function connectionObjects(
   { namespace }: Plan,
   { name, connections }: ServiceNode,
   { selector, port }: MeshService,
+  scope: SidecarScopeOptions,
 ): KubernetesObject[] {
   const { max, idleSeconds, maxSeconds } = connections!;
   const metadata = { name: `${name}-connections`, namespace };
@@ -53,6 +55,8 @@ export function connectionObjects(
       spec: {
         workloadSelector: { labels: selector },
         inboundConnectionPool: { tcp: { maxConnections: max } },
+        // Where a workload has a `Sidecar` of its own, that of the namespace says nothing.
+        ...sidecarScope(scope),
       },
     },
   ];

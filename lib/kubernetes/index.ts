@@ -59,6 +59,7 @@ export {
   type Settings,
 } from './prerequisites.js';
 export type { Resources } from './replicated-pods.js';
+export { NAMES_NAMESPACE } from './sidecar-scope.js';
 export { visibilityObjects, type VisibilityOptions } from './visibility.js';
 export {
   type GatewayOptions,

@@ -7,6 +7,7 @@ import { DECISION_PROVIDER, decisionObjects } from './mesh-decision.js';
 import type { MeshAuthorizationOptions, MeshService } from './mesh-options.js';
 import { meshPolicy, requireExact } from './mesh-policy.js';
 import type { KubernetesObject } from './object.js';
+import { defaultSidecar } from './sidecar-scope.js';
 import { checkWaypointName, onlyTheWaypoint, waypointAllowsNothing, waypointGateway } from './waypoint.js';
 
 /** The port of a Kubernetes Service if nothing else is said. */
@@ -33,7 +34,9 @@ export function meshAuthorization(plan: Plan, options: MeshAuthorizationOptions)
   return [
     strictMutualTls(plan),
     allowNothing(plan),
-    ...(isAmbient ? [waypointGateway(plan, revision), waypointAllowsNothing(plan)] : []),
+    ...(isAmbient
+      ? [waypointGateway(plan, revision), waypointAllowsNothing(plan)]
+      : [defaultSidecar(plan, options)]),
     canonicalEnvoyFilter(plan, asksDecisions, mode),
     ...(isAmbient ? onlyTheWaypoint(plan, options) : []),
     ...(isAmbient && decisionService ? [decisionEnvoyFilter(plan, decisionService)] : []),
@@ -64,7 +67,7 @@ export function meshAuthorization(plan: Plan, options: MeshAuthorizationOptions)
         ...of('DENY', deny),
         ...of('ALLOW', allow),
         ...(node.protocol === 'tcp'
-          ? connectionObjects(plan, node, service)
+          ? connectionObjects(plan, node, service, options)
           : [calledByAuthority(plan, name, service, node.authority, options)]),
       ];
     }),

@@ -29,6 +29,11 @@ export interface MeshAuthorizationOptions {
   readonly decisionService?: MeshDecisionService;
   /** The domain of the cluster's Services. @default 'cluster.local' */
   readonly clusterDomain?: string;
+  /**
+   * The other namespaces whose Services workloads call, by their sidecars: whoever writes VirtualServices there steers those
+   * calls. A sidecar heeds no other namespace. @default where names are answered: `kube-system`
+   */
+  readonly calledNamespaces?: readonly string[];
 }
 
 /** Pods of one service. They run as the service account of the service's name, in the plan's namespace. */

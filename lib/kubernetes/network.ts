@@ -11,6 +11,7 @@ import { ambientPolicies, type PlatformFlows } from './network-ambient.js';
 import { ingressNetworkPolicy } from './ingress/network.js';
 import { type Flow, networkPolicy, type Pods } from './network-policy.js';
 import type { KubernetesObject } from './object.js';
+import { NAMES_NAMESPACE } from './sidecar-scope.js';
 import {
   type Labels,
   type Workload,
@@ -122,7 +123,7 @@ function toNames(dns: OutsidePods): Flow {
   return { peers: [podsOf(dns)], ports };
 }
 
-const DNS: OutsidePods = { namespace: 'kube-system', selector: { 'k8s-app': 'kube-dns' }, ports: [53] };
+const DNS: OutsidePods = { namespace: NAMES_NAMESPACE, selector: { 'k8s-app': 'kube-dns' }, ports: [53] };
 const CONTROL_PLANE: OutsidePods = {
   namespace: ISTIO.namespace,
   selector: { app: 'istiod' },

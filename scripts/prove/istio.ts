@@ -4,6 +4,7 @@ import { decisionWay } from '../../test/engines/istio/decision-way.js';
 import { exploreConnections, WANTED_CONNECTIONS } from '../../test/engines/istio/connections.js';
 import { exploreEgress, WANTED_EGRESS } from '../../test/engines/istio/egress.js';
 import { type Counts, Disagreement, explore, WANTED } from '../../test/engines/istio/explore.js';
+import { foreignRoutes } from '../../test/engines/istio/foreign-routes.js';
 import type { MeshMode } from '../../lib/kubernetes/mesh-options.js';
 import { MeshGround } from '../../test/engines/istio/mesh-ground.js';
 import type { TranslateOptions } from '../../test/engines/istio/mesh-policy.js';
@@ -33,11 +34,10 @@ export async function proveIstio(mode: MeshMode): Promise<Outcome> {
   const unneeded: string[] = [];
   let [pairs, connections, calls, tried] = [0, 0, 0, 0];
   try {
-    if (mode === 'ambient') {
-      for (const [name, found] of Object.entries(await waysPast(ground))) {
-        console.log(`${found ? 'seen' : 'NOT SEEN'}: ${name}`);
-        if (!found) unneeded.push(name);
-      }
+    const seen = mode === 'ambient' ? waysPast(ground) : foreignRoutes(ground);
+    for (const [name, found] of Object.entries(await seen)) {
+      console.log(`${found ? 'seen' : 'NOT SEEN'}: ${name}`);
+      if (!found) unneeded.push(name);
     }
     for (let block = 0; pairs < Number(goal); block += 1) {
       pairs += await explore(ground, { ...BLOCK, seed: seedOf(seed, block), changed: { mode } }, counts);
@@ -146,7 +146,9 @@ function leave(
 }
 
 const NEEDED_OF_DECISIONS: Readonly<Record<string, Change>> = {
-  'its sidecar’s own listener': without(({ kind }) => kind === 'Sidecar').change!,
+  'its sidecar’s own listener': without(
+    ({ kind, metadata }) => kind === 'Sidecar' && metadata.name === 'decision',
+  ).change!,
   'the servers of keys': without(({ kind }) => kind === 'ServiceEntry').change!,
   'who may ask': without(({ metadata }) => metadata.name === 'decision-allow').change!,
 };

@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
 import { ZeroTrustError } from '../../lib/diagnostic.js';
-import { allow, defineZeroTrust, http, workload } from '../../lib/model/index.js';
+import { allow, connect, defineZeroTrust, http, tcp, workload } from '../../lib/model/index.js';
 import { resolve } from '../../lib/plan/resolve.js';
 import { clientProofs, decisionProvider, meshAuthorization } from '../../lib/kubernetes/index.js';
 import { expectGolden } from '../golden.js';
@@ -70,6 +70,7 @@ test('without a decision service a mesh of workloads alone takes no token', () =
   expect(objects.map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toEqual([
     'PeerAuthentication default',
     'AuthorizationPolicy allow-nothing',
+    'Sidecar default',
     'EnvoyFilter canonical-requests',
     'AuthorizationPolicy orders-allow',
     'VirtualService orders',
@@ -78,6 +79,41 @@ test('without a decision service a mesh of workloads alone takes no token', () =
   expect(JSON.stringify(objects)).toContain(
     '"!token-issuer":{"permissions":[{"header":{"name":"authorization"',
   );
+});
+
+test('no sidecar heeds what other namespaces say of hosts that it calls', () => {
+  const model = defineZeroTrust({
+    trustDomain: 'shop.example',
+    environment: 'dev',
+    services: { web: http(), ledger: tcp() },
+    access: [allow(workload('web')).to('ledger', connect())],
+  });
+  const options = {
+    services: {
+      web: { selector: { app: 'web' }, port: 1 },
+      ledger: { selector: { app: 'ledger' }, port: 2 },
+    },
+  };
+  const scopes = (more: object) =>
+    meshAuthorization(resolve(model, { engine: 'kubernetes' }), { ...options, ...more })
+      .filter(({ kind }) => kind === 'Sidecar')
+      .map(({ metadata, spec }) => [metadata.name, (spec as { egress: object }).egress]);
+  const names = 'kube-system/*.kube-system.svc.cluster.local';
+  expect(scopes({})).toEqual([
+    ['default', [{ hosts: ['./*', names] }]],
+    ['ledger-connections', [{ hosts: ['./*', names] }]],
+  ]);
+  const hosts = ['./*', 'names/*.names.svc.example', 'out/*.out.svc.example'];
+  expect(scopes({ clusterDomain: 'example', calledNamespaces: ['names', 'out', 'names'] })).toEqual([
+    ['default', [{ hosts }]],
+    ['ledger-connections', [{ hosts }]],
+  ]);
+  for (const open of ['*', '.', '']) {
+    expect(errorOf(() => scopes({ calledNamespaces: ['names', open] }))).toMatchObject({
+      code: 'object-name',
+      diagnostics: [{ path: 'calledNamespaces[1]' }],
+    });
+  }
 });
 
 test('a service without pods, and a gateway that is a service, are errors', () => {

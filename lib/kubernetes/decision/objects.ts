@@ -3,6 +3,7 @@ import { codedError } from '../../coded-error.js';
 import type { Plan } from '../../plan/plan.js';
 import { checkedObjects } from '../names.js';
 import type { KubernetesObject } from '../object.js';
+import { NAMES_NAMESPACE, servicesOf } from '../sidecar-scope.js';
 import { workloadsOf, type WorkloadsOptions } from '../workloads.js';
 import { decisionDeployment } from './deployment.js';
 import { keyServerEntries, keyServerHosts } from './keys.js';
@@ -81,8 +82,7 @@ function sidecar(plan: Plan, options: EmittedDecisionService, clusterDomain: str
       egress: [
         {
           hosts: [
-            // Names that have long answers are asked for over TCP, too.
-            'kube-system/*',
+            servicesOf(NAMES_NAMESPACE, clusterDomain),
             `default/kubernetes.default.svc.${clusterDomain}`,
             ...keyServerHosts(plan, options, clusterDomain),
           ],

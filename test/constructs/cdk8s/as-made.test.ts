@@ -59,6 +59,11 @@ const CHANGES: [what: string, change: (platform: ZeroTrustPlatform) => void][] =
       mesh.object('AuthorizationPolicy', 'allow-nothing').addJsonPatch(JsonPatch.add('/spec/rules', [{}])),
   ],
   [
+    'sidecars that heed what other namespaces say of hosts',
+    ({ mesh }) =>
+      mesh.object('Sidecar', 'default').addJsonPatch(JsonPatch.add('/spec/egress/0/hosts/-', '*/*')),
+  ],
+  [
     'clear text',
     ({ mesh }) =>
       mesh
