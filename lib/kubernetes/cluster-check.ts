@@ -104,25 +104,34 @@ function checkVersion(path: string, minimum: string, found: string): Diagnostic[
   ];
 }
 
-/** What is expected must be there with the same value; what is there besides is somebody else's. */
-function differences(path: string, expected: unknown, found: unknown): Diagnostic[] {
+/**
+ * What is expected must be there with the same value; what is there besides is somebody else's. A named thing is ours as a
+ * whole: one more field of an extension provider changes what is asked.
+ */
+function differences(path: string, expected: unknown, found: unknown, isWhole = false): Diagnostic[] {
+  if (isWhole && Array.isArray(expected) && Array.isArray(found) && found.length > expected.length)
+    return [setting(path, found, expected)];
   if (Array.isArray(expected)) {
     return expected.flatMap((item: unknown, index) => {
       const name = nameOf(item);
       const place = `${path}[${name ?? index}]`;
       const list: readonly unknown[] = Array.isArray(found) ? found : [];
-      if (name === undefined) return differences(place, item, list[index]);
+      if (name === undefined) return differences(place, item, list[index], isWhole);
       // Lists of named things have no order, and things of other names.
       const same = list.find((it) => nameOf(it) === name);
       // One that is not there is one finding, not one for everything in it.
-      return same === undefined ? [setting(place, undefined, item)] : differences(place, item, same);
+      return same === undefined ? [setting(place, undefined, item)] : differences(place, item, same, true);
     });
   }
   if (typeof expected === 'object' && expected !== null) {
     const values = typeof found === 'object' && found !== null ? (found as Settings) : {};
-    return Object.entries(expected).flatMap(([key, value]) =>
-      value === undefined ? [] : differences(`${path}.${key}`, value, values[key]),
-    );
+    const more = Object.entries(isWhole ? values : {}).filter(([key]) => !Object.hasOwn(expected, key));
+    return [
+      ...more.map(([key, value]) => setting(`${path}.${key}`, value, 'none')),
+      ...Object.entries(expected).flatMap(([key, value]) =>
+        value === undefined ? [] : differences(`${path}.${key}`, value, values[key], isWhole),
+      ),
+    ];
   }
   // Helm writes some values as texts.
   if (found === expected || String(found) === String(expected)) return [];

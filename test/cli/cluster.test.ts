@@ -213,3 +213,23 @@ test.each([
 test('the values of the charts are those of the options', () => {
   expect(env).toEqual({ ENABLE_CA_SERVER: 'false' });
 });
+
+test('a provider of ours with one more field, or one more item of a list, differs', async () => {
+  const provider = {
+    name: 'ztp-decision',
+    envoyExtAuthzHttp: { service: 'shop/decision', headersToUpstreamOnAllow: ['x-ztp-rule'] },
+  };
+  const own = write('own.yaml', prerequisiteObjects(plan, { ...options, extensionProviders: [provider] }));
+  const given = meshConfig!['extensionProviders'] as readonly object[];
+  const found = async (more: object) => {
+    const other = { name: 'ztp-decision', envoyExtAuthzHttp: { ...provider.envoyExtAuthzHttp, ...more } };
+    const file = write('more.yaml', [{ ...meshConfig, extensionProviders: [...given, other] }]);
+    return (await clusterFindings(own, file)).map(({ path }) => path);
+  };
+  const place = 'meshConfig.extensionProviders[ztp-decision].envoyExtAuthzHttp';
+  expect(await found({})).toEqual([]);
+  expect(await found({ pathPrefix: '/public' })).toEqual([`${place}.pathPrefix`]);
+  expect(await found({ headersToUpstreamOnAllow: ['x-ztp-rule', 'x-user'] })).toEqual([
+    `${place}.headersToUpstreamOnAllow`,
+  ]);
+});
