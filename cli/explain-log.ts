@@ -1,8 +1,9 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { plural } from '../lib/insight/describe.js';
+import { dateText, instantText, plural } from '../lib/insight/describe.js';
 import type { Engine } from '../lib/model/service.js';
 import type { Plan } from '../lib/plan/plan.js';
+import { endOf } from '../lib/policy/policy.js';
 import { type AuditedLine, AuditedRequests, auditedText } from './audited-requests.js';
 import { decisionLine } from './decision-line.js';
 import { cliError } from './error.js';
@@ -132,7 +133,8 @@ function begins(plan: Plan, id: string): string {
   const rule = rules.find((one) => one.id === id);
   if (!rule) return '; the model has no such rule now';
   if (rule.auditUntil === undefined) return '; the model enforces it now';
-  return `, and will from ${new Date(rule.auditUntil * 1000).toISOString().slice(0, 10)} on`;
+  const end = endOf(rule);
+  return `, and will from ${dateText(rule.auditUntil)} on${end === undefined ? '' : `, until ${instantText(end)}`}`;
 }
 
 function shortPoint(point = '?'): string {

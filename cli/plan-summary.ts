@@ -1,4 +1,5 @@
 import {
+  dateText,
   describeCondition,
   describePrincipal,
   describeSeconds,
@@ -105,10 +106,7 @@ function ruleLines(plan: Plan, rule: AccessRule): string {
   const who = either(rule.principals.map((principal) => describePrincipal(principal, plan, rule.effect)));
   const conditions = rule.conditions.map(describeCondition).join(' and ');
   const link = rule.effect === 'allow' ? '; with ' : '; unless there is ';
-  const audit =
-    rule.auditUntil === undefined
-      ? ''
-      : ` (only logged until ${new Date(rule.auditUntil * 1000).toISOString().slice(0, 10)})`;
+  const audit = rule.auditUntil === undefined ? '' : ` (only logged until ${dateText(rule.auditUntil)})`;
   const end = endOf(rule);
   const ends = end === undefined ? '' : ` (until ${instantText(end)})`;
   return [

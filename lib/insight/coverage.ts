@@ -4,7 +4,7 @@ import { type Facts, holds } from '../policy/condition.js';
 import type { Decision } from '../policy/decide.js';
 import { type PolicyIndex, rulesFor } from '../policy/index-rules.js';
 import { CONNECTION } from '../policy/operation.js';
-import type { AccessRule } from '../policy/policy.js';
+import { type AccessRule, endOf } from '../policy/policy.js';
 import { isAdmitted, isDenied } from '../policy/principal.js';
 import type { Request } from '../policy/request.js';
 import { isThroughGateway } from '../policy/through-gateway.js';
@@ -42,6 +42,8 @@ export class Coverage {
     const index = point === this.plan.egress?.key ? egressIndexOf(this.plan)! : planIndex(this.plan);
     const facts = factsOf(index, service, request);
     for (const rule of rulesFor(index, service, request.method, pathOf(request.path))) {
+      // It decides nothing any more, whatever its conditions are.
+      if (request.now >= (endOf(rule) ?? Number.POSITIVE_INFINITY)) continue;
       const speaks = rule.effect === 'allow' ? isAdmitted : isDenied;
       if (!rule.principals.some((principal) => speaks(principal, facts))) continue;
       rule.conditions.forEach((condition, at) => {

@@ -94,6 +94,11 @@ export function instantText(seconds: number): string {
   return new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
 }
 
+/** A day where the instant is its midnight, UTC, or else the whole instant: `2030-01-01`, `2026-12-24T17:59:00Z`. */
+export function dateText(seconds: number): string {
+  return instantText(seconds).replace('T00:00:00Z', '');
+}
+
 /** `1 rule`, `2 rules`. */
 export function plural(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;

@@ -1,11 +1,11 @@
 import type { Plan } from '../plan/plan.js';
 import { type CanonicalPart, pathOf } from '../policy/canonical.js';
-import type { Decision, Missing } from '../policy/decide.js';
+import type { Decision, Missing, Outcome } from '../policy/decide.js';
 import { rulesFor } from '../policy/index-rules.js';
 import { CONNECTION } from '../policy/operation.js';
 import { type AccessRule, endOf, type PolicyPrincipal } from '../policy/policy.js';
 import type { Request } from '../policy/request.js';
-import { describeCondition, describePrincipal, either, instantText } from './describe.js';
+import { dateText, describeCondition, describePrincipal, either, instantText } from './describe.js';
 import { planIndex } from './plan-index.js';
 
 /** Rules that an explanation for people names before it only counts the rest. */
@@ -133,6 +133,9 @@ function said(plan: Plan, decision: Decision): string {
   return `${decision.operation} for ${who}${conditions ? `${link}${conditions}` : ''}`;
 }
 
+/** Outcomes of a request that a rule, now over, may have admitted. */
+const ENDED: readonly Outcome[] = ['forbidden', 'stepUp', 'tokenRequired', 'login'];
+
 /** Until when it is admitted, or which rules are over that were about it. */
 function ends(plan: Plan, request: Request, { outcome, service = '', rule }: Decision): string[] {
   if (outcome === 'allow') {
@@ -140,7 +143,7 @@ function ends(plan: Plan, request: Request, { outcome, service = '', rule }: Dec
     const end = own && endOf(own);
     return end === undefined ? [] : [`It does until ${instantText(end)}, and nothing from then on.`];
   }
-  if (outcome !== 'forbidden' && outcome !== 'stepUp' && outcome !== 'tokenRequired') return [];
+  if (!ENDED.includes(outcome)) return [];
   const isOver = (one: AccessRule) => (endOf(one) ?? Number.POSITIVE_INFINITY) <= request.now;
   if (!plan.policy.services[service]?.rules.some(isOver)) return [];
   return rulesFor(planIndex(plan), service, request.method, pathOf(request.path))
@@ -150,17 +153,17 @@ function ends(plan: Plan, request: Request, { outcome, service = '', rule }: Dec
 
 /** Rules in audit: they decide nothing, and only until their date. */
 function watched(plan: Plan, { wouldAllow, wouldRefuse }: Decision): string[] {
-  const from = (id: string) => {
-    const until = ruleOf(plan, id)?.auditUntil;
-    return until === undefined ? 'its date' : new Date(until * 1000).toISOString().slice(0, 10);
+  const when = (id: string) => {
+    const rule = ruleOf(plan, id);
+    const from = rule?.auditUntil === undefined ? 'its date' : dateText(rule.auditUntil);
+    const end = rule && endOf(rule);
+    return `from ${from} on${end === undefined ? '' : `, until ${instantText(end)}`}`;
   };
   return [
     ...(wouldRefuse === undefined
       ? []
-      : [`In audit: rule ${wouldRefuse} refuses this from ${from(wouldRefuse)} on.`]),
-    ...(wouldAllow === undefined
-      ? []
-      : [`In audit: rule ${wouldAllow} admits this from ${from(wouldAllow)} on.`]),
+      : [`In audit: rule ${wouldRefuse} refuses this ${when(wouldRefuse)}.`]),
+    ...(wouldAllow === undefined ? [] : [`In audit: rule ${wouldAllow} admits this ${when(wouldAllow)}.`]),
   ];
 }
 

@@ -94,6 +94,21 @@ test('a test that fails meets nothing', () => {
   expect(run(plan, ...right).coverage.missing).toEqual([]);
 });
 
+test('the conditions of a rule that is over are met by nothing', () => {
+  const plan = planOf([
+    allow(anyone()).to('web', 'GET /a').named('a'),
+    allow(staff).to('web', 'GET /a').when(mfa()).named('ending').until('2029-06-01T00:00:00Z'),
+  ]);
+  const tests = [true, false].map((factors) => ({
+    request: A,
+    who: { ...somebody, mfa: factors },
+    expect: 'allow' as const,
+  }));
+  expect(run(plan, ...tests).coverage.conditions).toEqual({ met: 2, all: 2 });
+  const over = runPolicyTests(plan, { at: '2029-06-01T00:00:00Z', tests });
+  expect([over.passed, over.coverage.conditions]).toEqual([true, { met: 0, all: 2 }]);
+});
+
 test('rules for calls that leave are tested by the workload, and counted', () => {
   const plan = planOf(
     [allow(anyone()).to('web', 'GET /a').named('a')],
