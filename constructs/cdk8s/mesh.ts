@@ -1,3 +1,4 @@
+import type { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
 import {
   checkedObjects,
@@ -8,7 +9,9 @@ import {
   type WorkloadsOptions,
 } from '../../lib/kubernetes/index.js';
 import { at, warn } from './support/diagnostics.js';
+import { foreignPolicies } from './support/foreign-policy.js';
 import { Part, type PartProps } from './support/part.js';
+import { checkWeakening, WEAKENED, type Weakening, weakened, weakeningText } from './support/weakening.js';
 
 export interface MeshAuthorizationProps
   extends PartProps,
@@ -17,6 +20,8 @@ export interface MeshAuthorizationProps
 
 /** The access policy as objects of Istio: mutual TLS alone, an allow-nothing, and what the rules of each service say. */
 export class MeshAuthorization extends Part {
+  private readonly admitted = new Set<ApiObject>();
+
   constructor(scope: Construct, id: string, props: MeshAuthorizationProps) {
     const { plan, labels = {}, calledNamespaces, clusterDomain, revision, ...workloads } = props;
     super(scope, id, labels, () =>
@@ -30,5 +35,19 @@ export class MeshAuthorization extends Part {
       ),
     );
     warn(at(this, () => clientProofs(plan, workloads)));
+    const { root } = this.node;
+    root.node.addValidation({ validate: () => foreignPolicies(root, plan.namespace, this.admitted) });
+  }
+
+  /**
+   * Lets a policy of your own into the platform's namespace (`foreign-policy`), with the same warning and annotation as
+   * `weakened`. Throws `weakening-without-reason` and `weakening-expired`.
+   */
+  weakenedBy(object: ApiObject, weakening: Weakening): void {
+    const path = `${object.kind} ${object.name}`;
+    at(this, () => checkWeakening(path, weakening, new Date()));
+    this.admitted.add(object);
+    object.metadata.addAnnotation(WEAKENED, weakeningText(weakening));
+    warn([weakened(path, weakening)]);
   }
 }

@@ -27,7 +27,6 @@ import { MeshNamespace } from './namespace.js';
 import { MeshNetworkPolicies } from './network.js';
 import { MeshPrerequisites } from './prerequisites.js';
 import { at, warn } from './support/diagnostics.js';
-import { uniqueObjects } from './support/unique-objects.js';
 import { MeshVisibility } from './visibility.js';
 
 export interface ZeroTrustPlatformProps extends WorkloadsOptions {
@@ -185,7 +184,6 @@ export class ZeroTrustPlatform extends Construct {
       ...props.guard,
     });
     this.charts = charts;
-    uniqueObjects(this);
   }
 }
 

@@ -14,6 +14,8 @@ export const ISTIO = {
   probeNetwork: '169.254.7.127/32',
   /** Of a sidecar: Envoy's own metrics. */
   metricsPort: 15090,
+  /** Of a sidecar or of ztunnel in a pod's network, and of nobody else there. */
+  reservedPorts: [15000, 15001, 15002, 15004, 15006, 15008, 15009, 15020, 15021, 15053, 15090],
   /** The user of a sidecar, whose traffic no sidecar takes in. */
   proxyUser: 1337,
 } as const;

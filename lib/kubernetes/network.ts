@@ -56,7 +56,7 @@ export const DECISION = 'decision';
  * Default deny in both directions for every pod of the namespace, and exactly the flows that the plan has.
  *
  * A policy sees a connection before the sidecar takes it in, so its port is the application's own, and its peers are the
- * pods whose sidecars call. Throws the errors of `workloadsOf`, and `network-cidr`, `unknown-service` and `pod-selector`.
+ * pods whose sidecars call. Throws the errors of `workloadsOf`, and `network-cidr`, `network-too-wide`, `unknown-service` and `pod-selector`.
  */
 export function networkPolicies(plan: Plan, options: NetworkOptions = {}): readonly KubernetesObject[] {
   const workloads = workloadsOf(plan, options);
@@ -260,6 +260,12 @@ function callersByService(plan: Plan): Map<string, string[]> {
   return callers;
 }
 
+/** Wider than the widest networks that are private (RFC 1918, RFC 4193). */
+function isTooWide(network: string): boolean {
+  const [address, bits] = ipaddr.parseCIDR(network);
+  return bits < (address.kind() === 'ipv4' ? 8 : 7);
+}
+
 function checkOptions(plan: Plan, options: NetworkOptions): void {
   const { gateway, nodeNetworks = [], egressGateway, decisionService } = options;
   const issuers = Object.entries(decisionService?.privateIssuers ?? {});
@@ -273,10 +279,18 @@ function checkOptions(plan: Plan, options: NetworkOptions): void {
     ),
   ] as const) {
     for (const network of networks ?? []) {
-      if (ipaddr.isValidCIDR(network)) continue;
-      throw codedError('network-cidr', prop, 'this is no network', {
+      if (!ipaddr.isValidCIDR(network)) {
+        throw codedError('network-cidr', prop, 'this is no network', {
+          found: network,
+          expected: '10.0.0.0/16',
+        });
+      }
+      // Clients may come from everywhere; what is reached, and the nodes, are somewhere.
+      if (prop === 'gateway.clientNetworks' || !isTooWide(network)) continue;
+      throw codedError('network-too-wide', prop, 'this network is half the world', {
         found: network,
-        expected: '10.0.0.0/16',
+        expected: 'a network of its own, no wider than 10.0.0.0/8 or fc00::/7',
+        remedy: 'name the addresses themselves: nobody else is to be reached, or to come in',
       });
     }
   }

@@ -97,7 +97,8 @@ export interface Workloads {
 
 /**
  * The pods of every workload of a plan. Throws `wrong-engine`, `reserved-namespace`, `unknown-service`, `pod-selector` (empty, or another
- * workload's too), `no-egress-gateway`, `ambient-egress`, `ingress-gateway`, `object-label` and `port`.
+ * workload's too), `no-egress-gateway`, `ambient-egress`, `ingress-gateway`, `object-label`, `port` and
+ * `reserved-port`.
  */
 export function workloadsOf(plan: Plan, options: WorkloadsOptions = {}): Workloads {
   checkEngine(plan);
@@ -202,8 +203,15 @@ function workloadOf(
   }
   checkLabels(selector, `${path}.selector`);
   for (const port of ports) {
-    if (Number.isInteger(port) && port > 0 && port < 65_536) continue;
-    throw codedError('port', path, 'this is no TCP port', { found: String(port), expected: '1 to 65535' });
+    if (!Number.isInteger(port) || port <= 0 || port >= 65_536) {
+      throw codedError('port', path, 'this is no TCP port', { found: String(port), expected: '1 to 65535' });
+    }
+    if (!ISTIO.reservedPorts.some((own) => own === port)) continue;
+    throw codedError('reserved-port', path, 'this port of a pod is Istio’s own', {
+      found: String(port),
+      expected: `none of ${ISTIO.reservedPorts.join(', ')}`,
+      remedy: 'let the application listen on another port',
+    });
   }
   return { name, selector, ports };
 }

@@ -196,6 +196,11 @@ export function certificate(
   };
 }
 
+const LOOKS_ON: KubernetesObject = {
+  ...OPEN,
+  metadata: { ...OPEN.metadata, annotations: { 'istio.io/dry-run': 'true' } },
+};
+
 const POLICY: KubernetesObject = { ...OPEN, metadata: { ...OPEN.metadata, name: 'existing' } };
 
 /** What is there before it is changed, or taken away. */
@@ -621,6 +626,28 @@ export const GUARD_CASES: readonly GuardCase[] = [
     ],
     ['the namespace without Pod Security', /pod-security/, namespace({ 'istio-injection': 'enabled' })],
   ]).map((each) => ({ ...each, operation: 'UPDATE' as const })),
+
+  // dry-run
+  {
+    what: 'a policy of a deployer with another annotation',
+    object: { ...OPEN, metadata: { ...OPEN.metadata, annotations: { 'acme.example/wave': '1' } } },
+    user: DEPLOYER,
+  },
+  {
+    what: 'a policy of a deployer that looks on',
+    object: LOOKS_ON,
+    user: DEPLOYER,
+    refusedBy: 'dry-run',
+    because: /istio\.io\/dry-run/,
+  },
+  {
+    what: 'a policy of a deployer that is made to look on',
+    object: { ...LOOKS_ON, metadata: { ...LOOKS_ON.metadata, name: 'existing' } },
+    before: POLICY,
+    operation: 'UPDATE',
+    user: DEPLOYER,
+    refusedBy: 'dry-run',
+  },
 
   // foreign-policy
   { what: 'a policy of a deployer', object: OPEN, user: DEPLOYER },

@@ -4,13 +4,13 @@ import { decisionDocuments } from '../../lib/kubernetes/guards/decision-document
 import { foreignPolicy } from '../../lib/kubernetes/guards/foreign-policy.js';
 import { ingressGuards } from '../../lib/kubernetes/guards/ingress.js';
 import { ingressPlace } from '../../lib/kubernetes/index.js';
-import { guardsOf } from '../../lib/kubernetes/guards/index.js';
+import { type GuardOptions, guardsOf } from '../../lib/kubernetes/guards/index.js';
 import { resolve } from '../../lib/plan/resolve.js';
 import { answers } from './guard-answers.js';
 import { certificate, DEPLOYER, EGRESS_IMAGE, GUARD_CASES, IMAGES, PROXY, REVOKERS } from './guard-cases.js';
 
 const plan = resolve({ ...shop, authority: { namespace: 'shop' } }, { engine: 'kubernetes' });
-const guards = guardsOf(plan, {
+const options: GuardOptions = {
   services: { orders: { selector: { app: 'orders' } } },
   deployers: { users: [DEPLOYER], groups: ['platform'] },
   proxyImage: PROXY,
@@ -19,7 +19,8 @@ const guards = guardsOf(plan, {
   decisionService: { image: IMAGES[0]!, apiServer: { networks: ['10.0.0.1/32'] } },
   images: { gateway: [], decision: IMAGES },
   egress: { image: EGRESS_IMAGE },
-});
+};
+const guards = guardsOf(plan, options);
 
 const CASES = GUARD_CASES.filter(({ withIngress }) => !withIngress);
 
@@ -126,4 +127,28 @@ test('the certificates of istio-csr and cert-manager are asked for under the acc
     answers(guard, { what: '', object, user: `system:serviceaccount:${account}` }).length;
   expect(['csr:cert-manager-istio-csr', 'tls:controller'].map(asking)).toEqual([0, 0]);
   expect(['cert-manager:cert-manager-istio-csr', 'cert-manager:cert-manager'].map(asking)).toEqual([1, 1]);
+});
+
+test.each([
+  '',
+  ' ',
+  '*',
+  'system:*',
+  'system:authenticated',
+  'system:authenticated:oauth',
+  'system:unauthenticated',
+  'system:anonymous',
+  'system:serviceaccounts',
+  'system:serviceaccounts:shop',
+])('%j, which anybody may be, is neither a deployer nor a revoker', (name) => {
+  const refused = expect.objectContaining({ code: 'deployers-everybody' });
+  for (const given of [{ users: [DEPLOYER, name] }, { users: [DEPLOYER], groups: [name] }]) {
+    expect(() => guardsOf(plan, { ...options, deployers: given })).toThrow(refused);
+    expect(() => guardsOf(plan, { ...options, revokers: given })).toThrow(refused);
+  }
+});
+
+test('a name that only begins so is a deployer', () => {
+  const users = ['system:serviceaccount:shop:deployer', 'system:anonymous-team', 'oidc:a@shop.example'];
+  expect(() => guardsOf(plan, { ...options, deployers: { users } })).not.toThrow();
 });

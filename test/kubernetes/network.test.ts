@@ -166,6 +166,26 @@ describe('of a decision service that is emitted', () => {
     expect(JSON.stringify(egressOf({ ...options, decisionService: emitted }))).not.toContain('0.0.0.0/0');
   });
 
+  test.each(['0.0.0.0/0', '128.0.0.0/1', '::/0', '2000::/3'])('%s is no place of its own', (network) => {
+    for (const decisionService of [
+      { ...emitted, apiServer: { networks: ['10.0.0.1/32', network] } },
+      { ...emitted, privateIssuers: { people: { networks: [network] } } },
+    ]) {
+      expect(() => networkPolicies(plan, { ...direct, decisionService })).toThrow(
+        expect.objectContaining({ code: 'network-too-wide' }),
+      );
+    }
+    expect(() => networkPolicies(plan, { ...direct, nodeNetworks: [network] })).toThrow(
+      expect.objectContaining({ code: 'network-too-wide' }),
+    );
+    expect(() => networkPolicies(plan, { ...direct, gateway: { clientNetworks: [network] } })).not.toThrow();
+  });
+
+  test('the widest private networks are places', () => {
+    const decisionService = { ...emitted, apiServer: { networks: ['10.0.0.0/8', 'fc00::/7'] } };
+    expect(() => networkPolicies(plan, { ...direct, decisionService })).not.toThrow();
+  });
+
   test.each([
     { ...emitted, apiServer: { networks: ['10.0.0.1'] } },
     { ...emitted, privateIssuers: { people: { networks: ['everywhere'] } } },
@@ -191,6 +211,10 @@ test.each([
   ],
   ['object-label', { services: { web: { selector: { app: 'no spaces' } } } }],
   ['port', { services: { web: { port: 70_000 } } }],
+  ...[15000, 15001, 15004, 15006, 15008, 15009, 15020, 15021, 15053, 15090].map(
+    (port): [string, NetworkOptions] => ['reserved-port', { services: { web: { port } } }],
+  ),
+  ['reserved-port', { gateway: { ports: [8443, 15021] } }],
   ['unknown-service', { services: { wbe: {} } }],
   [
     'unknown-service',

@@ -6,7 +6,8 @@ import { checkLabels } from '../../../lib/kubernetes/names.js';
 import type { Plan } from '../../../lib/plan/plan.js';
 import { AsMade, missing } from './as-made.js';
 import { at, warn } from './diagnostics.js';
-import { checkWeakening, type Weakening, weakeningText } from './weakening.js';
+import { uniqueObjects } from './unique-objects.js';
+import { checkWeakening, type Weakening, weakened } from './weakening.js';
 
 export interface PartProps {
   /** The plan of the engine `kubernetes`. */
@@ -32,6 +33,7 @@ export abstract class Part extends Construct {
     });
     // At the root: what is taken out of the tree takes its validations along.
     this.node.root.node.addValidation({ validate: () => missing(this, this.made) });
+    uniqueObjects(this.node.root);
   }
 
   /** Every object, in the order in which they are applied. */
@@ -56,14 +58,7 @@ export abstract class Part extends Construct {
     const found = this.find(kind, name);
     at(this, () => checkWeakening(`${kind} ${name}`, weakening, new Date()));
     found.weaken(weakening);
-    warn([
-      {
-        code: 'weakened',
-        severity: 'warning',
-        path: `${kind} ${name}`,
-        message: `is left to be changed: ${weakeningText(weakening)}`,
-      },
-    ]);
+    warn([weakened(`${kind} ${name}`, weakening)]);
     return found;
   }
 

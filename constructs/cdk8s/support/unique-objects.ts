@@ -1,18 +1,24 @@
 import { ApiObject } from 'cdk8s';
 import type { IConstruct } from 'constructs';
+import { AsMade } from './as-made.js';
+
+/** Apps that are looked at already: every part asks for it. */
+const LOOKED_AT = new WeakSet<IConstruct>();
 
 /**
  * At synthesis no two objects of the app are one: the second would be applied over the first without a word, and take
  * away what it allows or forbids.
  */
-export function uniqueObjects(scope: IConstruct): void {
-  scope.node.addValidation({
+export function uniqueObjects(root: IConstruct): void {
+  if (LOOKED_AT.has(root)) return;
+  LOOKED_AT.add(root);
+  root.node.addValidation({
     validate: () => {
       const seen = new Map<string, string>();
-      return scope.node.root.node.findAll().flatMap((construct) => {
+      return root.node.findAll().flatMap((construct) => {
         if (!ApiObject.isApiObject(construct)) return [];
-        const { kind, apiGroup, name, metadata } = construct;
-        const key = `${kind}.${apiGroup} ${metadata.namespace ?? ''}/${name}`;
+        const { kind, apiGroup, name } = construct;
+        const key = `${kind}.${apiGroup} ${namespaceOf(construct)}/${name}`;
         const other = seen.get(key);
         seen.set(key, construct.node.path);
         if (other === undefined) return [];
@@ -20,4 +26,9 @@ export function uniqueObjects(scope: IConstruct): void {
       });
     },
   });
+}
+
+/** Where it is applied: one of the whole cluster nowhere, whatever namespace its chart has. */
+function namespaceOf(object: ApiObject): string {
+  return AsMade.isAsMade(object) && object.isOfCluster ? '' : (object.metadata.namespace ?? '');
 }

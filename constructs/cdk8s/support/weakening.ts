@@ -1,5 +1,5 @@
 import { codedError } from '../../../lib/coded-error.js';
-import { excerpt } from '../../../lib/diagnostic.js';
+import { type Diagnostic, excerpt } from '../../../lib/diagnostic.js';
 
 /** A control that is weakened on purpose. It is printed at synthesis, and an annotation of the object. */
 export interface Weakening {
@@ -8,6 +8,9 @@ export interface Weakening {
   /** The first day on which synthesis fails, as `YYYY-MM-DD` (UTC). */
   readonly until: string;
 }
+
+/** Where a weakening is seen in the cluster. */
+export const WEAKENED = 'zero-trust-platform/weakened';
 
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
 
@@ -30,4 +33,13 @@ export function checkWeakening(path: string, { reason, until }: Weakening, now: 
 
 export function weakeningText({ reason, until }: Weakening): string {
   return `${reason} (until ${until})`;
+}
+
+export function weakened(path: string, weakening: Weakening): Diagnostic {
+  return {
+    code: 'weakened',
+    severity: 'warning',
+    path,
+    message: `is left to be changed: ${weakeningText(weakening)}`,
+  };
 }

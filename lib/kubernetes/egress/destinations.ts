@@ -46,8 +46,14 @@ export function destinationObjects(
           exportTo: ['.'],
           host,
           trafficPolicy: {
-            // Without it the call would go on in clear text, and be refused there.
-            tls: { mode: 'ISTIO_MUTUAL', sni: address, subjectAltNames: [spiffeId] },
+            portLevelSettings: [
+              {
+                // Of calls alone: an issuer may have its keys at the same host, with a TLS of its own.
+                port: { number: CALLED_PORT },
+                // Without it the call would go on in clear text, and be refused there.
+                tls: { mode: 'ISTIO_MUTUAL', sni: address, subjectAltNames: [spiffeId] },
+              },
+            ],
           },
         },
       },

@@ -1,7 +1,8 @@
 import { type CertificateOptions, ISTIO_CSR } from '../certificates.js';
 import { ISTIO } from '../istio.js';
 import type { MeshServiceAccount } from '../mesh-options.js';
-import { type Deployers, isOneOf } from './foreign-policy.js';
+import type { Deployers } from './deployers.js';
+import { isOneOf } from './foreign-policy.js';
 import { type Guard, literal, literals } from './guard.js';
 
 const OPERATIONS = ['CREATE', 'UPDATE'] as const;

@@ -1,6 +1,7 @@
 import { type EmittedDecisionService, meshDecisionService } from '../decision/options.js';
 import { REVOCATIONS, REVOCATIONS_KEY, REVOCATIONS_VERSION } from '../decision/revocations-map.js';
-import { type Deployers, isOneOf, isPurge } from './foreign-policy.js';
+import type { Deployers } from './deployers.js';
+import { isOneOf, isPurge } from './foreign-policy.js';
 import { type Guard, literal, literals } from './guard.js';
 
 /** The authorities of the API server, which tells the decision service what is revoked. */

@@ -1,5 +1,6 @@
 import { CONFIGURATION_NAME } from '../egress/index.js';
-import { type Deployers, isOneOf } from './foreign-policy.js';
+import type { Deployers } from './deployers.js';
+import { isOneOf } from './foreign-policy.js';
 import { type Guard, literal } from './guard.js';
 
 /** What the egress gateway reads, written by somebody else: it would lead wherever that says. */

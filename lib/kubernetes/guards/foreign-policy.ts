@@ -1,13 +1,6 @@
 import type { MeshMode } from '../mesh-options.js';
+import type { Deployers } from './deployers.js';
 import { type Guard, type Guarded, literals } from './guard.js';
-
-/** Who may change what the platform put into its namespace, as the API server knows them. */
-export interface Deployers {
-  /** User names: `system:serviceaccount:<namespace>:<name>` of a service account. @default none */
-  readonly users?: readonly string[];
-  /** Groups of users. @default none */
-  readonly groups?: readonly string[];
-}
 
 /** Deletes what is in a namespace that is deleted. */
 const NAMESPACE_CONTROLLER = 'system:serviceaccount:kube-system:namespace-controller';

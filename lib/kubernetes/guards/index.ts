@@ -8,10 +8,12 @@ import type { CertificateOptions } from '../certificates.js';
 import { ambientOptOut } from './ambient-opt-out.js';
 import { certificateRequests } from './certificate-requests.js';
 import { decisionDocuments } from './decision-documents.js';
+import { checkDeployers, type Deployers } from './deployers.js';
 import { enrolment } from './enrolment.js';
 import { egressConfiguration } from './egress-configuration.js';
 import { egressGateway } from './egress-gateway.js';
-import { type Deployers, foreignPolicy, type OpenKind } from './foreign-policy.js';
+import { dryRun } from './dry-run.js';
+import { foreignPolicy, type OpenKind } from './foreign-policy.js';
 import { type Guard, guardObjects, onlyOf } from './guard.js';
 import { hostAccess } from './host-access.js';
 import { imageDigest, WITH_DIGEST } from './image-digest.js';
@@ -65,6 +67,7 @@ export function guardsOf(plan: Plan, options: GuardOptions): readonly Guard[] {
       ? [certificateRequests(certificates, deployers, drivenAccount(plan, options, workloads))]
       : []),
     ...(emitted ? [decisionDocuments(emitted, deployers, revokers)] : []),
+    dryRun,
     ...(egress ? [egressConfiguration(deployers), egressGateway] : []),
     enrolment(revision, mode),
     foreignPolicy(deployers, openKinds, mode, workloads.made ? INGRESS_KINDS : []),
@@ -98,7 +101,7 @@ function imagesOf(
   };
 }
 
-/** A policy and its binding for each guard. Throws `no-deployers`, `no-images`, `no-reason`, `open-kind`, `unknown-service`, `image-digest` and the errors of `workloadsOf`. */
+/** A policy and its binding for each guard. Throws `no-deployers`, `deployers-everybody`, `no-images`, `no-reason`, `open-kind`, `unknown-service`, `image-digest` and the errors of `workloadsOf`. */
 export function guardPolicies(plan: Plan, options: GuardOptions): readonly KubernetesObject[] {
   const own = guardsOf(plan, options).flatMap((guard) => guardObjects(guard, plan.namespace));
   const { made } = workloadsOf(plan, options);
@@ -107,7 +110,13 @@ export function guardPolicies(plan: Plan, options: GuardOptions): readonly Kuber
 }
 
 /** Whoever writes JavaScript may leave out what has no default. */
-function checkOptions({ mode, deployers, proxyImage, openKinds = [] }: Partial<GuardOptions>): void {
+function checkOptions({
+  mode,
+  deployers,
+  proxyImage,
+  openKinds = [],
+  revokers = {},
+}: Partial<GuardOptions>): void {
   const { users = [], groups = [] } = deployers ?? {};
   const silent = openKinds.find(({ reason }) => reason.trim() === '');
   if (silent) {
@@ -134,6 +143,8 @@ function checkOptions({ mode, deployers, proxyImage, openKinds = [] }: Partial<G
       remedy: 'name who applies them: `system:serviceaccount:flux-system:kustomize-controller`, for one',
     });
   }
+  checkDeployers('deployers', { users, groups });
+  checkDeployers('revokers', revokers);
   if (!new RegExp(WITH_DIGEST).test(proxyImage ?? '')) {
     throw codedError('image-digest', 'proxyImage', 'the image has no digest', {
       found: proxyImage ?? 'no image',

@@ -1,7 +1,8 @@
 import type { CertificateOptions } from '../certificates.js';
 import type { IngressPlace } from '../ingress/place.js';
 import { certManagerUser } from './certificate-requests.js';
-import { type Deployers, foreignPolicy } from './foreign-policy.js';
+import type { Deployers } from './deployers.js';
+import { foreignPolicy } from './foreign-policy.js';
 import { type Guard, type Guarded, literal, literals, optional, PODS } from './guard.js';
 
 const OPERATIONS: Guarded['operations'] = ['CREATE', 'UPDATE', 'DELETE'];

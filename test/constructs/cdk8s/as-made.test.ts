@@ -1,6 +1,6 @@
-import { App, JsonPatch, Testing } from 'cdk8s';
+import { ApiObject, App, type AppProps, Chart, JsonPatch, Testing } from 'cdk8s';
 import { allow, anyone, defineZeroTrust, http, workload } from 'zero-trust-platform';
-import { Part, ZeroTrustPlatform } from 'zero-trust-platform/cdk8s';
+import { MeshNetworkPolicies, Part, WorkloadGuard, ZeroTrustPlatform } from 'zero-trust-platform/cdk8s';
 
 const model = defineZeroTrust({
   trustDomain: 'acme.example',
@@ -11,14 +11,16 @@ const model = defineZeroTrust({
 });
 const until = { reason: 'callers without a sidecar, until they have one', until: '2099-01-01' };
 
-const platformOf = () =>
-  new ZeroTrustPlatform(new App(), 'acme', {
+const guard = {
+  deployers: { groups: ['platform-team'] },
+  proxyImage: `registry.example/proxyv2@sha256:${'0'.repeat(64)}`,
+  images: { gateway: [] },
+};
+
+const platformOf = (props: AppProps = {}) =>
+  new ZeroTrustPlatform(new App(props), 'acme', {
     model,
-    guard: {
-      deployers: { groups: ['platform-team'] },
-      proxyImage: `registry.example/proxyv2@sha256:${'0'.repeat(64)}`,
-      images: { gateway: [] },
-    },
+    guard,
     decisionService: {
       image: `registry.example/decision@sha256:${'1'.repeat(64)}`,
       apiServer: { networks: ['10.0.0.1/32'] },
@@ -111,6 +113,40 @@ const CHANGES: [what: string, change: (platform: ZeroTrustPlatform) => void][] =
     ({ mesh }) =>
       mesh.object('AuthorizationPolicy', 'allow-nothing').metadata.addLabel('istio.io/rev', 'canary'),
   ],
+  ...[
+    'istio.io/dry-run',
+    'sidecar.istio.io/inject',
+    'config.kubernetes.io/local-config',
+    'kustomize.toolkit.fluxcd.io/reconcile',
+    'argocd.argoproj.io/hook',
+    'helm.sh/hook',
+  ].flatMap((key): typeof CHANGES => [
+    [
+      `the annotation ${key}`,
+      ({ mesh }) => mesh.object('AuthorizationPolicy', 'orders-allow').metadata.addAnnotation(key, 'true'),
+    ],
+    [
+      `the annotation ${key}, by a patch`,
+      ({ mesh }) =>
+        mesh
+          .object('AuthorizationPolicy', 'orders-allow')
+          .addJsonPatch(JsonPatch.add('/metadata/annotations', { [key]: 'true' })),
+    ],
+  ]),
+  [
+    'a label by which Flux leaves it out',
+    ({ network }) =>
+      network
+        .object('NetworkPolicy', 'orders')
+        .metadata.addLabel('kustomize.toolkit.fluxcd.io/reconcile', 'disabled'),
+  ],
+  [
+    'an owner that is not there, with which it is deleted',
+    ({ network }) =>
+      network
+        .object('NetworkPolicy', 'orders')
+        .metadata.addOwnerReference({ apiVersion: 'v1', kind: 'ConfigMap', name: 'nobody', uid: 'nobody' }),
+  ],
   [
     'another name',
     ({ network }) =>
@@ -132,6 +168,8 @@ test('labels, annotations and what changes nothing pass, on every object', () =>
     expect(object).toBeDefined();
     metadata.addLabel('team', 'a');
     metadata.addAnnotation('acme.example/wave', '1');
+    metadata.addAnnotation('argocd.argoproj.io/sync-wave', '1');
+    metadata.addLabel('helm.sh/chart', 'acme');
   }
   for (const object of partsOf(platform).flatMap(({ objects }) => objects)) {
     object.addJsonPatch(JsonPatch.test('/kind', object.kind));
@@ -179,4 +217,90 @@ test.each([
   expect(() => platformOf().mesh.weakened('PeerAuthentication', name, weakening)).toThrow(
     expect.objectContaining({ code, message: expect.stringMatching(/^\[acme\/4-mesh\/mesh\]/) }),
   );
+});
+
+test('a resolver of the App that changes something stops synthesis, unless it is weakened by name', () => {
+  const warnings = jest.spyOn(process, 'emitWarning').mockReturnValue(undefined);
+  const resolvers: NonNullable<AppProps['resolvers']> = [
+    { resolve: (context) => context.value === 'STRICT' && context.replaceValue('PERMISSIVE') },
+  ];
+  expect(() => written(platformOf({ resolvers }))).toThrow(
+    expect.objectContaining({ code: 'not-as-made', message: expect.stringMatching(/PERMISSIVE/) }),
+  );
+  const platform = platformOf({ resolvers });
+  platform.mesh.weakened('PeerAuthentication', 'default', until);
+  expect(JSON.stringify(written(platform))).toContain('PERMISSIVE');
+  warnings.mockRestore();
+});
+
+const OWN = [
+  ['security.istio.io/v1', 'AuthorizationPolicy'],
+  ['security.istio.io/v1', 'PeerAuthentication'],
+  ['networking.istio.io/v1alpha3', 'EnvoyFilter'],
+  ['extensions.istio.io/v1alpha1', 'WasmPlugin'],
+  ['networking.k8s.io/v1', 'NetworkPolicy'],
+] as const;
+
+describe.each(OWN)('a policy of the user’s own, %s %s', (apiVersion, kind) => {
+  const own = (platform: ZeroTrustPlatform, namespace: string) =>
+    new ApiObject(new Chart(platform.node.root as App, 'own', { namespace }), 'own', { apiVersion, kind });
+
+  test('in the platform’s namespace stops synthesis, and says what to do', () => {
+    const platform = platformOf();
+    own(platform, 'acme');
+    expect(() => written(platform)).toThrow(/foreign-policy: own\/own: .*mesh\.weakenedBy/);
+  });
+
+  test('is let in by name, and passes in another namespace', () => {
+    const warnings = jest.spyOn(process, 'emitWarning').mockReturnValue(undefined);
+    const platform = platformOf();
+    const object = own(platform, 'acme');
+    platform.mesh.weakenedBy(object, until);
+    expect(() => written(platform)).not.toThrow();
+    expect(object.toJson()).toMatchObject({
+      metadata: { annotations: { 'zero-trust-platform/weakened': expect.stringContaining(until.reason) } },
+    });
+    expect(warnings.mock.calls.map(([message]) => message)).toEqual([
+      expect.stringContaining(`weakened at ${kind} `),
+    ]);
+    warnings.mockRestore();
+    const other = platformOf();
+    own(other, 'elsewhere');
+    expect(() => written(other)).not.toThrow();
+  });
+});
+
+test('a policy of the user’s own is let in with a reason and an end alone', () => {
+  const platform = platformOf();
+  const object = new ApiObject(platform.charts[0]!, 'own', {
+    apiVersion: 'security.istio.io/v1',
+    kind: 'AuthorizationPolicy',
+  });
+  for (const [code, given] of [
+    ['weakening-without-reason', { ...until, reason: '' }],
+    ['weakening-expired', { ...until, until: '2026-01-01' }],
+  ] as const) {
+    expect(() => platform.mesh.weakenedBy(object, given)).toThrow(expect.objectContaining({ code }));
+  }
+});
+
+test('parts alone are compared as well: a second one overwrites nothing without a word', () => {
+  const { plan } = platformOf();
+  const app = new App();
+  const chart = (name: string, namespace?: string) =>
+    new Chart(app, name, namespace === undefined ? {} : { namespace });
+  const first = chart('first');
+  new MeshNetworkPolicies(first, 'network', { plan });
+  expect(() => Testing.synth(first)).not.toThrow();
+  new MeshNetworkPolicies(chart('second'), 'network', { plan, gateway: { ports: [80] } });
+  expect(() => Testing.synth(first)).toThrow(/object-collision: NetworkPolicy\S* acme\/gateway/);
+});
+
+test('objects of the whole cluster are one, whatever namespaces their charts have', () => {
+  const { plan } = platformOf();
+  const app = new App();
+  for (const namespace of ['one', 'other']) {
+    new WorkloadGuard(new Chart(app, namespace, { namespace }), 'guard', { plan, ...guard });
+  }
+  expect(() => app.synthYaml()).toThrow(/object-collision: ValidatingAdmissionPolicy/);
 });
