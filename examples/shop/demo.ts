@@ -10,7 +10,7 @@ import { CONNECTION, type Plan, resolve } from 'zero-trust-platform';
 import { selfSigned, thumbprint } from './demo/certificates.js';
 import { type Answer, type Call, type Identity, send } from './demo/client.js';
 import { expected, type Presented } from './demo/expected.js';
-import { explained } from './demo/explained.js';
+import { explained, isAsExpected } from './demo/explained.js';
 import { calledService, type DemoRequest, REQUESTS } from './demo/requests.js';
 import { why } from './demo/decision-log.js';
 import { printManifests } from './demo/manifests.js';
@@ -118,7 +118,7 @@ async function ask(scene: Scene, request: DemoRequest): Promise<Row> {
       answered === wanted.status &&
       point === wanted.point &&
       line?.rule === wanted.rule &&
-      (explanation === undefined || explanation.rule === line?.rule),
+      (explanation === undefined || isAsExpected(explanation, wanted)),
   };
 }
 

@@ -1,12 +1,19 @@
-import { type Plan, readCredential } from 'zero-trust-platform';
+import { type Outcome, type Plan, readCredential } from 'zero-trust-platform';
 import { leaves } from '../../../lib/insight/egress.js';
 import { type Call, explain } from '../../../lib/insight/explain.js';
 import type { Expected, Presented } from './expected.js';
 import type { DemoRequest } from './requests.js';
 
+/** What `ztp explain` says that a point decides. */
+export interface Explained {
+  /** `none` where it says nothing of that point. */
+  readonly outcome: Outcome | 'none';
+  /** The rule that decides there; none where nothing allows it. */
+  readonly rule?: string;
+}
+
 /**
- * The rule that `ztp explain` names at the point that is expected to answer, `undefined` where no rule decides.
- * Nothing at all where it has no such way: no connection, a session at the gateway (it is told of tokens), a
+ * What `ztp explain` says of the point that is expected to answer. Nothing at all where it has no such way: no connection, a session at the gateway (it is told of tokens), a
  * host at another's sidecar, or one outside that nobody may call.
  */
 export function explained(
@@ -14,7 +21,7 @@ export function explained(
   request: DemoRequest,
   { headers, certificateThumbprint, session }: Presented,
   { outcome, point }: Expected,
-): { readonly rule: string | undefined } | undefined {
+): Explained | undefined {
   const isSession = session !== undefined && point === plan.gateway.key;
   const isAnothers = typeof request.to === 'object' && request.to.sidecar !== request.host;
   if (outcome === 'unreachable' || isSession || isAnothers) return undefined;
@@ -32,5 +39,12 @@ export function explained(
   };
   if (request.to === 'egress' && !leaves(plan, call)) return undefined;
   const said = explain(plan, call).points.find((one) => one.point === point);
-  return said && { rule: said.decision.rule };
+  if (!said) return { outcome: 'none' };
+  const { decision } = said;
+  return { outcome: decision.outcome, ...(decision.rule !== undefined && { rule: decision.rule }) };
+}
+
+/** Whether an explanation says what the reference does. */
+export function isAsExpected(said: Explained, { outcome, rule }: Expected): boolean {
+  return said.outcome === outcome && said.rule === rule;
 }
