@@ -9,9 +9,7 @@ import { meshPolicy, requireExact } from './mesh-policy.js';
 import type { KubernetesObject } from './object.js';
 import { defaultSidecar } from './sidecar-scope.js';
 import { checkWaypointName, onlyTheWaypoint, waypointAllowsNothing, waypointGateway } from './waypoint.js';
-
-/** The port of a Kubernetes Service if nothing else is said. */
-const SERVICE_PORT = 80;
+import { SERVICE_PORT } from './workloads.js';
 
 /**
  * The access policy of a plan as objects of Istio, for sidecars or for a waypoint. Nothing passes that no rule admits:

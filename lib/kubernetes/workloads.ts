@@ -20,7 +20,7 @@ export type Labels = Readonly<Record<string, string>>;
 export const DEFAULT_PORT = 8080;
 
 /** The port of a Kubernetes Service if nothing else is said. */
-const DEFAULT_SERVICE_PORT = 80;
+export const SERVICE_PORT = 80;
 
 /** The pods of a workload: they are the user's own, and run as the service account of the workload's name. */
 export interface WorkloadOptions extends Partial<MeshService> {
@@ -108,7 +108,7 @@ export function workloadsOf(plan: Plan, options: WorkloadsOptions = {}): Workloa
     Object.keys(plan.services).map((name) => {
       const given = options.services?.[name];
       const workload = workloadOf(name, `services.${name}`, given?.selector, [given?.port ?? DEFAULT_PORT]);
-      const servicePort = given?.servicePort ?? DEFAULT_SERVICE_PORT;
+      const servicePort = given?.servicePort ?? SERVICE_PORT;
       return [name, { ...workload, serviceName: given?.serviceName ?? name, servicePort }];
     }),
   );

@@ -29,6 +29,7 @@ interface Asked {
   readonly user?: string;
   readonly groups?: readonly string[];
   readonly operation?: string;
+  readonly subresource?: string;
   readonly afterPolicies?: boolean;
   readonly fault: (error: string) => string | undefined;
 }
@@ -143,6 +144,7 @@ function guarded({
   user = 'somebody',
   groups = [],
   isOfAll,
+  subresource,
   ...expected
 }: GuardCase): Asked {
   return {
@@ -151,6 +153,7 @@ function guarded({
     groups,
     // A change of what is there; nobody's request leaves anything behind.
     operation: isOfAll ? 'DELETE ALL' : operation === 'UPDATE' ? 'APPLY' : operation,
+    ...(subresource && { subresource }),
     afterPolicies: true,
     fault: (error) => {
       const { refusedBy, what } = expected;

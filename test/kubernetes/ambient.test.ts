@@ -192,7 +192,18 @@ describe('the guards', () => {
     'istio.io/dataplane-mode': 'none',
     'sidecar.istio.io/inject': 'false',
   };
-  const PROXY_CONTAINER = { name: 'istio-proxy', image: PROXY, args: ['proxy', 'waypoint', '--domain'] };
+  const { 'istio.io/dataplane-mode': _none, ...IN_ZTUNNEL } = OF_WAYPOINT;
+  /** A second one, without a policy. */
+  const ENVOY = { exec: { command: ['/usr/local/bin/envoy', '--config-yaml', '{}'] } };
+  const ready = { httpGet: { path: '/healthz/ready', port: 15021, scheme: 'HTTP' } };
+  const PROXY_CONTAINER = {
+    name: 'istio-proxy',
+    image: PROXY,
+    args: ['proxy', 'waypoint', '--domain'],
+    env: [{ name: 'PILOT_CERT_PROVIDER', value: 'istiod' }],
+    startupProbe: ready,
+    readinessProbe: ready,
+  };
   const waypoint = (labels: Labels = OF_WAYPOINT, container: Fields = {}, spec: Fields = {}) =>
     pod('waypoint', { labels }, { containers: [{ ...PROXY_CONTAINER, ...container }], ...spec });
   const sidecar = { name: 'istio-proxy', image: PROXY, args: ['proxy', 'sidecar'] };
@@ -209,7 +220,24 @@ describe('the guards', () => {
     apiVersion: 'v1',
     kind: 'Service',
     metadata: { name: 'orders', namespace: 'shop', labels },
-    spec: {},
+    spec: { selector: { app: 'orders' }, ports: [{ port: 8000, targetPort: 8081 }] },
+  });
+  const led = (name: string, spec: Fields): KubernetesObject => ({
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name, namespace: 'shop' },
+    spec,
+  });
+  const named = (name: string) => ({ 'app.kubernetes.io/name': name });
+  const endpoints = (name: string): KubernetesObject => ({
+    apiVersion: 'v1',
+    kind: 'Endpoints',
+    metadata: { name, namespace: 'shop' },
+  });
+  const slice = (name: string): KubernetesObject => ({
+    apiVersion: 'discovery.k8s.io/v1',
+    kind: 'EndpointSlice',
+    metadata: { name: 'mine', namespace: 'shop', labels: { 'kubernetes.io/service-name': name } },
   });
   const ofGatewayApi = (kind: string): KubernetesObject => ({
     apiVersion: 'gateway.networking.k8s.io/v1',
@@ -242,6 +270,66 @@ describe('the guards', () => {
     { what: 'the decision service without one', object: decision([]), refusedBy: 'mesh-opt-out' },
     { what: 'a Service', object: service({}) },
     { what: 'a Service that names the waypoint', object: service({ 'istio.io/use-waypoint': 'waypoint' }) },
+    {
+      what: 'a Service of the plan with a name for its port and more of its labels',
+      object: led('web', {
+        selector: { ...named('web'), track: 'stable' },
+        ports: [
+          { port: 80, targetPort: 'http' },
+          { port: 9090, targetPort: 9090 },
+        ],
+      }),
+    },
+    { what: 'a Service of nobody’s name', object: led('other', { selector: named('orders') }) },
+    { what: 'its endpoints', object: slice('other') },
+    { what: 'the Service of the waypoint', object: led('waypoint', { selector: OF_WAYPOINT }) },
+    ...['endpointslice-controller', 'endpoint-controller'].flatMap((controller) =>
+      [slice('web'), endpoints('web')].map((object) => ({
+        what: `${object.kind} of the ${controller}`,
+        object,
+        user: `system:serviceaccount:kube-system:${controller}`,
+      })),
+    ),
+    ...(
+      [
+        [
+          'leads to the pods of another',
+          { selector: { app: 'orders' }, ports: [{ port: 80, targetPort: 8080 }] },
+        ],
+        [
+          'has another workload’s name',
+          { selector: named('orders'), ports: [{ port: 80, targetPort: 8080 }] },
+        ],
+        ['selects nobody', { ports: [{ port: 80, targetPort: 8080 }] }],
+        ['leads to another port', { selector: named('web'), ports: [{ port: 80, targetPort: 9090 }] }],
+        ['is another name', { type: 'ExternalName', selector: named('web'), externalName: 'orders.shop' }],
+      ] as const
+    ).map(([what, spec]) => ({
+      what: `a Service ${what}`,
+      object: led('web', spec),
+      operation: 'UPDATE' as const,
+      refusedBy: 'waypoint-bypass',
+    })),
+    {
+      what: 'a Service of labels of its own that leads elsewhere',
+      object: led('orders', { selector: named('web'), ports: [{ port: 8000, targetPort: 8081 }] }),
+      refusedBy: 'waypoint-bypass',
+    },
+    {
+      what: 'a Service of labels of its own that leads to another port',
+      object: led('orders', { selector: { app: 'orders' }, ports: [{ port: 8000, targetPort: 8080 }] }),
+      refusedBy: 'waypoint-bypass',
+    },
+    {
+      what: 'the waypoint’s Service that leads elsewhere',
+      object: led('waypoint', { selector: named('web') }),
+      refusedBy: 'waypoint-bypass',
+    },
+    ...[slice('web'), slice('orders'), slice('waypoint'), endpoints('web')].map((object) => ({
+      what: `somebody’s ${object.kind}`,
+      object,
+      refusedBy: 'service-endpoints',
+    })),
     { what: 'the deployers’ Gateway', object: ofGatewayApi('Gateway'), user: DEPLOYER },
     { what: 'the namespace', object: namespace(ENROLLED) },
     ...(
@@ -258,6 +346,24 @@ describe('the guards', () => {
         ['a waypoint with another start', waypoint(OF_WAYPOINT, { args: ['proxy', 'router'] })],
         ['a waypoint with a command', waypoint(OF_WAYPOINT, { command: ['sh'] })],
         ['a waypoint that prepares', waypoint(OF_WAYPOINT, {}, { initContainers: [PROXY_CONTAINER] })],
+        ['a waypoint whose connections ztunnel carries', waypoint(IN_ZTUNNEL)],
+        [
+          'a waypoint that runs more as it starts',
+          waypoint(OF_WAYPOINT, { lifecycle: { postStart: ENVOY } }),
+        ],
+        ['a waypoint that runs more as it ends', waypoint(OF_WAYPOINT, { lifecycle: { preStop: ENVOY } })],
+        ...['livenessProbe', 'readinessProbe', 'startupProbe'].map(
+          (probe) =>
+            [`a waypoint with a command as ${probe}`, waypoint(OF_WAYPOINT, { [probe]: ENVOY })] as const,
+        ),
+        ...['DISABLE_ENVOY', 'ISTIO_BOOTSTRAP_OVERRIDE'].map(
+          (name) =>
+            [`a waypoint with ${name}`, waypoint(OF_WAYPOINT, { env: [{ name, value: '1' }] })] as const,
+        ),
+        [
+          'a waypoint with the environment of a ConfigMap',
+          waypoint(OF_WAYPOINT, { envFrom: [{ configMapRef: { name: 'mine' } }] }),
+        ],
       ] as const
     ).map(([what, object]) => ({ what, object, refusedBy: 'ambient-opt-out' })),
     ...(
@@ -302,7 +408,9 @@ describe('the guards', () => {
   );
 
   test('without any one rule of the guards of this mode some case would pass', () => {
-    const own = guards.filter(({ id }) => ['ambient-opt-out', 'waypoint-bypass'].includes(id));
+    const own = guards.filter(({ id }) =>
+      ['ambient-opt-out', 'service-endpoints', 'waypoint-bypass'].includes(id),
+    );
     const idle = own.flatMap((guard) =>
       guard.validations.filter(
         ({ message }) =>

@@ -20,12 +20,15 @@ const PLURALS: Readonly<Record<string, string>> = {
   SecurityPolicy: 'securitypolicies',
   EnvoyPatchPolicy: 'envoypatchpolicies',
   Service: 'services',
+  Endpoints: 'endpoints',
+  EndpointSlice: 'endpointslices',
   HTTPRoute: 'httproutes',
+  ReferenceGrant: 'referencegrants',
 };
 
 /** What the API server answers: the messages of what is false, or cannot be evaluated. */
 export function answers(guard: Guard, given: GuardCase): string[] {
-  const { operation = 'CREATE', user = 'somebody', groups = [] } = given;
+  const { operation = 'CREATE', user = 'somebody', groups = [], subresource } = given;
   const { name = '', generateName = '' } = given.object.metadata as { name?: string; generateName?: string };
   // The API server makes up a name before it asks a policy.
   const object = {
@@ -33,11 +36,10 @@ export function answers(guard: Guard, given: GuardCase): string[] {
     metadata: { ...given.object.metadata, name: name || `${generateName}x1y2z` },
   };
   const [group = ''] = object.apiVersion.includes('/') ? object.apiVersion.split('/') : [];
+  const resource = [PLURALS[object.kind]!, ...(subresource ? [subresource] : [])].join('/');
   const isGuarded = guard.guarded.some(
     ({ apiGroups, resources, operations }) =>
-      apiGroups.includes(group) &&
-      resources.includes(PLURALS[object.kind]!) &&
-      operations.includes(operation),
+      apiGroups.includes(group) && resources.includes(resource) && operations.includes(operation),
   );
   if (!isGuarded) return [];
   const known = {

@@ -19,6 +19,8 @@ export interface GuardCase {
   readonly operation?: 'CREATE' | 'UPDATE' | 'DELETE';
   /** The deletion of all objects of the kind, of which this is one: such a request has no name. */
   readonly isOfAll?: true;
+  /** What of the object is written. @default all of it */
+  readonly subresource?: 'status';
   /** What is there before an update. @default the same */
   readonly before?: KubernetesObject;
 }
@@ -36,6 +38,7 @@ const APP = `registry.example/app${DIGEST}`;
 export const EGRESS_IMAGE = `registry.shop.example/envoy@sha256:${'2'.repeat(64)}`;
 
 type Fields = Readonly<Record<string, unknown>>;
+type Labels = Readonly<Record<string, string>>;
 
 interface PodParts {
   readonly labels?: Readonly<Record<string, string>>;
@@ -166,6 +169,7 @@ function namespace(labels: Readonly<Record<string, string>>): KubernetesObject {
   return { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop', labels } };
 }
 
+const STANDARD = 'pod-security.kubernetes.io/enforce-version';
 const ENROLLED = { 'istio-injection': 'enabled', 'pod-security.kubernetes.io/enforce': 'restricted' };
 
 function policy(apiVersion: string, kind: string, spec: Fields = {}): KubernetesObject {
@@ -173,6 +177,15 @@ function policy(apiVersion: string, kind: string, spec: Fields = {}): Kubernetes
 }
 
 const OPEN = policy('security.istio.io/v1', 'AuthorizationPolicy', { rules: [{}] });
+
+const HTTP_ROUTE = policy('gateway.networking.k8s.io/v1', 'HTTPRoute', {
+  parentRefs: [{ group: '', kind: 'Service', name: 'web' }],
+  rules: [{ backendRefs: [{ name: 'orders', port: 80 }] }],
+});
+const GRANT = policy('gateway.networking.k8s.io/v1beta1', 'ReferenceGrant', {
+  from: [{ group: 'gateway.networking.k8s.io', kind: 'HTTPRoute', namespace: 'other' }],
+  to: [{ group: '', kind: 'Service' }],
+});
 
 function inShop(object: KubernetesObject): KubernetesObject {
   return { ...object, metadata: { ...object.metadata, namespace: 'shop' } };
@@ -200,11 +213,44 @@ const LOOKS_ON: KubernetesObject = {
   ...OPEN,
   metadata: { ...OPEN.metadata, annotations: { 'istio.io/dry-run': 'true' } },
 };
+const TAKEN_IN = 'ambient.istio.io/redirection';
+const AT = { podIP: '10.1.2.3', podIPs: [{ ip: '10.1.2.3' }] };
+const ELSEWHERE = { podIP: '10.1.2.4', podIPs: [{ ip: '10.1.2.4' }] };
+const NAMESPACE_CONTROLLER = 'system:serviceaccount:kube-system:namespace-controller';
+const CONFIGURATION = configuration('egress-0000000000');
+/** A second Envoy, which has no rules. */
+const ENVOY = { command: ['/usr/local/bin/envoy', '--config-yaml', '{}'] };
+
+/** A pod that is there, with a status that somebody writes. */
+function running({ labels = {}, annotations = {}, status = {} }: RunningParts = {}): KubernetesObject {
+  const { metadata, ...rest } = pod();
+  return {
+    ...rest,
+    metadata: {
+      ...metadata,
+      name: 'running',
+      labels: { ...(metadata['labels'] as Labels), ...labels },
+      annotations: { ...(metadata['annotations'] as Labels), ...annotations },
+    },
+    ...(Object.keys(status).length > 0 && { status }),
+  };
+}
+
+interface RunningParts {
+  readonly labels?: Labels;
+  readonly annotations?: Labels;
+  readonly status?: Fields;
+}
 
 const POLICY: KubernetesObject = { ...OPEN, metadata: { ...OPEN.metadata, name: 'existing' } };
 
 /** What is there before it is changed, or taken away. */
-export const EXISTING: readonly KubernetesObject[] = [POLICY, certificate('Certificate')];
+export const EXISTING: readonly KubernetesObject[] = [
+  POLICY,
+  certificate('Certificate'),
+  CONFIGURATION,
+  running(),
+];
 
 export const GUARD_CASES: readonly GuardCase[] = [
   { what: 'an injected pod', object: pod() },
@@ -250,6 +296,20 @@ export const GUARD_CASES: readonly GuardCase[] = [
     object: egress({ container: { args: ['--config-yaml', '{}'] } }),
     refusedBy: 'egress-gateway',
   },
+  ...(
+    [
+      ['that runs something as it starts', { lifecycle: { postStart: { exec: ENVOY } } }],
+      ['that runs something as it ends', { lifecycle: { preStop: { exec: ENVOY } } }],
+      ['that runs something to be found alive', { livenessProbe: { exec: ENVOY } }],
+      ['that runs something to be found ready', { readinessProbe: { exec: ENVOY } }],
+      ['that runs something to be found started', { startupProbe: { exec: ENVOY } }],
+    ] as const
+  ).map(([what, container]) => ({
+    what: `an egress gateway ${what}`,
+    object: egress({ container }),
+    refusedBy: 'egress-gateway',
+    because: /no hook and no probe/,
+  })),
   {
     what: 'an egress gateway with another volume before its configuration',
     object: egress({ mount: { mountPath: '/elsewhere' } }),
@@ -283,6 +343,19 @@ export const GUARD_CASES: readonly GuardCase[] = [
     user: DEPLOYER,
   },
   { what: 'a ConfigMap of somebody', object: configuration('egress-notes') },
+  ...(
+    [
+      ['somebody', 'somebody', 'egress-configuration'],
+      ['a deployer', DEPLOYER, undefined],
+      ['the controller of namespaces', NAMESPACE_CONTROLLER, undefined],
+    ] as const
+  ).map(([who, user, refusedBy]) => ({
+    what: `a configuration of the egress gateway, taken away by ${who}`,
+    object: CONFIGURATION,
+    operation: 'DELETE' as const,
+    user,
+    ...(refusedBy && { refusedBy }),
+  })),
   { what: 'the decision service', object: decision(DECISION) },
   {
     what: 'the decision service with an image of a folder',
@@ -618,6 +691,11 @@ export const GUARD_CASES: readonly GuardCase[] = [
 
   // enrolment
   { what: 'the namespace as it was made', object: namespace(ENROLLED), operation: 'UPDATE' },
+  {
+    what: 'the namespace with the newest standard',
+    object: namespace({ ...ENROLLED, [STANDARD]: 'latest' }),
+    operation: 'UPDATE',
+  },
   ...refused('enrolment', [
     [
       'the namespace without injection',
@@ -625,6 +703,11 @@ export const GUARD_CASES: readonly GuardCase[] = [
       namespace({ ...ENROLLED, 'istio-injection': 'disabled' }),
     ],
     ['the namespace without Pod Security', /pod-security/, namespace({ 'istio-injection': 'enabled' })],
+    [
+      'the namespace with an old standard',
+      /enforce-version/,
+      namespace({ ...ENROLLED, [STANDARD]: 'v1.20' }),
+    ],
   ]).map((each) => ({ ...each, operation: 'UPDATE' as const })),
 
   // dry-run
@@ -648,6 +731,44 @@ export const GUARD_CASES: readonly GuardCase[] = [
     user: DEPLOYER,
     refusedBy: 'dry-run',
   },
+  // pod-status
+  ...(
+    [
+      ['a condition', 'somebody', { status: { conditions: [{ type: 'shop/ready', status: 'True' }] } }],
+      ['that the CNI plugin took it in', 'somebody', { annotations: { [TAKEN_IN]: 'enabled' } }],
+      ['what another plugin did', 'somebody', { annotations: { 'network.example/status': 'done' } }],
+      ['where it is, by its kubelet', 'system:node:one', { status: AT }],
+    ] as const
+  ).map(([what, user, parts]) => ({
+    what: `the status of a pod: ${what}`,
+    object: running(parts),
+    before: running(),
+    operation: 'UPDATE' as const,
+    subresource: 'status' as const,
+    user,
+    groups: user === 'somebody' ? [] : ['system:nodes'],
+  })),
+  ...refused('pod-status', [
+    ['labels', /labels are no/, running({ labels: { app: 'orders' } })],
+    [
+      'an annotation of Istio',
+      /annotations of Istio/,
+      running({ annotations: { 'ambient.istio.io/bypass-inbound-capture': 'true' } }),
+    ],
+    ['the address of another pod', /only its kubelet/, running({ status: ELSEWHERE })],
+    [
+      'the same by who is called a node',
+      /only its kubelet/,
+      running({ status: ELSEWHERE }),
+      'system:node:one',
+    ],
+  ]).map((each) => ({
+    ...each,
+    what: `the status of a pod: ${each.what}`,
+    before: running(),
+    operation: 'UPDATE' as const,
+    subresource: 'status' as const,
+  })),
 
   // foreign-policy
   { what: 'a policy of a deployer', object: OPEN, user: DEPLOYER },
@@ -656,7 +777,7 @@ export const GUARD_CASES: readonly GuardCase[] = [
     what: 'what goes with its namespace',
     object: POLICY,
     operation: 'DELETE',
-    user: 'system:serviceaccount:kube-system:namespace-controller',
+    user: NAMESPACE_CONTROLLER,
   },
   ...refused('foreign-policy', [
     ['a policy of somebody else', /only the deployers/, OPEN],
@@ -685,6 +806,8 @@ export const GUARD_CASES: readonly GuardCase[] = [
       /only the deployers/,
       policy('networking.istio.io/v1', 'DestinationRule', { host: 'web' }),
     ],
+    ['a route of the Gateway API by somebody else', /only the deployers/, HTTP_ROUTE],
+    ['a grant to routes elsewhere by somebody else', /only the deployers/, GRANT],
   ]),
   ...atIngress('foreign-policy', /only the deployers/, [
     [
@@ -695,13 +818,6 @@ export const GUARD_CASES: readonly GuardCase[] = [
           cors: { allowOrigins: ['https://www.shop.example'] },
         }),
       },
-    ],
-    [
-      'a route of the gateway',
-      policy('gateway.networking.k8s.io/v1', 'HTTPRoute', {
-        parentRefs: [{ name: 'gateway', namespace: 'shop-ingress' }],
-        rules: [{ backendRefs: [{ name: 'payments', port: 80 }] }],
-      }),
     ],
     [
       'a patch of the gateway',
@@ -737,6 +853,8 @@ export const GUARD_CASES: readonly GuardCase[] = [
     user: 'system:serviceaccount:cert-manager:cert-manager',
     withIngress: true,
   },
+  { what: 'a route of the Gateway API by a deployer', object: HTTP_ROUTE, user: DEPLOYER },
+  { what: 'a grant to routes elsewhere by a deployer', object: GRANT, user: DEPLOYER },
   {
     what: 'a policy that somebody else takes away',
     object: POLICY,
@@ -748,9 +866,15 @@ export const GUARD_CASES: readonly GuardCase[] = [
 
 function refused(
   refusedBy: string,
-  cases: readonly (readonly [what: string, because: RegExp, object: KubernetesObject])[],
+  cases: readonly (readonly [what: string, because: RegExp, object: KubernetesObject, user?: string])[],
 ): GuardCase[] {
-  return cases.map(([what, because, object]) => ({ what, object, refusedBy, because }));
+  return cases.map(([what, because, object, user]) => ({
+    what,
+    object,
+    refusedBy,
+    because,
+    ...(user && { user }),
+  }));
 }
 
 function atIngress(

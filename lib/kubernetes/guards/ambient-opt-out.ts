@@ -1,5 +1,6 @@
 import { WAYPOINT } from '../waypoint.js';
-import { everyContainer, exceptOf, type Guard, literals, optional, PODS } from './guard.js';
+import { ENVOY_AS_IT_IS } from './mesh-opt-out.js';
+import { everyContainer, exceptOf, type Guard, literals, optional, PODS, RUNS_ONE_COMMAND } from './guard.js';
 
 const MODE = 'istio.io/dataplane-mode';
 
@@ -40,6 +41,11 @@ const OPT_OUT: Guard = {
       message: `the label ${MODE} keeps ztunnel away`,
     },
     {
+      // Else ztunnel lends its identity to whatever runs in it.
+      expression: `!variables.isWaypoint || ('${MODE}' in variables.labels && variables.labels['${MODE}'] == 'none')`,
+      message: `the waypoint has the label ${MODE}: none, as Istio's controller writes it`,
+    },
+    {
       expression: `variables.annotations.all(key, !(key in ${literals(FORBIDDEN)}))`,
       message: 'an annotation keeps connections of the pod from ztunnel',
     },
@@ -57,6 +63,15 @@ const OPT_OUT: Guard = {
         "size(c.args) >= 2 && c.args[0] == 'proxy' && c.args[1] == 'waypoint') && !has(object.spec.initContainers) && " +
         `!has(object.spec.ephemeralContainers) : (${everyContainer("c.name != 'istio-proxy'")})`,
       message: `only the pods of ${WAYPOINT} have a container istio-proxy, which starts as Istio's controller writes it, and they have no other`,
+    },
+    {
+      // Else a second Envoy, of no policy, which every pod lets in.
+      expression: `!variables.isWaypoint || object.spec.containers.all(c, ${RUNS_ONE_COMMAND})`,
+      message: 'in the waypoint no hook and no probe runs a command',
+    },
+    {
+      expression: `!variables.isWaypoint || object.spec.containers.all(c, ${ENVOY_AS_IT_IS})`,
+      message: 'the environment of the waypoint turns its Envoy off, or changes it',
     },
   ],
 };

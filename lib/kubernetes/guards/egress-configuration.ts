@@ -1,17 +1,17 @@
 import { CONFIGURATION_NAME } from '../egress/index.js';
 import type { Deployers } from './deployers.js';
-import { isOneOf } from './foreign-policy.js';
-import { type Guard, literal } from './guard.js';
+import { isOneOf, isPurge } from './foreign-policy.js';
+import { type Guard, literal, NAME } from './guard.js';
 
-/** What the egress gateway reads, written by somebody else: it would lead wherever that says. */
+/** What the egress gateway reads, written by somebody else: it would lead wherever that says. Taken away, no new pod of it starts. */
 export function egressConfiguration(deployers: Deployers): Guard {
   return {
     id: 'egress-configuration',
-    guarded: [{ apiGroups: [''], resources: ['configmaps'], operations: ['CREATE', 'UPDATE'] }],
+    guarded: [{ apiGroups: [''], resources: ['configmaps'], operations: ['CREATE', 'UPDATE', 'DELETE'] }],
     validations: [
       {
-        expression: `!object.metadata.name.matches(${literal(CONFIGURATION_NAME)}) || ${isOneOf(deployers)}`,
-        message: 'only the deployers of the platform write what the egress gateway reads',
+        expression: `!${NAME}.matches(${literal(CONFIGURATION_NAME)}) || ${isOneOf(deployers)} || ${isPurge}`,
+        message: 'only the deployers of the platform write what the egress gateway reads, or take it away',
       },
     ],
   };

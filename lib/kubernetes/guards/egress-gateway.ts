@@ -1,6 +1,6 @@
 import { EGRESS } from '../../plan/names.js';
 import { CONFIGURATION_NAME, EGRESS_COMMAND, FOLDERS } from '../egress/index.js';
-import { type Guard, literal, literals, optional, PODS } from './guard.js';
+import { type Guard, literal, literals, optional, PODS, RUNS_ONE_COMMAND } from './guard.js';
 
 /**
  * Public addresses are open to the pods of the egress gateway, and they have no sidecar. Whoever runs under its account runs
@@ -22,6 +22,11 @@ export const egressGateway: Guard = {
         `variables.isOther || object.spec.containers.all(c, has(c.command) && c.command == ${literals(EGRESS_COMMAND)} && ` +
         '!has(c.args) && !has(c.env) && !has(c.envFrom) && !has(c.workingDir))',
       message: 'the egress gateway starts as it was written',
+    },
+    {
+      // Else a second Envoy, of no rules, beside the first.
+      expression: `variables.isOther || object.spec.containers.all(c, ${RUNS_ONE_COMMAND})`,
+      message: 'in the egress gateway no hook and no probe runs a command',
     },
     {
       expression:

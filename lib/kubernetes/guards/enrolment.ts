@@ -2,6 +2,8 @@ import type { MeshMode } from '../mesh-options.js';
 import { meshLabels, POD_SECURITY } from '../namespace.js';
 import { type Guard, literal, optional } from './guard.js';
 
+const VERSION = 'pod-security.kubernetes.io/enforce-version';
+
 /** A namespace that loses a label by which the mesh, or Pod Security admission, knows it. */
 export function enrolment(revision?: string, mode?: MeshMode): Guard {
   const labels = { ...meshLabels(mode, revision), ...POD_SECURITY };
@@ -10,9 +12,16 @@ export function enrolment(revision?: string, mode?: MeshMode): Guard {
     id: 'enrolment',
     guarded: [{ apiGroups: [''], resources: ['namespaces'], operations: ['CREATE', 'UPDATE'] }],
     variables: { labels: optional('object.metadata.labels', '{}') },
-    validations: enforced.map(([key, value]) => ({
-      expression: `${literal(key)} in variables.labels && variables.labels[${literal(key)}] == ${literal(value)}`,
-      message: `the namespace must keep the label ${key}: ${value}`,
-    })),
+    validations: [
+      ...enforced.map(([key, value]) => ({
+        expression: `${literal(key)} in variables.labels && variables.labels[${literal(key)}] == ${literal(value)}`,
+        message: `the namespace must keep the label ${key}: ${value}`,
+      })),
+      {
+        // An old version of the standard lets pass what it did not know of.
+        expression: `!(${literal(VERSION)} in variables.labels) || variables.labels[${literal(VERSION)}] == 'latest'`,
+        message: `the label ${VERSION} holds pods to an older standard`,
+      },
+    ],
   };
 }

@@ -1,4 +1,3 @@
-import type { MeshMode } from '../mesh-options.js';
 import type { Deployers } from './deployers.js';
 import { type Guard, type Guarded, literals } from './guard.js';
 
@@ -47,6 +46,26 @@ const GUARDED: readonly Guarded[] = [
   },
   { apiGroups: ['telemetry.istio.io'], resources: ['telemetries'], operations: OPERATIONS },
   {
+    // A route leads a sidecar as a VirtualService does: with a Service as its parent, or from a namespace that a grant lets
+    // in. At a waypoint it leads what was judged for one service to the pods of another. A Gateway of the class of waypoints
+    // may name the account of ours.
+    apiGroups: ['gateway.networking.k8s.io', 'gateway.networking.x-k8s.io'],
+    resources: [
+      'backendtlspolicies',
+      'gateways',
+      'grpcroutes',
+      'httproutes',
+      'listenersets',
+      'referencegrants',
+      'tcproutes',
+      'tlsroutes',
+      'udproutes',
+      'xbackendtrafficpolicies',
+      'xlistenersets',
+    ],
+    operations: OPERATIONS,
+  },
+  {
     apiGroups: ['networking.k8s.io', 'crd.projectcalico.org', 'projectcalico.org'],
     resources: ['networkpolicies'],
     operations: OPERATIONS,
@@ -69,21 +88,10 @@ export function isOneOf({ users = [], groups = [] }: Deployers): string {
 /** The namespace is being deleted, with what is in it. */
 export const isPurge = `(request.operation == 'DELETE' && request.userInfo.username == '${NAMESPACE_CONTROLLER}')`;
 
-/**
- * A Gateway of the class of waypoints may name the account of ours, and a route leads what was judged as a request for one
- * service to the pods of another, which let the waypoint in.
- */
-const GATEWAY_API: Guarded = {
-  apiGroups: ['gateway.networking.k8s.io'],
-  resources: ['gateways', 'httproutes', 'grpcroutes', 'tcproutes', 'tlsroutes', 'listenersets'],
-  operations: OPERATIONS,
-};
-
 /** A policy in the platform's namespace that somebody else made, changed or took away. */
 export function foreignPolicy(
   deployers: Deployers,
   openKinds: readonly OpenKind[] = [],
-  mode: MeshMode = 'sidecar',
   more: readonly Guarded[] = [],
 ): Guard {
   const open = openKinds.map(({ kind }) => kind);
@@ -94,7 +102,6 @@ export function foreignPolicy(
     id: 'foreign-policy',
     guarded: [
       ...GUARDED,
-      ...(mode === 'ambient' ? [GATEWAY_API] : []),
       ...more,
       ...(routing.length > 0
         ? [{ apiGroups: ['networking.istio.io'], resources: routing, operations: OPERATIONS }]

@@ -97,6 +97,19 @@ export const PODS: Guarded = {
   operations: ['CREATE', 'UPDATE'],
 };
 
+/**
+ * Of a container `c`: the kubelet runs nothing in it but what it starts with. As it ends it may wait; every other hook and
+ * a probe may be a command.
+ */
+export const RUNS_ONE_COMMAND =
+  '(!has(c.lifecycle) || (!has(c.lifecycle.postStart) && (!has(c.lifecycle.preStop) || has(c.lifecycle.preStop.sleep)))) && ' +
+  ['livenessProbe', 'readinessProbe', 'startupProbe']
+    .map((probe) => `(!has(c.${probe}) || !has(c.${probe}.exec))`)
+    .join(' && ');
+
+/** The name of what the request is about. Its own is empty where a whole collection is deleted. */
+export const NAME = "(request.operation == 'DELETE' ? oldObject.metadata.name : object.metadata.name)";
+
 /** A text as a literal of CEL. */
 export function literal(text: string): string {
   return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
@@ -116,5 +129,15 @@ export function optional(field: string, otherwise: string): string {
 export function everyContainer(test: string): string {
   return ['containers', 'initContainers', 'ephemeralContainers']
     .map((list) => `(!has(object.spec.${list}) || object.spec.${list}.all(c, ${test}))`)
+    .join(' && ');
+}
+
+/** Each label is in a map of labels. */
+export function hasLabels(map: string, labels: Readonly<Record<string, string>>): string {
+  return Object.entries(labels)
+    .map(([key, value]) => {
+      const label = literal(key);
+      return `(${label} in ${map} && ${map}[${label}] == ${literal(value)})`;
+    })
     .join(' && ');
 }

@@ -3,7 +3,13 @@ import type { Plan } from '../../plan/plan.js';
 import { emittedDecisionService, meshDecisionService } from '../decision/options.js';
 import { checkedObjects } from '../names.js';
 import type { KubernetesObject } from '../object.js';
-import { allWorkloads, type Workloads, workloadsOf, type WorkloadsOptions } from '../workloads.js';
+import {
+  allWorkloads,
+  SERVICE_PORT,
+  type Workloads,
+  workloadsOf,
+  type WorkloadsOptions,
+} from '../workloads.js';
 import type { CertificateOptions } from '../certificates.js';
 import { ambientOptOut } from './ambient-opt-out.js';
 import { certificateRequests } from './certificate-requests.js';
@@ -19,7 +25,9 @@ import { hostAccess } from './host-access.js';
 import { imageDigest, WITH_DIGEST } from './image-digest.js';
 import { INGRESS_KINDS, ingressGuards } from './ingress.js';
 import { meshOptOut } from './mesh-opt-out.js';
-import { waypointBypass } from './waypoint-bypass.js';
+import { podStatus } from './pod-status.js';
+import { serviceEndpoints } from './service-endpoints.js';
+import { type OwnService, waypointBypass } from './waypoint-bypass.js';
 import { workloadIdentity } from './workload-identity.js';
 import { type AllowedImages, workloadImages } from './workload-images.js';
 
@@ -70,15 +78,27 @@ export function guardsOf(plan: Plan, options: GuardOptions): readonly Guard[] {
     dryRun,
     ...(egress ? [egressConfiguration(deployers), egressGateway] : []),
     enrolment(revision, mode),
-    foreignPolicy(deployers, openKinds, mode, workloads.made ? INGRESS_KINDS : []),
+    foreignPolicy(deployers, openKinds, workloads.made ? INGRESS_KINDS : []),
     hostAccess,
     imageDigest(options.proxyImage),
     // Of a mesh without sidecars the decision service alone has one.
     ...(waypoint ? [] : [meshOptOut(gateway !== undefined, egress !== undefined)]),
     ...(waypoint && decisionService ? [onlyOf(decisionService.name, meshOptOut(false, false))] : []),
-    ...(waypoint ? [waypointBypass] : []),
+    podStatus,
+    ...(waypoint ? [serviceEndpoints(workloads), waypointBypass(ownServices(options, workloads))] : []),
     workloadIdentity([...allWorkloads(workloads), ...(waypoint ? [waypoint] : [])]),
     ...(Object.keys(allowed).length > 0 ? [workloadImages(allowed)] : []),
+  ];
+}
+
+/** The Services that a waypoint judges by, and its own. */
+function ownServices(options: GuardOptions, { services, waypoint }: Workloads): OwnService[] {
+  return [
+    ...Object.values(services).map((service) => ({
+      ...service,
+      servicePort: options.services?.[service.name]?.servicePort ?? SERVICE_PORT,
+    })),
+    ...(waypoint ? [{ ...waypoint, serviceName: waypoint.name }] : []),
   ];
 }
 

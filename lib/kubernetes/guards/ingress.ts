@@ -7,16 +7,8 @@ import { type Guard, type Guarded, literal, literals, optional, PODS } from './g
 
 const OPERATIONS: Guarded['operations'] = ['CREATE', 'UPDATE', 'DELETE'];
 
-/** By which a route leads clients somewhere, or the gateway asks nobody any more. */
+/** By which a route leads clients somewhere, or the gateway asks nobody any more; beside the Gateway API itself. */
 export const INGRESS_KINDS: readonly Guarded[] = [
-  {
-    apiGroups: ['gateway.networking.k8s.io'],
-    resources: [
-      ...['gateways', 'listenersets', 'httproutes', 'grpcroutes', 'tcproutes', 'tlsroutes', 'udproutes'],
-      ...['referencegrants', 'backendtlspolicies'],
-    ],
-    operations: OPERATIONS,
-  },
   {
     apiGroups: ['gateway.envoyproxy.io'],
     resources: [
@@ -37,10 +29,14 @@ export function ingressGuards(
   certManager?: CertificateOptions['certManager'],
 ): readonly Guard[] {
   return [
-    foreignPolicy(deployers, [], 'sidecar', [
-      ...INGRESS_KINDS,
-      { apiGroups: ['cert-manager.io'], resources: ['certificates', 'issuers'], operations: OPERATIONS },
-    ]),
+    foreignPolicy(
+      deployers,
+      [],
+      [
+        ...INGRESS_KINDS,
+        { apiGroups: ['cert-manager.io'], resources: ['certificates', 'issuers'], operations: OPERATIONS },
+      ],
+    ),
     {
       id: 'gateway-identity',
       guarded: [

@@ -41,6 +41,9 @@ export const INJECTED = ['istio-proxy', 'istio-validation'];
 /** By these the sidecar's agent starts no Envoy, or one of another configuration. */
 const AGENT = ['DISABLE_ENVOY', 'ISTIO_BOOTSTRAP_OVERRIDE'];
 
+/** Of a container `c`: its environment has none of them. */
+export const ENVOY_AS_IT_IS = `!has(c.envFrom) && (!has(c.env) || c.env.all(e, !(e.name in ${literals(AGENT)})))`;
+
 const OWN = ISTIO.proxyUser;
 const IS_GATEWAY = `variables.account == '${GATEWAY}'`;
 const startsAs = (list: string, ...args: readonly string[]) =>
@@ -104,9 +107,7 @@ export function meshOptOut(hasGateway: boolean, hasEgress = false): Guard {
         message: 'the container istio-proxy must start as injection writes it',
       },
       {
-        expression: everyContainer(
-          `c.name != 'istio-proxy' || (!has(c.envFrom) && (!has(c.env) || c.env.all(e, !(e.name in ${literals(AGENT)}))))`,
-        ),
+        expression: everyContainer(`c.name != 'istio-proxy' || (${ENVOY_AS_IT_IS})`),
         message: 'the environment of istio-proxy turns its Envoy off, or changes it',
       },
       {

@@ -1,6 +1,6 @@
 import { NAME_LABEL } from '../name-label.js';
 import type { Workload } from '../workloads.js';
-import { type Guard, literal, literals, optional, PODS } from './guard.js';
+import { type Guard, hasLabels, literal, literals, optional, PODS } from './guard.js';
 
 /**
  * A pod whose labels are those of one workload and whose service account is another's: policies go by labels, peers know
@@ -25,7 +25,7 @@ export function workloadIdentity(workloads: readonly Workload[]): Guard {
         message: `the label ${NAME_LABEL} must be the pod's service account`,
       },
       ...special.map(({ name, selector }) => ({
-        expression: `(variables.account == ${literal(name)}) == (${hasLabels(selector)})`,
+        expression: `(variables.account == ${literal(name)}) == (${hasLabels('variables.labels', selector)})`,
         message: `the service account ${name} and the labels of its pods go together`,
       })),
     ],
@@ -38,13 +38,4 @@ function names(workloads: readonly Workload[]): string {
 
 function isUsual(name: string, selector: Workload['selector']): boolean {
   return Object.keys(selector).length === 1 && selector[NAME_LABEL] === name;
-}
-
-function hasLabels(selector: Workload['selector']): string {
-  return Object.entries(selector)
-    .map(([key, value]) => {
-      const label = literal(key);
-      return `(${label} in variables.labels && variables.labels[${label}] == ${literal(value)})`;
-    })
-    .join(' && ');
 }

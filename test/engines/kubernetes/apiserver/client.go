@@ -64,7 +64,11 @@ func (c *client) apply(ctx context.Context, asked request) error {
 	}
 	force := true
 	options := metav1.PatchOptions{FieldManager: "tests", Force: &force, FieldValidation: "Strict"}
-	_, err = resource.Patch(ctx, asked.Object.GetName(), "application/apply-patch+yaml", text, options)
+	var subresources []string
+	if asked.Subresource != "" {
+		subresources = []string{asked.Subresource}
+	}
+	_, err = resource.Patch(ctx, asked.Object.GetName(), "application/apply-patch+yaml", text, options, subresources...)
 	return err
 }
 

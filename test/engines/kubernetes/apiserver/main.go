@@ -23,6 +23,7 @@ import (
 type request struct {
 	Object        *unstructured.Unstructured `json:"object"`
 	Operation     string                     `json:"operation"`
+	Subresource   string                     `json:"subresource"`
 	User          string                     `json:"user"`
 	Groups        []string                   `json:"groups"`
 	AfterPolicies bool                       `json:"afterPolicies"`
