@@ -1,4 +1,5 @@
 import { Duration, Stage } from 'aws-cdk-lib';
+import type { ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
 import { Peer, Port, SecurityGroup, SubnetType } from 'aws-cdk-lib/aws-ec2';
 import type { FargateService } from 'aws-cdk-lib/aws-ecs';
 import {
@@ -26,6 +27,7 @@ import { asMade, keepAsMade } from '../support/as-made.js';
 import { keepAlone } from '../support/beside.js';
 import { ConstructError } from '../support/error.js';
 import { acceptWeakening } from '../support/weakening.js';
+import { attributesOf } from './attributes.js';
 import { checkBrowserEdge } from './checks.js';
 import type { BrowserEdgeOptions } from './props.js';
 import { waysPast } from './ways-past.js';
@@ -110,7 +112,7 @@ export class BrowserEdge extends Construct {
     if (firewall) firewall.protect('Firewall', this.loadBalancer, this);
     else this.withoutFirewall(props);
     this.records(props);
-    this.keep(made);
+    this.keep(made, first!);
     this.node.addValidation({
       validate: () =>
         waysPast({
@@ -183,32 +185,37 @@ export class BrowserEdge extends Construct {
     }
   }
 
-  private keep(listener: CfnListener): void {
+  private keep(listener: CfnListener, certificate: ICertificate): void {
     const { loadBalancer, targetGroup, securityGroup } = this;
     const balancer = loadBalancer.node.defaultChild as CfnLoadBalancer;
     const group = targetGroup.node.defaultChild as CfnTargetGroup;
     keepAsMade(
       this,
-      asMade(balancer, {
-        Scheme: 'internet-facing',
-        Type: 'application',
-        IpAddressType: undefined,
-        SecurityGroups: [securityGroup.securityGroupId],
-        LoadBalancerAttributes: balancer.loadBalancerAttributes,
-      }),
-      asMade(group, {
-        Protocol: 'HTTPS',
-        Port: PORTS.browsers,
-        TargetType: 'ip',
-        Targets: undefined,
-        ProtocolVersion: undefined,
-      }),
+      {
+        ...asMade(balancer, {
+          Scheme: 'internet-facing',
+          Type: 'application',
+          IpAddressType: undefined,
+          SecurityGroups: [securityGroup.securityGroupId],
+        }),
+        late: attributesOf(balancer, 'LoadBalancerAttributes', balancer.loadBalancerAttributes),
+      },
+      {
+        ...asMade(group, {
+          Protocol: 'HTTPS',
+          Port: PORTS.browsers,
+          TargetType: 'ip',
+          Targets: undefined,
+          ProtocolVersion: undefined,
+        }),
+        late: attributesOf(group, 'TargetGroupAttributes', group.targetGroupAttributes),
+      },
       asMade(listener, {
         LoadBalancerArn: loadBalancer.loadBalancerArn,
         Port: 443,
         Protocol: 'HTTPS',
         SslPolicy: listener.sslPolicy,
-        Certificates: listener.certificates,
+        Certificates: [{ CertificateArn: certificate.certificateArn }],
         MutualAuthentication: undefined,
         DefaultActions: [{ Type: 'forward', TargetGroupArn: targetGroup.targetGroupArn }],
         ListenerAttributes: listener.listenerAttributes,

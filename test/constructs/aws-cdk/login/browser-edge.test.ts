@@ -173,6 +173,21 @@ describe('synthesis stops', () => {
       /not-as-made: .*ListenerAttributes of \S*Browsers/,
     ],
     [
+      'where a browser says itself from where it comes',
+      ({ edge }) => edge.loadBalancer.setAttribute('routing.http.xff_header_processing.mode', 'preserve'),
+      /not-as-made: .*LoadBalancerAttributes of \S*Browsers/,
+    ],
+    [
+      'for another attribute of what requests are sent to',
+      ({ edge }) => edge.targetGroup.setAttribute('stickiness.enabled', 'true'),
+      /not-as-made: .*TargetGroupAttributes of \S*Browsers/,
+    ],
+    [
+      'for another certificate',
+      ({ edge }) => (listener(edge).certificates = [{ certificateArn: 'arn:aws:acm:::certificate/other' }]),
+      /not-as-made: .*Certificates of \S*Browsers/,
+    ],
+    [
       'where another group is put before it',
       ({ edge }) =>
         (edge.loadBalancer.node.defaultChild as CfnLoadBalancer).addPropertyOverride('SecurityGroups', [
@@ -242,6 +257,43 @@ describe('synthesis stops', () => {
 
   test.each(CHANGES)('%s', (_what, _change, found) => {
     expect(said.filter((line) => found.test(line))).not.toEqual([]);
+  });
+});
+
+describe('attributes of the load balancer', () => {
+  const saidOf = (change: (balancer: World['edge']['loadBalancer']) => void) => {
+    const { edge } = made;
+    const balancer = edge.loadBalancer.node.defaultChild as CfnLoadBalancer;
+    const before: unknown = Stack.of(edge).resolve(balancer.loadBalancerAttributes);
+    change(edge.loadBalancer);
+    const said = Stack.of(edge)
+      .node.findAll()
+      .flatMap(({ node }) => node.validate())
+      .filter((text) => text.includes('LoadBalancerAttributes'));
+    balancer.loadBalancerAttributes = before as CfnLoadBalancer.LoadBalancerAttributeProperty[];
+    return said;
+  };
+
+  test('none that a request is treated by is added, changed or removed; logs and a deletion lock are free', () => {
+    const set = (attributes: Record<string, string>) => {
+      const keys = Object.keys(attributes);
+      return saidOf(({ node }) => {
+        const balancer = node.defaultChild as CfnLoadBalancer;
+        const now = Stack.of(balancer).resolve(balancer.loadBalancerAttributes) as { key: string }[];
+        balancer.loadBalancerAttributes = [
+          ...now.filter(({ key }) => !keys.includes(key)),
+          ...Object.entries(attributes).map(([key, value]) => ({ key, value })),
+        ];
+      });
+    };
+    expect(set({ 'access_logs.s3.enabled': 'true', 'deletion_protection.enabled': 'true' })).toEqual([]);
+    expect(set({ 'waf.fail_open.enabled': 'true' })).toHaveLength(1);
+    expect(set({ 'zonal_shift.config.enabled': 'true' })).toHaveLength(1);
+    expect(
+      saidOf(({ node }) =>
+        (node.defaultChild as CfnLoadBalancer).addPropertyDeletionOverride('LoadBalancerAttributes'),
+      ),
+    ).toHaveLength(1);
   });
 });
 
