@@ -217,7 +217,7 @@ class Decision {
     const headers = {
       host,
       authorization: `Bearer ${this.people.sign({ alg: 'ES256', kid: 'one' }, claims)}`,
-      'x-ztp-peer': `spiffe://${this.plan.trustDomain}/ns/istio-ingress/sa/ingressgateway`,
+      'x-ztp-peer': `spiffe://${this.plan.trustDomain}/ns/shop-ingress/sa/gateway`,
       'x-forwarded-client-cert': `By=own;Hash=${'0'.repeat(64)};URI=${sidecar.spiffeId}`,
     };
     const { port } = this.server.address() as AddressInfo;
