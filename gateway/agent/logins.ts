@@ -39,8 +39,6 @@ export class Logins {
     const changes = [...this.#seals.values()].map(({ from = 0 }) => from * 1000 - Date.now());
     const wait = Math.min(this.options.interval ?? INTERVAL, ...changes.filter((change) => change > 0));
     this.#timer = setTimeout(() => {
-      // First what is known: all tasks change at the same second.
-      this.#seal();
       void this.#refresh().then(() => this.follow());
     }, wait);
   }
@@ -51,13 +49,18 @@ export class Logins {
   }
 
   async #refresh(): Promise<void> {
-    const failures = await Promise.allSettled(
-      Object.keys(this.options.sources).map((key) => this.#read(key)),
-    );
-    for (const result of failures) {
+    const seal = async () => this.#seal();
+    // First what is known: all tasks change at the same second.
+    await this.#settle([seal()]);
+    await this.#settle(Object.keys(this.options.sources).map((key) => this.#read(key)));
+    await this.#settle([seal()]);
+  }
+
+  /** Never rejects: what fails is told. */
+  async #settle(steps: readonly Promise<void>[]): Promise<void> {
+    for (const result of await Promise.allSettled(steps)) {
       if (result.status === 'rejected') this.options.log('failed', described(result.reason));
     }
-    this.#seal();
   }
 
   async #read(key: string): Promise<void> {

@@ -201,5 +201,13 @@ test('they are laid where Envoy reads them, followed, and stay while nobody answ
   secrets.put(SESSION, 'one', JSON.stringify({ secret: 'short' }));
   await eventually(() => lines.join().includes('unusable-login-secret'), 'another failure');
   expect([laid('client'), laid('session')]).toEqual(['another-secret', next]);
+  // A disk that takes nothing is told of, and looked at again.
+  const install = jest.spyOn(volume, 'installLoginSecret').mockImplementation(() => {
+    throw new Error('no space left');
+  });
+  await eventually(() => lines.join().includes('no space left'), 'a failed write');
+  install.mockRestore();
+  secrets.put(SESSION, 'one', JSON.stringify({ secret: 'third'.repeat(8) }));
+  await eventually(() => laid('session') === 'third'.repeat(8), 'the seal after it');
   for (const secret of ['another-secret', next, FIRST]) expect(lines.join()).not.toContain(secret);
 });

@@ -2,6 +2,7 @@ import type { Duration } from 'aws-cdk-lib';
 import { IdentitySource } from 'aws-cdk-lib/aws-apigateway';
 import type { Construct } from 'constructs';
 import type { Plan } from '../../../lib/plan/plan.js';
+import { type AccessRule, endOf } from '../../../lib/policy/policy.js';
 import type { TokenAuthorizerProps } from './props.js';
 import { ConstructError } from '../support/error.js';
 import { checkRange } from '../support/literal.js';
@@ -76,6 +77,15 @@ export function checkedCacheTtl(
       'no such rule',
     );
   }
+  const changing = services.flatMap((name) => plan.policy.services[name]?.rules ?? []).find(changesWithTime);
+  if (changing !== undefined) {
+    refuse(
+      'cache-of-dated-rule',
+      'an answer that is kept goes on after the instant at which the rule changes',
+      changing.id,
+      'no rule with an end or an audit, and none that asks for a recent sign-in',
+    );
+  }
   const open = services.find((name) =>
     plan.policy.services[name]?.rules.some((rule) => rule.principals.some(({ kind }) => kind === 'anyone')),
   );
@@ -88,4 +98,10 @@ export function checkedCacheTtl(
     );
   }
   return seconds;
+}
+
+/** Whether the same request may be judged otherwise a moment later, though nobody changed anything. */
+function changesWithTime(rule: AccessRule): boolean {
+  const isDated = rule.auditUntil !== undefined || endOf(rule) !== undefined;
+  return isDated || rule.conditions.some(({ kind }) => kind === 'signedInWithin');
 }

@@ -11,8 +11,17 @@ import {
   TokenAuthorizer,
   type TokenAuthorizerProps,
 } from '../../../../constructs/aws-cdk/authorizer/index.js';
+import { allow, anyone, deny, type Plan, signedInWithin, user } from '../../../../lib/index.js';
 import { ENV, mistake, mistakeAtSynthesis, onlyResource, templateOf, testStack } from '../support/app.js';
-import { certificatePlan, internalPlan, networkPlan, plan, publicPlan } from '../support/plan.js';
+import {
+  certificatePlan,
+  internalPlan,
+  model,
+  networkPlan,
+  plan,
+  planFor,
+  publicPlan,
+} from '../support/plan.js';
 
 /** An authorizer whose two services have an API each. */
 function complete(stack: Stack, props: Partial<TokenAuthorizerProps> = {}): TokenAuthorizer {
@@ -238,6 +247,20 @@ test('a method of no service stops synthesis', () => {
   expect(message).toContain('belongs to no service');
 });
 
+/** What the same request comes to changes with time alone. */
+function datedPlans(): [what: string, plan: Plan][] {
+  const audit = { until: '2027-01-01', reason: 'tried' };
+  const staff = () => user({ groups: ['staff'] });
+  const rules = {
+    'a rule ends': allow(staff()).to('orders', 'GET /audit').until('2027-01-01'),
+    'an audit ends': deny(anyone()).to('orders', 'DELETE /**').audited(audit),
+    'a sign-in must be recent': allow(staff())
+      .to('orders', 'GET /audit')
+      .when(signedInWithin({ minutes: 5 })),
+  };
+  return Object.entries(rules).map(([what, rule]) => [what, planFor({ access: [...model.access, rule] })]);
+}
+
 const cached = { cacheTtl: Duration.seconds(30), cacheKey: FULL_CACHE_KEY };
 
 test.each<[string, string, Partial<TokenAuthorizerProps>]>([
@@ -256,6 +279,11 @@ test.each<[string, string, Partial<TokenAuthorizerProps>]>([
   ['a cache where the address counts', 'cache-of-proof', { ...cached, plan: networkPlan }],
   ['a cache where the certificate counts', 'cache-of-proof', { ...cached, plan: certificatePlan }],
   ['a cache before a public route', 'cache-of-public-route', { ...cached, plan: publicPlan }],
+  ...datedPlans().map(([what, dated]): [string, string, Partial<TokenAuthorizerProps>] => [
+    `a cache where ${what}`,
+    'cache-of-dated-rule',
+    { ...cached, plan: dated },
+  ]),
   ['a service that the plan does not have', 'unknown-service', { services: ['order'] }],
   ['a service that users do not reach', 'unknown-service', { services: ['stock'] }],
   ['a plan without public services', 'no-service', { plan: internalPlan }],
