@@ -8,6 +8,7 @@ import { claimsToken, pipelineToken, userToken } from '../lib/insight/token.js';
 import type { Plan } from '../lib/plan/plan.js';
 import { calledService } from '../lib/policy/called-service.js';
 import { boundKey } from '../lib/policy/claim.js';
+import { usesSession } from '../lib/policy/login.js';
 import type { Credential } from '../lib/policy/request.js';
 import { readCredential } from '../lib/policy/token.js';
 import { parseTokenJson } from '../lib/policy/token-json.js';
@@ -25,7 +26,11 @@ const PROVEN_KEY = createHash('sha256').update('the key of the client').digest('
 /** What `ztp explain` prints. */
 export async function explainModel(path: string, options: ExplainOptions): Promise<string> {
   const plan = await loadPlan(path, options.engine);
-  const call = options.curl ? curlCall(options.curl, options) : callOf(plan, options);
+  const call = withSession(
+    plan,
+    options.curl ? curlCall(options.curl, options) : callOf(plan, options),
+    options,
+  );
   const explanation = explain(plan, call, options.at);
   if (options.json)
     return `${JSON.stringify({ request: shownRequest(call), ...explanation }, undefined, 2)}\n`;
@@ -64,6 +69,43 @@ function curlCall(curl: CurlRequest, { from, time }: ExplainOptions): Call {
     ...(provenKey !== undefined && { provenKey }),
     now: time ?? Math.floor(Date.now() / 1000),
   };
+}
+
+/**
+ * At a service with login, a request by the cookies of a session: whose it is, only the gateway can unseal, so `--as` says it.
+ * Throws `session-sealed` where nothing does.
+ */
+function withSession(plan: Plan, call: Call, options: ExplainOptions): Call {
+  const service = calledService(planIndex(plan), call.authority);
+  const hasLogin = service !== undefined && plan.policy.services[service]?.login === true;
+  const isSession = hasLogin && call.workload === undefined && usesSession(call.headers ?? []);
+  if (
+    options.curl &&
+    options.as &&
+    !(isSession && options.as.kind === 'user' && call.credential.kind === 'none')
+  ) {
+    throw cliError('no-session', '--as', 'a curl command says itself who calls', {
+      expected: 'user:PROVIDER, beside the cookies of a session at a service with login and no token',
+      remedy: 'leave --as out',
+    });
+  }
+  if (!isSession) return call;
+  if (options.as?.kind === 'user') {
+    checkProvider(plan, '--as', options.as.name);
+    const session = options.curl ? credentialOf(plan, options, call.now) : call.credential;
+    return { ...call, credential: { kind: 'none' }, session };
+  }
+  if (options.anonymous || call.credential.kind !== 'none') return call;
+  throw cliError(
+    'session-sealed',
+    'cookie',
+    'whose session it is cannot be read from its cookies: the gateway sealed them',
+    {
+      expected: '--as user:PROVIDER, with --groups, --mfa, …',
+      remedy:
+        'say with --request, --header and --as whose session it is, or --anonymous for one that has ended',
+    },
+  );
 }
 
 /** A proof that comes with a token counts as one by the key that the token is bound to. */
@@ -215,7 +257,8 @@ function caller(call: Call, options: ExplainOptions): string {
   const { as, onBehalfOf, tokenFile, claim, signedIn, curl } = options;
   if (curl) {
     const bears = call.credential.kind === 'none' ? 'without a token' : 'with the token of the command';
-    return `${bears}, from ${call.sourceAddress}`;
+    const who = call.session && as ? `by the session of user:${as.name}` : bears;
+    return `${who}, from ${call.sourceAddress}`;
   }
   const who = as === undefined ? 'without a token' : `as ${as.kind}:${as.name}`;
   const said = [

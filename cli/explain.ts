@@ -71,7 +71,7 @@ export function configure(command: Command): void {
     .addOption(
       new Option('--curl <command>', 'the same as one text, as a browser copies it').conflicts([
         'request',
-        ...DESCRIBED,
+        ...DESCRIBED.filter((option) => option !== 'as' && option !== 'anonymous'),
       ]),
     )
     .addOption(

@@ -20,6 +20,8 @@ export interface Call {
   readonly path: string;
   readonly headers?: readonly (readonly [name: string, value: string])[];
   readonly credential: Credential;
+  /** The token of the session that the cookies are, at a service with login. */
+  readonly session?: Credential;
   /** The service whose workload calls, at the other's sidecar. @default a client, through the gateway */
   readonly workload?: string;
   /** The address that the caller's connection comes from. */
@@ -206,12 +208,18 @@ function requestAt(call: Call, point: Point, peer: string | undefined): Request 
     authority: call.authority,
     path: call.path,
     headers: call.headers ?? [],
-    credential: call.credential,
+    ...credentialAt(call, point),
     sourceAddress: call.sourceAddress,
     ...(point.kind === 'gateway' && certificateThumbprint !== undefined && { certificateThumbprint }),
     ...(point.kind === 'gateway' && provenKey !== undefined && { provenKey }),
     now: call.now,
   };
+}
+
+/** Behind the gateway a session is the token that it holds. */
+function credentialAt({ credential, session }: Call, point: Point): Pick<Request, 'credential' | 'session'> {
+  if (!session || credential.kind !== 'none') return { credential };
+  return point.kind === 'gateway' ? { credential, session } : { credential: session };
 }
 
 function unknownService(plan: Plan, authority: string): ZeroTrustError {

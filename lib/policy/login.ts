@@ -81,7 +81,7 @@ export function isNavigation(method: string, headers: readonly HeaderLine[]): bo
 }
 
 /** The request comes by a session, if it is good: there is a cookie of one, and no other credential. */
-function usesSession(headers: readonly HeaderLine[]): boolean {
+export function usesSession(headers: readonly HeaderLine[]): boolean {
   const cookie = headerValue(headers, 'cookie') ?? '';
   return cookie.includes(SESSION_COOKIE) && headerValue(headers, 'authorization') === undefined;
 }

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { formatError } from '../../cli/error.js';
 import { explainModel } from '../../cli/explain-model.js';
 import type { ExplainOptions } from '../../cli/explain.js';
+import login from '../../examples/shop/login.js';
 import shop from '../../examples/shop/model.js';
 import { allow, http, oidc, senderConstrained, user as anyUser } from '../../lib/index.js';
 import { expectGolden } from '../golden.js';
@@ -154,4 +155,22 @@ describe('what cannot be asked is an error with its code', () => {
     expect(stdout).toBe('');
     expect(status).toBe(1);
   });
+});
+
+test('by the cookies of a session a request is explained only with whose session it is', async () => {
+  const path = join(built.folder, 'login.json');
+  built.write('login.json', JSON.stringify(login));
+  const request = { method: 'GET', authority: 'desk.shop.example', path: '/' };
+  const headers = [
+    ['cookie', '__Host-ztp-0=sealed'],
+    ['sec-fetch-mode', 'navigate'],
+    ['sec-fetch-dest', 'document'],
+  ] as const;
+  const said = (more: object) => explainModel(path, { engine: 'local', from: '192.0.2.1', request, ...more });
+  for (const given of [{ header: headers }, { curl: { ...request, headers } }]) {
+    await expect(said(given)).rejects.toMatchObject({ code: 'session-sealed' });
+    expect(await said({ ...given, anonymous: true })).toContain('led to the sign-in');
+    const as = { kind: 'user', name: 'people' };
+    expect(await said({ ...given, as, groups: ['staff'] })).toContain('The request is admitted.');
+  }
 });
