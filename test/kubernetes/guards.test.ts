@@ -7,7 +7,16 @@ import { ingressPlace } from '../../lib/kubernetes/index.js';
 import { type GuardOptions, guardsOf } from '../../lib/kubernetes/guards/index.js';
 import { resolve } from '../../lib/plan/resolve.js';
 import { answers } from './guard-answers.js';
-import { certificate, DEPLOYER, EGRESS_IMAGE, GUARD_CASES, IMAGES, PROXY, REVOKERS } from './guard-cases.js';
+import {
+  certificate,
+  DEPLOYER,
+  EGRESS_IMAGE,
+  EXISTING,
+  GUARD_CASES,
+  IMAGES,
+  PROXY,
+  REVOKERS,
+} from './guard-cases.js';
 
 const plan = resolve({ ...shop, authority: { namespace: 'shop' } }, { engine: 'kubernetes' });
 const options: GuardOptions = {
@@ -77,6 +86,13 @@ test('without any one rule of a guard of the gateway some case would pass', () =
   expect(
     rules.filter(({ guard, message }) => !AT_INGRESS.some((each) => isOnly(answers(guard, each), message))),
   ).toEqual([]);
+});
+
+test('a configuration of the egress gateway is not taken away with all ConfigMaps either', () => {
+  // A real API server refuses the first of them, which is the decision service's.
+  const object = EXISTING.find(({ kind }) => kind === 'ConfigMap')!;
+  const guard = guards.find(({ id }) => id === 'egress-configuration')!;
+  expect(answers(guard, { what: '', object, operation: 'DELETE', isOfAll: true })).toHaveLength(1);
 });
 
 test('a kind that is opened is guarded no more, and the others are', () => {
