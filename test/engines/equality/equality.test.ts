@@ -18,7 +18,7 @@ import { Statistics } from './statistics.js';
  * `EQUALITY_MODELS` (of each seed) and `EQUALITY_SEED` (a number, or `random`) make longer runs of it;
  * `EQUALITY_SEED` and `EQUALITY_PATH` repeat one policy of a run that failed.
  */
-const { EQUALITY_MODELS: models = '100', EQUALITY_SEED: seed = '1', EQUALITY_PATH: path } = process.env;
+const { EQUALITY_MODELS: models = '75', EQUALITY_SEED: seed = '1', EQUALITY_PATH: path } = process.env;
 /** Requests for each policy. */
 const REQUESTS = 25;
 /** Seeds tried one after another, two at least, until everything that `Statistics` asks for was met. */
