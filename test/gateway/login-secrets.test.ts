@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { clientSecretOf, sealInForce, sealOf } from '../../gateway/agent/login-secrets.js';
 import { Logins } from '../../gateway/agent/logins.js';
 import { Volume } from '../../gateway/agent/volume.js';
@@ -24,7 +25,8 @@ const [SESSION, CLIENT] = ['session', 'client'].map(
 const FIRST = 'first'.repeat(8);
 
 interface Version {
-  text: string;
+  /** Absent until it is written. */
+  text?: string;
   stages: string[];
 }
 
@@ -41,36 +43,60 @@ class Secrets {
         const action = String(request.headers['x-amz-target']).split('.')[1] ?? '';
         const answer = this.isDown
           ? undefined
-          : this.#answer(action, JSON.parse(body) as Record<string, string>);
+          : this.#answer(action, JSON.parse(body) as Record<string, string> & { VersionStages: string[] });
         response.writeHead(answer === undefined ? 400 : 200).end(JSON.stringify(answer ?? { __type: 'No' }));
       });
     });
   }
 
-  put(arn: string, version: string, text: string, stages = ['AWSCURRENT']): void {
+  put(arn: string, version: string, text: string | undefined, stages = ['AWSCURRENT']): void {
     const all = this.versions.get(arn) ?? new Map<string, Version>();
-    this.versions.set(arn, all.set(version, { text, stages }));
+    for (const stage of stages) this.#take(all, stage);
+    this.versions.set(arn, all.set(version, { ...(text !== undefined && { text }), stages: [...stages] }));
   }
 
-  #answer(action: string, asked: Record<string, string>): object | undefined {
-    const all = this.versions.get(asked['SecretId'] ?? '') ?? new Map<string, Version>();
-    const at = (stage: string) => [...all].find(([, { stages }]) => stages.includes(stage));
+  at(arn: string, stage: string): [id: string, version: Version] | undefined {
+    return [...(this.versions.get(arn) ?? [])].find(([, { stages }]) => stages.includes(stage));
+  }
+
+  #take(all: Map<string, Version>, stage: string): void {
+    for (const version of all.values()) {
+      if (!version.stages.includes(stage)) continue;
+      version.stages = version.stages.filter((name) => name !== stage);
+      if (stage === 'AWSCURRENT') version.stages.push('AWSPREVIOUS');
+    }
+  }
+
+  #answer(action: string, asked: Record<string, string> & { VersionStages: string[] }): object | undefined {
+    const arn = asked['SecretId'] ?? '';
+    const all = this.versions.get(arn) ?? new Map<string, Version>();
     switch (action) {
       case 'GetSecretValue': {
         const { VersionId: id, VersionStage: stage = 'AWSCURRENT' } = asked;
-        const found = id === undefined ? at(stage)?.[1] : all.get(id);
-        return found?.stages.includes(stage) ? { SecretString: found.text } : undefined;
+        const found = id === undefined ? this.at(arn, stage)?.[1] : all.get(id);
+        return found?.text !== undefined && found.stages.includes(stage)
+          ? { SecretString: found.text }
+          : undefined;
       }
       case 'DescribeSecret':
-        return { VersionIdsToStages: Object.fromEntries([...all].map(([id, { stages }]) => [id, stages])) };
-      case 'PutSecretValue':
-        this.put(asked['SecretId']!, asked['ClientRequestToken']!, asked['SecretString']!, ['AWSPENDING']);
+        return {
+          VersionIdsToStages: Object.fromEntries(
+            [...all].filter(([, { stages }]) => stages.length > 0).map(([id, { stages }]) => [id, stages]),
+          ),
+        };
+      case 'PutSecretValue': {
+        const { ClientRequestToken: id, SecretString: text } = asked;
+        // A version that has a text has it for good.
+        if (all.get(id!)?.text !== undefined && all.get(id!)!.text !== text) return undefined;
+        this.put(arn, id!, text, asked.VersionStages);
         return {};
+      }
       default: {
-        const [from, to] = [all.get(asked['RemoveFromVersionId']!), all.get(asked['MoveToVersionId']!)];
-        if (action !== 'UpdateSecretVersionStage' || !from?.stages.includes('AWSCURRENT') || !to)
-          return undefined;
-        [from.stages, to.stages] = [['AWSPREVIOUS'], ['AWSCURRENT']];
+        const { VersionStage: stage, RemoveFromVersionId: from, MoveToVersionId: to } = asked;
+        if (action !== 'UpdateSecretVersionStage' || this.at(arn, stage!)?.[0] !== from) return undefined;
+        if (to !== undefined && !all.has(to)) return undefined;
+        this.#take(all, stage!);
+        if (to !== undefined) all.get(to)!.stages.push(stage!);
         return {};
       }
     }
@@ -107,32 +133,44 @@ afterAll(() => {
 });
 
 const step = (Step: string, ClientRequestToken = 'two') => ({ Step, SecretId: SESSION, ClientRequestToken });
-const current = () =>
-  [...secrets.versions.get(SESSION)!.values()].find(({ stages }) => stages.includes('AWSCURRENT'))!;
+const current = () => secrets.at(SESSION, 'AWSCURRENT')![1] as Required<Version>;
+/** What Secrets Manager does before the first step. */
+const begin = (version = 'two') => secrets.put(SESSION, version, undefined, ['AWSPENDING']);
+
+/** The four steps, of which the last comes so many seconds after the first. */
+async function rotation(now: Date, late = 0, version = 'two'): Promise<void> {
+  begin(version);
+  await rotate(step('createSecret', version), 'eu-west-1', now);
+  const then = new Date(now.getTime() + late * 1000);
+  for (const name of ['setSecret', 'testSecret', 'finishSecret']) {
+    await rotate(step(name, version), 'eu-west-1', then);
+  }
+}
+
+const NOON = new Date('2026-11-23T12:00:00Z');
+const after = (seconds: number) => new Date(NOON.getTime() + seconds * 1000);
 
 test('a rotation makes another seal, which is in force a quarter of an hour later, everywhere at once', async () => {
-  const now = new Date('2026-11-23T12:00:00Z');
-  for (const name of ['createSecret', 'setSecret', 'testSecret', 'finishSecret']) {
-    await rotate(step(name), 'eu-west-1', now);
-  }
+  await rotation(NOON);
   const next = sealOf(current().text);
   expect(next).toEqual({
     secret: expect.stringMatching(/^.{64}$/),
-    from: now.getTime() / 1000 + 900,
+    from: NOON.getTime() / 1000 + 900,
     previous: FIRST,
   });
-  expect(sealInForce(next, now.getTime() + 899_000)).toBe(FIRST);
-  expect(sealInForce(next, now.getTime() + 900_000)).toBe(next.secret);
-  // Another before that goes on from what is in force, and after it from the new one.
-  await rotate(step('createSecret', 'three'), 'eu-west-1', now);
-  const later = new Date(now.getTime() + 3_600_000);
-  await rotate(step('createSecret', 'four'), 'eu-west-1', later);
-  const all = secrets.versions.get(SESSION)!;
-  expect(sealOf(all.get('three')!.text).previous).toBe(FIRST);
-  expect(sealOf(all.get('four')!.text).previous).toBe(next.secret);
+  expect(secrets.at(SESSION, 'AWSCURRENT')![0]).toBe('two');
+  expect(sealInForce(next, after(899).getTime())).toBe(FIRST);
+  expect(sealInForce(next, after(900).getTime())).toBe(next.secret);
+  // Another before that is this one, and one after it goes on from it.
+  await rotation(after(899), 0, 'three');
+  expect(sealOf(current().text)).toEqual(next);
+  expect(secrets.at(SESSION, 'AWSPENDING')?.[0]).not.toBe('three');
+  await rotation(after(900), 0, 'four');
+  expect(sealOf(current().text)).toMatchObject({ from: NOON.getTime() / 1000 + 1800, previous: next.secret });
 });
 
 test('a step that is done again changes nothing, and what is no step is refused', async () => {
+  begin();
   await handler(step('createSecret'));
   const made = secrets.versions.get(SESSION)!.get('two')!.text;
   await handler(step('createSecret'));
@@ -142,6 +180,67 @@ test('a step that is done again changes nothing, and what is no step is refused'
   await handler(step('finishSecret'));
   expect(current().text).toBe(made);
   await expect(handler({ ...step('finishSecret'), Step: 'dropSecret' })).rejects.toThrow();
+});
+
+describe('a version that is finished', () => {
+  test.each([
+    ['in time is current', 300, true],
+    ['too late for two looks is not', 301, false],
+    ['after the instant that it names is not', 5000, false],
+  ])('%s', async (_what, late, isCurrent) => {
+    await rotation(NOON, late);
+    const [version, { text }] = secrets.at(SESSION, 'AWSCURRENT')! as [string, Required<Version>];
+    expect(version === 'two').toBe(isCurrent);
+    expect(sealOf(text)).toMatchObject({
+      from: NOON.getTime() / 1000 + 900 + (isCurrent ? 0 : late),
+      previous: FIRST,
+    });
+    // The next rotation begins: none waits that is not the current one.
+    expect([version, undefined]).toContain(secrets.at(SESSION, 'AWSPENDING')?.[0]);
+    // And the step is done again, as Secrets Manager does where it had no answer.
+    await rotate(step('finishSecret'), 'eu-west-1', after(late + 60));
+    expect(current().text).toBe(text);
+  });
+
+  test('after somebody wrote another, which ends every session, brings back nothing', async () => {
+    begin();
+    await rotate(step('createSecret'), 'eu-west-1', NOON);
+    secrets.put(SESSION, 'by hand', JSON.stringify({ secret: 'another'.repeat(8) }));
+    await rotate(step('finishSecret'), 'eu-west-1', after(1));
+    expect(sealOf(current().text).previous).toBe('another'.repeat(8));
+  });
+});
+
+test('all tasks seal with the same at every instant, whatever Secrets Manager takes for its steps', async () => {
+  const seconds = (max: number) => fc.integer({ min: 0, max });
+  const history = fc.array(fc.record({ gap: seconds(2000), late: seconds(1500) }), {
+    minLength: 1,
+    maxLength: 3,
+  });
+  await fc.assert(
+    fc.asyncProperty(history, fc.array(seconds(299), { minLength: 2, maxLength: 4 }), async (all, phases) => {
+      secrets.versions.clear();
+      secrets.put(SESSION, 'one', JSON.stringify({ secret: FIRST }));
+      let now = 0;
+      const known: [at: number, text: string][] = [[-600, current().text]];
+      for (const [index, { gap, late }] of all.entries()) {
+        now += gap;
+        await rotation(after(now), late, `rotation-${index}`);
+        now += late;
+        known.push([now, current().text]);
+      }
+      // A task knows what it read last, every five minutes.
+      const sealOfTask = (phase: number, at: number) => {
+        const read = at - ((((at - phase) % 300) + 300) % 300);
+        const [, text] = known.findLast(([from]) => from <= read)!;
+        return sealInForce(sealOf(text), after(at).getTime());
+      };
+      const instants = Array.from({ length: Math.ceil((now + 2100) / 7) }, (_, index) => 7 * index - 300);
+      const differ = (at: number) => new Set(phases.map((phase) => sealOfTask(phase, at))).size > 1;
+      expect(instants.filter(differ)).toEqual([]);
+    }),
+    { numRuns: 20 },
+  );
 });
 
 test('what is no secret is not taken, and is in no error', () => {
