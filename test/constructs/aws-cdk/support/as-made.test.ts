@@ -1,13 +1,13 @@
 import './bundles.js';
 import { readFileSync } from 'node:fs';
-import { App, CfnCondition, type CfnResource, CustomResource, Fn, Stack } from 'aws-cdk-lib';
+import { App, CfnCondition, type CfnResource, CustomResource, Duration, Fn, Stack } from 'aws-cdk-lib';
 import { Vpc } from 'aws-cdk-lib/aws-ec2';
 import { FargateTaskDefinition } from 'aws-cdk-lib/aws-ecs';
 import { AccountPrincipal, PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import { type CfnKey, Key } from 'aws-cdk-lib/aws-kms';
 import { FunctionUrlAuthType, LayerVersion } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
-import { CfnBucketPolicy } from 'aws-cdk-lib/aws-s3';
+import { Bucket, CfnBucketPolicy, ObjectLockRetention } from 'aws-cdk-lib/aws-s3';
 import type { IConstruct } from 'constructs';
 import { CertificateAuthority, IdentityRecord } from '../../../../constructs/aws-cdk/authority/index.js';
 import { ClientCertificates } from '../../../../constructs/aws-cdk/gateway/client-certificates.js';
@@ -116,6 +116,24 @@ test.each<[path: string, property: string, value: unknown]>([
   expect(others).toEqual([]);
   expect(first).toContain(`of Test/${path}: `);
   expect(first).toMatch(/found .*expected .*Remove the override/s);
+});
+
+test('a bucket whose objects are to be others because it logs for one stops synthesis', () => {
+  // Without the feature flag serverAccessLogsUseBucketPolicy the CDK lets the delivery of logs in by an access control list.
+  const made = testStack();
+  const bucket = new Bucket(made, 'Own', {
+    versioned: true,
+    encryptionKey: new Key(made, 'Key'),
+    objectLockDefaultRetention: ObjectLockRetention.governance(Duration.days(365)),
+    enforceSSL: true,
+  });
+  new LogArchive(made, 'Archive', { bucket });
+  expect(said(made)).toEqual([]);
+  new Bucket(made, 'Other', { serverAccessLogsBucket: bucket });
+  expect(said(made)).toEqual([
+    expect.stringContaining('OwnershipControls of Test/Own/Resource: '),
+    expect.stringContaining('AccessControl of Test/Own/Resource: "LogDeliveryWrite"'),
+  ]);
 });
 
 test('what is taken out of the tree stops synthesis', () => {
