@@ -112,5 +112,5 @@ async function clusterLacks(
 ): Promise<{ valid: boolean; diagnostics: readonly Diagnostic[] }> {
   const { clusterFindings } = await import('./cluster.js');
   const diagnostics = await clusterFindings(manifests, meshConfig);
-  return { valid: diagnostics.length === 0, diagnostics };
+  return { valid: diagnostics.every(({ severity }) => severity !== 'error'), diagnostics };
 }

@@ -6,7 +6,7 @@ export {
   type RootSource,
 } from './certificates.js';
 export { clientProofs } from './client-proofs.js';
-export { checkCluster, type ClusterState } from './cluster-check.js';
+export { checkCluster, type ClusterState } from './cluster/index.js';
 export { decisionServiceObjects, type DecisionServiceObjectsOptions } from './decision/objects.js';
 export {
   type ApiServer,

@@ -1,87 +1,25 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { clusterFindings } from '../../cli/cluster.js';
-import shop from '../../examples/shop/model.js';
-import { prerequisiteObjects, prerequisites, type Settings } from '../../lib/kubernetes/index.js';
-import { resolve } from '../../lib/plan/resolve.js';
+import { prerequisiteObjects, type Settings } from '../../lib/kubernetes/index.js';
+import {
+  cluster,
+  ClusterDouble,
+  configMap,
+  GUARDS,
+  meshConfig,
+  options,
+  pilot,
+  plan,
+} from './cluster-double.js';
 
-const plan = resolve({ ...shop, authority: { namespace: 'shop' } }, { engine: 'kubernetes' });
-const options = {
-  certificates: { issuer: { name: 'mesh' }, roots: [{ kind: 'Secret', name: 'root', key: 'ca.crt' }] },
-  revision: '1-31',
-} as const;
-const { meshConfig, global, pilot } = prerequisites(plan, options).helm.istiod as Record<string, Settings>;
-const { env, ...injected } = pilot!;
-
-let folder: string;
-let manifests: string;
-const { PATH } = process.env;
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'cluster-'));
-  manifests = write('prerequisites.yaml', prerequisiteObjects(plan, options));
-});
-afterEach(() => {
-  process.env['PATH'] = PATH;
-});
-afterAll(() => rmSync(folder, { recursive: true }));
-
-function write(name: string, documents: readonly unknown[]): string {
-  const file = join(folder, name);
-  writeFileSync(file, documents.map((each) => stringify(each)).join('---\n'));
-  return file;
-}
-
-const configMap = (name: string, data: Settings) => ({
-  apiVersion: 'v1',
-  kind: 'ConfigMap',
-  metadata: { name },
-  data,
-});
-
-/** What kubectl answers of a cluster as the manifests need it, with some parts in place of those. */
-function cluster({
-  mesh = meshConfig,
-  image = 'istio/pilot:1.31.1',
-  version = 'v1.36.3',
-  ca = 'false',
-} = {}) {
-  return {
-    version: { serverVersion: { gitVersion: version } },
-    'get configmap': {
-      kind: 'List',
-      items: [
-        configMap('istio-1-31', { mesh: stringify(mesh) }),
-        configMap('istio-sidecar-injector-1-31', { values: JSON.stringify({ global, pilot: injected }) }),
-      ],
-    },
-    'get deployment': {
-      kind: 'Deployment',
-      metadata: { name: 'istiod-1-31' },
-      spec: {
-        template: {
-          spec: {
-            containers: [{ name: 'discovery', image, env: [{ name: 'ENABLE_CA_SERVER', value: ca }] }],
-          },
-        },
-      },
-    },
-  };
-}
-
-/** A kubectl that answers so, and notes nothing. */
-function answer(answers: Readonly<Record<string, unknown>>): void {
-  const cases = Object.entries(answers).map(
-    ([command, text]) => `"${command}"*) cat <<'END'\n${JSON.stringify(text)}\nEND\n;;`,
-  );
-  writeFileSync(
-    join(folder, 'kubectl'),
-    `#!/bin/sh\ncase "$*" in\n${cases.join('\n')}\n*) echo refused >&2; exit 1;;\nesac\n`,
-  );
-  chmodSync(join(folder, 'kubectl'), 0o755);
-  process.env['PATH'] = `${folder}:${PATH}`;
-}
+const { env } = pilot!;
+const double = new ClusterDouble();
+const { folder, manifests } = double;
+const answer = double.answer.bind(double);
+const write = double.write.bind(double);
+afterEach(() => double.forget());
+afterAll(() => double.remove());
 
 test('a cluster as the manifests need it has no finding', async () => {
   answer(cluster());
@@ -102,7 +40,7 @@ test('each setting that differs is an error with its place, what was found, and 
 
 test('a gateway that is made needs Envoy Gateway and the Gateway API, with patches and without another name scheme', async () => {
   const own = { ...options, ingress: { issuer: { name: 'mesh' } } };
-  const manifestsOf = write('with-ingress.yaml', prerequisiteObjects(plan, own));
+  const manifestsOf = write('with-ingress.yaml', [...prerequisiteObjects(plan, own), ...GUARDS]);
   const gateway = (image: string, config: Settings, bundle: string) => ({
     'get configmap envoy-gateway-config': configMap('envoy-gateway-config', {
       'envoy-gateway.yaml': stringify(config),

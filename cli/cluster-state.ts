@@ -1,0 +1,99 @@
+import { parse } from 'yaml';
+import {
+  ADMISSION_KINDS,
+  type ClusterState,
+  MUTATING_KINDS,
+  ROOT_KINDS,
+} from '../lib/kubernetes/cluster/index.js';
+import { ISTIO } from '../lib/kubernetes/istio.js';
+import type { KubernetesObject } from '../lib/kubernetes/object.js';
+import type { Settings } from '../lib/kubernetes/prerequisites.js';
+import { asSettings, isObject, isRecord } from './cluster-documents.js';
+import { cliError } from './error.js';
+
+/** Where policies hold for the whole mesh. */
+export function rootNamespace(meshConfig: Settings = {}): string {
+  const { rootNamespace: named } = meshConfig;
+  return typeof named === 'string' && named !== '' ? named : ISTIO.namespace;
+}
+
+/** What documents tell of a cluster: objects as kubectl writes them, or the mesh's configuration by itself. */
+export function stateOf(documents: readonly Settings[], path: string): ClusterState {
+  const known: { -readonly [Part in keyof ClusterState]: ClusterState[Part] } = {};
+  const learn = <Part extends keyof ClusterState>(part: Part, value: ClusterState[Part]) => {
+    if (known[part] !== undefined) {
+      throw cliError('mesh-config-ambiguous', path, `it says ${part} twice`, {
+        remedy: 'name a file of one revision of the control plane',
+      });
+    }
+    known[part] = value;
+  };
+  for (const document of documents) {
+    const { kind } = document;
+    const { data, spec, serverVersion } = document as Record<string, Settings | undefined>;
+    if (isRecord(data) && typeof data['mesh'] === 'string')
+      learn('meshConfig', asSettings(parse(data['mesh'])));
+    if (isRecord(data) && typeof data['values'] === 'string')
+      learn('injection', asSettings(parse(data['values'])));
+    if (isRecord(data) && typeof data['envoy-gateway.yaml'] === 'string') {
+      learn('envoyGatewayConfig', asSettings(parse(data['envoy-gateway.yaml'])));
+    }
+    if (kind === 'CustomResourceDefinition') {
+      const { annotations } = (document['metadata'] ?? {}) as { readonly annotations?: Settings };
+      learn('gatewayApi', String(annotations?.['gateway.networking.k8s.io/bundle-version']));
+    }
+    if (kind === 'Deployment' && isEnvoyGateway(document)) {
+      learn('envoyGateway', containerOf(spec).image);
+    } else if (kind === 'Deployment' && isIstiod(document)) {
+      const { image, env } = containerOf(spec);
+      learn('istio', image);
+      learn('istiodEnvironment', env);
+    }
+    if (isRecord(serverVersion)) learn('kubernetes', String(serverVersion['gitVersion']));
+    if (kind === undefined && !isRecord(serverVersion)) learn('meshConfig', document);
+  }
+  return { ...known, ...objectsOf(documents.filter(isObject), rootNamespace(known.meshConfig)) };
+}
+
+/** What there is more than one of, as far as there is any. */
+function objectsOf(
+  objects: readonly KubernetesObject[],
+  root: string,
+): Pick<ClusterState, 'guards' | 'rootPolicies' | 'mutation' | 'pods' | 'namespaceLabels'> {
+  const of = (kinds: Readonly<Record<string, string>>) =>
+    objects.filter(({ kind }) => Object.hasOwn(kinds, kind));
+  const guards = of(ADMISSION_KINDS);
+  const mutation = of(MUTATING_KINDS);
+  const rootPolicies = of(ROOT_KINDS).filter(({ metadata }) => metadata.namespace === root);
+  const pods = objects.filter(({ kind }) => kind === 'Pod');
+  const namespace = objects.find(({ kind }) => kind === 'Namespace');
+  return {
+    ...(guards.length > 0 && { guards }),
+    ...(mutation.length > 0 && { mutation }),
+    ...(rootPolicies.length > 0 && { rootPolicies }),
+    ...(pods.length > 0 && { pods: pods.map(({ metadata }) => metadata.labels ?? {}) }),
+    ...(namespace && { namespaceLabels: namespace.metadata.labels ?? {} }),
+  };
+}
+
+/** Of whatever revision. */
+function isIstiod({ metadata }: Settings): boolean {
+  return String((metadata as Settings | undefined)?.['name']).startsWith('istiod');
+}
+
+/** Its chart calls it so, wherever it is. */
+function isEnvoyGateway({ metadata }: Settings): boolean {
+  return (metadata as Settings | undefined)?.['name'] === 'envoy-gateway';
+}
+
+/** The tag of istiod's image, and the variables that have a value in the Deployment itself. */
+function containerOf(spec: Settings | undefined): { readonly image: string; readonly env: Settings } {
+  const { template } = (spec ?? {}) as { template?: { spec?: { containers?: readonly Settings[] } } };
+  const [container] = template?.spec?.containers ?? [];
+  const list = Array.isArray(container?.['env']) ? (container['env'] as readonly Settings[]) : [];
+  const image = container?.['image'];
+  return {
+    image: typeof image === 'string' ? image.replace(/^.*:/, '') : '',
+    env: Object.fromEntries(list.map(({ name, value }) => [String(name), value])),
+  };
+}

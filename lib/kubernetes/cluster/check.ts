@@ -1,0 +1,143 @@
+import { type Diagnostic, excerpt } from '../../diagnostic.js';
+import type { KubernetesObject } from '../object.js';
+import type { Prerequisites, Settings } from '../prerequisites.js';
+import type { Labels } from '../workloads.js';
+import { checkGuards } from './guards.js';
+import { checkMutation } from './mutation.js';
+import { checkRootPolicies } from './root-policies.js';
+import { differences, present } from './settings.js';
+
+/** What is known of a cluster. What is absent was not looked at. */
+export interface ClusterState {
+  /** `1.36.3`, with whatever a vendor adds. */
+  readonly kubernetes?: string;
+  /** The tag of istiod's image, or the release that it says it is. */
+  readonly istio?: string;
+  readonly meshConfig?: Settings;
+  /** The values that the sidecar injector has. */
+  readonly injection?: Settings;
+  /** The environment of istiod's container. */
+  readonly istiodEnvironment?: Settings;
+  /** The tag of Envoy Gateway's image. */
+  readonly envoyGateway?: string;
+  /** What Envoy Gateway is told (`EnvoyGateway`). */
+  readonly envoyGatewayConfig?: Settings;
+  /** The release of the definitions of the Gateway API. */
+  readonly gatewayApi?: string;
+  /** ValidatingAdmissionPolicies and their bindings. */
+  readonly guards?: readonly KubernetesObject[];
+  /** Policies of the mesh's root namespace, of `ROOT_KINDS`. */
+  readonly rootPolicies?: readonly KubernetesObject[];
+  /** Who changes objects as they are made, of `MUTATING_KINDS`. */
+  readonly mutation?: readonly KubernetesObject[];
+  /** The labels of each pod of the platform's namespace. */
+  readonly pods?: readonly Labels[];
+  /** The labels of that namespace. */
+  readonly namespaceLabels?: Labels;
+}
+
+/** What is held against a cluster. */
+export interface WantedCluster {
+  readonly prerequisites: Prerequisites;
+  /** The platform's own. */
+  readonly namespace: string;
+  /** Of the manifests, those that `isOfGuard`. */
+  readonly guards: readonly KubernetesObject[];
+}
+
+/** What is looked at; pods and the namespace are there for others. */
+export type ClusterPart = Exclude<keyof ClusterState, 'pods' | 'namespaceLabels'>;
+
+/**
+ * Every way in which a cluster is not what the manifests rely on: `cluster-version`, `cluster-setting`, `cluster-unknown` for
+ * what was not found, and the findings of `checkGuards`, `checkRootPolicies` and `checkMutation`.
+ */
+export function checkCluster(
+  { prerequisites, namespace, guards }: WantedCluster,
+  state: ClusterState,
+  parts: readonly ClusterPart[] = partsOf(prerequisites),
+): Diagnostic[] {
+  const { minimum, helm, forbidden } = prerequisites;
+  const { meshConfig, global, pilot, gateways } = helm.istiod as Record<string, Settings | undefined>;
+  const { env = {}, ...injected } = pilot ?? {};
+  const { envoyGateway } = (helm['envoy-gateway']?.['config'] ?? {}) as Record<string, Settings | undefined>;
+  const hasWaypoint = isRunningAmbient(env as Settings);
+  const checks: Readonly<Record<ClusterPart, () => Diagnostic[]>> = {
+    kubernetes: () => checkVersion('kubernetes', minimum.kubernetes, state.kubernetes!),
+    istio: () => checkVersion('istio', minimum.istio, state.istio!),
+    meshConfig: () => [
+      ...differences('meshConfig', meshConfig ?? {}, state.meshConfig),
+      ...present('meshConfig', forbidden?.meshConfig ?? [], state.meshConfig!),
+    ],
+    injection: () => differences('injection', { global, pilot: injected, gateways }, state.injection),
+    istiodEnvironment: () => differences('istiod.env', env, state.istiodEnvironment),
+    envoyGateway: () => checkVersion('envoyGateway', minimum.envoyGateway ?? '0.0', state.envoyGateway!),
+    gatewayApi: () => checkVersion('gatewayApi', minimum.gatewayApi ?? '0.0', state.gatewayApi!),
+    envoyGatewayConfig: () => [
+      ...differences('envoyGateway', envoyGateway ?? {}, state.envoyGatewayConfig),
+      ...enabled(forbidden?.envoyGatewayFlags ?? [], state.envoyGatewayConfig!),
+    ],
+    guards: () => checkGuards(guards, state.guards!),
+    rootPolicies: () => checkRootPolicies(state.rootPolicies!, { pods: state.pods, hasWaypoint }),
+    mutation: () =>
+      checkMutation(state.mutation!, state.namespaceLabels ?? { 'kubernetes.io/metadata.name': namespace }),
+  };
+  return parts.flatMap((part) => (state[part] === undefined ? [unknown(part)] : checks[part]()));
+}
+
+/** Everything that a cluster is asked for. */
+function partsOf({ minimum }: Prerequisites): readonly ClusterPart[] {
+  return [
+    'kubernetes',
+    'istio',
+    'meshConfig',
+    'injection',
+    'istiodEnvironment',
+    ...(minimum.envoyGateway === undefined ? [] : INGRESS_PARTS),
+    'guards',
+    'rootPolicies',
+    'mutation',
+  ];
+}
+
+/** What is asked besides for a gateway that is made. */
+const INGRESS_PARTS: readonly ClusterPart[] = ['envoyGateway', 'envoyGatewayConfig', 'gatewayApi'];
+
+function isRunningAmbient(environment: Settings): boolean {
+  return environment['PILOT_ENABLE_AMBIENT'] === 'true';
+}
+
+/** Flags that are on, and must not be. */
+function enabled(flags: readonly string[], { runtimeFlags }: Settings): Diagnostic[] {
+  const { enabled: on } = (runtimeFlags ?? {}) as { readonly enabled?: readonly string[] };
+  const named = Object.fromEntries((on ?? []).map((flag) => [flag, true]));
+  return present('envoyGateway.runtimeFlags.enabled', flags, named);
+}
+
+function unknown(part: string): Diagnostic {
+  return {
+    code: 'cluster-unknown',
+    severity: 'error',
+    path: part,
+    message: 'the cluster did not say what the manifests rely on',
+    remedy: 'let whoever checks read what docs/kubernetes/prerequisites.md names, or name a file that has it',
+  };
+}
+
+function checkVersion(path: string, minimum: string, found: string): Diagnostic[] {
+  const [major = 0, minor = 0] = minimum.split('.').map(Number);
+  const read = /(\d+)\.(\d+)/.exec(found);
+  const isOld = !read || Number(read[1]) < major || (Number(read[1]) === major && Number(read[2]) < minor);
+  if (!isOld) return [];
+  return [
+    {
+      code: 'cluster-version',
+      severity: 'error',
+      path,
+      message: 'the release is older than what the manifests were made for',
+      found: excerpt(found),
+      expected: `${minimum} or newer`,
+      remedy: 'upgrade it before the manifests are applied',
+    },
+  ];
+}

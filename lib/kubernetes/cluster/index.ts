@@ -1,0 +1,4 @@
+export { checkCluster, type ClusterPart, type ClusterState, type WantedCluster } from './check.js';
+export { ADMISSION_KINDS, checkGuards, isOfGuard } from './guards.js';
+export { MUTATING_KINDS } from './mutation.js';
+export { ROOT_KINDS } from './root-policies.js';
