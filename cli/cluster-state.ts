@@ -3,6 +3,7 @@ import {
   ADMISSION_KINDS,
   type ClusterState,
   MUTATING_KINDS,
+  releaseOf,
   ROOT_KINDS,
 } from '../lib/kubernetes/cluster/index.js';
 import { ISTIO } from '../lib/kubernetes/istio.js';
@@ -30,7 +31,7 @@ export function stateOf(documents: readonly Settings[], path: string): ClusterSt
   };
   for (const document of documents) {
     const { kind } = document;
-    const { data, spec, serverVersion } = document as Record<string, Settings | undefined>;
+    const { data, serverVersion } = document as Record<string, Settings | undefined>;
     if (isRecord(data) && typeof data['mesh'] === 'string')
       learn('meshConfig', asSettings(parse(data['mesh'])));
     if (isRecord(data) && typeof data['values'] === 'string')
@@ -43,10 +44,10 @@ export function stateOf(documents: readonly Settings[], path: string): ClusterSt
       learn('gatewayApi', String(annotations?.['gateway.networking.k8s.io/bundle-version']));
     }
     if (kind === 'Deployment' && isEnvoyGateway(document)) {
-      learn('envoyGateway', containerOf(spec).image);
+      learn('envoyGateway', containerOf(document).release);
     } else if (kind === 'Deployment' && isIstiod(document)) {
-      const { image, env } = containerOf(spec);
-      learn('istio', image);
+      const { release, env } = containerOf(document);
+      learn('istio', release);
       learn('istiodEnvironment', env);
     }
     if (isRecord(serverVersion)) learn('kubernetes', String(serverVersion['gitVersion']));
@@ -56,44 +57,48 @@ export function stateOf(documents: readonly Settings[], path: string): ClusterSt
 }
 
 /** What there is more than one of, as far as there is any. */
-function objectsOf(
-  objects: readonly KubernetesObject[],
-  root: string,
-): Pick<ClusterState, 'guards' | 'rootPolicies' | 'mutation' | 'pods' | 'namespaceLabels'> {
+function objectsOf(objects: readonly KubernetesObject[], root: string): ClusterState {
   const of = (kinds: Readonly<Record<string, string>>) =>
     objects.filter(({ kind }) => Object.hasOwn(kinds, kind));
   const guards = of(ADMISSION_KINDS);
   const mutation = of(MUTATING_KINDS);
   const rootPolicies = of(ROOT_KINDS).filter(({ metadata }) => metadata.namespace === root);
+  const controllers = objects.filter(
+    (each) => ['Deployment', 'DaemonSet'].includes(each.kind) && !isIstiod(each) && !isEnvoyGateway(each),
+  );
+  const clusterRoles = objects.filter(({ kind }) => kind === 'ClusterRole');
   const pods = objects.filter(({ kind }) => kind === 'Pod');
   const namespace = objects.find(({ kind }) => kind === 'Namespace');
   return {
     ...(guards.length > 0 && { guards }),
     ...(mutation.length > 0 && { mutation }),
     ...(rootPolicies.length > 0 && { rootPolicies }),
+    ...(controllers.length > 0 && { controllers }),
+    ...(clusterRoles.length > 0 && { clusterRoles }),
     ...(pods.length > 0 && { pods: pods.map(({ metadata }) => metadata.labels ?? {}) }),
     ...(namespace && { namespaceLabels: namespace.metadata.labels ?? {} }),
   };
 }
 
 /** Of whatever revision. */
-function isIstiod({ metadata }: Settings): boolean {
+function isIstiod({ metadata }: { readonly metadata?: unknown }): boolean {
   return String((metadata as Settings | undefined)?.['name']).startsWith('istiod');
 }
 
 /** Its chart calls it so, wherever it is. */
-function isEnvoyGateway({ metadata }: Settings): boolean {
+function isEnvoyGateway({ metadata }: { readonly metadata?: unknown }): boolean {
   return (metadata as Settings | undefined)?.['name'] === 'envoy-gateway';
 }
 
-/** The tag of istiod's image, and the variables that have a value in the Deployment itself. */
-function containerOf(spec: Settings | undefined): { readonly image: string; readonly env: Settings } {
+/** The release of its only container, and the variables that have a value in the Deployment itself. */
+function containerOf({ metadata, spec }: Settings): { readonly release: string; readonly env: Settings } {
   const { template } = (spec ?? {}) as { template?: { spec?: { containers?: readonly Settings[] } } };
   const [container] = template?.spec?.containers ?? [];
   const list = Array.isArray(container?.['env']) ? (container['env'] as readonly Settings[]) : [];
   const image = container?.['image'];
+  const { labels } = (metadata ?? {}) as { readonly labels?: Readonly<Record<string, string>> };
   return {
-    image: typeof image === 'string' ? image.replace(/^.*:/, '') : '',
+    release: releaseOf(typeof image === 'string' ? image : '', labels),
     env: Object.fromEntries(list.map(({ name, value }) => [String(name), value])),
   };
 }

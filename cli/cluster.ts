@@ -4,6 +4,7 @@ import {
   checkCluster,
   type ClusterPart,
   type ClusterState,
+  CONTROLLER_LABELS,
   isOfGuard,
   MUTATING_KINDS,
   ROOT_KINDS,
@@ -58,7 +59,7 @@ async function loadWanted(path: string): Promise<WantedCluster> {
 }
 
 async function askCluster({ prerequisites, namespace }: WantedCluster): Promise<ClusterState> {
-  const { revision, envoyGatewayNamespace } = prerequisites;
+  const { revision, envoyGatewayNamespace, controllers, ownApproval } = prerequisites;
   const suffix = revision === undefined ? '' : `-${revision}`;
   const ofIstio = (...what: readonly string[]) => kubectl('get', ...what, '-n', ISTIO.namespace);
   const [mesh, ...others] = await Promise.all([
@@ -72,6 +73,8 @@ async function askCluster({ prerequisites, namespace }: WantedCluster): Promise<
           kubectl('get', 'deployment', 'envoy-gateway', '-n', envoyGatewayNamespace),
           kubectl('get', 'crd', 'httproutes.gateway.networking.k8s.io'),
         ]),
+    ...(controllers ? [kubectl('get', 'deployments,daemonsets', '-A', '-l', CONTROLLER_LABELS)] : []),
+    ...(ownApproval ? [kubectl('get', 'clusterroles', '-l', 'app.kubernetes.io/name=cert-manager')] : []),
     ...kinds(ADMISSION_KINDS, MUTATING_KINDS).map((names) => kubectlIfKnown('get', names)),
     kubectl('get', 'namespaces', '-l', `kubernetes.io/metadata.name=${namespace}`),
     kubectl('get', 'pods', '-n', namespace),
@@ -81,7 +84,7 @@ async function askCluster({ prerequisites, namespace }: WantedCluster): Promise<
     kinds(ROOT_KINDS).map((names) => kubectlIfKnown('get', names, '-n', root)),
   );
   // Of these a cluster may have none, and that is known then.
-  const none = { guards: [], rootPolicies: [], mutation: [], pods: [] };
+  const none = { guards: [], rootPolicies: [], mutation: [], pods: [], controllers: [], clusterRoles: [] };
   return { ...none, ...stateOf([mesh, ...others, ...policies].flat(), 'kubectl') };
 }
 

@@ -32,6 +32,7 @@ export type {
   ApiServer,
   CertificateOptions,
   ClientProofCheck,
+  Controller,
   DecisionServiceObjectsOptions,
   DecisionServiceOptions,
   Deployers,

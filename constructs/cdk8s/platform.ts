@@ -90,7 +90,7 @@ export class ZeroTrustPlatform extends Construct {
     // Without it the guard says what it wants; whoever writes JavaScript may have left it out.
     const { proxyImage } = (props.guard as Partial<GuardOptions> | undefined) ?? {};
     const plan = at(this, () => planOf(props.model));
-    at(this, () => requireCertificates(plan, egress, certificates !== undefined));
+    at(this, () => requireCertificates(plan, egress, certificates));
     this.plan = plan;
     const common = { plan, labels };
     const workloads = {

@@ -42,6 +42,8 @@ export function shopPlatform(
       issuer: { name: 'shop-mesh' },
       roots: [{ kind: 'ConfigMap', name: 'shop-mesh-root', key: 'ca.crt' }],
       gatewayIssuer: { name: 'letsencrypt' },
+      // The egress gateway has its certificate from csi-driver-spiffe, whose approver judges what this issuer is asked.
+      driverIssuer: { name: 'shop-mesh-pods' },
     },
     network: {
       monitoring: { namespace: 'monitoring', selector: { 'app.kubernetes.io/name': 'prometheus' } },

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { codedError } from '../coded-error.js';
 import { GATEWAY } from '../plan/names.js';
 import type { Plan } from '../plan/plan.js';
@@ -9,7 +10,7 @@ import type { KubernetesObject } from './object.js';
 /** An issuer of cert-manager, or of one of its extensions. */
 export interface IssuerReference {
   readonly name: string;
-  /** @default 'Issuer' for the mesh, 'ClusterIssuer' for the gateway */
+  /** @default 'Issuer' for the mesh, 'ClusterIssuer' for the gateway and for csi-driver-spiffe */
   readonly kind?: string;
   /** @default 'cert-manager.io' */
   readonly group?: string;
@@ -34,7 +35,13 @@ export interface CertificateOptions {
    * the old one and the new one.
    */
   readonly roots: readonly RootSource[];
-  /** The namespace of istio-csr, whose account is that of its chart. @default 'cert-manager' */
+  /**
+   * Signs the egress gateway, through csi-driver-spiffe, whose approver judges whatever is asked of this issuer. So it is another
+   * object than `issuer`, of the whole cluster; its key is one that `roots` believe. @default none: nothing may leave, or
+   * the egress gateway has its certificate in another way
+   */
+  readonly driverIssuer?: IssuerReference;
+  /** The namespace of istio-csr and of csi-driver-spiffe, whose accounts are those of their charts. @default 'cert-manager' */
   readonly namespace?: string;
   /** The account of cert-manager's controller. @default that of its chart: `cert-manager` in `cert-manager` */
   readonly certManager?: MeshServiceAccount;
@@ -55,6 +62,15 @@ export const ISTIO_CSR = {
   rootsKey: 'root-cert.pem',
 } as const;
 
+/** The account of cert-manager's controller, as its own chart makes it. */
+export const CERT_MANAGER: MeshServiceAccount = { namespace: 'cert-manager', serviceAccount: 'cert-manager' };
+
+/** The names that the chart of csi-driver-spiffe gives: of the driver's DaemonSet, and of the approver's Deployment, and their accounts. */
+export const CSI_DRIVER_SPIFFE = {
+  driver: 'cert-manager-csi-driver-spiffe',
+  approver: 'cert-manager-csi-driver-spiffe-approver',
+} as const;
+
 /** The secret that the gateway's certificate is in. */
 export const GATEWAY_CERTIFICATE = 'gateway-certificate';
 
@@ -64,7 +80,7 @@ const HOUR = 3600;
  * What makes cert-manager, istio-csr and trust-manager the authority of the mesh: which issuer signs workloads, which
  * roots they believe, istiod's own certificate, and the gateway's. None of the three is installed by it.
  *
- * Throws `no-issuer`, `no-roots`, and the errors of `checkedObjects`.
+ * Throws `no-issuer`, `no-roots`, `driver-issuer`, and the errors of `checkedObjects`.
  */
 export function certificateObjects(plan: Plan, options: CertificateOptions): readonly KubernetesObject[] {
   const { issuer, roots, namespace = ISTIO_CSR.namespace, gatewayIssuer } = options;
@@ -80,6 +96,7 @@ export function certificateObjects(plan: Plan, options: CertificateOptions): rea
       remedy: 'put the root certificate into one, in the namespace of trust-manager’s sources',
     });
   }
+  driverReference(options);
   return checkedObjects([
     {
       apiVersion: 'v1',
@@ -97,6 +114,35 @@ export function certificateObjects(plan: Plan, options: CertificateOptions): rea
       ? [gatewayCertificate(plan, gatewayIssuer, gatewayNamespace)]
       : []),
   ]);
+}
+
+/**
+ * The issuer of csi-driver-spiffe, if there is one. Throws `driver-issuer` if cert-manager would approve what is asked of it, or the
+ * driver's approver would judge what istio-csr asks.
+ */
+export function driverReference({
+  issuer,
+  driverIssuer,
+}: CertificateOptions): Required<IssuerReference> | undefined {
+  if (!driverIssuer) return undefined;
+  const found = reference(driverIssuer, 'ClusterIssuer');
+  const isOfMesh = isDeepStrictEqual(found, reference(issuer, 'Issuer'));
+  if (found.name && found.kind !== 'Issuer' && !isOfMesh) return found;
+  throw codedError(
+    'driver-issuer',
+    'driverIssuer',
+    'no issuer of its own approves the certificates of csi-driver-spiffe',
+    {
+      found: `${found.kind} ${found.name}`,
+      expected: 'a ClusterIssuer, another than `issuer`',
+      remedy: 'make a second one, by the same key or by one that `roots` believe',
+    },
+  );
+}
+
+/** How cert-manager calls an issuer of the whole cluster where it is asked who may approve (`signers`). */
+export function signerName({ name, kind, group }: Required<IssuerReference>): string {
+  return `${kind.toLowerCase()}s.${group}/${name}`;
 }
 
 /** A file that istio-csr mounts: it gives every namespace these roots, and not those that an issuer's answer names. */
@@ -165,6 +211,9 @@ export function life(seconds: number): { readonly duration: string; readonly ren
   return { duration: `${seconds}s`, renewBefore: `${Math.floor(seconds / 3)}s` };
 }
 
-export function reference({ name, kind, group = 'cert-manager.io' }: IssuerReference, usual: string) {
+export function reference(
+  { name, kind, group = 'cert-manager.io' }: IssuerReference,
+  usual: string,
+): Required<IssuerReference> {
   return { name, kind: kind ?? usual, group };
 }

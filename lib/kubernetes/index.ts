@@ -1,4 +1,5 @@
 export type { AlarmOptions } from './alarms.js';
+export type { Controller } from './certificate-charts.js';
 export {
   certificateObjects,
   type CertificateOptions,

@@ -1,10 +1,17 @@
 import type { Plan } from '../plan/plan.js';
-import { type CertificateOptions, ISTIO_CSR } from './certificates.js';
+import { certificateCharts, certificateControllers, type Controller } from './certificate-charts.js';
+import {
+  type CertificateOptions,
+  driverReference,
+  ISTIO_CSR,
+  reference,
+  signerName,
+} from './certificates.js';
+
 import { decisionLogProviders } from './decision-log.js';
-import type { EgressGatewayOptions } from './egress/index.js';
+import { type EgressGatewayOptions, requireCertificates } from './egress/index.js';
 import type { IngressOptions } from './ingress/options.js';
 import { ingressPlace } from './ingress/place.js';
-import { ISTIO } from './istio.js';
 import { checkedObjects } from './names.js';
 import { MESH_RUNTIME } from './mesh-settings.js';
 import type { MeshMode } from './mesh-options.js';
@@ -25,18 +32,23 @@ export interface Prerequisites {
   readonly minimum: Readonly<Record<'kubernetes' | 'istio', string>> &
     Readonly<Partial<Record<'envoyGateway' | 'gatewayApi', string>>>;
   /**
-   * Values of the charts `istiod` and, with certificates of cert-manager, `cert-manager-istio-csr`; of
+   * Values of the charts `istiod` and, with certificates of cert-manager, `cert-manager-istio-csr`; of `cert-manager` and
    * `cert-manager-csi-driver-spiffe`, if the egress gateway has its certificate from there; of `gateway-helm`, for a gateway
    * that is made.
    */
   readonly helm: {
     readonly istiod: Settings;
     readonly 'istio-csr'?: Settings;
+    readonly 'cert-manager'?: Settings;
     readonly 'csi-driver-spiffe'?: Settings;
     readonly 'envoy-gateway'?: Settings;
   };
   /** Where Envoy Gateway runs, for a gateway that is made. */
   readonly envoyGatewayNamespace?: string;
+  /** What makes cert-manager the authority of the mesh, with certificates of cert-manager. */
+  readonly controllers?: readonly Controller[];
+  /** What cert-manager's own approver must not approve (`signers`), with csi-driver-spiffe. */
+  readonly ownApproval?: { readonly signerName: string };
   /** Settings of the mesh (`MeshConfig`) that must be absent or empty. Absent in what was written before there were any. */
   readonly forbidden?: {
     readonly meshConfig: readonly string[];
@@ -80,10 +92,23 @@ export interface PrerequisiteOptions {
 /** The name of the ConfigMap that carries them. */
 export const PREREQUISITES = 'zero-trust-prerequisites';
 
-/** What the objects of a plan rely on. */
+/** What the objects of a plan rely on. Throws the errors of `requireCertificates` and `driverReference`. */
 export function prerequisites(plan: Plan, options: PrerequisiteOptions = {}): Prerequisites {
   const { certificates, egress, ingress, proxyImage, revision, extensionProviders = [], mode } = options;
   const isAmbient = mode === 'ambient';
+  requireCertificates(plan, egress, certificates);
+  const driver =
+    plan.egress && egress && !egress.certificates && certificates ? driverReference(certificates) : undefined;
+  const authority = certificates && {
+    certificates,
+    driver,
+    revision,
+    isAmbient,
+    others: [
+      ...(certificates.gatewayIssuer ? [reference(certificates.gatewayIssuer, 'ClusterIssuer')] : []),
+      ...(ingress ? [reference(ingress.issuer, 'Issuer')] : []),
+    ],
+  };
   return {
     version: '1.0',
     ...(revision !== undefined && { revision }),
@@ -124,58 +149,18 @@ export function prerequisites(plan: Plan, options: PrerequisiteOptions = {}): Pr
           }),
         },
       },
-      ...(certificates && { 'istio-csr': istioCsr(plan, revision, isAmbient) }),
-      ...(plan.egress && egress && !egress.certificates && { 'csi-driver-spiffe': csiDriver(plan) }),
+      ...(authority && certificateCharts(plan, authority)),
       ...(ingress && { 'envoy-gateway': ENVOY_GATEWAY_VALUES }),
     },
     ...(ingress && { envoyGatewayNamespace: ingressPlace(plan, ingress).podNamespace }),
+    ...(authority && { controllers: certificateControllers(plan, authority) }),
+    ...(driver && { ownApproval: { signerName: signerName(driver) } }),
     forbidden: { meshConfig: FORBIDDEN, ...(ingress && { envoyGatewayFlags: FORBIDDEN_FLAGS }) },
   };
 }
 
 function namespaceOf({ namespace = ISTIO_CSR.namespace }: CertificateOptions): string {
   return namespace;
-}
-
-/** istio-csr takes issuer and roots from the objects of `certificateObjects`. */
-function istioCsr(plan: Plan, revision = 'default', isAmbient: boolean): Settings {
-  const life = `${plan.certificates.workload.lifetimeSeconds}s`;
-  return {
-    app: {
-      runtimeIssuanceConfigMap: ISTIO_CSR.issuer,
-      certmanager: { namespace: ISTIO.namespace },
-      tls: {
-        trustDomain: plan.trustDomain,
-        rootCAFile: `/var/run/zero-trust/${ISTIO_CSR.rootsKey}`,
-        istiodCertificateEnable: false,
-      },
-      server: {
-        maxCertificateDuration: life,
-        // ztunnel asks in the names of the pods of its node.
-        ...(isAmbient && { caTrustedNodeAccounts: `${ISTIO.namespace}/ztunnel` }),
-      },
-      istio: { revisions: [revision] },
-    },
-    ...ROOTS,
-  };
-}
-
-/** The roots of the mesh as a file, of whatever is beside istio-csr. */
-const ROOTS = {
-  volumes: [{ name: 'roots', configMap: { name: ISTIO_CSR.roots } }],
-  volumeMounts: [{ name: 'roots', mountPath: '/var/run/zero-trust', readOnly: true }],
-};
-
-/** The driver takes them as well, in the same namespace. */
-function csiDriver(plan: Plan): Settings {
-  return {
-    app: {
-      trustDomain: plan.trustDomain,
-      certificateRequestDuration: `${plan.certificates.workload.lifetimeSeconds}s`,
-      runtimeIssuanceConfigMap: ISTIO_CSR.issuer,
-      driver: { sourceCABundle: `/var/run/zero-trust/${ISTIO_CSR.rootsKey}`, ...ROOTS },
-    },
-  };
 }
 
 /** The same as an object of the platform's namespace, so that manifests and cluster carry what they rely on. */

@@ -8,6 +8,7 @@ import { shopPlatform } from '../../examples/cdk8s/shop-platform.js';
 import type { KubernetesObject } from '../../lib/kubernetes/index.js';
 import {
   DEPLOYER,
+  DRIVEN,
   EXISTING,
   GUARD_CASES,
   type GuardCase,
@@ -18,6 +19,7 @@ import {
 import { workloadsBeside } from '../../test/kubernetes/shop-workloads.js';
 import type { Plan } from '../../lib/plan/plan.js';
 import type { Outcome } from '../prove.js';
+import { guardFaults } from './kubernetes-guards.js';
 import { linterFaults } from './kubernetes-linters.js';
 import { type ApiServer, revocationFaults } from './kubernetes-revocations.js';
 
@@ -58,7 +60,11 @@ export async function proveKubernetes(): Promise<Outcome> {
     return found === undefined ? [] : [`${object.kind} ${object.metadata.name}: ${found}`];
   });
   try {
-    faults.push(...(server ? await revocationFaults(server, plan, objects) : ['the server ended']));
+    faults.push(
+      ...(server
+        ? [...(await guardFaults(server, objects)), ...(await revocationFaults(server, plan, objects))]
+        : ['the server ended']),
+    );
   } finally {
     await close();
   }
@@ -133,7 +139,8 @@ function manifests(objects: readonly KubernetesObject[]): Asked[] {
   );
   return [...namespaces, ...objects, ...EXISTING].map((object) => ({
     object,
-    user: DEPLOYER,
+    // Nobody else may ask the issuer of the CSI driver, once the guards are in force.
+    user: object.kind === 'CertificateRequest' ? DRIVEN : DEPLOYER,
     fault: (error) => (error === '' ? undefined : error),
   }));
 }

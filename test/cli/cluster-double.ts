@@ -70,6 +70,35 @@ export const configMap = (name: string, data: Settings) => ({
   data,
 });
 
+/** As the charts write them. */
+export const CONTROLLERS = [
+  controller('cert-manager', 'v1.21.2', ['--v=2', '--leader-election-namespace=kube-system'], {
+    container: 'cert-manager-controller',
+  }),
+  controller('cert-manager-istio-csr', 'v0.16.0', [
+    '--log-level=1',
+    '--certificate-namespace=istio-system',
+    '--issuer-enabled=true',
+    '--root-ca-file=/var/run/zero-trust/root-cert.pem',
+    `--trust-domain=${plan.trustDomain}`,
+    '--max-client-certificate-duration=14400s',
+    '--runtime-issuance-config-map-name=zero-trust-issuer',
+  ]),
+  controller('trust-manager', 'v0.25.0', ['--trust-namespace=cert-manager'], { namespace: 'trust' }),
+];
+
+/** A Deployment, or what else runs pods, under an account of its own name. */
+export function controller(
+  name: string,
+  tag: string,
+  args: readonly string[],
+  { namespace = 'cert-manager', container = name, kind = 'Deployment' } = {},
+): KubernetesObject {
+  const image = `quay.io/jetstack/${container}:${tag}`;
+  const spec = { serviceAccountName: name, containers: [{ name: container, image, args }] };
+  return { apiVersion: 'apps/v1', kind, metadata: { name, namespace }, spec: { template: { spec } } };
+}
+
 /** What is there as the manifests need it, with some parts in place of those. */
 interface Parts {
   readonly mesh?: Settings | undefined;
@@ -80,6 +109,8 @@ interface Parts {
   readonly guards?: readonly KubernetesObject[];
   /** Policies of the root namespace, and who changes objects. */
   readonly others?: readonly KubernetesObject[];
+  /** What runs beside the mesh. */
+  readonly controllers?: readonly KubernetesObject[];
   /** The labels of the platform's pods. */
   readonly pods?: readonly Readonly<Record<string, string>>[];
 }
@@ -91,6 +122,7 @@ export function cluster({
   ca = 'false',
   guards = GUARDS.map(withDefaults),
   others = [],
+  controllers = CONTROLLERS,
   pods = [{ 'app.kubernetes.io/name': 'orders' }],
 }: Parts = {}) {
   const listOf = (...kinds: readonly string[]) =>
@@ -101,6 +133,8 @@ export function cluster({
       configMap('istio-1-31', { mesh: stringify(mesh) }),
       configMap('istio-sidecar-injector-1-31', { values: JSON.stringify({ global, pilot: injected }) }),
     ]),
+    'get deployments,daemonsets': list(controllers),
+    'get clusterroles': listOf('ClusterRole'),
     'get deployment': {
       kind: 'Deployment',
       metadata: { name: 'istiod-1-31' },

@@ -108,6 +108,7 @@ describe('what is refused', () => {
     issuer: { name: 'mesh' },
     roots: [{ kind: 'ConfigMap', name: 'root', key: 'ca.crt' }],
     gatewayIssuer: { name: 'public' },
+    driverIssuer: { name: 'pods' },
   } as const;
   const egressModel = defineZeroTrust({
     ...two,

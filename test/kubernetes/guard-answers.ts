@@ -4,6 +4,7 @@ import type { GuardCase } from './guard-cases.js';
 
 /** Of the resources of the cases. */
 const PLURALS: Readonly<Record<string, string>> = {
+  Binding: 'bindings',
   ConfigMap: 'configmaps',
   Pod: 'pods',
   Namespace: 'namespaces',
@@ -36,7 +37,9 @@ export function answers(guard: Guard, given: GuardCase): string[] {
     metadata: { ...given.object.metadata, name: name || `${generateName}x1y2z` },
   };
   const [group = ''] = object.apiVersion.includes('/') ? object.apiVersion.split('/') : [];
-  const resource = [PLURALS[object.kind]!, ...(subresource ? [subresource] : [])].join('/');
+  // A binding is a part of its pod, or a resource of its own.
+  const plural = subresource === 'binding' ? 'pods' : PLURALS[object.kind]!;
+  const resource = [plural, ...(subresource ? [subresource] : [])].join('/');
   const isGuarded = guard.guarded.some(
     ({ apiGroups, resources, operations }) =>
       apiGroups.includes(group) && resources.includes(resource) && operations.includes(operation),

@@ -20,7 +20,7 @@ export interface GuardCase {
   /** The deletion of all objects of the kind, of which this is one: such a request has no name. */
   readonly isOfAll?: true;
   /** What of the object is written. @default all of it */
-  readonly subresource?: 'status';
+  readonly subresource?: 'status' | 'binding';
   /** What is there before an update. @default the same */
   readonly before?: KubernetesObject;
 }
@@ -209,6 +209,29 @@ export function certificate(
   };
 }
 
+/** The issuer of csi-driver-spiffe, and the account of the pod that it asks for. */
+const OF_DRIVER = { name: 'shop-mesh-pods', kind: 'ClusterIssuer', group: 'cert-manager.io' };
+export const DRIVEN = 'system:serviceaccount:shop:egress';
+const WEB = 'system:serviceaccount:shop:web';
+const APPROVER = 'system:serviceaccount:cert-manager:cert-manager-csi-driver-spiffe-approver';
+const DRIVEN_REQUEST = inShop(certificate('CertificateRequest', OF_DRIVER, { username: DRIVEN }));
+
+/** The status of a request with these conditions. */
+function judged(type: string, status = 'True', ...more: readonly string[]): Fields {
+  const condition = { status, reason: 'spiffe.csi.cert-manager.io', message: 'looked at' };
+  return { conditions: [type, ...more].map((each) => ({ type: each, ...condition })) };
+}
+
+/** What a scheduler writes, and what else somebody writes by it. */
+function binding(metadata: Fields = {}): KubernetesObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'Binding',
+    metadata: { name: 'running', namespace: 'shop', ...metadata },
+    target: { apiVersion: 'v1', kind: 'Node', name: 'one' },
+  };
+}
+
 const LOOKS_ON: KubernetesObject = {
   ...OPEN,
   metadata: { ...OPEN.metadata, annotations: { 'istio.io/dry-run': 'true' } },
@@ -250,6 +273,7 @@ export const EXISTING: readonly KubernetesObject[] = [
   certificate('Certificate'),
   CONFIGURATION,
   running(),
+  DRIVEN_REQUEST,
 ];
 
 export const GUARD_CASES: readonly GuardCase[] = [
@@ -619,22 +643,77 @@ export const GUARD_CASES: readonly GuardCase[] = [
   },
   {
     what: "a request of the CSI driver, for the egress gateway's pod",
-    object: inShop(certificate('CertificateRequest')),
-    user: 'system:serviceaccount:shop:egress',
+    object: DRIVEN_REQUEST,
+    user: DRIVEN,
   },
-  ...[
+  ...refused('certificate-requests', [
     [
       "a request of another pod of the platform's namespace",
-      inShop(certificate('CertificateRequest')),
-      'web',
+      /only the egress gateway asks/,
+      inShop(certificate('CertificateRequest', OF_DRIVER, { username: WEB })),
+      WEB,
     ],
-    ['a request of the egress gateway elsewhere', certificate('CertificateRequest'), 'egress'],
-  ].map(([what, object, account]) => ({
-    what: what as string,
-    object: object as KubernetesObject,
-    user: `system:serviceaccount:shop:${account as string}`,
+    [
+      'a request of istio-csr to the issuer of the driver',
+      /only the egress/,
+      inShop(certificate('CertificateRequest', OF_DRIVER, { username: ISTIO_CSR })),
+      ISTIO_CSR,
+    ],
+    [
+      'a request of the egress gateway in the name of another pod',
+      /says who makes it/,
+      inShop(certificate('CertificateRequest', OF_DRIVER, { username: 'system:serviceaccount:shop:orders' })),
+      DRIVEN,
+    ],
+    [
+      'a request of the egress gateway in another namespace',
+      /only the egress/,
+      certificate('CertificateRequest', OF_DRIVER, { username: DRIVEN }),
+      DRIVEN,
+    ],
+    [
+      "a request of the egress gateway to the mesh's issuer",
+      /only istio-csr/,
+      certificate('CertificateRequest'),
+      DRIVEN,
+    ],
+    [
+      'a Certificate of a deployer by the issuer of the driver',
+      /only the egress/,
+      certificate('Certificate', OF_DRIVER),
+      DEPLOYER,
+    ],
+  ]),
+  // cert-manager's own approver would approve any name.
+  ...[CERT_MANAGER, 'somebody', DRIVEN].map((user) => ({
+    what: `an approval of what the CSI driver asks, by ${user}`,
+    object: { ...DRIVEN_REQUEST, status: judged('Approved') },
+    before: DRIVEN_REQUEST,
+    operation: 'UPDATE' as const,
+    subresource: 'status' as const,
+    user,
     refusedBy: 'certificate-requests',
-    because: /only istio-csr/,
+    because: /only the approver/,
+  })),
+  ...(
+    [
+      ['that it waits, by cert-manager', CERT_MANAGER, judged('Ready', 'False'), undefined],
+      ['its refusal, by somebody', 'somebody', judged('Denied'), undefined],
+      ['its approval, by the approver of the driver', APPROVER, judged('Approved'), undefined],
+      [
+        'that it is ready, by cert-manager, once it is approved',
+        CERT_MANAGER,
+        judged('Approved', 'True', 'Ready'),
+        judged('Approved'),
+      ],
+    ] as const
+  ).map(([what, user, status, before]) => ({
+    what: `what becomes of a request of the CSI driver: ${what}`,
+    object: { ...DRIVEN_REQUEST, status },
+    before: { ...DRIVEN_REQUEST, ...(before && { status: before }) },
+    operation: 'UPDATE' as const,
+    subresource: 'status' as const,
+    user,
   })),
   {
     what: "a request to somebody else's issuer",
@@ -731,6 +810,29 @@ export const GUARD_CASES: readonly GuardCase[] = [
     user: DEPLOYER,
     refusedBy: 'dry-run',
   },
+  // pod-binding
+  ...[undefined, 'binding' as const].flatMap((subresource) => {
+    const by = subresource === undefined ? 'a Binding' : 'the binding of a pod';
+    return [
+      { what: `${by} of a scheduler`, object: binding() },
+      {
+        what: `${by} with the place of the node, and with what a plugin of the scheduler wants`,
+        object: binding({
+          labels: { 'topology.kubernetes.io/zone': 'a' },
+          annotations: { 'gpu.example/index': '1' },
+        }),
+      },
+      ...refused('pod-binding', [
+        [`${by} with the name of a workload`, /no labels/, binding({ labels: { app: 'orders' } })],
+        [
+          `${by} with an annotation of Istio`,
+          /no annotations of Istio/,
+          binding({ annotations: { 'traffic.sidecar.istio.io/excludeInboundPorts': '8080' } }),
+        ],
+      ]),
+    ].map((each) => ({ ...each, user: 'system:kube-scheduler', ...(subresource && { subresource }) }));
+  }),
+
   // pod-status
   ...(
     [

@@ -24,7 +24,7 @@ const options: GuardOptions = {
   deployers: { users: [DEPLOYER], groups: ['platform'] },
   proxyImage: PROXY,
   revokers: REVOKERS,
-  certificates: { issuer: { name: 'shop-mesh' }, roots: [] },
+  certificates: { issuer: { name: 'shop-mesh' }, roots: [], driverIssuer: { name: 'shop-mesh-pods' } },
   decisionService: { image: IMAGES[0]!, apiServer: { networks: ['10.0.0.1/32'] } },
   images: { gateway: [], decision: IMAGES },
   egress: { image: EGRESS_IMAGE },

@@ -1,11 +1,13 @@
-import { type Diagnostic, excerpt } from '../../diagnostic.js';
+import type { Diagnostic } from '../../diagnostic.js';
 import type { KubernetesObject } from '../object.js';
 import type { Prerequisites, Settings } from '../prerequisites.js';
 import type { Labels } from '../workloads.js';
+import { checkApproval, checkControllers } from './controllers.js';
 import { checkGuards } from './guards.js';
 import { checkMutation } from './mutation.js';
 import { checkRootPolicies } from './root-policies.js';
 import { differences, present } from './settings.js';
+import { checkVersion } from './version.js';
 
 /** What is known of a cluster. What is absent was not looked at. */
 export interface ClusterState {
@@ -30,6 +32,10 @@ export interface ClusterState {
   readonly rootPolicies?: readonly KubernetesObject[];
   /** Who changes objects as they are made, of `MUTATING_KINDS`. */
   readonly mutation?: readonly KubernetesObject[];
+  /** Deployments and DaemonSets of cert-manager and what goes with it. */
+  readonly controllers?: readonly KubernetesObject[];
+  /** The ClusterRoles of cert-manager. */
+  readonly clusterRoles?: readonly KubernetesObject[];
   /** The labels of each pod of the platform's namespace. */
   readonly pods?: readonly Labels[];
   /** The labels of that namespace. */
@@ -50,14 +56,14 @@ export type ClusterPart = Exclude<keyof ClusterState, 'pods' | 'namespaceLabels'
 
 /**
  * Every way in which a cluster is not what the manifests rely on: `cluster-version`, `cluster-setting`, `cluster-unknown` for
- * what was not found, and the findings of `checkGuards`, `checkRootPolicies` and `checkMutation`.
+ * what was not found, and the findings of `checkControllers`, `checkApproval`, `checkGuards`, `checkRootPolicies` and `checkMutation`.
  */
 export function checkCluster(
   { prerequisites, namespace, guards }: WantedCluster,
   state: ClusterState,
   parts: readonly ClusterPart[] = partsOf(prerequisites),
 ): Diagnostic[] {
-  const { minimum, helm, forbidden } = prerequisites;
+  const { minimum, helm, forbidden, controllers = [], ownApproval } = prerequisites;
   const { meshConfig, global, pilot, gateways } = helm.istiod as Record<string, Settings | undefined>;
   const { env = {}, ...injected } = pilot ?? {};
   const { envoyGateway } = (helm['envoy-gateway']?.['config'] ?? {}) as Record<string, Settings | undefined>;
@@ -77,6 +83,9 @@ export function checkCluster(
       ...differences('envoyGateway', envoyGateway ?? {}, state.envoyGatewayConfig),
       ...enabled(forbidden?.envoyGatewayFlags ?? [], state.envoyGatewayConfig!),
     ],
+    controllers: () => checkControllers(controllers, state.controllers!),
+    clusterRoles: () =>
+      ownApproval ? checkApproval(ownApproval.signerName, state.clusterRoles!, state.controllers ?? []) : [],
     guards: () => checkGuards(guards, state.guards!),
     rootPolicies: () => checkRootPolicies(state.rootPolicies!, { pods: state.pods, hasWaypoint }),
     mutation: () =>
@@ -86,7 +95,7 @@ export function checkCluster(
 }
 
 /** Everything that a cluster is asked for. */
-function partsOf({ minimum }: Prerequisites): readonly ClusterPart[] {
+function partsOf({ minimum, controllers, ownApproval }: Prerequisites): readonly ClusterPart[] {
   return [
     'kubernetes',
     'istio',
@@ -94,6 +103,8 @@ function partsOf({ minimum }: Prerequisites): readonly ClusterPart[] {
     'injection',
     'istiodEnvironment',
     ...(minimum.envoyGateway === undefined ? [] : INGRESS_PARTS),
+    ...(controllers === undefined ? [] : ['controllers' as const]),
+    ...(ownApproval === undefined ? [] : ['clusterRoles' as const]),
     'guards',
     'rootPolicies',
     'mutation',
@@ -122,22 +133,4 @@ function unknown(part: string): Diagnostic {
     message: 'the cluster did not say what the manifests rely on',
     remedy: 'let whoever checks read what docs/kubernetes/prerequisites.md names, or name a file that has it',
   };
-}
-
-function checkVersion(path: string, minimum: string, found: string): Diagnostic[] {
-  const [major = 0, minor = 0] = minimum.split('.').map(Number);
-  const read = /(\d+)\.(\d+)/.exec(found);
-  const isOld = !read || Number(read[1]) < major || (Number(read[1]) === major && Number(read[2]) < minor);
-  if (!isOld) return [];
-  return [
-    {
-      code: 'cluster-version',
-      severity: 'error',
-      path,
-      message: 'the release is older than what the manifests were made for',
-      found: excerpt(found),
-      expected: `${minimum} or newer`,
-      remedy: 'upgrade it before the manifests are applied',
-    },
-  ];
 }

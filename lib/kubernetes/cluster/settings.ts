@@ -35,7 +35,7 @@ export function differences(path: string, expected: unknown, found: unknown, isW
   return [setting(path, found, expected)];
 }
 
-function setting(path: string, found: unknown, expected: unknown): Diagnostic {
+export function setting(path: string, found: unknown, expected: unknown): Diagnostic {
   return {
     code: 'cluster-setting',
     severity: 'error',
@@ -43,7 +43,7 @@ function setting(path: string, found: unknown, expected: unknown): Diagnostic {
     message: found === undefined ? 'the setting is absent' : 'the setting has another value',
     ...(found !== undefined && { found: excerpt(found) }),
     expected: excerpt(expected),
-    remedy: 'set it by the values of `helm.istiod` in the prerequisites',
+    remedy: 'set it by the values of `helm` in the prerequisites',
   };
 }
 

@@ -1,6 +1,7 @@
 import { codedError } from '../../coded-error.js';
 import { EGRESS } from '../../plan/names.js';
 import type { EgressNode, Plan } from '../../plan/plan.js';
+import type { CertificateOptions } from '../certificates.js';
 import { checkPods, type Resources } from '../replicated-pods.js';
 
 /** The egress gateway: its pods are ours, in the plan's namespace, with the service account `egress`. */
@@ -26,14 +27,21 @@ export const EGRESS_PORT = 8443;
 
 /**
  * Throws `no-egress-certificates` where the driver of cert-manager would bring the certificate, and it is not cert-manager
- * that signs for the mesh.
+ * that signs for the mesh, and `no-driver-issuer` where it has no issuer of its own.
  */
 export function requireCertificates(
   { egress: node }: Plan,
   options: EgressGatewayOptions | undefined,
-  signsForMesh: boolean,
+  certificates: CertificateOptions | undefined,
 ): void {
-  if (!node || !options || options.certificates || signsForMesh) return;
+  if (!node || !options || options.certificates || certificates?.driverIssuer) return;
+  if (certificates) {
+    throw codedError('no-driver-issuer', 'certificates.driverIssuer', 'nobody signs for the egress gateway', {
+      found: 'the issuer of the mesh alone, of which cert-manager approves whatever is asked',
+      expected: 'a ClusterIssuer of its own for csi-driver-spiffe, whose approver judges each name',
+      remedy: 'name it: `certificates: { driverIssuer: { name: "…" } }`, or `egress.certificates`',
+    });
+  }
   throw codedError('no-egress-certificates', 'egress.certificates', 'nobody signs for the egress gateway', {
     found: 'istiod signs for the mesh, and gives certificates to sidecars alone',
     expected: '`certificates` of the platform, or `egress.certificates`',

@@ -25,6 +25,7 @@ import { hostAccess } from './host-access.js';
 import { imageDigest, WITH_DIGEST } from './image-digest.js';
 import { INGRESS_KINDS, ingressGuards } from './ingress.js';
 import { meshOptOut } from './mesh-opt-out.js';
+import { podBinding } from './pod-binding.js';
 import { podStatus } from './pod-status.js';
 import { serviceEndpoints } from './service-endpoints.js';
 import { type OwnService, waypointBypass } from './waypoint-bypass.js';
@@ -84,6 +85,7 @@ export function guardsOf(plan: Plan, options: GuardOptions): readonly Guard[] {
     // Of a mesh without sidecars the decision service alone has one.
     ...(waypoint ? [] : [meshOptOut(gateway !== undefined, egress !== undefined)]),
     ...(waypoint && decisionService ? [onlyOf(decisionService.name, meshOptOut(false, false))] : []),
+    podBinding,
     podStatus,
     ...(waypoint ? [serviceEndpoints(workloads), waypointBypass(ownServices(options, workloads))] : []),
     workloadIdentity([...allWorkloads(workloads), ...(waypoint ? [waypoint] : [])]),

@@ -98,6 +98,20 @@ test('a part alone writes what it writes in the platform, into a chart of the us
   expect(own).toEqual(withTeam);
 });
 
+test('sidecars heed the Services of the namespaces that the network leads to, and of no others', () => {
+  const hosts = (network?: ZeroTrustPlatformProps['network']) => {
+    const sidecar = objectsOf(platformOf(network ? { network } : {})).find(({ kind }) => kind === 'Sidecar');
+    return (sidecar!['spec'] as { egress: { hosts: string[] }[] }).egress[0]!.hosts;
+  };
+  const of = (name: string) => `${name}/*.${name}.svc.cluster.local`;
+  const dns = { namespace: 'names', selector: { app: 'resolver' }, ports: [53] };
+  const egressGateway = { namespace: 'out', selector: { app: 'egress' }, ports: [8443], callers: ['s0'] };
+  expect(hosts()).toEqual(['./*', of('kube-system')]);
+  expect(hosts({ dns })).toEqual(['./*', of('names')]);
+  expect(hosts({ egressGateway })).toEqual(['./*', of('kube-system'), of('out')]);
+  expect(hosts({ dns, egressGateway })).toEqual(['./*', of('names'), of('out')]);
+});
+
 test('the objects of the mesh are the same without a construct, and so is what goes with them', () => {
   const platform = platformOf();
   const options = meshOptions(platform.plan, {});
@@ -235,6 +249,7 @@ describe('a model with ways out', () => {
   const certificates = {
     issuer: { name: 'mesh' },
     roots: [{ kind: 'Secret', name: 'root', key: 'ca.crt' }],
+    driverIssuer: { name: 'pods' },
   } as const;
   const volume = { secret: { secretName: 'egress' } };
   const code = (props: Partial<ZeroTrustPlatformProps>) => () => platformOf({ model: leaving, ...props });
@@ -255,6 +270,10 @@ describe('a model with ways out', () => {
   test('wants one, and somebody who signs for it', () => {
     expect(code({})).toThrow(expect.objectContaining({ code: 'no-egress-gateway' }));
     expect(code({ egress: { image } })).toThrow(expect.objectContaining({ code: 'no-egress-certificates' }));
+    const { driverIssuer: _, ...shared } = certificates;
+    expect(code({ egress: { image }, certificates: shared })).toThrow(
+      expect.objectContaining({ code: 'no-driver-issuer' }),
+    );
     expect(code({ egress: { image, replicas: 1, certificates: volume } })).toThrow(
       expect.objectContaining({ code: 'too-few-replicas' }),
     );

@@ -45,7 +45,7 @@ func (c *client) do(ctx context.Context, asked request) error {
 		return resource.Delete(ctx, name, metav1.DeleteOptions{DryRun: []string{metav1.DryRunAll}})
 	case "CREATE":
 		options := metav1.CreateOptions{FieldValidation: "Strict", DryRun: []string{metav1.DryRunAll}}
-		_, err = resource.Create(ctx, asked.Object, options)
+		_, err = resource.Create(ctx, asked.Object, options, subresources(asked)...)
 		return err
 	default:
 		return c.apply(ctx, asked)
@@ -64,16 +64,24 @@ func (c *client) apply(ctx context.Context, asked request) error {
 	}
 	force := true
 	options := metav1.PatchOptions{FieldManager: "tests", Force: &force, FieldValidation: "Strict"}
-	var subresources []string
-	if asked.Subresource != "" {
-		subresources = []string{asked.Subresource}
-	}
-	_, err = resource.Patch(ctx, asked.Object.GetName(), "application/apply-patch+yaml", text, options, subresources...)
+	name := asked.Object.GetName()
+	_, err = resource.Patch(ctx, name, "application/apply-patch+yaml", text, options, subresources(asked)...)
 	return err
+}
+
+func subresources(asked request) []string {
+	if asked.Subresource == "" {
+		return nil
+	}
+	return []string{asked.Subresource}
 }
 
 func (c *client) resource(asked request) (dynamic.ResourceInterface, error) {
 	kind := asked.Object.GroupVersionKind()
+	if asked.Subresource == "binding" {
+		// The object is a Binding, and what it is a part of a pod.
+		kind.Kind = "Pod"
+	}
 	mapping, err := c.mapper.RESTMapping(kind.GroupKind(), kind.Version)
 	if err != nil {
 		c.mapper.Reset()
