@@ -3,6 +3,7 @@ import type { Construct } from 'constructs';
 import {
   checkedObjects,
   clientProofs,
+  foreignPlaces,
   type MeshAuthorizationOptions,
   meshAuthorization,
   meshOptions,
@@ -36,11 +37,12 @@ export class MeshAuthorization extends Part {
     );
     warn(at(this, () => clientProofs(plan, workloads)));
     const { root } = this.node;
-    root.node.addValidation({ validate: () => foreignPolicies(root, plan.namespace, this.admitted) });
+    const places = at(this, () => foreignPlaces(plan, workloads));
+    root.node.addValidation({ validate: () => foreignPolicies(root, places, this.admitted) });
   }
 
   /**
-   * Lets a policy of your own into the platform's namespace (`foreign-policy`), with the same warning and annotation as
+   * Lets a policy of your own hold where the platform's own alone do (`foreign-policy`), with the same warning and annotation as
    * `weakened`. Throws `weakening-without-reason` and `weakening-expired`.
    */
   weakenedBy(object: ApiObject, weakening: Weakening): void {

@@ -7,7 +7,13 @@ export {
   type RootSource,
 } from './certificates.js';
 export { clientProofs } from './client-proofs.js';
-export { checkCluster, type ClusterState } from './cluster/index.js';
+export {
+  checkCluster,
+  checkRootPolicies,
+  type ClusterState,
+  type Reached,
+  ROOT_KINDS,
+} from './cluster/index.js';
 export { decisionServiceObjects, type DecisionServiceObjectsOptions } from './decision/objects.js';
 export {
   type ApiServer,
@@ -22,6 +28,7 @@ export {
   type EgressObjectsOptions,
   requireCertificates,
 } from './egress/index.js';
+export { type ForeignPlaces, foreignPlaces } from './foreign-places.js';
 export {
   type AllowedImages,
   type Deployers,

@@ -1,40 +1,65 @@
 import { ApiObject } from 'cdk8s';
 import type { IConstruct } from 'constructs';
 import { codedError } from '../../../lib/coded-error.js';
+import {
+  checkRootPolicies,
+  type ForeignPlaces,
+  type KubernetesObject,
+  ROOT_KINDS,
+} from '../../../lib/kubernetes/index.js';
 import { AsMade } from './as-made.js';
-import { inWords } from './diagnostics.js';
-
-/** Kinds by which whoever applies the platform could open what it closes, by their API group: each adds to what is allowed. */
-const OPENING: Readonly<Record<string, readonly string[]>> = {
-  'security.istio.io': ['AuthorizationPolicy', 'PeerAuthentication'],
-  'networking.istio.io': ['EnvoyFilter'],
-  'extensions.istio.io': ['WasmPlugin'],
-  'networking.k8s.io': ['NetworkPolicy'],
-};
+import { inWords, warn } from './diagnostics.js';
 
 /**
- * What of an app is in the platform's namespace, of a kind that opens it, and not the platform's own. The guards let it pass
- * in the cluster: the same deployers apply it.
+ * What of an app is where it could open the platform, of a kind that does, and not the platform's own: in its namespace, in that
+ * of the gateway that is made, and in the root namespace of the mesh. The guards let it pass in the cluster, where the same
+ * deployers apply it, and none is in the root namespace.
  */
 export function foreignPolicies(
   root: IConstruct,
-  namespace: string,
+  places: ForeignPlaces,
   admitted: ReadonlySet<ApiObject>,
 ): string[] {
   return root.node.findAll().flatMap((construct) => {
     if (!ApiObject.isApiObject(construct) || AsMade.isAsMade(construct) || admitted.has(construct)) return [];
-    const { kind, apiGroup, name, metadata, node } = construct;
-    if (metadata.namespace !== namespace || !OPENING[apiGroup]?.includes(kind)) return [];
-    const error = codedError(
-      'foreign-policy',
-      node.path,
-      'a policy of your own opens what the platform closes',
-      {
-        found: `${kind} ${name}`,
+    const { namespace = '' } = construct.metadata;
+    if (namespace === places.root) return inRoot(construct, places);
+    if (!places.closed[namespace]?.[construct.apiGroup]?.includes(construct.kind)) return [];
+    return [
+      refusal(construct, 'a policy of your own opens what the platform closes', {
         expected: `in ${namespace} the platform’s own alone`,
-        remedy: 'say it in the model, or let it in by name: mesh.weakenedBy(object, { reason, until })',
-      },
-    );
-    return [`foreign-policy: ${inWords(error)}`];
+        remedy: `say it in the model, or ${LET_IN}`,
+      }),
+    ];
   });
+}
+
+const LET_IN = 'let it in by name: mesh.weakenedBy(object, { reason, until })';
+
+/** Objects that were told of: each part, and each chart of a test, asks again. */
+const TOLD = new WeakSet<ApiObject>();
+
+/** What only refuses more, or changes metrics, is told of. */
+function inRoot(object: ApiObject, { reached }: ForeignPlaces): string[] {
+  if (!Object.hasOwn(ROOT_KINDS, object.kind)) return [];
+  const found = checkRootPolicies([object.toJson() as KubernetesObject], reached);
+  if (!TOLD.has(object)) warn(found.filter(({ severity }) => severity === 'warning'));
+  TOLD.add(object);
+  return found
+    .filter(({ severity }) => severity === 'error')
+    .map(({ message, expected, remedy }) =>
+      refusal(object, `a policy of the whole mesh reaches the platform: ${message}`, {
+        expected: expected!,
+        remedy: `${remedy}, or ${LET_IN}`,
+      }),
+    );
+}
+
+function refusal(
+  { kind, name, node }: ApiObject,
+  message: string,
+  more: { readonly expected: string; readonly remedy: string },
+): string {
+  const error = codedError('foreign-policy', node.path, message, { found: `${kind} ${name}`, ...more });
+  return `foreign-policy: ${inWords(error)}`;
 }

@@ -6,6 +6,7 @@ import { checkApproval, checkControllers } from './controllers.js';
 import { checkGuards } from './guards.js';
 import { checkMutation } from './mutation.js';
 import { checkRootPolicies } from './root-policies.js';
+import { selects } from './selector.js';
 import { differences, present } from './settings.js';
 import { checkVersion } from './version.js';
 
@@ -87,7 +88,12 @@ export function checkCluster(
     clusterRoles: () =>
       ownApproval ? checkApproval(ownApproval.signerName, state.clusterRoles!, state.controllers ?? []) : [],
     guards: () => checkGuards(guards, state.guards!),
-    rootPolicies: () => checkRootPolicies(state.rootPolicies!, { pods: state.pods, hasWaypoint }),
+    rootPolicies: () =>
+      checkRootPolicies(state.rootPolicies!, {
+        // Of pods that nobody told of, one may be selected.
+        isSelected: (labels) => state.pods?.some((pod) => selects({ matchLabels: labels }, pod)) ?? true,
+        hasWaypoint,
+      }),
     mutation: () =>
       checkMutation(state.mutation!, state.namespaceLabels ?? { 'kubernetes.io/metadata.name': namespace }),
   };

@@ -2,5 +2,5 @@ export { checkCluster, type ClusterPart, type ClusterState, type WantedCluster }
 export { CONTROLLER_LABELS } from './controllers.js';
 export { ADMISSION_KINDS, checkGuards, isOfGuard } from './guards.js';
 export { MUTATING_KINDS } from './mutation.js';
-export { ROOT_KINDS } from './root-policies.js';
+export { checkRootPolicies, type Reached, ROOT_KINDS } from './root-policies.js';
 export { releaseOf } from './version.js';

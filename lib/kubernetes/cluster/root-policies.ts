@@ -1,7 +1,6 @@
 import { type Diagnostic, excerpt } from '../../diagnostic.js';
 import type { KubernetesObject } from '../object.js';
 import type { Labels } from '../workloads.js';
-import { selects } from './selector.js';
 
 /**
  * Kinds that hold for the whole mesh in its root namespace, as kubectl names them. A PeerAuthentication there is none of them:
@@ -33,8 +32,8 @@ interface TargetRef {
 
 /** Whom a policy may reach. */
 export interface Reached {
-  /** Labels of the pods that the platform has. @default every selector is taken to select one */
-  readonly pods?: readonly Labels[] | undefined;
+  /** Whether labels that pods must have select one of the platform's. */
+  readonly isSelected: (labels: Labels) => boolean;
   /** Whether the platform has a waypoint. */
   readonly hasWaypoint: boolean;
 }
@@ -97,10 +96,9 @@ function effectOf(kind: string, spec: Spec): Effect | undefined {
 }
 
 /** A target in the root namespace is there; the class of all waypoints is everywhere. */
-function reaches(spec: Spec, { pods, hasWaypoint }: Reached): boolean {
+function reaches(spec: Spec, { isSelected, hasWaypoint }: Reached): boolean {
   const targets = spec.targetRefs ?? (spec.targetRef ? [spec.targetRef] : []);
   if (targets.length > 0) return hasWaypoint && targets.some(({ kind }) => kind === 'GatewayClass');
   const labels = spec.selector?.matchLabels ?? spec.workloadSelector?.labels ?? {};
-  if (Object.keys(labels).length === 0 || pods === undefined) return true;
-  return pods.some((pod) => selects({ matchLabels: labels }, pod));
+  return Object.keys(labels).length === 0 || isSelected(labels);
 }

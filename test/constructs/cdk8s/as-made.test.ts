@@ -236,8 +236,10 @@ test('a resolver of the App that changes something stops synthesis, unless it is
 const OWN = [
   ['security.istio.io/v1', 'AuthorizationPolicy'],
   ['security.istio.io/v1', 'PeerAuthentication'],
+  ['security.istio.io/v1', 'RequestAuthentication'],
   ['networking.istio.io/v1alpha3', 'EnvoyFilter'],
   ['extensions.istio.io/v1alpha1', 'WasmPlugin'],
+  ['extensions.istio.io/v1alpha1', 'TrafficExtension'],
   ['networking.k8s.io/v1', 'NetworkPolicy'],
 ] as const;
 
