@@ -643,7 +643,7 @@ export const GUARD_CASES: readonly GuardCase[] = [
   },
   {
     what: "a request of the CSI driver, for the egress gateway's pod",
-    object: DRIVEN_REQUEST,
+    object: { ...DRIVEN_REQUEST, metadata: { ...DRIVEN_REQUEST.metadata, name: 'new' } },
     user: DRIVEN,
   },
   ...refused('certificate-requests', [
