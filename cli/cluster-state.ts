@@ -3,6 +3,7 @@ import {
   ADMISSION_KINDS,
   type ClusterState,
   MUTATING_KINDS,
+  POLICY_KINDS,
   releaseOf,
   ROOT_KINDS,
 } from '../lib/kubernetes/cluster/index.js';
@@ -18,8 +19,11 @@ export function rootNamespace(meshConfig: Settings = {}): string {
   return typeof named === 'string' && named !== '' ? named : ISTIO.namespace;
 }
 
-/** What documents tell of a cluster: objects as kubectl writes them, or the mesh's configuration by itself. */
-export function stateOf(documents: readonly Settings[], path: string): ClusterState {
+/** What documents tell of a cluster: objects as kubectl writes them, or the mesh's configuration by itself; `namespace` is the platform's. */
+export function stateOf(
+  documents: readonly Settings[],
+  { path, namespace }: { readonly path: string; readonly namespace: string },
+): ClusterState {
   const known: { -readonly [Part in keyof ClusterState]: ClusterState[Part] } = {};
   const learn = <Part extends keyof ClusterState>(part: Part, value: ClusterState[Part]) => {
     if (known[part] !== undefined) {
@@ -53,30 +57,38 @@ export function stateOf(documents: readonly Settings[], path: string): ClusterSt
     if (isRecord(serverVersion)) learn('kubernetes', String(serverVersion['gitVersion']));
     if (kind === undefined && !isRecord(serverVersion)) learn('meshConfig', document);
   }
-  return { ...known, ...objectsOf(documents.filter(isObject), rootNamespace(known.meshConfig)) };
+  return {
+    ...known,
+    ...objectsOf(documents.filter(isObject), { root: rootNamespace(known.meshConfig), namespace }),
+  };
 }
 
 /** What there is more than one of, as far as there is any. */
-function objectsOf(objects: readonly KubernetesObject[], root: string): ClusterState {
+function objectsOf(
+  objects: readonly KubernetesObject[],
+  { root, namespace }: { readonly root: string; readonly namespace: string },
+): ClusterState {
   const of = (kinds: Readonly<Record<string, string>>) =>
     objects.filter(({ kind }) => Object.hasOwn(kinds, kind));
   const guards = of(ADMISSION_KINDS);
   const mutation = of(MUTATING_KINDS);
   const rootPolicies = of(ROOT_KINDS).filter(({ metadata }) => metadata.namespace === root);
+  const policies = of(POLICY_KINDS).filter(({ metadata }) => metadata.namespace === namespace);
   const controllers = objects.filter(
     (each) => ['Deployment', 'DaemonSet'].includes(each.kind) && !isIstiod(each) && !isEnvoyGateway(each),
   );
   const clusterRoles = objects.filter(({ kind }) => kind === 'ClusterRole');
   const pods = objects.filter(({ kind }) => kind === 'Pod');
-  const namespace = objects.find(({ kind }) => kind === 'Namespace');
+  const own = objects.find(({ kind, metadata }) => kind === 'Namespace' && metadata.name === namespace);
   return {
     ...(guards.length > 0 && { guards }),
     ...(mutation.length > 0 && { mutation }),
     ...(rootPolicies.length > 0 && { rootPolicies }),
+    ...(policies.length > 0 && { policies }),
     ...(controllers.length > 0 && { controllers }),
     ...(clusterRoles.length > 0 && { clusterRoles }),
     ...(pods.length > 0 && { pods: pods.map(({ metadata }) => metadata.labels ?? {}) }),
-    ...(namespace && { namespaceLabels: namespace.metadata.labels ?? {} }),
+    ...(own && { namespaceLabels: own.metadata.labels ?? {} }),
   };
 }
 

@@ -7,6 +7,7 @@ import {
   CONTROLLER_LABELS,
   isOfGuard,
   MUTATING_KINDS,
+  POLICY_KINDS,
   ROOT_KINDS,
   type WantedCluster,
 } from '../lib/kubernetes/cluster/index.js';
@@ -27,7 +28,7 @@ import { kubectl, kubectlIfKnown } from './kubectl.js';
 export async function clusterFindings(manifests: string, meshConfig?: string): Promise<Diagnostic[]> {
   const wanted = await loadWanted(manifests);
   if (meshConfig === undefined) return checkCluster(wanted, await askCluster(wanted));
-  const state = stateOf(await documentsOf(meshConfig), meshConfig);
+  const state = stateOf(await documentsOf(meshConfig), { path: meshConfig, namespace: wanted.namespace });
   const { pods: _pods, namespaceLabels: _labels, ...looked } = state;
   const known = Object.keys(looked) as ClusterPart[];
   return checkCluster(wanted, state, [...new Set<ClusterPart>(['meshConfig', ...known])]);
@@ -55,7 +56,15 @@ async function loadWanted(path: string): Promise<WantedCluster> {
       remedy: 'use the ztp of the release that made them',
     });
   }
-  return { prerequisites: read, namespace: metadata.namespace ?? '', guards: objects.filter(isOfGuard) };
+  const { namespace = '' } = metadata;
+  return {
+    prerequisites: read,
+    namespace,
+    guards: objects.filter(isOfGuard),
+    policies: objects.filter(
+      (each) => Object.hasOwn(POLICY_KINDS, each.kind) && each.metadata.namespace === namespace,
+    ),
+  };
 }
 
 async function askCluster({ prerequisites, namespace }: WantedCluster): Promise<ClusterState> {
@@ -79,13 +88,22 @@ async function askCluster({ prerequisites, namespace }: WantedCluster): Promise<
     kubectl('get', 'namespaces', '-l', `kubernetes.io/metadata.name=${namespace}`),
     kubectl('get', 'pods', '-n', namespace),
   ]);
-  const root = rootNamespace(stateOf(mesh, 'kubectl').meshConfig);
-  const policies = await Promise.all(
-    kinds(ROOT_KINDS).map((names) => kubectlIfKnown('get', names, '-n', root)),
-  );
+  const root = rootNamespace(stateOf(mesh, { path: 'kubectl', namespace }).meshConfig);
+  const policies = await Promise.all([
+    ...kinds(ROOT_KINDS).map((names) => kubectlIfKnown('get', names, '-n', root)),
+    ...kinds(POLICY_KINDS).map((names) => kubectlIfKnown('get', names, '-n', namespace)),
+  ]);
   // Of these a cluster may have none, and that is known then.
-  const none = { guards: [], rootPolicies: [], mutation: [], pods: [], controllers: [], clusterRoles: [] };
-  return { ...none, ...stateOf([mesh, ...others, ...policies].flat(), 'kubectl') };
+  const none = {
+    guards: [],
+    rootPolicies: [],
+    policies: [],
+    mutation: [],
+    pods: [],
+    controllers: [],
+    clusterRoles: [],
+  };
+  return { ...none, ...stateOf([mesh, ...others, ...policies].flat(), { path: 'kubectl', namespace }) };
 }
 
 /** What one command asks for: those that every release has together, and each of the others alone. */

@@ -150,8 +150,19 @@ const NEEDED_OF_DECISIONS: Readonly<Record<string, Change>> = {
     ({ kind, metadata }) => kind === 'Sidecar' && metadata.name === 'decision',
   ).change!,
   'the servers of keys': without(({ kind }) => kind === 'ServiceEntry').change!,
+  'the port of the TLS to the egress gateway': (objects) =>
+    objects.map((object) => (object.kind === 'DestinationRule' ? onEveryPort(object) : object)),
   'who may ask': without(({ metadata }) => metadata.name === 'decision-allow').change!,
 };
+
+/** What is said of one port of a host, said of all. */
+function onEveryPort(rule: KubernetesObject): KubernetesObject {
+  const { trafficPolicy, ...rest } = rule['spec'] as {
+    readonly trafficPolicy: { readonly portLevelSettings?: readonly [{ readonly tls: object }] };
+  };
+  const [only] = trafficPolicy.portLevelSettings ?? [];
+  return only ? { ...rule, spec: { ...rest, trafficPolicy: { tls: only.tls } } } : rule;
+}
 
 /** What was not as it must be, with what stood in the way of everything. */
 async function faultsOf(ground: MeshGround, change: Change): Promise<string[]> {

@@ -1,12 +1,14 @@
 import egressShop from '../../examples/shop/egress.js';
+import { clusterFindings } from '../../cli/cluster.js';
 import { checkCluster } from '../../lib/kubernetes/cluster/index.js';
 import {
   type KubernetesObject,
+  prerequisiteObjects,
   prerequisites,
   type PrerequisiteOptions,
 } from '../../lib/kubernetes/index.js';
 import { resolve } from '../../lib/plan/resolve.js';
-import { controller, CONTROLLERS, options } from './cluster-double.js';
+import { cluster, ClusterDouble, controller, CONTROLLERS, options } from './cluster-double.js';
 
 const plan = resolve({ ...egressShop, authority: { namespace: 'shop' } }, { engine: 'kubernetes' });
 const image = `registry.example/envoy@sha256:${'0'.repeat(64)}`;
@@ -17,13 +19,14 @@ const driven = {
     gatewayIssuer: { name: 'letsencrypt' },
   },
   egress: { image },
+  revision: options.revision,
 } satisfies PrerequisiteOptions;
 
 function findings(
   controllers: readonly KubernetesObject[],
   clusterRoles: readonly KubernetesObject[] = [approving(APPROVED)],
 ) {
-  const wanted = { prerequisites: prerequisites(plan, driven), namespace: 'shop', guards: [] };
+  const wanted = { prerequisites: prerequisites(plan, driven), namespace: 'shop', guards: [], policies: [] };
   return checkCluster(wanted, { controllers, clusterRoles }, ['controllers', 'clusterRoles']);
 }
 
@@ -130,6 +133,22 @@ test.each([
     container: 'cert-manager-controller',
   });
   expect(findings(replaced('cert-manager', off), [approving(names)])).toEqual([]);
+});
+
+test('kubectl is asked what cert-manager may approve', async () => {
+  const double = new ClusterDouble();
+  const manifests = double.write('driven.yaml', prerequisiteObjects(plan, driven));
+  try {
+    double.answer(cluster({ controllers: ALL, others: [approving([])] }));
+    const found = await clusterFindings(manifests);
+    expect(found.map(({ code, path }) => [code, path])).toContainEqual([
+      'cluster-setting',
+      'cert-manager.approveSignerNames',
+    ]);
+  } finally {
+    double.forget();
+    double.remove();
+  }
 });
 
 test('the values of cert-manager’s chart leave the issuer of the driver to the driver’s approver', () => {

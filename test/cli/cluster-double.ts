@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import shop from '../../examples/shop/model.js';
+import { POLICY_KINDS } from '../../lib/kubernetes/cluster/index.js';
 import {
   guardPolicies,
   type KubernetesObject,
@@ -43,10 +44,11 @@ export class ClusterDouble {
     return file;
   }
 
-  /** A kubectl that answers so, and notes nothing: by what the command begins with, the first that does. */
+  /** A kubectl that answers so, and notes nothing: by what the command begins with, the first that does; `*` is anything. */
   answer(answers: Readonly<Record<string, unknown>>): void {
     const cases = Object.entries(answers).map(
-      ([command, text]) => `"${command}"*) cat <<'END'\n${JSON.stringify(text)}\nEND\n;;`,
+      ([command, text]) =>
+        `"${command.replaceAll('*', '"*"')}"*) cat <<'END'\n${JSON.stringify(text)}\nEND\n;;`,
     );
     const text = `#!/bin/sh\ncase "$*" in\n${cases.join('\n')}\n*) echo "$UNKNOWN" >&2; exit 1;;\nesac\n`;
     writeFileSync(join(this.folder, 'kubectl'), text);
@@ -127,6 +129,8 @@ export function cluster({
 }: Parts = {}) {
   const listOf = (...kinds: readonly string[]) =>
     list([...guards, ...others].filter(({ kind }) => kinds.includes(kind)));
+  const policiesOf = (isThere: (object: KubernetesObject) => boolean) =>
+    list(others.filter(({ kind }) => Object.hasOwn(POLICY_KINDS, kind)).filter(isThere));
   return {
     version: { serverVersion: { gitVersion: version } },
     'get configmap': list([
@@ -152,13 +156,8 @@ export function cluster({
       'MutatingWebhookConfiguration',
     ),
     'get mutatingadmissionpolicies.': listOf('MutatingAdmissionPolicy'),
-    'get authorizationpolicies.': listOf(
-      'AuthorizationPolicy',
-      'RequestAuthentication',
-      'EnvoyFilter',
-      'WasmPlugin',
-      'Telemetry',
-    ),
+    'get authorizationpolicies.*-n shop': policiesOf(({ metadata }) => metadata.namespace === 'shop'),
+    'get authorizationpolicies.': policiesOf(({ metadata }) => metadata.namespace !== 'shop'),
     'get trafficextensions.': listOf('TrafficExtension'),
     'get namespaces': list([
       { kind: 'Namespace', metadata: { name: 'shop', labels: { 'istio.io/rev': '1-31' } } },

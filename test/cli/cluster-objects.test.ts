@@ -227,6 +227,23 @@ test('a file that tells no pods lets every selector reach one', async () => {
   expect(await findings({ others: [policy] })).toEqual([]);
 });
 
+test('a policy of the platform’s namespace that the manifests do not have is found', async () => {
+  const of = (kind: string, name: string, namespace = 'shop') => ({
+    ...root(kind, {}, namespace),
+    metadata: { name, namespace },
+  });
+  const own = of('NetworkPolicy', 'orders');
+  const manifests = double.write('policies.yaml', [...prerequisiteObjects(plan, options), ...GUARDS, own]);
+  const found = (...others: readonly KubernetesObject[]) => findings({ others }, manifests);
+  expect(await found(own, of('NetworkPolicy', 'theirs', 'elsewhere'))).toEqual([]);
+  expect(await found(own, of('PeerAuthentication', 'older'), of('NetworkPolicy', 'all'))).toMatchObject([
+    { code: 'foreign-policy', severity: 'error', path: 'PeerAuthentication shop/older' },
+    { code: 'foreign-policy', path: 'NetworkPolicy shop/all' },
+  ]);
+  double.answer(cluster({ others: [of('EnvoyFilter', 'orders')] }));
+  expect(await clusterFindings(manifests)).toMatchObject([{ path: 'EnvoyFilter shop/orders' }]);
+});
+
 /** A webhook that changes pods. */
 const webhook = (more: Settings): KubernetesObject => ({
   apiVersion: 'admissionregistration.k8s.io/v1',

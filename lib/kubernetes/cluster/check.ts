@@ -3,6 +3,7 @@ import type { KubernetesObject } from '../object.js';
 import type { Prerequisites, Settings } from '../prerequisites.js';
 import type { Labels } from '../workloads.js';
 import { checkApproval, checkControllers } from './controllers.js';
+import { checkForeignPolicies } from './foreign-policies.js';
 import { checkGuards } from './guards.js';
 import { checkMutation } from './mutation.js';
 import { checkRootPolicies } from './root-policies.js';
@@ -31,6 +32,8 @@ export interface ClusterState {
   readonly guards?: readonly KubernetesObject[];
   /** Policies of the mesh's root namespace, of `ROOT_KINDS`. */
   readonly rootPolicies?: readonly KubernetesObject[];
+  /** Policies of the platform's own namespace, of `POLICY_KINDS`. */
+  readonly policies?: readonly KubernetesObject[];
   /** Who changes objects as they are made, of `MUTATING_KINDS`. */
   readonly mutation?: readonly KubernetesObject[];
   /** Deployments and DaemonSets of cert-manager and what goes with it. */
@@ -50,6 +53,8 @@ export interface WantedCluster {
   readonly namespace: string;
   /** Of the manifests, those that `isOfGuard`. */
   readonly guards: readonly KubernetesObject[];
+  /** Of the manifests, those of `POLICY_KINDS` in that namespace. */
+  readonly policies: readonly KubernetesObject[];
 }
 
 /** What is looked at; pods and the namespace are there for others. */
@@ -57,10 +62,10 @@ export type ClusterPart = Exclude<keyof ClusterState, 'pods' | 'namespaceLabels'
 
 /**
  * Every way in which a cluster is not what the manifests rely on: `cluster-version`, `cluster-setting`, `cluster-unknown` for
- * what was not found, and the findings of `checkControllers`, `checkApproval`, `checkGuards`, `checkRootPolicies` and `checkMutation`.
+ * what was not found, and the findings of `checkControllers`, `checkApproval`, `checkGuards`, `checkRootPolicies`, `checkForeignPolicies` and `checkMutation`.
  */
 export function checkCluster(
-  { prerequisites, namespace, guards }: WantedCluster,
+  { prerequisites, namespace, guards, policies }: WantedCluster,
   state: ClusterState,
   parts: readonly ClusterPart[] = partsOf(prerequisites),
 ): Diagnostic[] {
@@ -94,6 +99,8 @@ export function checkCluster(
         isSelected: (labels) => state.pods?.some((pod) => selects({ matchLabels: labels }, pod)) ?? true,
         hasWaypoint,
       }),
+    // Where the manifests have none, they are not those of a platform.
+    policies: () => (policies.length === 0 ? [] : checkForeignPolicies(policies, state.policies!)),
     mutation: () =>
       checkMutation(state.mutation!, state.namespaceLabels ?? { 'kubernetes.io/metadata.name': namespace }),
   };
@@ -113,6 +120,7 @@ function partsOf({ minimum, controllers, ownApproval }: Prerequisites): readonly
     ...(ownApproval === undefined ? [] : ['clusterRoles' as const]),
     'guards',
     'rootPolicies',
+    'policies',
     'mutation',
   ];
 }

@@ -6,7 +6,7 @@ import { App, Testing } from 'cdk8s';
 import { ZeroTrustPlatform } from '../../../constructs/cdk8s/index.js';
 import { meshOptions, meshSettings } from '../../../lib/kubernetes/index.js';
 import type { KubernetesObject } from '../../../lib/kubernetes/object.js';
-import { allow, defineZeroTrust, http, oidc, user, workload } from '../../../lib/model/index.js';
+import { allow, allowOut, defineZeroTrust, http, oidc, user, workload } from '../../../lib/model/index.js';
 import { spiffeId } from '../../../lib/plan/names.js';
 import { startedBy, twoPorts } from '../../support/pod.js';
 import { KeyServer as ApiServer } from '../../lambda/authorizer/key-server.js';
@@ -40,8 +40,8 @@ export interface WayOptions {
 
 /**
  * A user's request all the way: by Istio's translation a real Envoy beside `orders` asks, over mutual TLS, a real Envoy beside
- * the decision service, which runs as its Deployment says, and fetches the issuer's keys through its own sidecar. Returns
- * what was not as it must be.
+ * the decision service, which runs as its Deployment says, and fetches the issuer's keys through its own sidecar, from a host
+ * that another workload calls through the egress gateway. Returns what was not as it must be.
  */
 export async function decisionWay(
   ground: MeshGround,
@@ -83,6 +83,8 @@ async function tried(
       allow(user({ issuer: 'people' })).to('orders', 'GET /orders'),
       allow(workload('orders').onBehalfOf(user({ issuer: 'people' }))).to('payments', 'POST /charge'),
     ],
+    // What is at the issuer's host besides its keys: calls of it leave in another way, over another TLS.
+    egress: [allowOut(workload('payments')).to(`https://${LOGIN}`, 'GET /profiles/{id}')],
   });
   const ordersPort = await addresses.port(address, 20_081);
   const workloads = {
@@ -94,6 +96,10 @@ async function tried(
       port,
       apiServer: { networks: ['127.0.0.1/32'] },
       issuerAuthorities: { configMap: 'authorities', key: 'root.pem' },
+    },
+    egress: {
+      image: `registry.example/envoy${DIGEST}`,
+      certificates: { secret: { secretName: 'egress' } },
     },
   };
   const platform = new ZeroTrustPlatform(new App(), 'shop', {
@@ -260,7 +266,7 @@ function startProcess(
     data,
   });
   const pod = startedBy(
-    objects.find(({ kind }) => kind === 'Deployment')!,
+    objects.find(({ kind, metadata }) => kind === 'Deployment' && metadata.name === 'decision')!,
     [
       ...objects,
       map('kube-root-ca.crt', { 'ca.crt': apiServer.ca }),

@@ -7,7 +7,10 @@ import {
   meshAuthorization,
   meshSettings,
 } from '../../../lib/kubernetes/index.js';
+import { keyServerEntries } from '../../../lib/kubernetes/decision/keys.js';
+import { allow, defineZeroTrust, http, oidc, user } from '../../../lib/model/index.js';
 import type { Plan } from '../../../lib/plan/plan.js';
+import { resolve } from '../../../lib/plan/resolve.js';
 import { spiffeId } from '../../../lib/plan/names.js';
 import type { Template } from '../../../lib/plan/refs.js';
 import { type Decision, STATUS } from '../../../lib/policy/decide.js';
@@ -49,6 +52,28 @@ const IMAGE = `registry.example/envoy@sha256:${'0'.repeat(64)}`;
 const PORT = 80;
 
 /**
+ * The way to the keys of an issuer at one of the hosts that are called: the mesh knows it twice, by two ports. That the keys
+ * come by their own TLS is for `decisionWay` to see.
+ */
+const KEYS = keyServerEntries(
+  resolve(
+    defineZeroTrust({
+      trustDomain: 'shop.example',
+      environment: 'test',
+      authority: { namespace: 'shop' },
+      identity: {
+        providers: { people: oidc({ issuer: `https://${HOSTS[0]}`, jwksUri: `https://${HOSTS[0]}/keys` }) },
+      },
+      services: { caller: http({ host: 'www.shop.example' }) },
+      access: [allow(user()).to('caller', 'GET /')],
+    }),
+    { engine: 'kubernetes' },
+  ),
+  { image: IMAGE, apiServer: { networks: ['127.0.0.1/32'] } },
+  'cluster.local',
+);
+
+/**
  * Random egress rules: what an application calls goes by Istio's own translation of its sidecar, on a real Envoy, over mutual
  * TLS to the egress gateway as its manifests have it, on another, and from there to hosts outside. Throws at the first call
  * on which that differs from `decideEgress`: by its status, or whether it arrived.
@@ -81,6 +106,7 @@ export async function exploreEgress(
       const objects = change([
         ...meshAuthorization(plan, optionsOf(plan)),
         ...egressObjects(plan, { egress: { image: IMAGE } }),
+        ...KEYS,
       ]);
       const pod = await EgressPod.start({
         objects,

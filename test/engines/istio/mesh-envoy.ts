@@ -196,12 +196,20 @@ function clustersOf(
 ): Template[] {
   const asked = `${DECISION_CLUSTER}#${listen.port}`;
   const istio = decision?.cluster;
-  const own: Fields =
-    istio === undefined ? {} : { transport_socket: withFiles(translated.clusters[istio]!, files) };
+  /** A cluster that leads elsewhere, and asks there as Istio has it ask. */
+  const asIstio = (name: string, endpoint: Endpoint, translated: Template | undefined): Template => ({
+    ...(cluster(name, endpoint) as Fields),
+    ...(translated &&
+      'transport_socket' in (translated as Fields) && { transport_socket: withFiles(translated, files) }),
+  });
   return [
     cluster(`inbound|${listen.port}||`, application),
-    ...(decision ? [{ ...(cluster(asked, decision) as Fields), ...own }] : []),
-    ...Object.entries(outbound?.to ?? {}).map(([name, endpoint]) => cluster(name, endpoint)),
+    ...(decision
+      ? [asIstio(asked, decision, istio === undefined ? undefined : translated.clusters[istio]!)]
+      : []),
+    ...Object.entries(outbound?.to ?? {}).map(([name, endpoint]) =>
+      asIstio(name, endpoint, translated.clusters[name]),
+    ),
     ...(outbound ? [{ name: 'BlackHoleCluster', type: 'STATIC', connect_timeout: '2s' }] : []),
   ];
 }
