@@ -84,14 +84,14 @@ async function askCluster({ prerequisites, namespace }: WantedCluster): Promise<
         ]),
     ...(controllers ? [kubectl('get', 'deployments,daemonsets', '-A', '-l', CONTROLLER_LABELS)] : []),
     ...(ownApproval ? [kubectl('get', 'clusterroles', '-l', 'app.kubernetes.io/name=cert-manager')] : []),
-    ...kinds(ADMISSION_KINDS, MUTATING_KINDS).map((names) => kubectlIfKnown('get', names)),
+    ...ask([ADMISSION_KINDS, MUTATING_KINDS]),
     kubectl('get', 'namespaces', '-l', `kubernetes.io/metadata.name=${namespace}`),
     kubectl('get', 'pods', '-n', namespace),
   ]);
   const root = rootNamespace(stateOf(mesh, { path: 'kubectl', namespace }).meshConfig);
   const policies = await Promise.all([
-    ...kinds(ROOT_KINDS).map((names) => kubectlIfKnown('get', names, '-n', root)),
-    ...kinds(POLICY_KINDS).map((names) => kubectlIfKnown('get', names, '-n', namespace)),
+    ...ask([ROOT_KINDS], '-n', root),
+    ...ask([POLICY_KINDS], '-n', namespace),
   ]);
   // Of these a cluster may have none, and that is known then.
   const none = {
@@ -106,13 +106,14 @@ async function askCluster({ prerequisites, namespace }: WantedCluster): Promise<
   return { ...none, ...stateOf([mesh, ...others, ...policies].flat(), { path: 'kubectl', namespace }) };
 }
 
-/** What one command asks for: those that every release has together, and each of the others alone. */
-function kinds(...known: readonly Readonly<Record<string, string>>[]): readonly string[] {
-  const [newer, usual] = [true, false].map((isNewer) =>
-    known.flatMap((each) => Object.values(each)).filter((name) => NEWER.test(name) === isNewer),
-  ) as [string[], string[]];
-  return [usual.join(','), ...newer];
+/** One command for the kinds that every release has, which must be answered, and one for each that some have not. */
+function ask(known: readonly Readonly<Record<string, string>>[], ...where: readonly string[]) {
+  const names = known.flatMap((each) => Object.values(each));
+  return [
+    kubectl('get', names.filter((name) => !NOT_EVERYWHERE.test(name)).join(','), ...where),
+    ...names.filter((name) => NOT_EVERYWHERE.test(name)).map((name) => kubectlIfKnown('get', name, ...where)),
+  ];
 }
 
-/** Kubernetes 1.36 and Istio 1.31 are the first that have them. */
-const NEWER = /^(mutatingadmissionpolicies|trafficextensions)\./;
+/** Those that Kubernetes 1.36 and Istio 1.31 are the first to have, and WasmPlugins, whose place the last takes. */
+const NOT_EVERYWHERE = /^(mutatingadmissionpolicies|wasmplugins|trafficextensions)\./;

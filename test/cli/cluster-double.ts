@@ -130,7 +130,11 @@ export function cluster({
   const listOf = (...kinds: readonly string[]) =>
     list([...guards, ...others].filter(({ kind }) => kinds.includes(kind)));
   const policiesOf = (isThere: (object: KubernetesObject) => boolean) =>
-    list(others.filter(({ kind }) => Object.hasOwn(POLICY_KINDS, kind)).filter(isThere));
+    list(
+      others
+        .filter(({ kind }) => Object.hasOwn(POLICY_KINDS, kind) && !/Wasm|Traffic/.test(kind))
+        .filter(isThere),
+    );
   return {
     version: { serverVersion: { gitVersion: version } },
     'get configmap': list([
@@ -158,6 +162,7 @@ export function cluster({
     'get mutatingadmissionpolicies.': listOf('MutatingAdmissionPolicy'),
     'get authorizationpolicies.*-n shop': policiesOf(({ metadata }) => metadata.namespace === 'shop'),
     'get authorizationpolicies.': policiesOf(({ metadata }) => metadata.namespace !== 'shop'),
+    'get wasmplugins.': listOf('WasmPlugin'),
     'get trafficextensions.': listOf('TrafficExtension'),
     'get namespaces': list([
       { kind: 'Namespace', metadata: { name: 'shop', labels: { 'istio.io/rev': '1-31' } } },

@@ -303,6 +303,13 @@ test('a kind that the cluster does not know has no object, and whatever else is 
   double.answer(known);
   process.env['UNKNOWN'] = `error: the server doesn't have a resource type "trafficextensions"`;
   expect(await clusterFindings(double.manifests)).toEqual([]);
+  // Policies of Istio are there, or nothing can be said.
+  const { 'get authorizationpolicies.': __, ...unknown } = cluster({});
+  double.answer(unknown);
+  await expect(clusterFindings(double.manifests)).rejects.toThrow(
+    expect.objectContaining({ code: 'cluster-unreachable' }),
+  );
+  double.answer(known);
   process.env['UNKNOWN'] = 'error: forbidden';
   await expect(clusterFindings(double.manifests)).rejects.toThrow(
     expect.objectContaining({ code: 'cluster-unreachable' }),
