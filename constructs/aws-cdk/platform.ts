@@ -17,7 +17,7 @@ import { type DnsFirewall, EgressGateway, type NetworkFirewall } from './egress/
 import { type IWebFirewall, WebFirewall } from './firewall/index.js';
 import { firewallProtection } from './firewall/protection.js';
 import { PlanRecord } from './plan-record/index.js';
-import { GatewayService, type GatewayServiceProps } from './gateway/index.js';
+import type { GatewayService, GatewayServiceProps } from './gateway/index.js';
 import type { IUserDirectory, PipelineRole } from './identity/index.js';
 import { checkNoLogin, loginServices } from './login/checks.js';
 import { Mesh } from './mesh/index.js';
@@ -36,7 +36,7 @@ import {
   type ZeroTrustPlatformAttributes,
 } from './platform/imported.js';
 import { platformDirectories, platformPipelines } from './platform/identities.js';
-import { gatewayLogin } from './platform/gateway-login.js';
+import { platformGateway } from './platform/gateway.js';
 import { platformNetwork } from './platform/network.js';
 import { tellOthers } from './platform/outputs.js';
 import { planFor } from './platform/plan.js';
@@ -232,6 +232,7 @@ export class ZeroTrustPlatform extends Construct implements IZeroTrustPlatform {
       mesh: this.mesh,
       authorizers: this.judges(),
       edges: this.edges?.edges ?? {},
+      ...(this.gateway?.browserEdge && { browsers: this.gateway.browserEdge }),
       ...(!isFirewall(props.firewall) && firewall instanceof WebFirewall && { firewall }),
       watchedBuckets: [
         this.authority.bucket,
@@ -319,12 +320,8 @@ export class ZeroTrustPlatform extends Construct implements IZeroTrustPlatform {
     const place = this.stacks.part('gateway');
     for (const part of ['mesh', 'gateway']) acknowledge(place, part);
     acknowledgeConfigurations(place, this.configurationsElsewhere);
-    return new GatewayService(place, 'Gateway', {
-      alarmActions: [new SnsAction(this.alarmTopic)],
-      ...given,
-      ...gatewayLogin(place, props, this.firewall),
-      mesh: this.mesh,
-    });
+    const { mesh, firewall, alarmTopic: topic } = this;
+    return platformGateway(place, given, props, { mesh, firewall, topic });
   }
 
   private egressGateway({ egress = {} }: ZeroTrustPlatformProps): EgressGateway {

@@ -113,7 +113,7 @@ export function signingKey(scope: Construct, id: string, props: SigningKeyProps)
     values: [key.keyArn, key.keyId],
     what: 'a signing key',
     types: [],
-    calls: { service: 'kms', changing: /^(?!get|list|describe|verify)/ },
+    calls: { services: ['kms'], changing: /^(?!get|list|describe|verify)/ },
   });
   return key;
 }

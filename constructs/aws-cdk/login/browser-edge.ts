@@ -1,14 +1,13 @@
 import { Duration, Stage } from 'aws-cdk-lib';
-import type { ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
+import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import { Peer, Port, SecurityGroup, SubnetType } from 'aws-cdk-lib/aws-ec2';
-import type { FargateService } from 'aws-cdk-lib/aws-ecs';
+import type { CfnService, FargateService } from 'aws-cdk-lib/aws-ecs';
 import {
   ApplicationLoadBalancer,
   ApplicationProtocol,
   ApplicationTargetGroup,
   type CfnListener,
-  type CfnLoadBalancer,
-  type CfnTargetGroup,
+  CfnListenerCertificate,
   DesyncMitigationMode,
   ListenerAction,
   Protocol,
@@ -23,12 +22,10 @@ import type { MinimumTls } from '../edge/tls.js';
 import type { Mesh } from '../mesh/index.js';
 import { PORTS } from '../mesh/ports.js';
 import { allowConnection } from '../mesh/security-rule.js';
-import { asMade, keepAsMade } from '../support/as-made.js';
-import { keepAlone } from '../support/beside.js';
 import { ConstructError } from '../support/error.js';
 import { acceptWeakening } from '../support/weakening.js';
-import { attributesOf } from './attributes.js';
 import { checkBrowserEdge } from './checks.js';
+import { keepBrowserEdge } from './kept-edge.js';
 import type { BrowserEdgeOptions } from './props.js';
 import { waysPast } from './ways-past.js';
 
@@ -40,6 +37,9 @@ const POLICIES: Readonly<Record<MinimumTls, SslPolicy>> = {
 
 /** A year: a browser that was here once never tries the host in clear text (RFC 6797). */
 const STRICT_TRANSPORT = 'max-age=31536000';
+
+/** "CloudWatch metrics for your Application Load Balancer". */
+const NAMESPACE = 'AWS/ApplicationELB';
 
 export interface BrowserEdgeProps extends BrowserEdgeOptions {
   readonly mesh: Mesh;
@@ -112,7 +112,13 @@ export class BrowserEdge extends Construct {
     if (firewall) firewall.protect('Firewall', this.loadBalancer, this);
     else this.withoutFirewall(props);
     this.records(props);
-    this.keep(made, first!);
+    keepBrowserEdge({
+      edge: this,
+      listener: made,
+      certificate: first!,
+      others: listener.node.findAll().filter((node) => node instanceof CfnListenerCertificate),
+      service: props.service.node.defaultChild as CfnService,
+    });
     this.node.addValidation({
       validate: () =>
         waysPast({
@@ -123,6 +129,64 @@ export class BrowserEdge extends Construct {
           from: rangesOf(props),
         }).map(({ code, message }) => `${code}: ${message}`),
     });
+  }
+
+  /** Requests that were handed to the gateway. */
+  metricCount(options?: MetricOptions): Metric {
+    return this.ofBalancer('RequestCount', options);
+  }
+
+  /** Answers of the gateway with a status of 400 to 499. */
+  metricClientError(options?: MetricOptions): Metric {
+    return this.ofGateways('HTTPCode_Target_4XX_Count', options);
+  }
+
+  /** Answers of the gateway with a status of 500 and above. */
+  metricServerError(options?: MetricOptions): Metric {
+    return this.ofGateways('HTTPCode_Target_5XX_Count', options);
+  }
+
+  /** Answers of the load balancer itself with a status of 500 and above: no gateway answered, or the firewall did not. */
+  metricUnanswered(options?: MetricOptions): Metric {
+    return this.ofBalancer('HTTPCode_ELB_5XX_Count', options);
+  }
+
+  /** Connections that the load balancer had no room for. */
+  metricRejectedConnections(options?: MetricOptions): Metric {
+    return this.ofBalancer('RejectedConnectionCount', options);
+  }
+
+  /** Connections of clients that came to no TLS, such as those that know older versions alone. */
+  metricTlsErrors(options?: MetricOptions): Metric {
+    return this.ofBalancer('ClientTLSNegotiationErrorCount', options);
+  }
+
+  /** Connections to the gateway that came to no TLS. */
+  metricGatewayTlsErrors(options?: MetricOptions): Metric {
+    return this.ofGateways('TargetTLSNegotiationErrorCount', options);
+  }
+
+  /** Gateways that are not healthy. */
+  metricUnhealthyHosts(options?: MetricOptions): Metric {
+    return this.ofGateways('UnHealthyHostCount', { statistic: 'Maximum', ...options });
+  }
+
+  /** Seconds until the gateway answers. */
+  metricLatency(options?: MetricOptions): Metric {
+    return this.ofGateways('TargetResponseTime', { statistic: 'p99', ...options });
+  }
+
+  private ofBalancer(metricName: string, options?: MetricOptions): Metric {
+    const dimensionsMap = { LoadBalancer: this.loadBalancer.loadBalancerFullName };
+    return new Metric({ namespace: NAMESPACE, metricName, dimensionsMap, statistic: 'Sum', ...options });
+  }
+
+  private ofGateways(metricName: string, options?: MetricOptions): Metric {
+    const dimensionsMap = {
+      LoadBalancer: this.loadBalancer.loadBalancerFullName,
+      TargetGroup: this.targetGroup.targetGroupFullName,
+    };
+    return new Metric({ namespace: NAMESPACE, metricName, dimensionsMap, statistic: 'Sum', ...options });
   }
 
   /** Lets in at the one port, from everywhere or from the networks, and out to the gateway alone. */
@@ -183,54 +247,6 @@ export class BrowserEdge extends Construct {
         target: RecordTarget.fromAlias(new LoadBalancerTarget(this.loadBalancer)),
       });
     }
-  }
-
-  private keep(listener: CfnListener, certificate: ICertificate): void {
-    const { loadBalancer, targetGroup, securityGroup } = this;
-    const balancer = loadBalancer.node.defaultChild as CfnLoadBalancer;
-    const group = targetGroup.node.defaultChild as CfnTargetGroup;
-    keepAsMade(
-      this,
-      {
-        ...asMade(balancer, {
-          Scheme: 'internet-facing',
-          Type: 'application',
-          IpAddressType: undefined,
-          SecurityGroups: [securityGroup.securityGroupId],
-        }),
-        late: attributesOf(balancer, 'LoadBalancerAttributes', balancer.loadBalancerAttributes),
-      },
-      {
-        ...asMade(group, {
-          Protocol: 'HTTPS',
-          Port: PORTS.browsers,
-          TargetType: 'ip',
-          Targets: undefined,
-          ProtocolVersion: undefined,
-        }),
-        late: attributesOf(group, 'TargetGroupAttributes', group.targetGroupAttributes),
-      },
-      asMade(listener, {
-        LoadBalancerArn: loadBalancer.loadBalancerArn,
-        Port: 443,
-        Protocol: 'HTTPS',
-        SslPolicy: listener.sslPolicy,
-        Certificates: [{ CertificateArn: certificate.certificateArn }],
-        MutualAuthentication: undefined,
-        DefaultActions: [{ Type: 'forward', TargetGroupArn: targetGroup.targetGroupArn }],
-        ListenerAttributes: listener.listenerAttributes,
-      }),
-    );
-    keepAlone({
-      construct: this,
-      values: [loadBalancer.loadBalancerArn, listener.ref, listener.attrListenerArn],
-      what: 'the load balancer of browsers',
-      types: [
-        { type: 'AWS::ElasticLoadBalancingV2::Listener', property: 'LoadBalancerArn', own: listener },
-        { type: 'AWS::ElasticLoadBalancingV2::ListenerRule', property: 'ListenerArn' },
-      ],
-      calls: { service: 'elastic-load-balancing-v2', changing: /^(add|create|delete|modify|remove|set)/ },
-    });
   }
 }
 

@@ -13,12 +13,13 @@ export interface Beside extends Sought {
   /** Resources that say something about it beside those of the platform. */
   readonly types: readonly {
     readonly type: string;
-    /** By which they name it. */
-    readonly property: string;
-    readonly own?: CfnResource;
+    /** By which they name it. @default anywhere in them */
+    readonly property?: string;
+    /** Those of the platform. */
+    readonly own?: readonly CfnResource[];
   }[];
-  /** Calls of `AwsCustomResource`. */
-  readonly calls: { readonly service: string; readonly changing: RegExp };
+  /** Calls of `AwsCustomResource`; a service by its names in both SDKs, such as `s3`. */
+  readonly calls: { readonly services: readonly string[]; readonly changing: RegExp };
 }
 
 /** Synthesis stops for another resource that says something about this, and for a custom resource that would change it. */
@@ -32,16 +33,14 @@ export function keepAlone(beside: Beside): void {
 function others({ construct, values, what, types, calls }: Beside): ConstructError[] {
   const mentions = new Mentions({ construct, values });
   const { byType, called } = indexOf(Stage.of(construct) ?? construct.node.root);
-  const resources = types.flatMap(({ type, property, own }) =>
+  const resources = types.flatMap(({ type, property, own = [] }) =>
     (byType.get(type) ?? [])
-      .filter((resource) => resource !== own)
-      .filter((resource) =>
-        mentions.isIn(Stack.of(resource), synthesizedProperties(resource)[property] ?? null),
-      )
+      .filter((resource) => !own.includes(resource))
+      .filter((resource) => mentions.isIn(Stack.of(resource), named(resource, property)))
       .map((resource) => `${resource.node.path} (${type})`),
   );
   const changes = called
-    .filter(({ service, action }) => service === calls.service && calls.changing.test(action))
+    .filter(({ service, action }) => calls.services.includes(service) && calls.changing.test(action))
     .filter(({ resource, parameters }) => mentions.isIn(Stack.of(resource), parameters ?? null))
     .map(({ resource, service, action }) => `${resource.node.path}, which calls ${service}:${action}`);
   return [...new Set([...resources, ...changes])].map(
@@ -53,6 +52,11 @@ function others({ construct, values, what, types, calls }: Beside): ConstructErr
         remedy: 'Remove it; what may be chosen are the props of the construct.',
       }),
   );
+}
+
+function named(resource: CfnResource, property: string | undefined): unknown {
+  const properties = synthesizedProperties(resource);
+  return property === undefined ? properties : (properties[property] ?? null);
 }
 
 /** A call that a custom resource of the CDK makes. */

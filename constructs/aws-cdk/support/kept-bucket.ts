@@ -36,9 +36,9 @@ export function keepBucket(bucket: Bucket): void {
       {
         type: 'AWS::S3::BucketPolicy',
         property: 'Bucket',
-        own: policy.node.defaultChild as CfnBucketPolicy,
+        own: [policy.node.defaultChild as CfnBucketPolicy],
       },
     ],
-    calls: { service: 's3', changing: /^(put|delete)(bucket|publicaccessblock)/ },
+    calls: { services: ['s3'], changing: /^(put|delete)(bucket|publicaccessblock)/ },
   });
 }

@@ -42,7 +42,7 @@ function keepPrivate(construct: Alias | LambdaFunction, values: readonly string[
     values,
     what: 'a function',
     types: [{ type: 'AWS::Lambda::Url', property: 'TargetFunctionArn' }],
-    calls: { service: 'lambda', changing: /^(update|create|delete|add|put|publish|remove)/ },
+    calls: { services: ['lambda'], changing: /^(update|create|delete|add|put|publish|remove)/ },
   });
 }
 

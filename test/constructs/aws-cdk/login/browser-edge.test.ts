@@ -1,15 +1,23 @@
-import { Duration, Stack } from 'aws-cdk-lib';
+import { CfnResource, Duration, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { CfnSecurityGroupIngress, Peer, Port, SecurityGroup, SubnetType } from 'aws-cdk-lib/aws-ec2';
+import { ContainerImage, FargateService, FargateTaskDefinition } from 'aws-cdk-lib/aws-ecs';
 import {
   ApplicationListenerRule,
+  ApplicationLoadBalancer,
   ApplicationProtocol,
   type CfnListener,
+  type CfnListenerCertificate,
   type CfnLoadBalancer,
   ListenerAction,
+  ListenerCertificate,
   ListenerCondition,
   SslPolicy,
 } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
+import { IpTarget } from 'aws-cdk-lib/aws-elasticloadbalancingv2-targets';
+import { CfnFunction } from 'aws-cdk-lib/aws-lambda';
+import { CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
+import { AwsCustomResource, AwsCustomResourcePolicy, PhysicalResourceId } from 'aws-cdk-lib/custom-resources';
 import { ConstructError } from '../../../../constructs/aws-cdk/support/error.js';
 import { configurationsOf } from '../../../../constructs/aws-cdk/mesh/configurations.js';
 import { refsOf } from '../../../../lib/plan/refs.js';
@@ -158,6 +166,19 @@ test('codes are exchanged through the tunnel, which leads to the token server to
   expect(JSON.stringify(refs)).toContain('tokens.shop.example');
 });
 
+/** A custom resource that makes one call about something. */
+function calls(stack: Stack, id: string, service: string, action: string, about: string): void {
+  new AwsCustomResource(stack, id, {
+    onUpdate: {
+      service,
+      action,
+      parameters: { About: about },
+      physicalResourceId: PhysicalResourceId.of(id),
+    },
+    policy: AwsCustomResourcePolicy.fromSdkCalls({ resources: AwsCustomResourcePolicy.ANY_RESOURCE }),
+  });
+}
+
 describe('synthesis stops', () => {
   const listener = (edge: World['edge']) => edge.loadBalancer.listeners[0]!.node.defaultChild as CfnListener;
   /** What is changed, and what then is found. */
@@ -216,6 +237,121 @@ describe('synthesis stops', () => {
           action: ListenerAction.redirect({ host: 'evil.example' }),
         }),
       /changed-beside: .*Elsewhere/,
+    ],
+    [
+      'for an answer of its own',
+      ({ edge }) =>
+        listener(edge).addPropertyOverride('DefaultActions', [
+          { Type: 'fixed-response', FixedResponseConfig: { StatusCode: '200' } },
+        ]),
+      /not-as-made: .*DefaultActions of \S*Browsers/,
+    ],
+    [
+      'for a certificate of somebody else',
+      ({ edge }) =>
+        edge.loadBalancer.listeners[0]!.addCertificates('More', [
+          ListenerCertificate.fromArn('arn:aws:acm:eu-west-1:111122223333:certificate/more'),
+        ]),
+      /changed-beside: .*More1\/Resource \(AWS::ElasticLoadBalancingV2::ListenerCertificate\)/,
+    ],
+    [
+      'for another certificate of the other hosts',
+      ({ edge }) =>
+        (
+          edge.loadBalancer.listeners[0]!.node.findChild('Others1').node
+            .defaultChild as CfnListenerCertificate
+        ).addPropertyOverride('Certificates.0.CertificateArn', 'arn:aws:acm:::certificate/other'),
+      /not-as-made: .*Certificates of \S*Https\/Others1/,
+    ],
+    [
+      'for a target that is no gateway',
+      ({ edge }) => edge.targetGroup.addTarget(new IpTarget('10.0.0.9')),
+      /not-as-made: .*Targets of \S*Browsers\/Targets/,
+    ],
+    [
+      'for a service that takes what is for the gateway',
+      ({ edge, platform, mesh }) => {
+        const taskDefinition = new FargateTaskDefinition(platform, 'Taker');
+        taskDefinition.addContainer('taker', {
+          image: ContainerImage.fromRegistry('taker'),
+          portMappings: [{ containerPort: 15_444 }],
+        });
+        const taker = new FargateService(platform, 'TakerService', { cluster: mesh.cluster, taskDefinition });
+        taker.attachToApplicationTargetGroup(edge.targetGroup);
+      },
+      /changed-beside: .*TakerService\/Service \(AWS::ECS::Service\)/,
+    ],
+    [
+      'for another load balancer in its group, whose word the gateway would take',
+      ({ edge, platform, vpc }) =>
+        void new ApplicationLoadBalancer(platform, 'Twin', { vpc, securityGroup: edge.securityGroup }),
+      /changed-beside: .*Twin\/Resource \(AWS::ElasticLoadBalancingV2::LoadBalancer\)/,
+    ],
+    [
+      'for a function in its group',
+      ({ edge, platform }) =>
+        void new CfnFunction(platform, 'Forger', {
+          code: { zipFile: '' },
+          role: 'arn:aws:iam::111122223333:role/forger',
+          vpcConfig: { securityGroupIds: [edge.securityGroup.securityGroupId] },
+        }),
+      /changed-beside: .*Forger \(AWS::Lambda::Function\)/,
+    ],
+    [
+      'for an API that asks it for others',
+      ({ edge, platform }) =>
+        void new CfnResource(platform, 'Integration', {
+          type: 'AWS::ApiGatewayV2::Integration',
+          properties: { IntegrationUri: edge.loadBalancer.listeners[0]!.listenerArn },
+        }),
+      /changed-beside: .*Integration \(AWS::ApiGatewayV2::Integration\)/,
+    ],
+    [
+      'for an accelerator before it',
+      ({ edge, platform }) =>
+        void new CfnResource(platform, 'Accelerated', {
+          type: 'AWS::GlobalAccelerator::EndpointGroup',
+          properties: { EndpointConfigurations: [{ EndpointId: edge.loadBalancer.loadBalancerArn }] },
+        }),
+      /changed-beside: .*Accelerated \(AWS::GlobalAccelerator::EndpointGroup\)/,
+    ],
+    [
+      'for a call that adds a target',
+      ({ edge, platform }) =>
+        calls(platform, 'Register', 'ELBv2', 'registerTargets', edge.targetGroup.targetGroupArn),
+      /changed-beside: .*Register\/\S*, which calls elbv2:registertargets/,
+    ],
+    [
+      'for a call that takes the firewall away',
+      ({ edge, platform }) =>
+        calls(
+          platform,
+          'Disarm',
+          '@aws-sdk/client-wafv2',
+          'DisassociateWebACL',
+          edge.loadBalancer.loadBalancerArn,
+        ),
+      /changed-beside: .*Disarm\/\S*, which calls wafv2:disassociatewebacl/,
+    ],
+    [
+      'for a call that opens its group',
+      ({ edge, platform }) =>
+        calls(platform, 'Open', 'EC2', 'authorizeSecurityGroupIngress', edge.securityGroup.securityGroupId),
+      /changed-beside: .*Open\/\S*, which calls ec2:authorizesecuritygroupingress/,
+    ],
+    [
+      'for another list before it',
+      ({ edge, platform }) =>
+        void new CfnWebACLAssociation(platform, 'Lax', {
+          resourceArn: edge.loadBalancer.loadBalancerArn,
+          webAclArn: 'arn:aws:wafv2:eu-west-1:111122223333:regional/webacl/lax/1',
+        }),
+      /second-firewall: .*Lax/,
+    ],
+    [
+      'without the list before it',
+      ({ edge }) => void edge.node.tryRemoveChild('Firewall'),
+      /not-as-made: .*Firewall.* removed/,
     ],
     [
       'where a browser may come in clear text',
@@ -288,6 +424,8 @@ describe('attributes of the load balancer', () => {
     };
     expect(set({ 'access_logs.s3.enabled': 'true', 'deletion_protection.enabled': 'true' })).toEqual([]);
     expect(set({ 'waf.fail_open.enabled': 'true' })).toHaveLength(1);
+    expect(set({ 'routing.http.drop_invalid_header_fields.enabled': 'false' })).toHaveLength(1);
+    expect(set({ 'routing.http.desync_mitigation_mode': 'monitor' })).toHaveLength(1);
     expect(set({ 'zonal_shift.config.enabled': 'true' })).toHaveLength(1);
     expect(
       saidOf(({ node }) =>
@@ -339,5 +477,6 @@ test('protection: the load balancer and what seals sessions are the deployers', 
     Stack.of(made.platform).resolve(statements.map((one) => one.toStatementJson())),
   );
   expect(text).toContain('elasticloadbalancing:CreateRule');
+  expect(text).toContain('elasticloadbalancing:AddListenerCertificates');
   expect(text).toContain('secretsmanager:PutSecretValue');
 });
