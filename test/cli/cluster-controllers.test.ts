@@ -135,6 +135,12 @@ test.each([
   expect(findings(replaced('cert-manager', off), [approving(names)])).toEqual([]);
 });
 
+test('cert-manager of which nobody knows what it approves is found', () => {
+  expect(findings(ALL, [])).toMatchObject([
+    { code: 'cluster-unknown', severity: 'error', path: 'cert-manager.approveSignerNames' },
+  ]);
+});
+
 test('kubectl is asked what cert-manager may approve', async () => {
   const double = new ClusterDouble();
   const manifests = double.write('driven.yaml', prerequisiteObjects(plan, driven));

@@ -82,6 +82,18 @@ export function checkApproval(
     )
     // A rule without names is for all.
     .flatMap(({ resourceNames = [] }) => (resourceNames.length === 0 ? ['*'] : resourceNames));
+  if (approved.length === 0) {
+    return [
+      {
+        code: 'cluster-unknown',
+        severity: 'error',
+        path: 'cert-manager.approveSignerNames',
+        message: 'no ClusterRole of cert-manager says what it approves',
+        expected: 'one with the label app.kubernetes.io/name: cert-manager, as its chart makes it',
+        remedy: 'install it by its chart, or turn its own approver off: disableAutoApproval',
+      },
+    ];
+  }
   const open = approved.filter((name) => ['*', `${kinds}/*`, signerName].includes(name));
   if (open.length === 0) return [];
   return [
