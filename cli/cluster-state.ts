@@ -2,8 +2,9 @@ import { parse } from 'yaml';
 import {
   ADMISSION_KINDS,
   type ClusterState,
+  isClosed,
   MUTATING_KINDS,
-  POLICY_KINDS,
+  type OwnPolicies,
   releaseOf,
   ROOT_KINDS,
 } from '../lib/kubernetes/cluster/index.js';
@@ -19,11 +20,8 @@ export function rootNamespace(meshConfig: Settings = {}): string {
   return typeof named === 'string' && named !== '' ? named : ISTIO.namespace;
 }
 
-/** What documents tell of a cluster: objects as kubectl writes them, or the mesh's configuration by itself; `namespace` is the platform's. */
-export function stateOf(
-  documents: readonly Settings[],
-  { path, namespace }: { readonly path: string; readonly namespace: string },
-): ClusterState {
+/** What documents tell of a cluster: objects as kubectl writes them, or the mesh's configuration by itself; `own` is what the manifests have. */
+export function stateOf(documents: readonly Settings[], path: string, own: OwnPolicies): ClusterState {
   const known: { -readonly [Part in keyof ClusterState]: ClusterState[Part] } = {};
   const learn = <Part extends keyof ClusterState>(part: Part, value: ClusterState[Part]) => {
     if (known[part] !== undefined) {
@@ -59,27 +57,24 @@ export function stateOf(
   }
   return {
     ...known,
-    ...objectsOf(documents.filter(isObject), { root: rootNamespace(known.meshConfig), namespace }),
+    ...objectsOf(documents.filter(isObject), rootNamespace(known.meshConfig), own),
   };
 }
 
 /** What there is more than one of, as far as there is any. */
-function objectsOf(
-  objects: readonly KubernetesObject[],
-  { root, namespace }: { readonly root: string; readonly namespace: string },
-): ClusterState {
+function objectsOf(objects: readonly KubernetesObject[], root: string, own: OwnPolicies): ClusterState {
   const of = (kinds: Readonly<Record<string, string>>) =>
     objects.filter(({ kind }) => Object.hasOwn(kinds, kind));
   const guards = of(ADMISSION_KINDS);
   const mutation = of(MUTATING_KINDS);
   const rootPolicies = of(ROOT_KINDS).filter(({ metadata }) => metadata.namespace === root);
-  const policies = of(POLICY_KINDS).filter(({ metadata }) => metadata.namespace === namespace);
+  const policies = objects.filter((each) => isClosed(own, each));
   const controllers = objects.filter(
     (each) => ['Deployment', 'DaemonSet'].includes(each.kind) && !isIstiod(each) && !isEnvoyGateway(each),
   );
   const clusterRoles = objects.filter(({ kind }) => kind === 'ClusterRole');
   const pods = objects.filter(({ kind }) => kind === 'Pod');
-  const own = objects.find(({ kind, metadata }) => kind === 'Namespace' && metadata.name === namespace);
+  const place = objects.find(({ kind, metadata }) => kind === 'Namespace' && metadata.name === own.namespace);
   return {
     ...(guards.length > 0 && { guards }),
     ...(mutation.length > 0 && { mutation }),
@@ -88,7 +83,7 @@ function objectsOf(
     ...(controllers.length > 0 && { controllers }),
     ...(clusterRoles.length > 0 && { clusterRoles }),
     ...(pods.length > 0 && { pods: pods.map(({ metadata }) => metadata.labels ?? {}) }),
-    ...(own && { namespaceLabels: own.metadata.labels ?? {} }),
+    ...(place && { namespaceLabels: place.metadata.labels ?? {} }),
   };
 }
 

@@ -5,6 +5,8 @@ import {
   type ClusterPart,
   type ClusterState,
   CONTROLLER_LABELS,
+  GATEWAY_KINDS,
+  gatewayNamespaces,
   isOfGuard,
   MUTATING_KINDS,
   POLICY_KINDS,
@@ -28,7 +30,7 @@ import { kubectl, kubectlIfKnown } from './kubectl.js';
 export async function clusterFindings(manifests: string, meshConfig?: string): Promise<Diagnostic[]> {
   const wanted = await loadWanted(manifests);
   if (meshConfig === undefined) return checkCluster(wanted, await askCluster(wanted));
-  const state = stateOf(await documentsOf(meshConfig), { path: meshConfig, namespace: wanted.namespace });
+  const state = stateOf(await documentsOf(meshConfig), meshConfig, wanted);
   const { pods: _pods, namespaceLabels: _labels, ...looked } = state;
   const known = Object.keys(looked) as ClusterPart[];
   return checkCluster(wanted, state, [...new Set<ClusterPart>(['meshConfig', ...known])]);
@@ -62,12 +64,15 @@ async function loadWanted(path: string): Promise<WantedCluster> {
     namespace,
     guards: objects.filter(isOfGuard),
     policies: objects.filter(
-      (each) => Object.hasOwn(POLICY_KINDS, each.kind) && each.metadata.namespace === namespace,
+      (each) =>
+        Object.hasOwn(GATEWAY_KINDS, each.kind) ||
+        (Object.hasOwn(POLICY_KINDS, each.kind) && each.metadata.namespace === namespace),
     ),
   };
 }
 
-async function askCluster({ prerequisites, namespace }: WantedCluster): Promise<ClusterState> {
+async function askCluster(wanted: WantedCluster): Promise<ClusterState> {
+  const { prerequisites, namespace } = wanted;
   const { revision, envoyGatewayNamespace, controllers, ownApproval } = prerequisites;
   const suffix = revision === undefined ? '' : `-${revision}`;
   const ofIstio = (...what: readonly string[]) => kubectl('get', ...what, '-n', ISTIO.namespace);
@@ -88,10 +93,11 @@ async function askCluster({ prerequisites, namespace }: WantedCluster): Promise<
     kubectl('get', 'namespaces', '-l', `kubernetes.io/metadata.name=${namespace}`),
     kubectl('get', 'pods', '-n', namespace),
   ]);
-  const root = rootNamespace(stateOf(mesh, { path: 'kubectl', namespace }).meshConfig);
+  const root = rootNamespace(stateOf(mesh, 'kubectl', wanted).meshConfig);
   const policies = await Promise.all([
     ...ask([ROOT_KINDS], '-n', root),
     ...ask([POLICY_KINDS], '-n', namespace),
+    ...gatewayNamespaces(wanted).flatMap((name) => ask([GATEWAY_KINDS], '-n', name)),
   ]);
   // Of these a cluster may have none, and that is known then.
   const none = {
@@ -103,7 +109,7 @@ async function askCluster({ prerequisites, namespace }: WantedCluster): Promise<
     controllers: [],
     clusterRoles: [],
   };
-  return { ...none, ...stateOf([mesh, ...others, ...policies].flat(), { path: 'kubectl', namespace }) };
+  return { ...none, ...stateOf([mesh, ...others, ...policies].flat(), 'kubectl', wanted) };
 }
 
 /** One command for the kinds that every release has, which must be answered, and one for each that some have not. */

@@ -162,6 +162,7 @@ export function cluster({
     'get mutatingadmissionpolicies.': listOf('MutatingAdmissionPolicy'),
     'get authorizationpolicies.*-n shop': policiesOf(({ metadata }) => metadata.namespace === 'shop'),
     'get authorizationpolicies.': policiesOf(({ metadata }) => metadata.namespace !== 'shop'),
+    'get backendtrafficpolicies.': listOf('SecurityPolicy'),
     'get wasmplugins.': listOf('WasmPlugin'),
     'get trafficextensions.': listOf('TrafficExtension'),
     'get namespaces': list([

@@ -244,6 +244,22 @@ test('a policy of the platform’s namespace that the manifests do not have is f
   expect(await clusterFindings(manifests)).toMatchObject([{ path: 'EnvoyFilter shop/orders' }]);
 });
 
+test('a policy of the gateway that the manifests do not have is found where theirs are', async () => {
+  const of = (name: string, namespace: string): KubernetesObject => ({
+    apiVersion: 'gateway.envoyproxy.io/v1alpha1',
+    kind: 'SecurityPolicy',
+    metadata: { name, namespace },
+    spec: {},
+  });
+  const own = of('gateway', 'shop-ingress');
+  const manifests = double.write('gateway.yaml', [...prerequisiteObjects(plan, options), ...GUARDS, own]);
+  const others = [own, of('other', 'shop-ingress'), of('other', 'elsewhere')];
+  const found = [{ code: 'foreign-policy', path: 'SecurityPolicy shop-ingress/other' }];
+  expect(await findings({ others }, manifests)).toMatchObject(found);
+  double.answer(cluster({ others }));
+  expect(await clusterFindings(manifests)).toMatchObject(found);
+});
+
 /** A webhook that changes pods. */
 const webhook = (more: Settings): KubernetesObject => ({
   apiVersion: 'admissionregistration.k8s.io/v1',

@@ -3,7 +3,7 @@ import type { KubernetesObject } from '../object.js';
 import type { Prerequisites, Settings } from '../prerequisites.js';
 import type { Labels } from '../workloads.js';
 import { checkApproval, checkControllers } from './controllers.js';
-import { checkForeignPolicies } from './foreign-policies.js';
+import { checkForeignPolicies, type OwnPolicies } from './foreign-policies.js';
 import { checkGuards } from './guards.js';
 import { checkMutation } from './mutation.js';
 import { checkRootPolicies } from './root-policies.js';
@@ -32,7 +32,7 @@ export interface ClusterState {
   readonly guards?: readonly KubernetesObject[];
   /** Policies of the mesh's root namespace, of `ROOT_KINDS`. */
   readonly rootPolicies?: readonly KubernetesObject[];
-  /** Policies of the platform's own namespace, of `POLICY_KINDS`. */
+  /** Policies where the manifests' alone are: `isClosed`. */
   readonly policies?: readonly KubernetesObject[];
   /** Who changes objects as they are made, of `MUTATING_KINDS`. */
   readonly mutation?: readonly KubernetesObject[];
@@ -47,14 +47,10 @@ export interface ClusterState {
 }
 
 /** What is held against a cluster. */
-export interface WantedCluster {
+export interface WantedCluster extends OwnPolicies {
   readonly prerequisites: Prerequisites;
-  /** The platform's own. */
-  readonly namespace: string;
   /** Of the manifests, those that `isOfGuard`. */
   readonly guards: readonly KubernetesObject[];
-  /** Of the manifests, those of `POLICY_KINDS` in that namespace. */
-  readonly policies: readonly KubernetesObject[];
 }
 
 /** What is looked at; pods and the namespace are there for others. */

@@ -1,6 +1,12 @@
 export { checkCluster, type ClusterPart, type ClusterState, type WantedCluster } from './check.js';
 export { CONTROLLER_LABELS } from './controllers.js';
-export { POLICY_KINDS } from './foreign-policies.js';
+export {
+  GATEWAY_KINDS,
+  gatewayNamespaces,
+  isClosed,
+  type OwnPolicies,
+  POLICY_KINDS,
+} from './foreign-policies.js';
 export { ADMISSION_KINDS, checkGuards, isOfGuard } from './guards.js';
 export { MUTATING_KINDS } from './mutation.js';
 export { checkRootPolicies, type Reached, ROOT_KINDS } from './root-policies.js';
