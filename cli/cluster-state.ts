@@ -3,6 +3,8 @@ import {
   ADMISSION_KINDS,
   type ClusterState,
   isClosed,
+  isController,
+  isOfCertManager,
   MUTATING_KINDS,
   type OwnPolicies,
   releaseOf,
@@ -69,10 +71,8 @@ function objectsOf(objects: readonly KubernetesObject[], root: string, own: OwnP
   const mutation = of(MUTATING_KINDS);
   const rootPolicies = of(ROOT_KINDS).filter(({ metadata }) => metadata.namespace === root);
   const policies = objects.filter((each) => isClosed(own, each));
-  const controllers = objects.filter(
-    (each) => ['Deployment', 'DaemonSet'].includes(each.kind) && !isIstiod(each) && !isEnvoyGateway(each),
-  );
-  const clusterRoles = objects.filter(({ kind }) => kind === 'ClusterRole');
+  const controllers = objects.filter(isController);
+  const clusterRoles = objects.filter(isOfCertManager);
   const pods = objects.filter(({ kind }) => kind === 'Pod');
   const place = objects.find(({ kind, metadata }) => kind === 'Namespace' && metadata.name === own.namespace);
   return {
@@ -88,12 +88,12 @@ function objectsOf(objects: readonly KubernetesObject[], root: string, own: OwnP
 }
 
 /** Of whatever revision. */
-function isIstiod({ metadata }: { readonly metadata?: unknown }): boolean {
+function isIstiod({ metadata }: Settings): boolean {
   return String((metadata as Settings | undefined)?.['name']).startsWith('istiod');
 }
 
 /** Its chart calls it so, wherever it is. */
-function isEnvoyGateway({ metadata }: { readonly metadata?: unknown }): boolean {
+function isEnvoyGateway({ metadata }: Settings): boolean {
   return (metadata as Settings | undefined)?.['name'] === 'envoy-gateway';
 }
 

@@ -1,6 +1,7 @@
 import type { Diagnostic } from '../lib/diagnostic.js';
 import {
   ADMISSION_KINDS,
+  APPROVER_LABELS,
   checkCluster,
   type ClusterPart,
   type ClusterState,
@@ -88,7 +89,7 @@ async function askCluster(wanted: WantedCluster): Promise<ClusterState> {
           kubectl('get', 'crd', 'httproutes.gateway.networking.k8s.io'),
         ]),
     ...(controllers ? [kubectl('get', 'deployments,daemonsets', '-A', '-l', CONTROLLER_LABELS)] : []),
-    ...(ownApproval ? [kubectl('get', 'clusterroles', '-l', 'app.kubernetes.io/name=cert-manager')] : []),
+    ...(ownApproval ? [kubectl('get', 'clusterroles', '-l', APPROVER_LABELS)] : []),
     ...ask([ADMISSION_KINDS, MUTATING_KINDS]),
     kubectl('get', 'namespaces', '-l', `kubernetes.io/metadata.name=${namespace}`),
     kubectl('get', 'pods', '-n', namespace),

@@ -38,7 +38,10 @@ function approving(resourceNames: readonly string[]): KubernetesObject {
   return {
     apiVersion: 'rbac.authorization.k8s.io/v1',
     kind: 'ClusterRole',
-    metadata: { name: 'cert-manager-controller-approve:cert-manager-io' },
+    metadata: {
+      name: 'cert-manager-controller-approve:cert-manager-io',
+      labels: { 'app.kubernetes.io/name': 'cert-manager' },
+    },
     rules: [{ apiGroups: [''], resources: ['events'], verbs: ['*'] }, rule],
   };
 }
@@ -88,7 +91,10 @@ test('a release that is too old is found by its tag, and by its label where the 
   const pinned = (tag: string, labels: Readonly<Record<string, string>>) => {
     const made = controller('trust-manager', tag, []);
     return findings(
-      replaced('trust-manager', { ...made, metadata: { ...made.metadata, labels } }).map(withDigest),
+      replaced('trust-manager', {
+        ...made,
+        metadata: { ...made.metadata, labels: { ...made.metadata.labels, ...labels } },
+      }).map(withDigest),
     );
   };
   function withDigest(each: KubernetesObject): KubernetesObject {
@@ -155,6 +161,16 @@ test('kubectl is asked what cert-manager may approve', async () => {
     double.forget();
     double.remove();
   }
+});
+
+test('a file of which no Deployment is of those is held against nothing of them', async () => {
+  const double = new ClusterDouble();
+  const own = { ...controller('orders', 'v1', []), metadata: { name: 'orders', namespace: 'shop' } };
+  const { meshConfig } = prerequisites(plan, driven).helm.istiod;
+  const file = double.write('mesh.yaml', [meshConfig, own]);
+  const found = await clusterFindings(double.write('driven.yaml', prerequisiteObjects(plan, driven)), file);
+  double.remove();
+  expect(found).toEqual([]);
 });
 
 test('the values of cert-manager’s chart leave the issuer of the driver to the driver’s approver', () => {

@@ -98,7 +98,9 @@ export function controller(
 ): KubernetesObject {
   const image = `quay.io/jetstack/${container}:${tag}`;
   const spec = { serviceAccountName: name, containers: [{ name: container, image, args }] };
-  return { apiVersion: 'apps/v1', kind, metadata: { name, namespace }, spec: { template: { spec } } };
+  // Of the driver and its approver the same.
+  const labels = { 'app.kubernetes.io/name': name.replace(/-approver$/, '') };
+  return { apiVersion: 'apps/v1', kind, metadata: { name, namespace, labels }, spec: { template: { spec } } };
 }
 
 /** What is there as the manifests need it, with some parts in place of those. */

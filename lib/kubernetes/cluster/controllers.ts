@@ -4,9 +4,28 @@ import type { KubernetesObject } from '../object.js';
 import { setting } from './settings.js';
 import { checkVersion, releaseOf } from './version.js';
 
-/** What finds them, whatever namespace they are in: the name that each chart gives. */
-export const CONTROLLER_LABELS =
-  'app.kubernetes.io/name in (cert-manager,cert-manager-istio-csr,cert-manager-csi-driver-spiffe,trust-manager)';
+const NAME = 'app.kubernetes.io/name';
+const CERT_MANAGER = 'cert-manager';
+const CHARTS: readonly string[] = [
+  CERT_MANAGER,
+  'cert-manager-istio-csr',
+  'cert-manager-csi-driver-spiffe',
+  'trust-manager',
+];
+
+/** Selectors for what each chart labels so, whatever namespace it is in. */
+export const CONTROLLER_LABELS = `${NAME} in (${CHARTS.join(',')})`;
+export const APPROVER_LABELS = `${NAME}=${CERT_MANAGER}`;
+
+/** A Deployment or DaemonSet of those charts. */
+export function isController({ kind, metadata }: KubernetesObject): boolean {
+  return ['Deployment', 'DaemonSet'].includes(kind) && CHARTS.includes(metadata.labels?.[NAME] ?? '');
+}
+
+/** A ClusterRole of cert-manager's chart. */
+export function isOfCertManager({ kind, metadata }: KubernetesObject): boolean {
+  return kind === 'ClusterRole' && metadata.labels?.[NAME] === CERT_MANAGER;
+}
 
 interface PodSpec {
   readonly serviceAccountName?: string;

@@ -1,5 +1,5 @@
 export { checkCluster, type ClusterPart, type ClusterState, type WantedCluster } from './check.js';
-export { CONTROLLER_LABELS } from './controllers.js';
+export { APPROVER_LABELS, CONTROLLER_LABELS, isController, isOfCertManager } from './controllers.js';
 export {
   GATEWAY_KINDS,
   gatewayNamespaces,
