@@ -11,6 +11,7 @@ import {
 } from '../../lib/kubernetes/index.js';
 import { at, warn } from './support/diagnostics.js';
 import { foreignPolicies } from './support/foreign-policy.js';
+import { checkObjects } from './support/object-checks.js';
 import { Part, type PartProps } from './support/part.js';
 import { checkWeakening, WEAKENED, type Weakening, weakened, weakeningText } from './support/weakening.js';
 
@@ -36,9 +37,8 @@ export class MeshAuthorization extends Part {
       ),
     );
     warn(at(this, () => clientProofs(plan, workloads)));
-    const { root } = this.node;
     const places = at(this, () => foreignPlaces(plan, workloads));
-    root.node.addValidation({ validate: () => foreignPolicies(root, places, this.admitted) });
+    checkObjects(this.node.root, (objects) => foreignPolicies(objects, places, this.admitted));
   }
 
   /**

@@ -26,6 +26,7 @@ import { MeshAuthorization } from './mesh.js';
 import { MeshNamespace } from './namespace.js';
 import { MeshNetworkPolicies } from './network.js';
 import { MeshPrerequisites } from './prerequisites.js';
+import { chartId } from './support/chart-id.js';
 import { at, warn } from './support/diagnostics.js';
 import { MeshVisibility } from './visibility.js';
 
@@ -107,7 +108,7 @@ export class ZeroTrustPlatform extends Construct {
     const charts: Chart[] = [];
     /** A chart depends on no other: cdk8s would tie every object of it to every object of the other. */
     const chart = (name: string) => {
-      const made = new Chart(this, `${charts.length}-${name}`);
+      const made = new Chart(this, chartId(charts.length, name));
       charts.push(made);
       return made;
     };

@@ -2,6 +2,7 @@ import type { DecisionServicePlace } from '../model/service.js';
 import { partition } from '../policy/compile/envoy/index.js';
 import type { Gap } from '../policy/compile/gap.js';
 import type { AccessRule, Policy } from '../policy/policy.js';
+import { callersByService } from './callers.js';
 import { clientEndsAt, GATEWAY } from './names.js';
 import type { DelegationNode, LeftOut, Plan, Way, WayPoint } from './plan.js';
 
@@ -101,6 +102,7 @@ function waysOf(
       ...(own && own.rules.length > 0 && key !== undefined && { with: key }),
     };
   };
+  const callers = callersByService(services);
   return Object.fromEntries(
     Object.entries(services).map(([name, { sidecar, login }]) => {
       const inner = at(sidecar.key, name);
@@ -109,8 +111,10 @@ function waysOf(
       const outside: Way[] = policy.services[name]!.public
         ? [{ from: 'clients', points: [...edge, at(GATEWAY, name), inner] }]
         : [];
-      const callers = Object.values(services).filter((caller) => caller.sidecar.upstreams.includes(name));
-      return [name, [...outside, ...callers.map(({ key }): Way => ({ from: key, points: [inner] }))]];
+      const inside = (callers.get(name) ?? []).map(
+        (caller): Way => ({ from: services[caller]!.key, points: [inner] }),
+      );
+      return [name, [...outside, ...inside]];
     }),
   );
 }

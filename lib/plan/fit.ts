@@ -11,9 +11,9 @@ import type { AccessRule, Policy, ServicePolicy } from '../policy/policy.js';
 import { applyOptOuts } from '../rules/support/opt-outs.js';
 import { connectionLimits, defaultLeafLifetime } from './certificates.js';
 import { type Conflict, type Enforcement, enforcementOf, unguardedWays } from './enforcement.js';
-import { clientEndsAt, GATEWAY, trustDomainOf } from './names.js';
+import { clientEndsAt, GATEWAY } from './names.js';
 import type { ServiceNode } from './plan.js';
-import { policyOf, ruleId } from './policy.js';
+import { ruleId } from './policy.js';
 import { serviceNodes } from './service-nodes.js';
 
 /** A policy that the points of an engine can enforce, and how they do it. */
@@ -26,16 +26,16 @@ export interface Fitted {
 }
 
 /**
- * Fit the policy of a model to what Envoys can be told: the rest is left to a decision service or to the
+ * Fit the policy of a model, as `policyOf` makes it, to what Envoys can be told: the rest is left to a decision service or to the
  * sidecar, where the model says so, or given up by an opt-out; else it is refused.
  */
 export function fit(
   model: ZeroTrustModel,
   engine: Engine,
   now: Date,
+  policy: Policy,
   abilities: Abilities = clientEndsAt(engine) === GATEWAY ? ABILITIES.envoy : ENVOY_BEHIND_EDGE,
 ): Fitted {
-  const policy = policyOf(model, trustDomainOf(model, engine));
   const first = enforce(model, engine, policy, abilities);
   const { left, droppedGaps } = giveUp(model, policy, first.enforcement.open, abilities, now);
   const fitted =

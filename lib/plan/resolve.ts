@@ -15,6 +15,7 @@ import { canonicalJson, deepFreeze, sortedKeys } from './json.js';
 import { type Fitted, fit } from './fit.js';
 import { clientEndsAt, GATEWAY, namespaceOf, spiffeId, trustDomainOf } from './names.js';
 import { type Plan, PLAN_VERSION } from './plan.js';
+import { policyOf } from './policy.js';
 
 export interface ResolveOptions {
   /** The engine whose part of the platform is wanted. @default 'local' */
@@ -44,13 +45,14 @@ export function tryResolve(input: unknown, options: ResolveOptions = {}): Resolu
   if (!parsed.model) return { diagnostics: parsed.diagnostics };
   // Some lists of a plan follow the keys of the model: equal models have equal plans.
   const model = sortedKeys(parsed.model);
+  const policy = policyOf(model, trustDomainOf(model, engine));
   const diagnostics = [
     ...parsed.diagnostics,
     ...notOnThisEngine(model, engine),
-    ...runChecks(model, engine, now),
+    ...runChecks(model, engine, now, policy),
   ];
   if (diagnostics.some(({ severity }) => severity === 'error')) return { diagnostics };
-  const fitted = fit(model, engine, now);
+  const fitted = fit(model, engine, now, policy);
   const all = [...diagnostics, ...fitted.diagnostics];
   if (fitted.diagnostics.some(({ severity }) => severity === 'error')) return { diagnostics: all };
   return { plan: planOf(model, engine, fitted, all), diagnostics: all };
@@ -108,7 +110,7 @@ function planOf(
     optOuts: model.optOuts ?? [],
     diagnostics,
   };
-  return deepFreeze(JSON.parse(canonicalJson(plan)) as Plan);
+  return deepFreeze(sortedKeys(plan));
 }
 
 /** The conditions on a client's own connection or proof. */

@@ -3,6 +3,7 @@ import type { Engine } from '../model/service.js';
 import type { PlainModel } from '../model/plain-model.js';
 import type { OptOut } from '../model/platform.js';
 import { NOT_EXPRESSIBLE } from '../policy/compile/refusal.js';
+import type { Policy } from '../policy/policy.js';
 import { allowExpired } from './allow-expired.js';
 import { auditExpired } from './audit-expired.js';
 import { auditPastEnd } from './audit-past-end.js';
@@ -110,9 +111,12 @@ export const CHECKS: readonly Check[] = [
   plaintextSecret,
 ];
 
-/** Run every check on a model whose shape and names are right. Findings come in the order of their paths. */
-export function runChecks(model: PlainModel, engine: Engine, now: Date): Diagnostic[] {
-  const context = contextOf(model, engine, now);
+/**
+ * Run every check on a model whose shape and names are right. Findings come in the order of their paths.
+ * @param policy what the model comes to, if it is known already
+ */
+export function runChecks(model: PlainModel, engine: Engine, now: Date, policy?: Policy): Diagnostic[] {
+  const context = contextOf(model, engine, now, policy);
   const diagnostics = CHECKS.flatMap((check) =>
     check.run(context).map((found): Diagnostic => ({ code: check.id, severity: check.severity, ...found })),
   );

@@ -1,10 +1,9 @@
-import { isDeepStrictEqual } from 'node:util';
 import { ApiObject } from 'cdk8s';
 import type { Construct, IConstruct } from 'constructs';
 import { codedError } from '../../../lib/coded-error.js';
 import { excerpt } from '../../../lib/diagnostic.js';
 import type { KubernetesObject, Labels } from '../../../lib/kubernetes/index.js';
-import { canonicalJson } from '../../../lib/plan/json.js';
+import { sameJson } from '../../../lib/plan/json.js';
 import { at, inWords } from './diagnostics.js';
 import { WEAKENED, type Weakening, weakeningText } from './weakening.js';
 
@@ -79,51 +78,49 @@ export class AsMade extends ApiObject {
     const written = super.toJson() as KubernetesObject;
     // cdk8s puts objects of the whole cluster into the namespace of their chart.
     if (this.#made.metadata.namespace === undefined) Reflect.deleteProperty(written.metadata, 'namespace');
-    if (!this.isWeakened) {
-      for (const difference of this.differences(written)) {
-        at(this, () => {
-          throw notAsMade(...difference);
-        });
-      }
-    }
+    if (!this.isWeakened) at(this, () => checkAsMade(written, this.#made));
     return written;
-  }
-
-  /** Patches are one way to another object; resolvers of the App are another, and nobody is told of them. */
-  private differences({ metadata: found, ...written }: KubernetesObject): [string, unknown, unknown][] {
-    const { metadata, ...made } = this.#made;
-    const { labels, annotations, ...own } = found;
-    const { labels: madeLabels, annotations: madeAnnotations, ...expected } = metadata;
-    const fields = FREE.has(this.#made.kind) ? [] : new Set([...Object.keys(made), ...Object.keys(written)]);
-    const pairs: [place: string, found: unknown, expected: unknown][] = [
-      ...[...new Set([...Object.keys(own), ...Object.keys(expected)])].map(
-        (field): [string, unknown, unknown] => [
-          `metadata.${field}`,
-          (own as Fields)[field],
-          (expected as Fields)[field],
-        ],
-      ),
-      ['metadata.labels', deciding(labels), deciding(madeLabels)],
-      ['metadata.annotations', deciding(annotations), deciding(madeAnnotations)],
-      ...[...fields].map((field): [string, unknown, unknown] => [
-        field,
-        kept(written, field),
-        kept(made, field),
-      ]),
-    ];
-    return pairs.filter(
-      // Of almost every object the two are equal, and the first way to see it takes a fraction of the time.
-      ([, one, other]) => !isDeepStrictEqual(one, other) && canonicalJson(one) !== canonicalJson(other),
-    );
   }
 }
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** A field of an object without what is open. */
-function kept(object: Fields, field: string): unknown {
+/**
+ * Throws `not-as-made` for the first difference that counts. Patches are one way to another object; resolvers of the App
+ * are another, and nobody is told of them.
+ */
+function checkAsMade(written: KubernetesObject, made: KubernetesObject): void {
+  checkFields('metadata.', written.metadata, made.metadata, decidingField);
+  if (!FREE.has(made.kind)) checkFields('', written, made, keptField);
+}
+
+/** @param counting what of a field counts */
+function checkFields(
+  place: string,
+  written: object,
+  made: object,
+  counting: (object: Fields, field: string) => unknown,
+): void {
+  for (const field of new Set([...Object.keys(made), ...Object.keys(written)])) {
+    const found = counting(written as Fields, field);
+    const expected = counting(made as Fields, field);
+    if (!sameJson(found, expected)) throw notAsMade(`${place}${field}`, found, expected);
+  }
+}
+
+/** Of labels and annotations those that decide. */
+function decidingField(metadata: Fields, field: string): unknown {
+  const value = metadata[field];
+  if (field !== 'labels' && field !== 'annotations') return value;
+  const entries = Object.entries(value ?? {}).filter(([name]) => DECIDING.test(name));
+  return Object.fromEntries(entries);
+}
+
+/** A field of an object without what is open. Metadata is looked at by itself. */
+function keptField(object: Fields, field: string): unknown {
+  if (field === 'metadata') return undefined;
   const value = object[field];
-  return object['kind'] === 'Deployment' && field === 'spec' ? OPEN.reduce(without, value) : value;
+  return field === 'spec' && object['kind'] === 'Deployment' ? OPEN.reduce(without, value) : value;
 }
 
 /** Lists become records by it: it is for comparing alone. */
@@ -131,10 +128,6 @@ function without(value: unknown, [key, ...deeper]: readonly string[]): unknown {
   if (typeof value !== 'object' || value === null || key === undefined) return value;
   const inner = (value as Fields)[key];
   return { ...value, [key]: deeper.length === 0 ? undefined : without(inner, deeper) };
-}
-
-function deciding(labels: Labels = {}): Labels {
-  return Object.fromEntries(Object.entries(labels).filter(([name]) => DECIDING.test(name)));
 }
 
 /** What is missing of a part's objects: `tryRemoveChild` leaves each the scope that it no longer is in. */

@@ -1,5 +1,4 @@
-import { ApiObject } from 'cdk8s';
-import type { IConstruct } from 'constructs';
+import type { ApiObject } from 'cdk8s';
 import { codedError } from '../../../lib/coded-error.js';
 import {
   checkRootPolicies,
@@ -16,17 +15,17 @@ import { inWords, warn } from './diagnostics.js';
  * deployers apply it, and none is in the root namespace.
  */
 export function foreignPolicies(
-  root: IConstruct,
+  objects: readonly ApiObject[],
   places: ForeignPlaces,
   admitted: ReadonlySet<ApiObject>,
 ): string[] {
-  return root.node.findAll().flatMap((construct) => {
-    if (!ApiObject.isApiObject(construct) || AsMade.isAsMade(construct) || admitted.has(construct)) return [];
-    const { namespace = '' } = construct.metadata;
-    if (namespace === places.root) return inRoot(construct, places);
-    if (!places.closed[namespace]?.[construct.apiGroup]?.includes(construct.kind)) return [];
+  return objects.flatMap((object) => {
+    if (AsMade.isAsMade(object) || admitted.has(object)) return [];
+    const { namespace = '' } = object.metadata;
+    if (namespace === places.root) return inRoot(object, places);
+    if (!places.closed[namespace]?.[object.apiGroup]?.includes(object.kind)) return [];
     return [
-      refusal(construct, 'a policy of your own opens what the platform closes', {
+      refusal(object, 'a policy of your own opens what the platform closes', {
         expected: `in ${namespace} the platform’s own alone`,
         remedy: `say it in the model, or ${LET_IN}`,
       }),

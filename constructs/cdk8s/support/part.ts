@@ -6,6 +6,7 @@ import { checkLabels } from '../../../lib/kubernetes/names.js';
 import type { Plan } from '../../../lib/plan/plan.js';
 import { AsMade, missing } from './as-made.js';
 import { at, warn } from './diagnostics.js';
+import { checkObjects } from './object-checks.js';
 import { uniqueObjects } from './unique-objects.js';
 import { checkWeakening, type Weakening, weakened } from './weakening.js';
 
@@ -33,7 +34,7 @@ export abstract class Part extends Construct {
     });
     // At the root: what is taken out of the tree takes its validations along.
     this.node.root.node.addValidation({ validate: () => missing(this, this.made) });
-    uniqueObjects(this.node.root);
+    checkObjects(this.node.root, uniqueObjects);
   }
 
   /** Every object, in the order in which they are applied. */

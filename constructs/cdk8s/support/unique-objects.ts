@@ -1,30 +1,19 @@
-import { ApiObject } from 'cdk8s';
-import type { IConstruct } from 'constructs';
+import type { ApiObject } from 'cdk8s';
 import { AsMade } from './as-made.js';
 
-/** Apps that are looked at already: every part asks for it. */
-const LOOKED_AT = new WeakSet<IConstruct>();
-
 /**
- * At synthesis no two objects of the app are one: the second would be applied over the first without a word, and take
- * away what it allows or forbids.
+ * No two objects of the app are one: the second would be applied over the first without a word, and take away what it
+ * allows or forbids.
  */
-export function uniqueObjects(root: IConstruct): void {
-  if (LOOKED_AT.has(root)) return;
-  LOOKED_AT.add(root);
-  root.node.addValidation({
-    validate: () => {
-      const seen = new Map<string, string>();
-      return root.node.findAll().flatMap((construct) => {
-        if (!ApiObject.isApiObject(construct)) return [];
-        const { kind, apiGroup, name } = construct;
-        const key = `${kind}.${apiGroup} ${namespaceOf(construct)}/${name}`;
-        const other = seen.get(key);
-        seen.set(key, construct.node.path);
-        if (other === undefined) return [];
-        return [`object-collision: ${key} is made by ${other} and by ${construct.node.path}`];
-      });
-    },
+export function uniqueObjects(objects: readonly ApiObject[]): string[] {
+  const seen = new Map<string, ApiObject>();
+  return objects.flatMap((object) => {
+    const { kind, apiGroup, name } = object;
+    const key = `${kind}.${apiGroup} ${namespaceOf(object)}/${name}`;
+    const other = seen.get(key);
+    seen.set(key, object);
+    if (other === undefined) return [];
+    return [`object-collision: ${key} is made by ${other.node.path} and by ${object.node.path}`];
   });
 }
 

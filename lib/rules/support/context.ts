@@ -53,7 +53,12 @@ export interface CheckContext {
   readonly accepted: (user: UserSelector, service: string) => readonly [string, Provider][];
 }
 
-export function contextOf(model: PlainModel, engine: Engine, now: Date): CheckContext {
+export function contextOf(
+  model: PlainModel,
+  engine: Engine,
+  now: Date,
+  policy: Policy = policyOf(model, trustDomainOf(model, engine)),
+): CheckContext {
   const rules = model.access.map(
     (rule, index): LocatedRule => ({ rule, id: ruleId(rule), path: ['access', index] }),
   );
@@ -81,7 +86,7 @@ export function contextOf(model: PlainModel, engine: Engine, now: Date): CheckCo
     })),
     providers: new Map(Object.entries(model.identity?.providers ?? {})),
     pipelines: new Map(Object.entries(model.identity?.pipelines ?? {})),
-    policy: policyOf(model, trustDomainOf(model, engine)),
+    policy,
     accepted: ({ issuer }, service) =>
       readable.filter(
         ([name]) => (issuer === undefined || issuer === name) && audiences.get(service)?.[name] !== undefined,

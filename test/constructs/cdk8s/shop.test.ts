@@ -1,11 +1,18 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { App, Testing } from 'cdk8s';
+import { chartId } from '../../../constructs/cdk8s/support/chart-id.js';
 import { shopPlatform } from '../../../examples/cdk8s/shop-platform.js';
 import type { KubernetesObject } from '../../../lib/kubernetes/index.js';
 import { expectGolden } from '../../golden.js';
 import { problemsOf } from '../../kubernetes/validate.js';
 import { stringify } from 'yaml';
 
-const app = new App();
+const outdir = mkdtempSync(join(tmpdir(), 'zero-trust-platform-charts-'));
+afterAll(() => rmSync(outdir, { recursive: true }));
+
+const app = new App({ outdir });
 const platform = shopPlatform(app);
 const charts = platform.charts.map((chart) => ({
   name: chart.node.id,
@@ -23,4 +30,29 @@ test('the API server takes every object: schema, unknown fields, rules in CEL', 
   expect(objects.map((object) => [object.kind, object.metadata.name, problemsOf(object)])).toEqual(
     objects.map((object) => [object.kind, object.metadata.name, []]),
   );
+});
+
+test('by their names the files are in the order of the charts: the shop has every part there is', () => {
+  app.synth();
+  expect(charts.map(({ name }) => name)).toEqual(
+    [
+      'namespace',
+      'prerequisites',
+      'certificates',
+      'network',
+      'mesh',
+      'decision',
+      'egress',
+      'ingress',
+      'visibility',
+      'guard',
+    ].map((part, index) => chartId(index, part)),
+  );
+  const files = readdirSync(outdir).toSorted();
+  expect(files).toEqual(charts.map(({ name }) => expect.stringContaining(`shop-${name}-`)));
+});
+
+test('an eleventh chart is after the tenth', () => {
+  const ids = Array.from({ length: 36 }, (_, index) => chartId(index, 'part'));
+  expect(ids.toSorted()).toEqual(ids);
 });
