@@ -3,7 +3,8 @@ import type { Plan } from '../plan/plan.js';
 import { IDENTITY } from './ingress/gateway.js';
 import { ISTIO } from './istio.js';
 import type { MeshMode } from './mesh-options.js';
-import type { KubernetesObject } from './object.js';
+import type { AlertingRule, PrometheusRule } from './kinds/index.js';
+import type { ObjectMetadata } from './object.js';
 import type { Labels } from './workloads.js';
 
 export interface AlarmOptions {
@@ -22,7 +23,7 @@ export interface AlarmOptions {
 }
 
 /** What security must hear of, as rules of Prometheus. Their metrics are Istio's, cert-manager's and the API server's own. */
-export function alarmRules(plan: Plan, options: AlarmOptions = {}): KubernetesObject {
+export function alarmRules(plan: Plan, options: AlarmOptions = {}): PrometheusRule {
   const { refusedPercent = 50, serverErrors = 10, ruleLabels } = options;
   const { namespace, certificates } = plan;
   const { gatewayNamespace = namespace, isGatewayMade = false, mode } = options;
@@ -86,11 +87,15 @@ export function alarmRules(plan: Plan, options: AlarmOptions = {}): KubernetesOb
   return {
     apiVersion: 'monitoring.coreos.com/v1',
     kind: 'PrometheusRule',
-    metadata: { name: 'zero-trust-platform', namespace, ...(ruleLabels && { labels: ruleLabels }) },
+    metadata: {
+      name: 'zero-trust-platform',
+      namespace,
+      ...(ruleLabels && ({ labels: ruleLabels } satisfies Partial<ObjectMetadata>)),
+    },
     spec: { groups: [{ name: `zero-trust-platform.${namespace}`, rules }] },
   };
 }
 
-function alarm(name: string, expr: string, severity: 'warning' | 'critical', summary: string) {
+function alarm(name: string, expr: string, severity: 'warning' | 'critical', summary: string): AlertingRule {
   return { alert: name, expr, labels: { severity }, annotations: { summary } };
 }

@@ -1,6 +1,6 @@
 import type { Plan } from '../plan/plan.js';
 import type { IstioRule } from '../policy/compile/istio/index.js';
-import type { KubernetesObject } from './object.js';
+import type { AuthorizationPolicy, AuthorizationPolicySpec } from './kinds/index.js';
 
 /** Whose requests a policy judges. */
 export type PolicyTarget =
@@ -9,7 +9,7 @@ export type PolicyTarget =
   /** A Kubernetes Service behind a waypoint. */
   | { readonly service: string };
 
-interface AuthorizationPolicySpec {
+interface PolicyContent {
   readonly target: PolicyTarget;
   readonly action: 'ALLOW' | 'DENY' | 'CUSTOM';
   /** Of `CUSTOM`. */
@@ -21,18 +21,20 @@ interface AuthorizationPolicySpec {
 export function authorizationPolicy(
   { namespace }: Plan,
   name: string,
-  { target, action, provider, rules }: AuthorizationPolicySpec,
-): KubernetesObject {
+  { target, action, provider, rules }: PolicyContent,
+): AuthorizationPolicy {
   return {
     apiVersion: 'security.istio.io/v1',
     kind: 'AuthorizationPolicy',
     metadata: { name, namespace },
     spec: {
       ...('selector' in target
-        ? { selector: { matchLabels: target.selector } }
-        : { targetRefs: [{ group: '', kind: 'Service', name: target.service }] }),
+        ? ({ selector: { matchLabels: target.selector } } satisfies AuthorizationPolicySpec)
+        : ({
+            targetRefs: [{ group: '', kind: 'Service', name: target.service }],
+          } satisfies AuthorizationPolicySpec)),
       action,
-      ...(provider !== undefined && { provider: { name: provider } }),
+      ...(provider !== undefined && ({ provider: { name: provider } } satisfies AuthorizationPolicySpec)),
       rules,
     },
   };

@@ -9,7 +9,7 @@ import { type Policies, tokenForm, tokenPolicies } from '../policy/compile/envoy
 import type { Template } from '../plan/refs.js';
 import { DECIDING_RULE } from '../point/decision-headers.js';
 import type { MeshDecisionService, MeshMode } from './mesh-options.js';
-import type { KubernetesObject } from './object.js';
+import type { EnvoyConfigPatch, EnvoyFilter, EnvoyFilterPlace } from './kinds/index.js';
 import { WAYPOINT_TARGETS } from './waypoint.js';
 
 const CONNECTION_MANAGER = 'envoy.filters.network.http_connection_manager';
@@ -28,9 +28,9 @@ export function canonicalEnvoyFilter(
   plan: Plan,
   asksDecisions: boolean,
   mode: MeshMode = 'sidecar',
-): KubernetesObject {
+): EnvoyFilter {
   const isAmbient = mode === 'ambient';
-  const place = isAmbient ? { targetRefs: WAYPOINT_TARGETS } : {};
+  const place: EnvoyFilterPlace = isAmbient ? { targetRefs: WAYPOINT_TARGETS } : {};
   return filterObject(plan, 'canonical-requests', asksDecisions, isAmbient, place);
 }
 
@@ -38,8 +38,8 @@ export function canonicalEnvoyFilter(
 export function decisionEnvoyFilter(
   plan: Plan,
   { serviceName, selector }: Pick<MeshDecisionService, 'serviceName' | 'selector'>,
-): KubernetesObject {
-  const place = { workloadSelector: { labels: selector } };
+): EnvoyFilter {
+  const place: EnvoyFilterPlace = { workloadSelector: { labels: selector } };
   return filterObject(plan, `${serviceName}.canonical-requests`, true, false, place);
 }
 
@@ -48,8 +48,8 @@ function filterObject(
   name: string,
   asksDecisions: boolean,
   isAmbient: boolean,
-  place: object,
-): KubernetesObject {
+  place: EnvoyFilterPlace,
+): EnvoyFilter {
   // A tunnel is no request: its CONNECT would be refused.
   const patch = patchesOf(isAmbient ? REQUESTS : undefined);
   const manager = settings(plan, isAmbient ? AT_WAYPOINT : AT_SIDECAR);
@@ -88,18 +88,24 @@ function badTokens({ policy }: Plan, asksDecisions: boolean): Policies {
 
 /** Patches of the connection managers of one listener, or of all. A waypoint's are inbound ones, too (Istio 1.31). */
 function patchesOf(listener?: string) {
-  return (applyTo: string, operation: string, value: unknown): object => ({
+  return (
+    applyTo: EnvoyConfigPatch['applyTo'],
+    operation: EnvoyConfigPatch['patch']['operation'],
+    value: Template,
+  ): EnvoyConfigPatch => ({
     applyTo,
     match: {
       context: 'SIDECAR_INBOUND',
       listener: {
-        ...(listener !== undefined && { name: listener }),
+        ...(listener !== undefined && ({ name: listener } satisfies Partial<ListenerMatch>)),
         filterChain: { filter: { name: CONNECTION_MANAGER } },
       },
     },
     patch: { operation, value },
   });
 }
+
+type ListenerMatch = EnvoyConfigPatch['match']['listener'];
 
 type Settings = Readonly<Record<string, Template>>;
 

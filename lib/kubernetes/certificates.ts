@@ -5,6 +5,14 @@ import type { Plan } from '../plan/plan.js';
 import { ISTIO } from './istio.js';
 import type { MeshServiceAccount } from './mesh-options.js';
 import { checkedObjects } from './names.js';
+import type {
+  Bundle,
+  Certificate,
+  CertificateKey,
+  CertificateLife,
+  ConfigMap,
+  WrittenObject,
+} from './kinds/index.js';
 import type { KubernetesObject } from './object.js';
 
 /** An issuer of cert-manager, or of one of its extensions. */
@@ -97,17 +105,8 @@ export function certificateObjects(plan: Plan, options: CertificateOptions): rea
     });
   }
   driverReference(options);
-  return checkedObjects([
-    {
-      apiVersion: 'v1',
-      kind: 'ConfigMap',
-      metadata: { name: ISTIO_CSR.issuer, namespace },
-      data: {
-        'issuer-name': issuer.name,
-        'issuer-kind': issuer.kind ?? 'Issuer',
-        'issuer-group': issuer.group ?? 'cert-manager.io',
-      },
-    },
+  return checkedObjects<WrittenObject>([
+    meshIssuer(issuer, namespace),
     rootBundle(roots, namespace),
     istiodCertificate(plan, options),
     ...(gatewayIssuer && plan.gateway.services.length > 0
@@ -145,8 +144,21 @@ export function signerName({ name, kind, group }: Required<IssuerReference>): st
   return `${kind.toLowerCase()}s.${group}/${name}`;
 }
 
+function meshIssuer({ name, kind, group }: IssuerReference, namespace: string): ConfigMap {
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: ISTIO_CSR.issuer, namespace },
+    data: {
+      'issuer-name': name,
+      'issuer-kind': kind ?? 'Issuer',
+      'issuer-group': group ?? 'cert-manager.io',
+    },
+  };
+}
+
 /** A file that istio-csr mounts: it gives every namespace these roots, and not those that an issuer's answer names. */
-function rootBundle(roots: readonly RootSource[], namespace: string): KubernetesObject {
+function rootBundle(roots: readonly RootSource[], namespace: string): Bundle {
   return {
     apiVersion: 'trust.cert-manager.io/v1alpha1',
     kind: 'Bundle',
@@ -164,7 +176,7 @@ function rootBundle(roots: readonly RootSource[], namespace: string): Kubernetes
 }
 
 /** As istio-csr's chart would make it, if `app.tls.istiodCertificateEnable` were on; here its life is the plan's. */
-function istiodCertificate(plan: Plan, { issuer, revision }: CertificateOptions): KubernetesObject {
+function istiodCertificate(plan: Plan, { issuer, revision }: CertificateOptions): Certificate {
   const names = ['istiod', ...(revision === undefined ? [] : [`istiod-${revision}`])];
   return {
     apiVersion: 'cert-manager.io/v1',
@@ -184,7 +196,7 @@ function istiodCertificate(plan: Plan, { issuer, revision }: CertificateOptions)
   };
 }
 
-function gatewayCertificate(plan: Plan, issuer: IssuerReference, namespace: string): KubernetesObject {
+function gatewayCertificate(plan: Plan, issuer: IssuerReference, namespace: string): Certificate {
   return {
     apiVersion: 'cert-manager.io/v1',
     kind: 'Certificate',
@@ -201,13 +213,13 @@ function gatewayCertificate(plan: Plan, issuer: IssuerReference, namespace: stri
 }
 
 /** A new key with every certificate; old requests are not kept. */
-export const KEY = {
+export const KEY: CertificateKey = {
   privateKey: { algorithm: 'ECDSA', size: 256, rotationPolicy: 'Always' },
   revisionHistoryLimit: 1,
 };
 
 /** Renewed after two thirds of its life. */
-export function life(seconds: number): { readonly duration: string; readonly renewBefore: string } {
+export function life(seconds: number): CertificateLife {
   return { duration: `${seconds}s`, renewBefore: `${Math.floor(seconds / 3)}s` };
 }
 

@@ -1,7 +1,7 @@
 import { extension, seconds } from '../envoy/types.js';
 import type { Plan, ServiceNode } from '../plan/plan.js';
 import type { MeshService } from './mesh-options.js';
-import type { KubernetesObject } from './object.js';
+import type { EnvoyFilter, Sidecar } from './kinds/index.js';
 import { sidecarScope, type SidecarScopeOptions } from './sidecar-scope.js';
 
 const TCP_PROXY = 'envoy.filters.network.tcp_proxy';
@@ -18,7 +18,7 @@ export function connectionObjects(
   { name, connections }: ServiceNode,
   { selector, port }: MeshService,
   scope: SidecarScopeOptions,
-): KubernetesObject[] {
+): (EnvoyFilter | Sidecar)[] {
   const { max, idleSeconds, maxSeconds } = connections!;
   const metadata = { name: `${name}-connections`, namespace };
   const settings = {

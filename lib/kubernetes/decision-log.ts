@@ -2,7 +2,7 @@ import type { Plan } from '../plan/plan.js';
 import { DECIDING_RULE } from '../point/decision-headers.js';
 import { CALLER_OF_WAYPOINT } from './mesh-decision.js';
 import type { MeshMode } from './mesh-options.js';
-import type { KubernetesObject } from './object.js';
+import type { Telemetry, TelemetrySpec } from './kinds/index.js';
 import { WAYPOINT_TARGETS } from './waypoint.js';
 
 /** What Envoy's filters of access rules say of a request, of Istio's own policies: the last of them is ALLOW. */
@@ -137,13 +137,13 @@ export function decisionLogProviders(plan: Plan, mode?: MeshMode): readonly obje
 }
 
 /** Whose requests are told: those that come to a workload, not those that it makes; all of a waypoint's come to one. */
-export function decisionLogTelemetry(plan: Plan, mode?: MeshMode): KubernetesObject {
+export function decisionLogTelemetry(plan: Plan, mode?: MeshMode): Telemetry {
   return {
     apiVersion: 'telemetry.istio.io/v1',
     kind: 'Telemetry',
     metadata: { name: 'decision-log', namespace: plan.namespace },
     spec: {
-      ...(mode === 'ambient' && { targetRefs: WAYPOINT_TARGETS }),
+      ...(mode === 'ambient' && ({ targetRefs: WAYPOINT_TARGETS } satisfies Partial<TelemetrySpec>)),
       accessLogging: logs(plan, mode).map(({ provider, filter }) => ({
         match: { mode: 'SERVER' },
         providers: [{ name: provider }],

@@ -55,6 +55,7 @@ export type {
 } from './mesh-options.js';
 export { meshPolicy } from './mesh-policy.js';
 export { MESH_RUNTIME, meshSettings } from './mesh-settings.js';
+export type { Resources } from './kinds/index.js';
 export { checkedObjects, objectKey } from './names.js';
 export { type NamespaceOptions, namespaceObjects } from './namespace.js';
 export { DECISION, networkPolicies, type NetworkOptions, type OutsidePods } from './network.js';
@@ -66,7 +67,6 @@ export {
   prerequisites,
   type Settings,
 } from './prerequisites.js';
-export type { Resources } from './replicated-pods.js';
 export { NAMES_NAMESPACE } from './sidecar-scope.js';
 export { visibilityObjects, type VisibilityOptions } from './visibility.js';
 export {

@@ -6,6 +6,13 @@ import { connectionObjects } from './connections.js';
 import { DECISION_PROVIDER, decisionObjects } from './mesh-decision.js';
 import type { MeshAuthorizationOptions, MeshService } from './mesh-options.js';
 import { meshPolicy, requireExact } from './mesh-policy.js';
+import type {
+  AuthorizationPolicy,
+  HttpRoute,
+  PeerAuthentication,
+  VirtualService,
+  WrittenObject,
+} from './kinds/index.js';
 import type { KubernetesObject } from './object.js';
 import { defaultSidecar } from './sidecar-scope.js';
 import { checkWaypointName, onlyTheWaypoint, waypointAllowsNothing, waypointGateway } from './waypoint.js';
@@ -29,7 +36,7 @@ export function meshAuthorization(plan: Plan, options: MeshAuthorizationOptions)
     const named = Object.keys(plan.services).map((name) => ({ name, ...options.services[name]! }));
     checkWaypointName(named, decisionService);
   }
-  return [
+  const objects: WrittenObject[] = [
     strictMutualTls(plan),
     allowNothing(plan),
     ...(isAmbient
@@ -70,10 +77,11 @@ export function meshAuthorization(plan: Plan, options: MeshAuthorizationOptions)
       ];
     }),
   ];
+  return objects;
 }
 
 /** Nobody without a certificate of the mesh gets as far as a rule. */
-function strictMutualTls({ namespace }: Plan): KubernetesObject {
+function strictMutualTls({ namespace }: Plan): PeerAuthentication {
   return {
     apiVersion: 'security.istio.io/v1',
     kind: 'PeerAuthentication',
@@ -86,7 +94,7 @@ function strictMutualTls({ namespace }: Plan): KubernetesObject {
  * Without any ALLOW for a pod Istio admits everything; this is one for every pod, and it admits nothing. Without sidecars
  * it is ztunnel's, and no waypoint's.
  */
-function allowNothing({ namespace }: Plan): KubernetesObject {
+function allowNothing({ namespace }: Plan): AuthorizationPolicy {
   return {
     apiVersion: 'security.istio.io/v1',
     kind: 'AuthorizationPolicy',
@@ -105,7 +113,7 @@ function calledByAuthority(
   { serviceName = name }: MeshService,
   authority: string,
   { clusterDomain = 'cluster.local', mode }: MeshAuthorizationOptions,
-): KubernetesObject {
+): VirtualService {
   const host = `${serviceName}.${namespace}.svc.${clusterDomain}`;
   return {
     apiVersion: 'networking.istio.io/v1',
@@ -115,7 +123,7 @@ function calledByAuthority(
       hosts: [host],
       http: [
         {
-          ...(mode === 'ambient' && { name }),
+          ...(mode === 'ambient' && ({ name } satisfies Partial<HttpRoute>)),
           route: [{ destination: { host } }],
           rewrite: { authority },
         },

@@ -5,7 +5,7 @@ import { principalOf } from '../policy/compile/istio/index.js';
 import { DECIDING_RULE, PEER, SOURCE_ADDRESS } from '../point/decision-headers.js';
 import { authorizationPolicy } from './authorization-policy.js';
 import type { MeshAuthorizationOptions, MeshDecisionService } from './mesh-options.js';
-import type { KubernetesObject } from './object.js';
+import type { AuthorizationPolicy, DestinationRule } from './kinds/index.js';
 import { waypointId } from './waypoint.js';
 
 /** The name of the extension provider in the mesh's configuration. A policy with a provider that is not there refuses. */
@@ -56,7 +56,10 @@ export function decisionProvider(
 }
 
 /** Who may ask it, and that it is asked over mutual TLS by no other name than its own. */
-export function decisionObjects(plan: Plan, options: MeshAuthorizationOptions): KubernetesObject[] {
+export function decisionObjects(
+  plan: Plan,
+  options: MeshAuthorizationOptions,
+): (AuthorizationPolicy | DestinationRule)[] {
   const { decisionService } = options;
   if (!decisionService) return [];
   const {

@@ -21,7 +21,7 @@ export function objectKey({ apiVersion, kind, metadata }: KubernetesObject): str
  *
  * Throws `object-name`, `object-label` or `object-collision`.
  */
-export function checkedObjects(objects: readonly KubernetesObject[]): readonly KubernetesObject[] {
+export function checkedObjects<One extends KubernetesObject>(objects: readonly One[]): readonly One[] {
   const seen = new Set<string>();
   for (const object of objects) {
     const key = objectKey(object);

@@ -1,6 +1,7 @@
 import { type Plan } from '../plan/plan.js';
 import { checkedObjects } from './names.js';
 import type { MeshMode } from './mesh-options.js';
+import type { Namespace, ServiceAccount, WrittenObject } from './kinds/index.js';
 import type { KubernetesObject } from './object.js';
 import { AMBIENT_LABELS } from './waypoint.js';
 import { allWorkloads, workloadsOf, type WorkloadsOptions } from './workloads.js';
@@ -39,23 +40,20 @@ export function namespaceObjects(plan: Plan, options: NamespaceOptions = {}): re
   const { namespace } = plan;
   const workloads = workloadsOf(plan, options);
   const { made } = workloads;
-  return checkedObjects([
-    {
-      apiVersion: 'v1',
-      kind: 'Namespace',
-      metadata: {
-        name: namespace,
-        labels: { ...meshLabels(options.mode, options.revision), ...POD_SECURITY },
-      },
-    },
-    ...(made
-      ? [{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: made.namespace, labels: POD_SECURITY } }]
-      : []),
-    ...allWorkloads(workloads).map(({ name }) => ({
-      apiVersion: 'v1',
-      kind: 'ServiceAccount',
-      metadata: { name, namespace },
-      automountServiceAccountToken: false,
-    })),
+  return checkedObjects<WrittenObject>([
+    namespaceOf(namespace, { ...meshLabels(options.mode, options.revision), ...POD_SECURITY }),
+    ...(made ? [namespaceOf(made.namespace, POD_SECURITY)] : []),
+    ...allWorkloads(workloads).map(
+      ({ name }): ServiceAccount => ({
+        apiVersion: 'v1',
+        kind: 'ServiceAccount',
+        metadata: { name, namespace },
+        automountServiceAccountToken: false,
+      }),
+    ),
   ]);
+}
+
+function namespaceOf(name: string, labels: Readonly<Record<string, string>>): Namespace {
+  return { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } };
 }

@@ -1,7 +1,7 @@
 import type { Plan } from '../plan/plan.js';
 import { ISTIO } from './istio.js';
 import { type Flow, networkPolicy } from './network-policy.js';
-import type { KubernetesObject } from './object.js';
+import type { NetworkPolicy } from './kinds/index.js';
 import type { Workload, Workloads } from './workloads.js';
 import { WAYPOINT } from './waypoint.js';
 
@@ -32,7 +32,7 @@ export function ambientPolicies(
   { namespace, services }: Plan,
   workloads: Workloads,
   { ingress, names, control, callers, toEgress, toDecisions }: AmbientFlows,
-): KubernetesObject[] {
+): NetworkPolicy[] {
   const { ingress: gateway } = workloads;
   const waypoint = workloads.waypoint!;
   const all = Object.values(services);

@@ -1,5 +1,10 @@
 import { codedError } from '../coded-error.js';
-import type { KubernetesObject } from './object.js';
+import type {
+  NetworkPolicy,
+  NetworkPolicyPeer,
+  NetworkPolicyPort,
+  NetworkPolicySpec,
+} from './kinds/index.js';
 import type { Labels } from './workloads.js';
 
 /** Pods of a namespace: of the policy's own, or of another. */
@@ -31,22 +36,36 @@ export function networkPolicy(
   metadata: { readonly name: string; readonly namespace: string },
   selector: Labels | undefined,
   { ingress, egress }: { readonly ingress?: readonly Flow[]; readonly egress?: readonly Flow[] },
-): KubernetesObject {
+): NetworkPolicy {
   return {
     apiVersion: 'networking.k8s.io/v1',
     kind: 'NetworkPolicy',
     metadata,
     spec: {
       podSelector: selector === undefined ? {} : { matchLabels: selector },
-      policyTypes: [...(ingress ? ['Ingress'] : []), ...(egress ? ['Egress'] : [])],
-      ...(ingress && ingress.length > 0 && { ingress: ingress.map((flow) => rule(flow, 'from')) }),
-      ...(egress && egress.length > 0 && { egress: egress.map((flow) => rule(flow, 'to')) }),
+      policyTypes: [...(ingress ? (['Ingress'] as const) : []), ...(egress ? (['Egress'] as const) : [])],
+      ...(ingress &&
+        ingress.length > 0 &&
+        ({
+          ingress: ingress.map(checked).map(({ peers, ports }) => ({ from: peers, ports })),
+        } satisfies Partial<NetworkPolicySpec>)),
+      ...(egress &&
+        egress.length > 0 &&
+        ({
+          egress: egress.map(checked).map(({ peers, ports }) => ({ to: peers, ports })),
+        } satisfies Partial<NetworkPolicySpec>)),
     },
   };
 }
 
+/** A flow in the API server's words. */
+interface CheckedFlow {
+  readonly peers: readonly NetworkPolicyPeer[];
+  readonly ports: readonly NetworkPolicyPort[];
+}
+
 /** Throws `network-flow`: to the API server an empty list is everybody, or every port. */
-function rule({ peers, ports }: Flow, direction: 'from' | 'to') {
+function checked({ peers, ports }: Flow): CheckedFlow {
   if (peers.length === 0 || ports.length === 0) {
     throw codedError('network-flow', 'network', 'a flow without peers or ports would be open to all', {
       found: JSON.stringify({ peers, ports }),
@@ -54,23 +73,25 @@ function rule({ peers, ports }: Flow, direction: 'from' | 'to') {
     });
   }
   return {
-    [direction]: peers.map(peer),
+    peers: peers.map(peer),
     ports: ports.map((each) => (typeof each === 'number' ? { port: each, protocol: 'TCP' } : each)),
   };
 }
 
-function peer(given: Pods | Network | string) {
+function peer(given: Pods | Network | string): NetworkPolicyPeer {
   if (typeof given === 'string') return { ipBlock: { cidr: given } };
   if ('cidr' in given) return { ipBlock: given };
   const { namespace, selector } = given;
   return {
     // The API server sets this label itself, on every namespace.
-    ...(namespace !== undefined && {
-      namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } },
-    }),
+    ...(namespace !== undefined &&
+      ({
+        namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } },
+      } satisfies NetworkPolicyPeer)),
     // In a peer an absent podSelector is every pod of the namespaces; alone, it would be no peer.
-    ...((selector !== undefined || namespace === undefined) && {
-      podSelector: selector === undefined ? {} : { matchLabels: selector },
-    }),
+    ...((selector !== undefined || namespace === undefined) &&
+      ({
+        podSelector: selector === undefined ? {} : { matchLabels: selector },
+      } satisfies NetworkPolicyPeer)),
   };
 }

@@ -1,6 +1,7 @@
 import ipaddr from 'ipaddr.js';
 import { codedError } from '../coded-error.js';
 import { PUBLIC_NETWORKS } from '../envoy/egress-public-address.js';
+import { callersByService } from '../plan/callers.js';
 import type { Plan } from '../plan/plan.js';
 import { keyServerFlows } from './decision/keys.js';
 import { emittedDecisionService } from './decision/options.js';
@@ -10,7 +11,7 @@ import { checkedObjects, checkLabels } from './names.js';
 import { ambientPolicies, type PlatformFlows } from './network-ambient.js';
 import { ingressNetworkPolicy } from './ingress/network.js';
 import { type Flow, networkPolicy, type Pods } from './network-policy.js';
-import type { KubernetesObject } from './object.js';
+import type { NetworkPolicy } from './kinds/index.js';
 import { NAMES_NAMESPACE } from './sidecar-scope.js';
 import {
   type Labels,
@@ -58,7 +59,7 @@ export const DECISION = 'decision';
  * A policy sees a connection before the sidecar takes it in, so its port is the application's own, and its peers are the
  * pods whose sidecars call. Throws the errors of `workloadsOf`, and `network-cidr`, `network-too-wide`, `unknown-service` and `pod-selector`.
  */
-export function networkPolicies(plan: Plan, options: NetworkOptions = {}): readonly KubernetesObject[] {
+export function networkPolicies(plan: Plan, options: NetworkOptions = {}): readonly NetworkPolicy[] {
   const workloads = workloadsOf(plan, options);
   const { namespace } = plan;
   checkOptions(plan, options);
@@ -67,7 +68,7 @@ export function networkPolicies(plan: Plan, options: NetworkOptions = {}): reado
     ...(workloads.waypoint
       ? ambientPolicies(plan, workloads, {
           ...platformFlows(options),
-          callers: callersByService(plan),
+          callers: callersByService(plan.services),
           toEgress: (caller) => toEgress(caller, options),
           toDecisions: toDecisions(workloads),
         })
@@ -78,7 +79,7 @@ export function networkPolicies(plan: Plan, options: NetworkOptions = {}): reado
   ]);
 }
 
-function sidecarPolicies(plan: Plan, workloads: Workloads, options: NetworkOptions): KubernetesObject[] {
+function sidecarPolicies(plan: Plan, workloads: Workloads, options: NetworkOptions): NetworkPolicy[] {
   const { names, control, ingress } = platformFlows(options);
   const metadata = { name: 'all-pods.platform', namespace: plan.namespace };
   return [
@@ -131,7 +132,7 @@ const CONTROL_PLANE: OutsidePods = {
 };
 
 /** Clients' connections, and the gateway's own to the services that users reach. */
-function gatewayPolicies(plan: Plan, workloads: Workloads, options: NetworkOptions): KubernetesObject[] {
+function gatewayPolicies(plan: Plan, workloads: Workloads, options: NetworkOptions): NetworkPolicy[] {
   const { gateway, services } = workloads;
   if (!gateway) return [];
   const from = options.gateway?.clientNetworks ?? ['0.0.0.0/0', '::/0'];
@@ -144,9 +145,9 @@ function gatewayPolicies(plan: Plan, workloads: Workloads, options: NetworkOptio
 }
 
 /** Of each service: who calls it, and whom it calls. */
-function servicePolicies(plan: Plan, workloads: Workloads, options: NetworkOptions): KubernetesObject[] {
+function servicePolicies(plan: Plan, workloads: Workloads, options: NetworkOptions): NetworkPolicy[] {
   const { services, ingress: ingressGateway } = workloads;
-  const callers = callersByService(plan);
+  const callers = callersByService(plan.services);
   return Object.values(plan.services).flatMap(({ name, protocol, public: isPublic, sidecar }) => {
     const own = services[name]!;
     const peers = [
@@ -171,7 +172,7 @@ function servicePolicies(plan: Plan, workloads: Workloads, options: NetworkOptio
 }
 
 /** Of the decision service: every point that judges requests may ask it. It has a sidecar, whoever else has none. */
-function decisionPolicies(plan: Plan, workloads: Workloads, options: NetworkOptions): KubernetesObject[] {
+function decisionPolicies(plan: Plan, workloads: Workloads, options: NetworkOptions): NetworkPolicy[] {
   const { decisionService: own, gateway, made, services, waypoint } = workloads;
   if (!own) return [];
   const sidecars = Object.values(services).filter(({ name }) => plan.services[name]!.protocol !== 'tcp');
@@ -200,10 +201,7 @@ function ownFlows(plan: Plan, { decisionService, egressGateway }: NetworkOptions
 }
 
 /** Of the egress gateway, the one workload that public addresses are open to: whoever calls a host outside. */
-function wayOutPolicies(
-  { egress: node, namespace, services }: Plan,
-  workloads: Workloads,
-): KubernetesObject[] {
+function wayOutPolicies({ egress: node, namespace, services }: Plan, workloads: Workloads): NetworkPolicy[] {
   const { egress: own } = workloads;
   if (!node || !own) return [];
   const peers = Object.values(services)
@@ -219,7 +217,7 @@ function wayOutPolicies(
 }
 
 /** Of the gateway that is made: its pods are in another namespace, and so is what they call. */
-function ingressPolicies(plan: Plan, workloads: Workloads, options: NetworkOptions): KubernetesObject[] {
+function ingressPolicies(plan: Plan, workloads: Workloads, options: NetworkOptions): NetworkPolicy[] {
   const { made, services, decisionService } = workloads;
   if (!made) return [];
   const called = [
@@ -245,19 +243,6 @@ function toEgress(caller: string, { egressGateway }: NetworkOptions): Flow[] {
 
 function podsOf({ namespace, selector }: OutsidePods): Pods {
   return { namespace, selector };
-}
-
-/** Services that call a service, in the order of the plan. */
-function callersByService(plan: Plan): Map<string, string[]> {
-  const callers = new Map<string, string[]>();
-  for (const { name, sidecar } of Object.values(plan.services)) {
-    for (const upstream of sidecar.upstreams) {
-      const known = callers.get(upstream);
-      if (known) known.push(name);
-      else callers.set(upstream, [name]);
-    }
-  }
-  return callers;
 }
 
 /** Wider than the widest networks that are private (RFC 1918, RFC 4193). */

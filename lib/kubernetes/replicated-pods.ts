@@ -1,12 +1,6 @@
 import { codedError } from '../coded-error.js';
 import { WITH_DIGEST } from './guards/image-digest.js';
-import type { KubernetesObject } from './object.js';
-
-/** CPU, memory and storage of a container, as Kubernetes writes quantities. */
-export interface Resources {
-  readonly requests: Readonly<Record<string, string>>;
-  readonly limits: Readonly<Record<string, string>>;
-}
+import type { Container, Deployment, PodDisruptionBudget, Volume } from './kinds/index.js';
 
 interface ReplicatedPods {
   readonly namespace: string;
@@ -21,8 +15,8 @@ interface ReplicatedPods {
   readonly user: number;
   /** Seconds in which a pod that is to end still answers, until nobody finds it any more. */
   readonly drainSeconds: number;
-  readonly container: Readonly<Record<string, unknown>>;
-  readonly volumes: readonly object[];
+  readonly container: Container;
+  readonly volumes: readonly Volume[];
 }
 
 /** Of a container at Pod Security `restricted`. */
@@ -33,7 +27,7 @@ export const RESTRICTED = {
 } as const;
 
 /** Pods of a workload that must always be there, at Pod Security `restricted`: they are spread, and do not all go at once. */
-export function replicatedPods(pods: ReplicatedPods): readonly KubernetesObject[] {
+export function replicatedPods(pods: ReplicatedPods): readonly (Deployment | PodDisruptionBudget)[] {
   const { namespace, name, selector, user } = pods;
   return [
     {

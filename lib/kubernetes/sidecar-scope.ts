@@ -1,7 +1,7 @@
 import { codedError } from '../coded-error.js';
 import type { Plan } from '../plan/plan.js';
 import type { MeshAuthorizationOptions } from './mesh-options.js';
-import type { KubernetesObject } from './object.js';
+import type { Sidecar, SidecarEgress } from './kinds/index.js';
 
 /** Names that have long answers are asked for over TCP, too. */
 export const NAMES_NAMESPACE = 'kube-system';
@@ -19,7 +19,7 @@ export type SidecarScopeOptions = Pick<MeshAuthorizationOptions, 'calledNamespac
 export function sidecarScope({
   calledNamespaces = [NAMES_NAMESPACE],
   clusterDomain = 'cluster.local',
-}: SidecarScopeOptions) {
+}: SidecarScopeOptions): SidecarEgress {
   for (const [index, name] of calledNamespaces.entries()) {
     if (LABEL.test(name)) continue;
     throw codedError('object-name', `calledNamespaces[${index}]`, 'this is the name of no namespace', {
@@ -40,7 +40,7 @@ export function servicesOf(namespace: string, clusterDomain: string): string {
 }
 
 /** The same for every sidecar of the namespace that has no `Sidecar` of its own; one that has takes nothing over from this. */
-export function defaultSidecar({ namespace }: Plan, options: SidecarScopeOptions): KubernetesObject {
+export function defaultSidecar({ namespace }: Plan, options: SidecarScopeOptions): Sidecar {
   return {
     apiVersion: 'networking.istio.io/v1',
     kind: 'Sidecar',

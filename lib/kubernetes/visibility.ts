@@ -2,6 +2,7 @@ import type { Plan } from '../plan/plan.js';
 import { type AlarmOptions, alarmRules } from './alarms.js';
 import { decisionLogTelemetry } from './decision-log.js';
 import { checkedObjects } from './names.js';
+import type { WrittenObject } from './kinds/index.js';
 import type { KubernetesObject } from './object.js';
 
 export interface VisibilityOptions extends AlarmOptions {
@@ -11,7 +12,7 @@ export interface VisibilityOptions extends AlarmOptions {
 
 /** The decision log of every sidecar, and the alarms. */
 export function visibilityObjects(plan: Plan, options: VisibilityOptions = {}): readonly KubernetesObject[] {
-  return checkedObjects([
+  return checkedObjects<WrittenObject>([
     decisionLogTelemetry(plan, options.mode),
     ...(options.alarms === false ? [] : [alarmRules(plan, options)]),
   ]);

@@ -5,7 +5,7 @@ import { principalOf } from '../policy/compile/istio/index.js';
 import { authorizationPolicy } from './authorization-policy.js';
 import { ISTIO } from './istio.js';
 import type { MeshAuthorizationOptions, MeshDecisionService } from './mesh-options.js';
-import type { KubernetesObject } from './object.js';
+import type { AuthorizationPolicy, Gateway } from './kinds/index.js';
 
 /** The Gateway of the namespace's waypoint, and the service account that Istio's controller makes for its pods. */
 export const WAYPOINT = 'waypoint';
@@ -31,7 +31,7 @@ export const AMBIENT_LABELS: Readonly<Record<string, string>> = {
 };
 
 /** The waypoint itself; Istio's controller makes its pods, its Service and its account. */
-export function waypointGateway({ namespace }: Plan, revision?: string): KubernetesObject {
+export function waypointGateway({ namespace }: Plan, revision?: string): Gateway {
   return {
     apiVersion: 'gateway.networking.k8s.io/v1',
     kind: 'Gateway',
@@ -59,7 +59,7 @@ export function waypointGateway({ namespace }: Plan, revision?: string): Kuberne
 }
 
 /** What no rule names is refused at the waypoint. The policy of the namespace without a target does not reach it. */
-export function waypointAllowsNothing({ namespace }: Plan): KubernetesObject {
+export function waypointAllowsNothing({ namespace }: Plan): AuthorizationPolicy {
   return {
     apiVersion: 'security.istio.io/v1',
     kind: 'AuthorizationPolicy',
@@ -75,7 +75,7 @@ export function waypointAllowsNothing({ namespace }: Plan): KubernetesObject {
 export function onlyTheWaypoint(
   plan: Plan,
   { services }: Pick<MeshAuthorizationOptions, 'services'>,
-): KubernetesObject[] {
+): AuthorizationPolicy[] {
   const principals = [principalOf(waypointId(plan))];
   return Object.keys(plan.services).map((name) => {
     const { selector, port } = services[name]!;

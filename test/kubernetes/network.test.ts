@@ -120,7 +120,7 @@ describe('of a decision service that is emitted', () => {
   const { egressGateway: _, ...direct } = options;
   const egressOf = (given: NetworkOptions) => {
     const policy = networkPolicies(plan, given).find(({ metadata }) => metadata.name === 'decision')!;
-    return (policy['spec'] as { egress: { to: unknown; ports: unknown }[] }).egress;
+    return policy.spec.egress!;
   };
   const tcp = (port: number) => [{ port, protocol: 'TCP' }];
   const apiServer = { to: [{ ipBlock: { cidr: '10.0.0.1/32' } }], ports: tcp(443) };

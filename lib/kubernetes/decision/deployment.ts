@@ -1,6 +1,6 @@
 import type { Plan } from '../../plan/plan.js';
-import type { KubernetesObject } from '../object.js';
-import { replicatedPods, type Resources, RESTRICTED } from '../replicated-pods.js';
+import type { Container, Probe, Resources, VolumeProjection } from '../kinds/index.js';
+import { replicatedPods, RESTRICTED } from '../replicated-pods.js';
 import { type EmittedDecisionService, meshDecisionService } from './options.js';
 
 /** Where the process finds its policy, its right at the API server, and authorities of yours. */
@@ -28,11 +28,14 @@ export function decisionDeployment(
   { namespace }: Plan,
   options: EmittedDecisionService,
   policy: string,
-): readonly KubernetesObject[] {
+): ReturnType<typeof replicatedPods> {
   const { serviceName: name, serviceAccount, selector, port } = meshDecisionService(options);
   const { image, issuerAuthorities, replicas = 2, resources = DEFAULT_RESOURCES } = options;
-  const probe = (question: string) => ({ exec: { command: [...PROGRAM, question] }, timeoutSeconds: 5 });
-  const container = {
+  const probe = (question: string): Pick<Probe, 'exec' | 'timeoutSeconds'> => ({
+    exec: { command: [...PROGRAM, question] },
+    timeoutSeconds: 5,
+  });
+  const container: Container = {
     name: 'decision',
     image,
     command: PROGRAM,
@@ -81,7 +84,7 @@ export function decisionDeployment(
 }
 
 /** A token for the API server alone, which the kubelet renews, and the authority of that server. */
-const ACCOUNT = [
+const ACCOUNT: readonly VolumeProjection[] = [
   { serviceAccountToken: { path: 'token', expirationSeconds: 3600 } },
   { configMap: { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
 ];

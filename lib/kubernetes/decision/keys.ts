@@ -1,7 +1,7 @@
 import { PUBLIC_NETWORKS } from '../../envoy/egress-public-address.js';
 import type { Plan } from '../../plan/plan.js';
 import type { Flow } from '../network-policy.js';
-import type { KubernetesObject } from '../object.js';
+import type { ServiceEntry } from '../kinds/index.js';
 import { type EmittedDecisionService, meshDecisionService, type PrivateIssuer } from './options.js';
 
 /** A server that has the keys of issuers. */
@@ -20,29 +20,31 @@ export function keyServerEntries(
   plan: Plan,
   options: EmittedDecisionService,
   clusterDomain: string,
-): KubernetesObject[] {
+): ServiceEntry[] {
   const { serviceName } = meshDecisionService(options);
   const byHost = Map.groupBy(
     keyServers(plan, options).filter(({ host }) => namespaceOf(host, clusterDomain) === undefined),
     ({ host }) => host,
   );
-  return [...byHost].map(([host, servers]) => ({
-    apiVersion: 'networking.istio.io/v1',
-    kind: 'ServiceEntry',
-    metadata: { name: `${serviceName}-keys.${host}`, namespace: plan.namespace },
-    spec: {
-      exportTo: ['.'],
-      hosts: [host],
-      location: 'MESH_EXTERNAL',
-      ports: [...new Set(servers.map(({ port }) => port))].map((number) => ({
-        name: `tls-${number}`,
-        number,
-        protocol: 'TLS',
-      })),
-      // The sidecar looks the name up: an address that the process chooses itself goes nowhere.
-      resolution: 'DNS',
-    },
-  }));
+  return [...byHost].map(
+    ([host, servers]): ServiceEntry => ({
+      apiVersion: 'networking.istio.io/v1',
+      kind: 'ServiceEntry',
+      metadata: { name: `${serviceName}-keys.${host}`, namespace: plan.namespace },
+      spec: {
+        exportTo: ['.'],
+        hosts: [host],
+        location: 'MESH_EXTERNAL',
+        ports: [...new Set(servers.map(({ port }) => port))].map((number) => ({
+          name: `tls-${number}`,
+          number,
+          protocol: 'TLS',
+        })),
+        // The sidecar looks the name up: an address that the process chooses itself goes nowhere.
+        resolution: 'DNS',
+      },
+    }),
+  );
 }
 
 /** The same servers as the egress of a `Sidecar` names them. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { codedError } from '../../coded-error.js';
 import type { Plan } from '../../plan/plan.js';
 import { checkedObjects } from '../names.js';
+import type { ConfigMap, Service, Sidecar, WrittenObject } from '../kinds/index.js';
 import type { KubernetesObject } from '../object.js';
 import { NAMES_NAMESPACE, servicesOf } from '../sidecar-scope.js';
 import { workloadsOf, type WorkloadsOptions } from '../workloads.js';
@@ -34,7 +35,7 @@ export function decisionServiceObjects(
   if (!emitted) return [];
   const { clusterDomain = 'cluster.local' } = options;
   const map = policyMap(plan, emitted, policy);
-  return checkedObjects([
+  return checkedObjects<WrittenObject>([
     map,
     ...revocationObjects(plan, emitted),
     ...keyServerEntries(plan, emitted, clusterDomain),
@@ -45,7 +46,7 @@ export function decisionServiceObjects(
 }
 
 /** Its name follows from its bytes: another policy is another name, and new pods. */
-function policyMap({ namespace }: Plan, options: EmittedDecisionService, text: string): KubernetesObject {
+function policyMap({ namespace }: Plan, options: EmittedDecisionService, text: string): ConfigMap {
   const bytes = Buffer.byteLength(text);
   if (bytes > MAX_BYTES) {
     throw codedError('policy-size', 'decisionService', 'a ConfigMap does not take in the policy', {
@@ -68,7 +69,7 @@ function policyMap({ namespace }: Plan, options: EmittedDecisionService, text: s
  * What its sidecar takes in, and what it lets out. The process listens on loopback alone: whoever connects to the pod
  * meets the sidecar, or nobody.
  */
-function sidecar(plan: Plan, options: EmittedDecisionService, clusterDomain: string): KubernetesObject {
+function sidecar(plan: Plan, options: EmittedDecisionService, clusterDomain: string): Sidecar {
   const { serviceName: name, selector, port } = meshDecisionService(options);
   return {
     apiVersion: 'networking.istio.io/v1',
@@ -93,7 +94,7 @@ function sidecar(plan: Plan, options: EmittedDecisionService, clusterDomain: str
   };
 }
 
-function service({ namespace }: Plan, options: EmittedDecisionService): KubernetesObject {
+function service({ namespace }: Plan, options: EmittedDecisionService): Service {
   const { serviceName: name, selector, servicePort, port } = meshDecisionService(options);
   return {
     apiVersion: 'v1',

@@ -3,7 +3,8 @@ import type { Plan } from '../../plan/plan.js';
 import type { MeshDecisionService } from '../mesh-options.js';
 import { NAME_LABEL } from '../name-label.js';
 import type { Pods } from '../network-policy.js';
-import { checkPods, type Resources } from '../replicated-pods.js';
+import type { Resources } from '../kinds/index.js';
+import { checkPods } from '../replicated-pods.js';
 
 /** The decision service: with an image it is emitted, with everything that it needs; without, its pods are your own. */
 export interface DecisionServiceOptions extends Partial<MeshDecisionService> {

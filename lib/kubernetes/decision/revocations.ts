@@ -1,5 +1,5 @@
 import type { Plan } from '../../plan/plan.js';
-import type { KubernetesObject } from '../object.js';
+import type { ConfigMap, Role, RoleBinding } from '../kinds/index.js';
 import { type EmittedDecisionService, meshDecisionService } from './options.js';
 import { REVOCATIONS } from './revocations-map.js';
 
@@ -14,7 +14,7 @@ export const API_SERVER_PORT = 6443;
 export function revocationObjects(
   { namespace }: Plan,
   options: EmittedDecisionService,
-): readonly KubernetesObject[] {
+): readonly (ConfigMap | Role | RoleBinding)[] {
   const { serviceName, serviceAccount } = meshDecisionService(options);
   const name = `${serviceName}-revocations`;
   return [

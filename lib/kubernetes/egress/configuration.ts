@@ -6,7 +6,7 @@ import { EGRESS } from '../../plan/names.js';
 import type { EgressNode, Plan } from '../../plan/plan.js';
 import { type RefValues, substitute, type Template } from '../../plan/refs.js';
 import { ISTIO } from '../istio.js';
-import type { KubernetesObject } from '../object.js';
+import type { ConfigMap } from '../kinds/index.js';
 import { EGRESS_PORT } from './options.js';
 
 /** Folders of its container. */
@@ -29,7 +29,7 @@ const MAX_BYTES = 1024 * 1024;
  * What its Envoy reads, the same as on one machine and on AWS. The name follows from the bytes: another rule is another
  * name, and new pods. Throws `configuration-size`.
  */
-export function egressConfiguration(plan: Plan, node: EgressNode): KubernetesObject {
+export function egressConfiguration(plan: Plan, node: EgressNode): ConfigMap {
   const { bootstrap, routes } = envoyFiles(plan, node.key, undefined, { behindIstio: true });
   const values = valuesOf(node);
   const text = (template: Template) => readable(substitute(template, values));

@@ -1,8 +1,16 @@
 import { ENVOY_ARGUMENTS } from '../../envoy/index.js';
 import type { Plan } from '../../plan/plan.js';
 import { ISTIO } from '../istio.js';
-import type { KubernetesObject } from '../object.js';
-import { replicatedPods, type Resources, RESTRICTED } from '../replicated-pods.js';
+import type {
+  Container,
+  Probe,
+  Resources,
+  Role,
+  RoleBinding,
+  VolumeSource,
+  WrittenObject,
+} from '../kinds/index.js';
+import { replicatedPods, RESTRICTED } from '../replicated-pods.js';
 import type { Workload } from '../workloads.js';
 import { FOLDERS } from './configuration.js';
 import { EGRESS_PORT, EGRESS_SERVICE_PORT, type EgressGatewayOptions } from './options.js';
@@ -42,10 +50,13 @@ export function egressDeployment(
   { name, selector }: Workload,
   options: EgressGatewayOptions,
   configuration: string,
-): readonly KubernetesObject[] {
+): readonly WrittenObject[] {
   const { image, replicas = 2, resources = DEFAULT_RESOURCES, certificates = fromDriver() } = options;
-  const ready = { httpGet: { path: '/ready', port: ISTIO.readinessPort }, timeoutSeconds: 2 };
-  const container = {
+  const ready: Pick<Probe, 'httpGet' | 'timeoutSeconds'> = {
+    httpGet: { path: '/ready', port: ISTIO.readinessPort },
+    timeoutSeconds: 2,
+  };
+  const container: Container = {
     name,
     image,
     imagePullPolicy: 'IfNotPresent',
@@ -95,13 +106,13 @@ export function egressDeployment(
   ];
 }
 
-function fromDriver(): Readonly<Record<string, unknown>> {
+function fromDriver(): VolumeSource {
   const volumeAttributes = { [`${CSI_DRIVER}/fs-group`]: String(USER) };
   return { csi: { driver: CSI_DRIVER, readOnly: true, volumeAttributes } };
 }
 
 /** The driver asks for the certificate under the pod's own account. */
-function requestRight(namespace: string, account: string): KubernetesObject[] {
+function requestRight(namespace: string, account: string): (Role | RoleBinding)[] {
   const name = `${account}-certificate`;
   return [
     {

@@ -1,5 +1,5 @@
 import type { EgressNode, Plan } from '../../plan/plan.js';
-import type { KubernetesObject } from '../object.js';
+import type { DestinationRule, ServiceEntry } from '../kinds/index.js';
 import { EGRESS_SERVICE_PORT } from './options.js';
 
 /** The port of `http://<host>`, at which an application finds a host outside. */
@@ -19,9 +19,9 @@ export function destinationObjects(
   { namespace }: Plan,
   { spiffeId, destinations }: EgressNode,
   { serviceName, clusterDomain }: Place,
-): KubernetesObject[] {
+): (DestinationRule | ServiceEntry)[] {
   const address = `${serviceName}.${namespace}.svc.${clusterDomain}`;
-  return Object.values(destinations).flatMap(({ host }) => {
+  return Object.values(destinations).flatMap(({ host }): (DestinationRule | ServiceEntry)[] => {
     const metadata = { name: `${serviceName}.${host}`, namespace };
     return [
       {

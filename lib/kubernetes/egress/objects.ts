@@ -1,5 +1,6 @@
 import type { Plan } from '../../plan/plan.js';
 import { checkedObjects } from '../names.js';
+import type { WrittenObject } from '../kinds/index.js';
 import type { KubernetesObject } from '../object.js';
 import { workloadsOf, type WorkloadsOptions } from '../workloads.js';
 import { egressConfiguration } from './configuration.js';
@@ -22,7 +23,7 @@ export function egressObjects(plan: Plan, options: EgressObjectsOptions): readon
   if (!emitted || !workload) return [];
   const { clusterDomain = 'cluster.local' } = options;
   const configuration = egressConfiguration(plan, emitted.node);
-  return checkedObjects([
+  return checkedObjects<WrittenObject>([
     configuration,
     ...egressDeployment(plan, workload, emitted.options, configuration.metadata.name),
     ...destinationObjects(plan, emitted.node, { serviceName: workload.name, clusterDomain }),

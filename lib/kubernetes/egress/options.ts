@@ -2,7 +2,8 @@ import { codedError } from '../../coded-error.js';
 import { EGRESS } from '../../plan/names.js';
 import type { EgressNode, Plan } from '../../plan/plan.js';
 import type { CertificateOptions } from '../certificates.js';
-import { checkPods, type Resources } from '../replicated-pods.js';
+import type { Resources } from '../kinds/index.js';
+import { checkPods } from '../replicated-pods.js';
 
 /** The egress gateway: its pods are ours, in the plan's namespace, with the service account `egress`. */
 export interface EgressGatewayOptions {

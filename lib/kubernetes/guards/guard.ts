@@ -1,4 +1,9 @@
-import type { KubernetesObject } from '../object.js';
+import type {
+  ValidatingAdmissionPolicy,
+  ValidatingAdmissionPolicyBinding,
+  ValidatingAdmissionPolicyBindingSpec,
+  ValidatingAdmissionPolicySpec,
+} from '../kinds/index.js';
 
 /** What a guard looks at: kinds of one API group, and what is done with them. */
 export interface Guarded {
@@ -28,7 +33,10 @@ export interface Guard {
  * The policy of a guard, and its binding to the one namespace, if it is not for all of them. Whatever cannot be evaluated is refused. Policies are of
  * the whole cluster, so their names carry the namespace, which has no dot.
  */
-export function guardObjects(guard: Guard, namespace: string): readonly KubernetesObject[] {
+export function guardObjects(
+  guard: Guard,
+  namespace: string,
+): readonly [ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding] {
   const metadata = { name: `${guard.id}.${namespace}.zero-trust-platform` };
   const variables = Object.entries(guard.variables ?? {}).map(([name, expression]) => ({ name, expression }));
   return [
@@ -47,10 +55,11 @@ export function guardObjects(guard: Guard, namespace: string): readonly Kubernet
             resources,
           })),
         },
-        ...(guard.unless !== undefined && {
-          matchConditions: [{ name: 'not-left-to-another', expression: `!(${guard.unless})` }],
-        }),
-        ...(variables.length > 0 && { variables }),
+        ...(guard.unless !== undefined &&
+          ({
+            matchConditions: [{ name: 'not-left-to-another', expression: `!(${guard.unless})` }],
+          } satisfies Partial<ValidatingAdmissionPolicySpec>)),
+        ...(variables.length > 0 && ({ variables } satisfies Partial<ValidatingAdmissionPolicySpec>)),
         validations: guard.validations.map(({ expression, message }) => ({
           expression,
           message: `${guard.id}: ${message}`,
@@ -65,12 +74,13 @@ export function guardObjects(guard: Guard, namespace: string): readonly Kubernet
       spec: {
         policyName: metadata.name,
         validationActions: ['Deny'],
-        ...(!guard.isClusterWide && {
-          // The API server sets this label itself, and no request changes it.
-          matchResources: {
-            namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } },
-          },
-        }),
+        ...(!guard.isClusterWide &&
+          ({
+            // The API server sets this label itself, and no request changes it.
+            matchResources: {
+              namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } },
+            },
+          } satisfies Partial<ValidatingAdmissionPolicyBindingSpec>)),
       },
     },
   ];

@@ -2,7 +2,7 @@ import { spiffeId } from '../../plan/names.js';
 import type { Plan } from '../../plan/plan.js';
 import { KEY, life, reference } from '../certificates.js';
 import type { MeshDecisionService } from '../mesh-options.js';
-import type { KubernetesObject } from '../object.js';
+import type { BackendTLSPolicy, Certificate, ReferenceGrant } from '../kinds/index.js';
 import { ENVOY_GATEWAY, GATEWAY_API, IDENTITY } from './gateway.js';
 import type { IngressOptions } from './options.js';
 import { INGRESS, type IngressPlace } from './place.js';
@@ -23,7 +23,7 @@ export function backendTlsObjects(
   { issuer }: IngressOptions,
   ports: ServicePorts,
   decision: MeshDecisionService | undefined,
-): KubernetesObject[] {
+): (BackendTLSPolicy | Certificate | ReferenceGrant)[] {
   const { namespace } = place;
   const own = spiffeId(plan.trustDomain, namespace, place.serviceAccount);
   return [
@@ -47,7 +47,11 @@ export function backendTlsObjects(
   ];
 }
 
-function decisionTls(plan: Plan, place: IngressPlace, decision: MeshDecisionService): KubernetesObject[] {
+function decisionTls(
+  plan: Plan,
+  place: IngressPlace,
+  decision: MeshDecisionService,
+): (BackendTLSPolicy | ReferenceGrant)[] {
   const { serviceName, serviceAccount = serviceName } = decision;
   return [
     backendTls(plan, serviceName, spiffeId(plan.trustDomain, plan.namespace, serviceAccount)),
@@ -64,7 +68,7 @@ function decisionTls(plan: Plan, place: IngressPlace, decision: MeshDecisionServ
 }
 
 /** Whoever answers for a Service is exactly this workload; a sidecar's certificate has no other name. */
-function backendTls({ namespace }: Plan, serviceName: string, id: string): KubernetesObject {
+function backendTls({ namespace }: Plan, serviceName: string, id: string): BackendTLSPolicy {
   return {
     apiVersion: `${GATEWAY_API}/v1`,
     kind: 'BackendTLSPolicy',

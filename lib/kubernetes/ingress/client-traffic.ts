@@ -2,7 +2,7 @@ import { STRIPPED_HEADERS } from '../../envoy/stripped-headers.js';
 import { seconds } from '../../envoy/types.js';
 import type { Plan } from '../../plan/plan.js';
 import { DECIDING_RULE } from '../../point/decision-headers.js';
-import type { KubernetesObject } from '../object.js';
+import type { ClientTls, ClientTrafficPolicy, ClientTrafficPolicySpec } from '../kinds/index.js';
 import { ENVOY_GATEWAY, GATEWAY_API } from './gateway.js';
 import type { IngressOptions } from './options.js';
 import { INGRESS, type IngressPlace } from './place.js';
@@ -15,7 +15,7 @@ export function clientTrafficPolicy(
   plan: Plan,
   { namespace, trustedHops }: IngressPlace,
   { maxConnections = 10_000 }: IngressOptions,
-): KubernetesObject {
+): ClientTrafficPolicy {
   const { maxConnection, maxStream } = plan.connections;
   return {
     apiVersion: `${ENVOY_GATEWAY}/v1alpha1`,
@@ -29,7 +29,8 @@ export function clientTrafficPolicy(
         ecdhCurves: ['X25519MLKEM768', 'X25519'],
         alpnProtocols: ['h2', 'http/1.1'],
         // Any certificate: the token says which one it must be, and the handshake proves its key.
-        ...(plan.gateway.asksClientCertificate && { clientValidation: { mode: 'Request' } }),
+        ...(plan.gateway.asksClientCertificate &&
+          ({ clientValidation: { mode: 'Request' } } satisfies Partial<ClientTls>)),
       },
       path: { escapedSlashesAction: 'KeepUnchanged', disableMergeSlashes: true },
       headers: {
@@ -45,7 +46,10 @@ export function clientTrafficPolicy(
           })),
         },
       },
-      ...(trustedHops > 0 && { clientIPDetection: { xForwardedFor: { numTrustedHops: trustedHops } } }),
+      ...(trustedHops > 0 &&
+        ({
+          clientIPDetection: { xForwardedFor: { numTrustedHops: trustedHops } },
+        } satisfies Partial<ClientTrafficPolicySpec>)),
       timeout: {
         tcp: { tlsHandshakeTimeout: '10s' },
         http: {

@@ -1,5 +1,5 @@
 import type { Plan } from '../../plan/plan.js';
-import type { KubernetesObject } from '../object.js';
+import type { EnvoyProxy, Gateway } from '../kinds/index.js';
 import { gatewayLogLine, LOGGED_HERE } from './log.js';
 import type { IngressOptions } from './options.js';
 import { INGRESS, type IngressPlace } from './place.js';
@@ -12,7 +12,11 @@ export const LISTENER = 'https';
 export const IDENTITY = 'gateway-identity';
 
 /** The Gateway with one listener for every host, and how its Envoys run. */
-export function gatewayObjects(plan: Plan, place: IngressPlace, options: IngressOptions): KubernetesObject[] {
+export function gatewayObjects(
+  plan: Plan,
+  place: IngressPlace,
+  options: IngressOptions,
+): (EnvoyProxy | Gateway)[] {
   const { namespace } = place;
   return [
     envoyProxy(plan, place, options),
@@ -48,12 +52,14 @@ export function gatewayObjects(plan: Plan, place: IngressPlace, options: Ingress
   ];
 }
 
+type Pods = EnvoyProxy['spec']['provider']['kubernetes'];
+
 /** It calls services under the gateway's SPIFFE ID, by TLS 1.3 alone. */
 function envoyProxy(
   plan: Plan,
   { namespace }: IngressPlace,
   { replicas = 2, image }: IngressOptions,
-): KubernetesObject {
+): EnvoyProxy {
   return {
     apiVersion: `${ENVOY_GATEWAY}/v1alpha1`,
     kind: 'EnvoyProxy',
@@ -70,8 +76,11 @@ function envoyProxy(
       provider: {
         type: 'Kubernetes',
         kubernetes: {
-          envoyDeployment: { replicas, ...(image !== undefined && { container: { image } }) },
-          ...(replicas > 1 && { envoyPDB: { minAvailable: 1 } }),
+          envoyDeployment: {
+            replicas,
+            ...(image !== undefined && ({ container: { image } } satisfies Partial<Pods['envoyDeployment']>)),
+          },
+          ...(replicas > 1 && ({ envoyPDB: { minAvailable: 1 } } satisfies Partial<Pods>)),
         },
       },
       telemetry: {

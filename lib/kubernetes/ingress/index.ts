@@ -6,6 +6,7 @@ import { NOT_EXPRESSIBLE, refusalDiagnostic, refusalOf } from '../../policy/comp
 import type { Policy } from '../../policy/policy.js';
 import { meshPolicy } from '../mesh-policy.js';
 import { checkedObjects } from '../names.js';
+import type { WrittenObject } from '../kinds/index.js';
 import type { KubernetesObject } from '../object.js';
 import { meshOptions, workloadsOf, type WorkloadsOptions } from '../workloads.js';
 import { backendTlsObjects } from './backend-tls.js';
@@ -42,7 +43,7 @@ export function ingressObjects(plan: Plan, options: GatewayIngressOptions): read
   if (plan.gateway.services.length === 0) return [];
   const place = ingressPlace(plan, ingress);
   if (!decisionService) requireExact(policy);
-  return checkedObjects([
+  return checkedObjects<WrittenObject>([
     ...gatewayObjects(plan, place, ingress),
     clientTrafficPolicy(plan, place, ingress),
     securityPolicy(plan, place, policy, decisionService),

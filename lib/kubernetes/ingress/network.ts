@@ -1,5 +1,5 @@
 import { networkPolicy, type Flow, type Pods } from '../network-policy.js';
-import type { KubernetesObject } from '../object.js';
+import type { NetworkPolicy } from '../kinds/index.js';
 import { INGRESS, type IngressPlace, listenPort } from './place.js';
 
 /** Ports of Envoy Gateway 1.9: configuration, and a proxy's metrics and readiness. */
@@ -15,7 +15,7 @@ interface IngressFlows {
 }
 
 /** The gateway's pods: clients come in, and out go what it calls, names, and Envoy Gateway. */
-export function ingressNetworkPolicy(place: IngressPlace, flows: IngressFlows): KubernetesObject {
+export function ingressNetworkPolicy(place: IngressPlace, flows: IngressFlows): NetworkPolicy {
   const { called, names, monitoring, nodeNetworks } = flows;
   const { namespace, podNamespace, selector, clientNetworks, controllerSelector } = place;
   return networkPolicy({ name: `${namespace}.${INGRESS}`, namespace: podNamespace }, selector, {

@@ -7,7 +7,7 @@ import { seconds } from '../../envoy/types.js';
 import { CLOSE_SECONDS } from '../../plan/certificates.js';
 import type { Plan } from '../../plan/plan.js';
 import { tokenForm, tokenPolicies } from '../../policy/compile/envoy/index.js';
-import type { KubernetesObject } from '../object.js';
+import type { EnvoyJsonPatch, EnvoyPatchPolicy, JsonPatchOperation } from '../kinds/index.js';
 import { ENVOY_GATEWAY, GATEWAY_API, LISTENER } from './gateway.js';
 import { INGRESS, type IngressPlace } from './place.js';
 import { decisionFilterName } from './security-policy.js';
@@ -21,9 +21,9 @@ const MANAGER =
  * it a path is rewritten and then judged, and a condition on the connection never holds: nobody passes who would not by the
  * plain spelling.
  */
-export function patchPolicy(plan: Plan, place: IngressPlace, asksDecisions: boolean): KubernetesObject {
+export function patchPolicy(plan: Plan, place: IngressPlace, asksDecisions: boolean): EnvoyPatchPolicy {
   const name = `${place.namespace}/${INGRESS}/${LISTENER}`;
-  const patch = (operation: object) => ({
+  const patch = (operation: JsonPatchOperation): EnvoyJsonPatch => ({
     type: 'type.googleapis.com/envoy.config.listener.v3.Listener',
     name,
     operation,
@@ -66,7 +66,7 @@ function settings({ connections }: Plan): Readonly<Record<string, unknown>> {
 }
 
 /** The client's address and certificate, over whatever it sent under these names. */
-function toldOfConnection(place: IngressPlace): object {
+function toldOfConnection(place: IngressPlace): JsonPatchOperation {
   const added = Object.entries(decisionQuestion('gateway').added);
   return {
     op: 'add',

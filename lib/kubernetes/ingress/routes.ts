@@ -2,7 +2,17 @@ import { codedError } from '../../coded-error.js';
 import { answerLimit } from '../../envoy/routes.js';
 import type { Plan, ServiceNode } from '../../plan/plan.js';
 import type { CorsPolicy } from '../../policy/policy.js';
-import type { KubernetesObject } from '../object.js';
+import type {
+  BackendReference,
+  BackendTrafficPolicy,
+  BackendTrafficPolicySpec,
+  GRPCRoute,
+  HTTPRoute,
+  HTTPRouteFilter,
+  HTTPRouteMatch,
+  HTTPRouteRule,
+  ParentReference,
+} from '../kinds/index.js';
 import { ENVOY_GATEWAY, GATEWAY_API, LISTENER } from './gateway.js';
 import { INGRESS, type IngressPlace } from './place.js';
 
@@ -11,34 +21,45 @@ export type ServicePorts = Readonly<
   Record<string, { readonly serviceName: string; readonly servicePort: number }>
 >;
 
-const EVERY_PATH = { type: 'PathPrefix', value: '/' };
+const EVERY_PATH: HTTPRouteMatch['path'] = { type: 'PathPrefix', value: '/' };
 /** By the definition of an HTTPRoute. */
 const MAX_MATCHES = 64;
 
 /** What no service's host names comes here, is judged like all else, and goes no further. */
 export const NO_SERVICE = 'no-service';
 
+type RouteObject = BackendTrafficPolicy | GRPCRoute | HTTPRoute | HTTPRouteFilter;
+
 /** A route for each public service, by its one host, and one for every other host. */
-export function routeObjects(plan: Plan, place: IngressPlace, ports: ServicePorts): KubernetesObject[] {
+export function routeObjects(plan: Plan, place: IngressPlace, ports: ServicePorts): RouteObject[] {
   const metadata = (name: string) => ({ name, namespace: plan.namespace });
-  const parentRefs = [
+  const parentRefs: ParentReference[] = [
     { group: GATEWAY_API, kind: 'Gateway', name: INGRESS, namespace: place.namespace, sectionName: LISTENER },
   ];
   return [
-    ...plan.gateway.services.flatMap((name) => {
+    ...plan.gateway.services.flatMap((name): RouteObject[] => {
       const service = plan.services[name]!;
       const cors = plan.policy.services[name]!.cors;
       const { serviceName, servicePort } = ports[name]!;
-      const backendRefs = [{ group: '', kind: 'Service', name: serviceName, port: servicePort, weight: 1 }];
-      const spec = { parentRefs, hostnames: [service.authority] };
+      const backendRefs: BackendReference[] = [
+        { group: '', kind: 'Service', name: serviceName, port: servicePort, weight: 1 },
+      ];
+      const place = { parentRefs, hostnames: [service.authority] };
       const isGrpc = service.protocol === 'grpc';
       return [
-        {
-          apiVersion: `${GATEWAY_API}/v1`,
-          kind: isGrpc ? 'GRPCRoute' : 'HTTPRoute',
-          metadata: metadata(name),
-          spec: { ...spec, rules: isGrpc ? [{ backendRefs }] : httpRules(plan, cors, backendRefs) },
-        },
+        isGrpc
+          ? {
+              apiVersion: `${GATEWAY_API}/v1`,
+              kind: 'GRPCRoute',
+              metadata: metadata(name),
+              spec: { ...place, rules: [{ backendRefs }] },
+            }
+          : {
+              apiVersion: `${GATEWAY_API}/v1`,
+              kind: 'HTTPRoute',
+              metadata: metadata(name),
+              spec: { ...place, rules: httpRules(plan, cors, backendRefs) },
+            },
         trafficPolicy(plan, service, isGrpc ? 'GRPCRoute' : 'HTTPRoute'),
       ];
     }),
@@ -74,8 +95,12 @@ export function routeObjects(plan: Plan, place: IngressPlace, ports: ServicePort
  * What a page of a declared origin asks has a rule of its own: Envoy Gateway's filter would answer a preflight of any other
  * origin as well, where the reference asks the rules.
  */
-function httpRules(plan: Plan, cors: CorsPolicy | undefined, backendRefs: readonly object[]): object[] {
-  const plain = {
+function httpRules(
+  plan: Plan,
+  cors: CorsPolicy | undefined,
+  backendRefs: readonly BackendReference[],
+): HTTPRouteRule[] {
+  const plain: HTTPRouteRule = {
     matches: [{ path: EVERY_PATH }],
     backendRefs,
     timeouts: { request: answerLimit(plan, 'http') },
@@ -113,7 +138,7 @@ function httpRules(plan: Plan, cors: CorsPolicy | undefined, backendRefs: readon
 }
 
 /** What of a service is limited for everybody together. It holds nothing that decides. */
-function trafficPolicy(plan: Plan, service: ServiceNode, kind: string): KubernetesObject {
+function trafficPolicy(plan: Plan, service: ServiceNode, kind: string): BackendTrafficPolicy {
   const { name, requestsPerSecond } = service;
   const isGrpc = kind === 'GRPCRoute';
   return {
@@ -128,8 +153,10 @@ function trafficPolicy(plan: Plan, service: ServiceNode, kind: string): Kubernet
       },
       // A gRPC stream has no end to wait for.
       ...(isGrpc
-        ? { timeout: { http: { requestTimeout: '0s' } } }
-        : { requestBuffer: { limit: String(plan.firewall.maxBodyBytes) } }),
+        ? ({ timeout: { http: { requestTimeout: '0s' } } } satisfies Partial<BackendTrafficPolicySpec>)
+        : ({
+            requestBuffer: { limit: String(plan.firewall.maxBodyBytes) },
+          } satisfies Partial<BackendTrafficPolicySpec>)),
     },
   };
 }

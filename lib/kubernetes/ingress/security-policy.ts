@@ -4,7 +4,7 @@ import { compileEnvoyGateway } from '../../policy/compile/envoy-gateway/index.js
 import type { Policy } from '../../policy/policy.js';
 import { DECIDING_RULE } from '../../point/decision-headers.js';
 import type { MeshDecisionService } from '../mesh-options.js';
-import type { KubernetesObject } from '../object.js';
+import type { ExternalAuthorization, SecurityPolicy, SecurityPolicySpec } from '../kinds/index.js';
 import { ENVOY_GATEWAY, GATEWAY_API } from './gateway.js';
 import { INGRESS, type IngressPlace } from './place.js';
 
@@ -17,7 +17,7 @@ export function securityPolicy(
   place: IngressPlace,
   policy: Policy,
   decision: MeshDecisionService | undefined,
-): KubernetesObject {
+): SecurityPolicy {
   const { asksDecisions, rules } = compileEnvoyGateway(policy, {
     asksDecisions: decision !== undefined,
     revocations: plan.revocation.document,
@@ -28,8 +28,13 @@ export function securityPolicy(
     metadata: { name: INGRESS, namespace: place.namespace },
     spec: {
       targetRefs: [{ group: GATEWAY_API, kind: 'Gateway', name: INGRESS }],
-      ...(asksDecisions && decision && { extAuth: externalAuthorization(plan, decision) }),
-      authorization: { defaultAction: 'Deny', ...(rules.length > 0 && { rules }) },
+      ...(asksDecisions &&
+        decision &&
+        ({ extAuth: externalAuthorization(plan, decision) } satisfies Partial<SecurityPolicySpec>)),
+      authorization: {
+        defaultAction: 'Deny',
+        ...(rules.length > 0 && ({ rules } satisfies Partial<SecurityPolicySpec['authorization']>)),
+      },
     },
   };
 }
@@ -37,7 +42,7 @@ export function securityPolicy(
 function externalAuthorization(
   { namespace }: Plan,
   { serviceName, servicePort }: MeshDecisionService,
-): object {
+): ExternalAuthorization {
   const { headers, timeout } = decisionQuestion('gateway');
   return {
     failOpen: false,

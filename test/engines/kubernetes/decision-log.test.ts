@@ -122,14 +122,14 @@ async function written(count: number): Promise<Record<string, unknown>[]> {
 }
 
 function bootstrap(): object {
-  const { accessLogging } = decisionLogTelemetry(plan).spec as {
-    accessLogging: { providers: [{ name: string }]; filter: { expression: string } }[];
-  };
+  const { accessLogging } = decisionLogTelemetry(plan).spec;
   const providers = decisionLogProviders(plan) as {
     name: string;
     envoyFileAccessLog: { logFormat: { labels: object } };
   }[];
-  const accessLog = accessLogging.map(({ providers: [{ name }], filter: { expression } }) => ({
+  const formatOf = (name: string) =>
+    providers.find((each) => each.name === name)!.envoyFileAccessLog.logFormat;
+  const accessLog = accessLogging.map(({ providers: [provider], filter: { expression } }) => ({
     name: 'envoy.access_loggers.file',
     filter: {
       extension_filter: {
@@ -141,7 +141,7 @@ function bootstrap(): object {
       '@type': type('access_loggers.file.v3.FileAccessLog'),
       path: log,
       log_format: {
-        json_format: providers.find((each) => each.name === name)!.envoyFileAccessLog.logFormat.labels,
+        json_format: formatOf(provider!.name).labels,
         omit_empty_values: true,
       },
     },

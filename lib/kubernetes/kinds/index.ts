@@ -1,0 +1,10 @@
+export type * from './core.js';
+export type * from './workload.js';
+export type * from './networking.js';
+export type * from './istio.js';
+export type * from './gateway-api.js';
+export type * from './envoy-gateway.js';
+export type * from './cert-manager.js';
+export type * from './monitoring.js';
+export type * from './admission.js';
+export type { WrittenObject } from './written-object.js';
