@@ -3,8 +3,11 @@ import type { Json } from '../../lib/policy/request.js';
 import type { Issuer } from '../../lib/policy/policy.js';
 import type { ReadToken } from './token.js';
 
-/** Claims that only an ID token has (OpenID Connect Core, sections 3.1.3.6 and 3.3.2.11). */
-const ID_TOKEN_CLAIMS = ['at_hash', 'c_hash', 's_hash'];
+/**
+ * Claims that no access token has: those of an ID token (OpenID Connect Core, sections 3.1.3.6 and 3.3.2.11), and that
+ * of a logout token (OpenID Connect Back-Channel Logout, section 2.4).
+ */
+const CLAIMS_OF_OTHERS = ['at_hash', 'c_hash', 's_hash', 'events'];
 
 /**
  * What makes a token bad beyond what every point looks at; undefined if nothing. Only ever stricter
@@ -19,7 +22,7 @@ export function strictFault(
   const { header, claims } = token;
   const { profile } = issuer;
   const isTyped = profile.tokenType !== undefined || header.isAccessToken;
-  if (!isTyped || ID_TOKEN_CLAIMS.some((name) => Object.hasOwn(claims, name))) return 'not an access token';
+  if (!isTyped || CLAIMS_OF_OTHERS.some((name) => Object.hasOwn(claims, name))) return 'not an access token';
   // Without it nobody could say how long the token lives, nor what of a revocation speaks about it.
   const issuedAt = numberOf(memberOf(claims, 'iat'));
   if (issuedAt === undefined) return 'without iat';

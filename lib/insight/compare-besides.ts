@@ -20,6 +20,7 @@ const COMPARED = [
     'algorithms',
     'tokenType',
     'requiredClaims',
+    'presentClaims',
     'audienceClaim',
     'clockSkewSeconds',
     'maxBytes',

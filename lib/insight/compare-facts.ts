@@ -182,12 +182,14 @@ function givenClaims(known: readonly Known[], service: string, issuer: string, n
     const values = known.map(({ profile }) => profile.profile.requiredClaims[name]);
     return [[name], [...new Set(values)]];
   });
+  const present = new Set(known.flatMap(({ profile }) => profile.profile.presentClaims ?? []));
   return [
     [['iss'], [issuer]],
     [['exp'], [now + LIFETIME]],
     ...lifetimesOf(known, now),
     ...[...paths].map((path): Dimension => [[path], audiences]),
     ...required,
+    ...[...present].map((name): Dimension => [[name], ['anything', undefined]]),
   ];
 }
 

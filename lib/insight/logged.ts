@@ -4,6 +4,7 @@ import { requestsNear } from '../policy/compile/nearby.js';
 import { CONNECTION } from '../policy/operation.js';
 import type { AccessRule } from '../policy/policy.js';
 import type { Credential, JsonObject, Request } from '../policy/request.js';
+import { profileClaims } from '../policy/token.js';
 import { type Call, type Explanation, explain } from './explain.js';
 import { claimsToken } from './token.js';
 
@@ -103,7 +104,7 @@ function credentialOf(
   const audience = plan.policy.services[service!]!.audiences[issuer]?.[0] ?? '';
   const own = {
     iss: known.issuer,
-    ...profile.requiredClaims,
+    ...profileClaims(profile),
     [profile.audienceClaim]: audience,
     iat: nowOf(line),
     exp: nowOf(line) + LIFETIME,

@@ -3,6 +3,7 @@ import type { ZeroTrustError } from '../diagnostic.js';
 import type { Plan } from '../plan/plan.js';
 import type { ClaimTest, Issuer } from '../policy/policy.js';
 import type { Credential, Json, JsonObject } from '../policy/request.js';
+import { profileClaims } from '../policy/token.js';
 
 /** A user's token in the terms of the model; what is not said is not in the token. */
 export interface UserTokenDescription {
@@ -110,7 +111,7 @@ function commonClaims(
   const accepted = service === undefined ? undefined : plan.policy.services[service]?.audiences[name]?.[0];
   return {
     iss: issuer,
-    ...profile.requiredClaims,
+    ...profileClaims(profile),
     [profile.audienceClaim]: accepted ?? node?.audience ?? '',
     iat: now,
     exp: now + LIFETIME,

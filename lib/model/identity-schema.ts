@@ -24,6 +24,7 @@ const provider = z
     algorithms: algorithms.optional(),
     tokenType: mediaType.optional(),
     requiredClaims: recordOf(claimName, claimText, 32).optional(),
+    presentClaims: listOf(claimName, 32).optional(),
     maxTokenLifetimeSeconds: tokenLifetime.optional(),
     audienceClaim: z.enum(['aud', 'client_id']).optional(),
     clientClaim: claimName.optional(),

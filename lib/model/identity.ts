@@ -54,6 +54,11 @@ export interface Provider {
   /** Claims an access token must have with that value, such as Cognito's `token_use`. @default none */
   readonly requiredClaims?: Readonly<Record<string, string>>;
   /**
+   * Claims an access token must have, whatever they say: what an ID token for the same audience lacks, such as
+   * Entra's `azp`. A text that is not empty, or a list with one. @default none
+   */
+  readonly presentClaims?: readonly string[];
+  /**
    * The longest that its access tokens live, from `iat` to `exp`, from 300 (5 minutes) to 100,800 (28 hours). A token
    * that lives longer, does not say since when, or is from the future is a bad one at every point.
    * @default not looked at; the authorizer on AWS and decision services take 28 hours
@@ -206,7 +211,8 @@ export interface EntraOptions<Service extends string = string, Sharing extends s
 
 /**
  * Microsoft Entra ID, v2.0 access tokens of one tenant (each app registration sets
- * `requestedAccessTokenVersion: 2`): RS256; `aud` is the API's client ID, `azp` the caller's; groups as object IDs in
+ * `requestedAccessTokenVersion: 2`): RS256; `aud` is the API's client ID, `azp` the caller's, which an ID token for the
+ * same application does not have; groups as object IDs in
  * `groups`, if the registration asks for them, and left out above 200 groups, which then satisfies
  * no rule (prefer app roles, in `roles`); scopes in `scp`, separated by spaces; the authentication
  * contexts in the list `acrs`; no `auth_time` but as an optional claim.
@@ -229,6 +235,7 @@ export function entra<const Service extends string = never, const Sharing extend
     },
     algorithms: ['RS256'],
     requiredClaims: { ver: '2.0', tid: options.tenantId },
+    presentClaims: ['azp'],
     clientClaim: 'azp',
     audiences: options.applicationIds,
     ...(options.sharedAudience && { sharedAudience: options.sharedAudience }),

@@ -76,6 +76,8 @@ function copyObject(object: object, state: Copying): unknown {
       state.path.push(key);
       report(state, 'forbidden-key', 'no element may have this key', excerpt(key));
       state.path.pop();
+    } else if (!key.isWellFormed()) {
+      report(state, 'invalid-text', 'a key is no well-formed text', excerpt(key));
     } else if (key === 'to' && state.path.length === 2 && RULES.has(state.path[0])) {
       const to = state.path[0] === 'egress' ? 'destination' : 'service';
       const remedy = `end it with \`.to(${to}, …operations)\``;

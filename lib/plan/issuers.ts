@@ -114,6 +114,7 @@ function userIssuer(provider: Provider): Issuer {
       algorithms: provider.algorithms ?? DEFAULT_ALGORITHMS,
       ...(provider.tokenType !== undefined && { tokenType: provider.tokenType }),
       requiredClaims: provider.requiredClaims ?? {},
+      ...(provider.presentClaims?.length && { presentClaims: [...provider.presentClaims].sort() }),
       audienceClaim: provider.audienceClaim ?? 'aud',
       ...(provider.clientClaim !== undefined && { clientClaim: provider.clientClaim }),
       clockSkewSeconds: CLOCK_SKEW_SECONDS,

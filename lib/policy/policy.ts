@@ -39,6 +39,8 @@ export interface TokenProfile {
   readonly tokenType?: string;
   /** Top-level string claims with the value each must have. */
   readonly requiredClaims: Readonly<Record<string, string>>;
+  /** Top-level claims that must be there, as `presentAndNot` the empty text has it. @default none */
+  readonly presentClaims?: readonly string[];
   readonly audienceClaim: AudienceClaim;
   /** The top-level claim with the client that a token was issued to. @default 'client_id' */
   readonly clientClaim?: string;

@@ -65,10 +65,15 @@ function isRevocation(entry: unknown): boolean {
   if (typeof entry !== 'object' || entry === null) return false;
   const members = entry as Readonly<Record<string, unknown>>;
   const named = NAMED.get(members['kind']);
-  if (!named?.every((name) => typeof members[name] === 'string') || !isCount(members['until'])) return false;
+  if (!named?.every((name) => isText(members[name])) || !isCount(members['until'])) return false;
   const known = ['kind', 'until', ...named, ...(members['kind'] === 'subject' ? ['before'] : [])];
   if (!Object.keys(members).every((name) => known.includes(name))) return false;
   return members['before'] === undefined || isCount(members['before']);
+}
+
+/** Half of a surrogate pair is in no token, and in no configuration of an Envoy. */
+function isText(value: unknown): boolean {
+  return typeof value === 'string' && value.isWellFormed();
 }
 
 function isCount(value: unknown): value is number {

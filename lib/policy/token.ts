@@ -1,6 +1,6 @@
-import { contains, memberOf, withScopeList } from './claim.js';
+import { contains, memberOf, passes, withScopeList } from './claim.js';
 import type { PolicyIndex } from './index-rules.js';
-import type { Issuer } from './policy.js';
+import type { ClaimTest, Issuer, TokenProfile } from './policy.js';
 import { type Credential, type HeaderLine, headerValue, type Json, type JsonObject } from './request.js';
 import { parseTokenJson } from './token-json.js';
 
@@ -112,7 +112,18 @@ function faultOf(
   for (const name in profile.requiredClaims) {
     if (memberOf(claims, name) !== profile.requiredClaims[name]) return `claim ${name}`;
   }
-  return undefined;
+  const absent = profile.presentClaims?.find((name) => !passes(claims, presence(name)));
+  return absent === undefined ? undefined : `claim ${absent}`;
+}
+
+/** What every point asks about a claim of `presentClaims`. */
+export function presence(name: string): ClaimTest {
+  return { claim: [name], test: 'presentAndNot', value: '' };
+}
+
+/** What every good token of a profile says besides what differs from one to the next: for tokens that are made up. */
+export function profileClaims({ requiredClaims, presentClaims = [] }: TokenProfile): Record<string, string> {
+  return { ...Object.fromEntries(presentClaims.map((name) => [name, 'anything'])), ...requiredClaims };
 }
 
 /**

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { ClaimTest } from '../../lib/policy/policy.js';
 import type { Json, JsonObject } from '../../lib/policy/request.js';
 import { revokedClaim } from '../../lib/policy/revocation.js';
+import { profileClaims } from '../../lib/policy/token.js';
 import type { IssuerProfile } from './issuer.js';
 import type { User } from './users.js';
 
@@ -26,7 +27,7 @@ export function userClaims(issuer: IssuerProfile, name: string, user: User, sign
   const { token, node } = issuer;
   let claims: JsonObject = {
     ...(user.claims as JsonObject),
-    ...token.profile.requiredClaims,
+    ...profileClaims(token.profile),
     ...clientOf(issuer, signIn.client),
     ...common(issuer, user.sub ?? name, signIn),
   };

@@ -80,8 +80,6 @@ export function stricterOutcome(
     ([, known]) => known.issuer === credential.claims['iss'],
   )!;
   const lines = posed.request.headers.filter(([name]) => name === 'authorization');
-  // Several lines of which all but one are empty are one value for `decide`, and two headers there.
-  if (lines.length > 1) return 'invalidToken';
   const compact = lines[0]?.[1].slice('Bearer '.length) ?? '';
   const sent: Sent = { token: credential, issuerName, compact };
   return UNSHOWN.some(({ refuses }) => refuses(sent)) ? 'invalidToken' : undefined;

@@ -24,6 +24,9 @@ export type Reading =
   | { readonly labels: Readonly<Record<string, string>> }
   | { readonly waypoint: string; readonly service: string };
 
+/** A SPIFFE ID of Kubernetes without its scheme. */
+const PRINCIPAL = /^[^/]+\/ns\/[^/]+\/sa\/[^/]+$/;
+
 /**
  * Istio's semantics of a sidecar and of a waypoint as far as our objects use them, by its documentation: a quick reading for the search,
  * not the proof, which is Istio's own translation on a real Envoy (`test/engines/istio`).
@@ -94,7 +97,9 @@ export class IstioReader {
       : (headerValue(headers, 'x-forwarded-for') ?? sourceAddress);
   }
 
-  #holds({ from, to, when = [] }: IstioRule, request: Request): boolean {
+  #holds(rule: IstioRule, request: Request): boolean {
+    if (typeof rule !== 'object') throw new Error(`no rule: ${String(rule)}`);
+    const { from, to, when = [] } = rule;
     return (
       (!from || from.some(({ source }) => isFrom(source, request))) &&
       (!to || to.some(({ operation }) => this.#isTo(operation, request))) &&
@@ -103,6 +108,7 @@ export class IstioReader {
   }
 
   #isWhen({ key, values, notValues }: IstioCondition, request: Request): boolean {
+    if (!values && !notValues) throw new Error('a condition without values');
     const header = /^request\.headers\[(.+)\]$/.exec(key)?.[1];
     const holds = (list: readonly string[]) =>
       header === undefined
@@ -122,10 +128,12 @@ export class IstioReader {
   }
 }
 
-function isFrom({ principals, notPrincipals = [] }: IstioSource, { peer = '' }: Request): boolean {
+function isFrom({ principals = [], notPrincipals = [] }: IstioSource, { peer = '' }: Request): boolean {
+  const stranger = [...principals, ...notPrincipals].find((one) => !PRINCIPAL.test(one));
+  if (stranger !== undefined) throw new Error(`nobody is called ${stranger}`);
   const principal = peer.replace('spiffe://', '');
   // A list that is empty is none.
-  return (!principals?.length || principals.includes(principal)) && !notPrincipals.includes(principal);
+  return (principals.length === 0 || principals.includes(principal)) && !notPrincipals.includes(principal);
 }
 
 /** `*` is special at either end only. */

@@ -55,6 +55,7 @@ describe('a rule', () => {
     ],
     ['an unknown pipeline', { kind: 'pipeline', pipeline: 'x' }, 'unknown-pipeline', '.pipeline'],
     ['half a character', { ...person, groups: ['\ud800'] }, 'invalid-text', '.groups[0]'],
+    ['half a character as a name', { ...person, claims: { '\ud800': 'a' } }, 'invalid-text', '.claims'],
     ['an empty group', { ...person, groups: [''] }, 'invalid-group', '.groups[0]'],
     ['no group at all', { ...person, groups: [] }, 'empty-selector', '.groups'],
     ['no claim at all', { ...person, claims: {} }, 'empty-selector', '.claims'],

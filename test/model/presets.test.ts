@@ -65,6 +65,7 @@ test('Entra: one tenant, tokens of version 2, and nothing that is not configured
     issuer: `https://login.microsoftonline.com/${tenantId}/v2.0`,
     jwksUri: `https://login.microsoftonline.com/${tenantId}/discovery/v2.0/keys`,
     requiredClaims: { ver: '2.0', tid: tenantId },
+    presentClaims: ['azp'],
     clientClaim: 'azp',
     scopeClaim: 'scp',
     exchange: 'on-behalf-of',

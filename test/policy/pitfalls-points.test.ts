@@ -107,6 +107,7 @@ test('pitfall 15: a header name with an underscore is refused', async () => {
 test.each<[string, object, object]>([
   ['pitfall 21: an audience with a slash more is another', { aud: 'https://orders.shop.test/' }, {}],
   ['pitfall 22: an ID token is no access token', { at_hash: 'AAAA' }, {}],
+  ['pitfall 22: a logout token is no access token', { events: {} }, {}],
   ['pitfall 23: a token without an end is bad', { exp: undefined }, {}],
   ['pitfall 24: 31 seconds behind its end a token is over', { exp: NOW - 31 }, {}],
   ['pitfall 26: an algorithm beyond the profile is refused', {}, { alg: 'none' }],

@@ -7,6 +7,7 @@ import {
   readCredential,
 } from '../../lib/policy/index.js';
 import {
+  BUILDS,
   allow,
   anyone,
   atSidecar,
@@ -249,6 +250,7 @@ test('pitfall 22: an ID token is told from an access token by what the issuer’
   const issuers = {
     people: issuer(PEOPLE, {}, { requiredClaims: { token_use: 'access' } }),
     partners: issuer(PARTNERS, {}, { tokenType: 'at+jwt' }),
+    builds: issuer(BUILDS, {}, { presentClaims: ['azp'] }),
   };
   const index = indexPolicy({ ...policy(OPEN), issuers });
   const by = (claims: object, typ: string) =>
@@ -258,6 +260,9 @@ test('pitfall 22: an ID token is told from an access token by what the issuer’
   expect(by({}, 'JWT')).toBe('invalidToken');
   expect(by({ iss: PARTNERS }, 'at+jwt')).toBe('allow');
   expect(by({ iss: PARTNERS, nonce: 'n' }, 'JWT')).toBe('invalidToken');
+  // For an audience that is a client of its own, as an application's ID of Entra is.
+  expect(by({ iss: BUILDS, azp: 'client' }, 'JWT')).toBe('allow');
+  expect(by({ iss: BUILDS, nonce: 'n' }, 'JWT')).toBe('invalidToken');
 });
 
 test('pitfall 23: a token without an expiry, or with one that is no number, is bad', () => {

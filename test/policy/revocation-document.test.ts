@@ -1,4 +1,5 @@
 import { decide, indexPolicy } from '../../lib/policy/index.js';
+import { serviceTokenPolicies } from '../../lib/policy/compile/envoy/token.js';
 import type { Revocation, RevocationDocument } from '../../lib/policy/revocation.js';
 import {
   checkSuccession,
@@ -63,7 +64,7 @@ describe('a document is read whole or not at all', () => {
       const members = Object.keys(entry).filter((name) => name !== 'before');
       for (const name of members) {
         expect(() => read({ ...entry, [name]: undefined })).toThrow('entry 0');
-        for (const other of [null, {}, ['x'], true]) {
+        for (const other of [null, {}, ['x'], true, 'half \ud800']) {
           expect(() => read({ ...entry, [name]: other })).toThrow('entry 0');
         }
       }
@@ -74,6 +75,16 @@ describe('a document is read whole or not at all', () => {
       for (const name of ['note', '', 'kind2', 'Stryker was here']) {
         expect(() => read({ ...entry, [name]: 'x' })).toThrow('entry 0');
       }
+    },
+  );
+
+  test.each(['constructor', 'toString', '__proto__', 'nobody'])(
+    'an entry about tokens of %s, whom a policy does not have, is read and speaks about nobody',
+    (issuer) => {
+      const entry: Revocation = { kind: 'client', issuer, value: 'x', until };
+      expect(read(entry)).toEqual(entry);
+      const policies = serviceTokenPolicies(policy([]), 'orders', [entry]);
+      expect(policies).toEqual(serviceTokenPolicies(policy([]), 'orders', []));
     },
   );
 

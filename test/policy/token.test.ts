@@ -1,4 +1,4 @@
-import { indexPolicy, type Issuer, judgeToken } from '../../lib/policy/index.js';
+import { indexPolicy, type Issuer, type Json, judgeToken } from '../../lib/policy/index.js';
 import { BUILDS, has, issuer, NOW, PARTNERS, PEOPLE, policy, service, token } from './fixture.js';
 
 const index = indexPolicy(policy([]));
@@ -251,6 +251,23 @@ describe('a token', () => {
   test('a required claim is the token’s own', () => {
     expect(fault(token(), NOW, { requiredClaims: { constructor: 'x' } })).toBe('claim constructor');
     expect(fault(token({ constructor: 'x' }), NOW, { requiredClaims: { constructor: 'x' } })).toBeUndefined();
+  });
+
+  test.each<[Json | undefined, string | undefined]>([
+    ['client', undefined],
+    [['client'], undefined],
+    ['\n', undefined],
+    ['Stryker was here!', undefined],
+    [undefined, 'claim azp'],
+    ['', 'claim azp'],
+    [[], 'claim azp'],
+    [[''], 'claim azp'],
+    [null, 'claim azp'],
+    [true, 'claim azp'],
+    [{}, 'claim azp'],
+  ])('with `azp` %j where one must be there: %j', (azp, expected) => {
+    const claims = azp === undefined ? {} : { azp };
+    expect(fault(token(claims), NOW, { presentClaims: ['azp'] })).toBe(expected);
   });
 
   test('is judged by the profile of its own issuer', () => {

@@ -11,6 +11,7 @@ import {
 } from '../policy.js';
 import type { Request } from '../request.js';
 import { isThroughGateway } from '../through-gateway.js';
+import { presence } from '../token.js';
 import { revokedClaim } from '../revocation.js';
 import { type AbstractCaller, LIFETIME } from './caller.js';
 import type { Node } from './diagram.js';
@@ -220,6 +221,7 @@ class PlaceRules {
       ...Object.entries(profile.requiredClaims).map(([claim, value]) =>
         this.caller.ask({ claim: [claim], test: 'is', value }),
       ),
+      ...(profile.presentClaims ?? []).map((name) => this.caller.claim(presence(name))),
       diagram.any(
         audiences.map((value) =>
           this.caller.claim({ claim: [profile.audienceClaim], test: 'contains', value }),

@@ -3,6 +3,7 @@ import { networksOf } from '../condition.js';
 import { operationOf } from '../operation.js';
 import type { AccessRule, ClaimTest, Issuer, Policy, PolicyCondition, PolicyPrincipal } from '../policy.js';
 import type { Json, JsonObject, Point, Request } from '../request.js';
+import { profileClaims } from '../token.js';
 
 /** Allows of the same service that a request is made for besides the rule itself. */
 const OTHERS = 8;
@@ -110,14 +111,14 @@ function callerOf(
     ...(wanted?.claims ?? []),
     ...conditions.flatMap((condition) => testsOf(condition, profile)),
   ];
-  const { algorithms, tokenType, audienceClaim, requiredClaims, maxLifetimeSeconds } = profile.profile;
+  const { algorithms, tokenType, audienceClaim, maxLifetimeSeconds } = profile.profile;
   const plain: JsonObject = {
     iss: profile.issuer,
     sub: 'somebody',
     [audienceClaim]: policy.services[service]!.audiences[issuer]?.[0] ?? '',
     exp: now + 300,
     ...(maxLifetimeSeconds !== undefined && { iat: now }),
-    ...requiredClaims,
+    ...profileClaims(profile.profile),
   };
   const timed = conditions.some(({ kind }) => kind === 'signedInWithin') && profile.authTime;
   const strong = timed ? put(plain, timed, now) : plain;

@@ -72,6 +72,7 @@ const providers: Record<(typeof USER_PROVIDERS)[number], Provider> = {
     jwksUri: 'https://login.staff.example/tenant/keys',
     algorithms: ['ES256', 'ES384', 'ES512', 'EdDSA', 'PS256', 'RS512'],
     requiredClaims: { ver: '2.0' },
+    presentClaims: ['azp'],
     clientClaim: 'azp',
     exchange: 'on-behalf-of',
     groupsClaim: ['realm_access', 'roles'],

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Plan } from '../../../lib/plan/plan.js';
 import { resolve } from '../../../lib/plan/resolve.js';
 import type { JsonObject } from '../../../lib/policy/request.js';
+import { profileClaims } from '../../../lib/policy/token.js';
 import { Addresses } from '../../../local/addresses.js';
 import { findEnvoy } from '../../../local/envoy-binary.js';
 import type { PlatformEvent } from '../../../local/events.js';
@@ -94,7 +95,7 @@ export class TestPlatform {
         exp: now + LIFETIME,
         auth_time: now,
         [profile.audienceClaim]: audience,
-        ...profile.requiredClaims,
+        ...profileClaims(profile),
         ...claims,
       },
     );

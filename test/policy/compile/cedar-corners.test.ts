@@ -15,6 +15,7 @@ import {
   type Revocation,
   type ServicePolicy,
 } from '../../../lib/policy/index.js';
+import { CONNECTION } from '../../../lib/policy/operation.js';
 import { CedarEngine } from '../../engines/cedar/engine.js';
 import {
   allow,
@@ -80,6 +81,28 @@ describe('what is decided before the rules is not asked', () => {
       ['access-control-request-method', 'GET'],
     ] as const;
     expect(asked(whole, request({ method: 'OPTIONS', headers }))).toEqual({ outcome: 'preflight', by: [] });
+  });
+});
+
+describe('before the sidecar of a TCP service', () => {
+  const principals = [workload('payments')];
+  const rules = [
+    allow('connect', { operations: ['tcp'], principals }),
+    // No model makes this: where connections are taken it says nothing of anything.
+    allow('read', { operations: ['GET /orders'], principals }),
+  ];
+  const whole = policy([], { services: { orders: service('orders', rules, { protocol: 'tcp' }) } });
+  const by = (peer: string, over: Partial<Request>) => asked(whole, atSidecar(workloadId(peer), over));
+
+  test('Cedar is asked about a connection', () => {
+    const connection = { method: CONNECTION, path: '/' };
+    expect(by('payments', connection)).toEqual({ outcome: 'allow', by: ['orders/connect'] });
+    expect(by('reports', connection)).toEqual({ outcome: 'forbidden', by: [] });
+  });
+
+  test('and about no request', () => {
+    expect(by('payments', {})).toEqual({ outcome: 'forbidden', by: [] });
+    expect(by('payments', { method: 'DELETE' })).toEqual({ outcome: 'forbidden', by: [] });
   });
 });
 

@@ -14,7 +14,7 @@ import {
 import { IstioReader } from '../../kubernetes/istio-reader.js';
 import { scene } from '../aim.js';
 import { allowRule, anyRequest, denyRule, policyWith, revocation, rules } from '../arbitrary.js';
-import { allow, deny, GATEWAY, mfa, NO_TOKEN, workload, workloadId } from '../fixture.js';
+import { allow, anyone, deny, GATEWAY, mfa, NO_TOKEN, NOW, user, workload, workloadId } from '../fixture.js';
 import { law } from '../law.js';
 
 const PORT = 8080;
@@ -99,22 +99,43 @@ law(
   }),
 );
 
-test('a deny that spares who is in a network and proves more refuses whoever carries no token', () => {
+describe('one by one', () => {
   const operations = ['GET /a'] as const;
   const principals = [workload('web')];
-  const own = [
-    allow('a', { operations, principals }),
-    deny('d', { operations, principals, conditions: [inner, mfa] }),
-  ];
+  const open = allow('a', { operations, principals });
   const [from] = fc.sample(anyRequest, 1) as [Request];
-  const aimed = {
-    ...from,
-    method: 'GET',
-    path: '/a',
-    authority: 'orders.shop.test',
-    peer: workloadId('web'),
-  };
-  const request = arriving({ ...aimed, sourceAddress: '10.0.0.1', credential: NO_TOKEN });
-  expect(sidecar(own.slice(0, 1), [], true).answer(request)).toBe('allow');
-  expect(sidecar(own, [], true).answer(request)).toBe('refuse');
+  const call = { method: 'GET', path: '/a', authority: 'orders.shop.test', sourceAddress: '10.0.0.1' };
+  const request = arriving({ ...from, ...call, peer: workloadId('web'), credential: NO_TOKEN });
+  const told = { ...request, headers: [...request.headers, [DECIDING_RULE, 'a'] as const] };
+
+  test('a deny that spares who is in a network and proves more refuses whoever carries no token', () => {
+    const own = [open, deny('d', { operations, principals, conditions: [inner, mfa] })];
+    expect(sidecar([open], [], true).answer(request)).toBe('allow');
+    expect(sidecar(own, [], true).answer(request)).toBe('refuse');
+  });
+
+  test('of a closed service the decision service is asked about everything, and what it admits passes', () => {
+    const reader = sidecar([open], [{ kind: 'service', service: 'orders', until: NOW + 60 }], true);
+    expect(reader.answer(request)).toBe('ask');
+    expect(reader.afterwards(request)).toBe('refuse');
+    expect(reader.afterwards(told)).toBe('allow');
+  });
+
+  test('a deny in audit is not told to Istio, which knows no instant', () => {
+    const own = [open, deny('d', { operations, principals, auditUntil: NOW + 60 })];
+    expect(sidecar(own, [], true).answer(request)).toBe('ask');
+    expect(sidecar(own, [], true).afterwards(told)).toBe('allow');
+  });
+
+  test.each([
+    ['a user', [user('people')]],
+    ['anyone and a user', [anyone, user('people')]],
+    ['a workload for a user', [workload('web', { issuer: 'people', claims: [] })]],
+    ['a workload for a user or alone', [...principals, workload('web', { issuer: 'people', claims: [] })]],
+  ])('where %s may come, who brings no token is told so by the decision service', (_, who) => {
+    const reader = sidecar([allow('a', { operations, principals: who, conditions: [mfa] })], [], true);
+    expect(reader.answer(request)).toBe('ask');
+    expect(reader.afterwards(request)).toBe('refuse');
+    expect(reader.afterwards(told)).toBe('allow');
+  });
 });

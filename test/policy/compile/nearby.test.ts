@@ -198,10 +198,17 @@ describe('conditions', () => {
   });
 
   test('a header that the issuer sets, and claims that it always has', () => {
-    const people = issuer(PEOPLE, {}, { tokenType: 'at+jwt', requiredClaims: { tenant: 't' } });
+    const people = issuer(
+      PEOPLE,
+      {},
+      { tokenType: 'at+jwt', requiredClaims: { tenant: 't' }, presentClaims: ['azp'] },
+    );
     const rules = [allow('rule', { operations: ['GET /a/{x}'], principals: [user('people')] })];
     const { request } = shown(noNames, rules, { policy: { issuers: { people } } });
-    expect(request.credential).toMatchObject({ header: { typ: 'at+jwt' }, claims: { tenant: 't' } });
+    expect(request.credential).toMatchObject({
+      header: { typ: 'at+jwt' },
+      claims: { tenant: 't', azp: 'anything' },
+    });
   });
 
   test.each<[ClaimTest, unknown]>([

@@ -1,5 +1,11 @@
 import { type Abilities, ABILITIES } from '../../../lib/policy/compile/abilities/index.js';
-import { choices, refusalDiagnostic, refusals, requestLine } from '../../../lib/policy/compile/refusal.js';
+import {
+  choices,
+  type Refusal,
+  refusalDiagnostic,
+  refusals,
+  requestLine,
+} from '../../../lib/policy/compile/refusal.js';
 import type { AccessRule } from '../../../lib/policy/index.js';
 import {
   allow,
@@ -82,6 +88,21 @@ describe('what can be done', () => {
       'move the rule to a point other than cedar that every path to orders crosses',
       WITHOUT,
     ]);
+  });
+
+  test('in a mesh and at its ingress', () => {
+    const naming = ['name the decision service of the mesh (`decisionService` of the options)'];
+    const leaving = [WITHOUT, 'leave the service out of the mesh'];
+    const sidecars = ["have sidecars (`mode: 'sidecar'` of the options)"];
+    const request = refused(noOffice, [allow('rule', { operations, conditions: [office] })]);
+    const connection = { ...request, feature: 'tcp', rule: allow('rule', { operations: ['tcp'] }) };
+    const of = (target: Refusal['target']) => [
+      choices({ ...request, target }),
+      choices({ ...connection, target }),
+    ];
+    expect(of('istio')).toEqual([naming, leaving]);
+    expect(of('envoy-gateway')).toEqual([naming, leaving]);
+    expect(of('istio-ambient')).toEqual([naming, sidecars]);
   });
 
   test('is in the diagnostic, with what would be instead', () => {

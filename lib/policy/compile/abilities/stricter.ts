@@ -14,8 +14,11 @@ export const LONGEST_LIFE = 100_800;
 /** Header members with which a token means something else. */
 const OTHER_MEANINGS = ['b64', 'cty', 'enc', 'zip'];
 const COMMON_TYPES = /^(?:application\/)?(?:at\+)?jwt$/i;
-/** Claims that only an ID token has (OpenID Connect Core, sections 3.1.3.6 and 3.3.2.11). */
-const ID_TOKEN_CLAIMS = ['at_hash', 'c_hash', 's_hash'];
+/**
+ * Claims that no access token has: those of an ID token (OpenID Connect Core, sections 3.1.3.6 and 3.3.2.11), and that
+ * of a logout token (OpenID Connect Back-Channel Logout, section 2.4).
+ */
+const CLAIMS_OF_OTHERS = ['at_hash', 'c_hash', 's_hash', 'events'];
 /** Characters of the ARN of a method, which ends with the path. */
 const MAX_ARN = 512;
 
@@ -24,6 +27,14 @@ const MAX_ARN = 512;
  * service as well, which is the same code; but for what a token is bound to, if no client's connection ends there.
  */
 export const STRICTER: readonly Strictness[] = [
+  {
+    here: '`Authorization` has one line: another, an empty one too, is a second token',
+    elsewhere: 'lines that are empty are not looked at',
+    outcome: 'invalidToken',
+    refuses: {
+      token: (_, { headers }) => headers.filter(([name]) => name === 'authorization').length > 1,
+    },
+  },
   {
     here: '`kid` is required, 1 to 256 characters, and must be that of a published key',
     elsewhere: 'a token without one is tried with every key',
@@ -59,10 +70,10 @@ export const STRICTER: readonly Strictness[] = [
     },
   },
   {
-    here: 'no `at_hash`, `c_hash` or `s_hash`: an ID token is no access token',
+    here: 'no `at_hash`, `c_hash`, `s_hash` or `events`: an ID token or a logout token is no access token',
     elsewhere: 'not looked at',
     outcome: 'invalidToken',
-    refuses: { token: ({ claims }) => ID_TOKEN_CLAIMS.some((name) => Object.hasOwn(claims, name)) },
+    refuses: { token: ({ claims }) => CLAIMS_OF_OTHERS.some((name) => Object.hasOwn(claims, name)) },
   },
   {
     here: '`iat` is there, and at most the skew ahead',

@@ -1,5 +1,6 @@
 import type { Issuer, Policy } from '../../policy.js';
 import { type Revocation, revokedClaim, type TokenRevocation } from '../../revocation.js';
+import { presence } from '../../token.js';
 import * as cel from './cel.js';
 import { boundToKey } from './condition.js';
 import {
@@ -7,6 +8,7 @@ import {
   all,
   anyOf,
   claimIs,
+  claimPasses,
   contains,
   headerKey,
   isNumber,
@@ -144,6 +146,7 @@ function badToken(name: string, { profile, issuer }: Issuer): Principal[] {
   for (const [claim, exact] of Object.entries(profile.requiredClaims)) {
     bad.push(not(claimIs(name, [claim], { string_match: { exact } })));
   }
+  for (const claim of profile.presentClaims ?? []) bad.push(not(claimPasses(name, presence(claim))));
   return [all([tokenOf(name, issuer), anyOf(bad)])];
 }
 
@@ -151,7 +154,7 @@ function badToken(name: string, { profile, issuer }: Issuer): Principal[] {
 function revoked(policy: Policy, revocations: readonly Revocation[]): Policies {
   const entries = revocations.flatMap((entry) => {
     if (entry.kind === 'service' || entry.kind === 'rule') return [];
-    const issuer = policy.issuers[entry.issuer];
+    const issuer = Object.hasOwn(policy.issuers, entry.issuer) ? policy.issuers[entry.issuer] : undefined;
     return issuer ? [{ until: entry.until, token: revokedToken(entry, issuer) }] : [];
   });
   const byEnd = Map.groupBy(entries, ({ until }) => until);
