@@ -42,7 +42,7 @@ export abstract class GatewayServiceBase extends Construct implements IGatewaySe
     super(scope, id);
     this.node.addValidation({
       validate: () =>
-        strangeWays(this, this.link.vpcLinkId, this.shownCertificates()).map(
+        strangeWays(this, [...this.linkIds(), ...this.shownCertificates()]).map(
           ({ code, message }) => `${code}: ${message}`,
         ),
     });
@@ -51,6 +51,11 @@ export abstract class GatewayServiceBase extends Construct implements IGatewaySe
   /** Certificates of which the gateway takes what comes for API Gateway's. */
   protected shownCertificates(): readonly string[] {
     return [this.clientCertificateId];
+  }
+
+  /** The links that lead to it. */
+  protected linkIds(): readonly string[] {
+    return [this.link.vpcLinkId];
   }
 
   metricClientCertificateDaysLeft(options?: MetricOptions): Metric {

@@ -36,6 +36,12 @@ const SEAL_DAYS = 30;
 /** Days before the end of the server's certificate at which the alarm comes. */
 const CERTIFICATE_DAYS = 21;
 
+/** How APIs lead to the gateway. */
+interface WayOfApis {
+  readonly loadBalancer: GatewayLoadBalancer;
+  readonly link: IVpcLink;
+}
+
 /**
  * The gateway between API Gateway and the services: Envoy on Fargate behind an internal load balancer that
  * passes TLS through. It takes API Gateway's pinned certificate and nobody else's, serves public services
@@ -60,8 +66,8 @@ export class GatewayService extends GatewayServiceBase {
 
   readonly taskDefinition: FargateTaskDefinition;
   readonly service: FargateService;
-  readonly loadBalancer: GatewayLoadBalancer;
-  readonly link: IVpcLink;
+  /** Whether APIs lead to it: not where browsers sign in to every service. */
+  readonly takesApis: boolean;
   readonly clientCertificates: ClientCertificates;
   readonly clientCertificateId: string;
   readonly unverifiedCertificate: Weakening | undefined;
@@ -70,6 +76,7 @@ export class GatewayService extends GatewayServiceBase {
   /** What seals their sessions. */
   readonly sessionSecrets?: SessionSecrets;
   protected readonly platform: string;
+  private readonly way?: WayOfApis;
 
   constructor(scope: Construct, id: string, props: GatewayServiceProps) {
     super(scope, id);
@@ -123,8 +130,16 @@ export class GatewayService extends GatewayServiceBase {
       securityGroup,
       scaling: props,
     });
-    this.loadBalancer = new GatewayLoadBalancer(this, 'Internal', { mesh, service: this.service, subnets });
-    this.link = new VpcLink(this, 'Link', { targets: [this.loadBalancer.loadBalancer] });
+    this.takesApis = loginServices(plan).length < plan.gateway.services.length;
+    if (this.takesApis) {
+      const loadBalancer = new GatewayLoadBalancer(this, 'Internal', {
+        mesh,
+        service: this.service,
+        subnets,
+      });
+      const link = new VpcLink(this, 'Link', { targets: [loadBalancer.loadBalancer] });
+      this.way = { loadBalancer, link };
+    }
     if (props.login) {
       const { service } = this;
       this.browserEdge = new BrowserEdge(this, 'Browsers', { ...props.login, mesh, service });
@@ -142,6 +157,16 @@ export class GatewayService extends GatewayServiceBase {
     }
   }
 
+  /** By which API Gateway reaches it. Throws where no API leads here (`takesApis`). */
+  get loadBalancer(): GatewayLoadBalancer {
+    return this.wayOfApis().loadBalancer;
+  }
+
+  /** What integrations of REST APIs lead to. Throws where no API leads here (`takesApis`). */
+  get link(): IVpcLink {
+    return this.wayOfApis().link;
+  }
+
   /**
    * Statements for a service control policy or a permissions boundary. Whoever may make a REST API in this account can
    * let it show the client certificate and lead it here without an authorizer: these deny it to all but the deployers.
@@ -149,7 +174,7 @@ export class GatewayService extends GatewayServiceBase {
    */
   protectionStatements(deployers: readonly string[]): PolicyStatement[] {
     const { ids: clientCertificateIds, reader } = this.clientCertificates;
-    const target = { stack: Stack.of(this), clientCertificateIds, vpcLinkId: this.link.vpcLinkId, reader };
+    const target = { stack: Stack.of(this), clientCertificateIds, vpcLinkIds: this.linkIds(), reader };
     return [
       ...gatewayProtection(target, deployers),
       ...(this.browserEdge && this.sessionSecrets
@@ -160,6 +185,21 @@ export class GatewayService extends GatewayServiceBase {
 
   protected override shownCertificates(): readonly string[] {
     return this.clientCertificates.ids;
+  }
+
+  protected override linkIds(): readonly string[] {
+    return this.way ? [this.way.link.vpcLinkId] : [];
+  }
+
+  private wayOfApis(): WayOfApis {
+    if (this.way) return this.way;
+    throw new ConstructError(this, {
+      code: 'no-api-edge',
+      message:
+        'browsers sign in to every service of this gateway, so no API leads to it and it has no link for one',
+      expected: 'a public service without `login`',
+      remedy: 'Use browserEdge, by which programs with a token come too.',
+    });
   }
 
   private serverCertificate({ mesh, certificate, unverifiedCertificate }: GatewayServiceProps): string {

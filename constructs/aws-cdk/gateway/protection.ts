@@ -6,7 +6,7 @@ import { denied, functionProtection, type ProtectedFunctions } from '../support/
 export interface ProtectedGateway {
   readonly stack: Stack;
   readonly clientCertificateIds: readonly string[];
-  readonly vpcLinkId: string;
+  readonly vpcLinkIds: readonly string[];
   /** What says which certificates are pinned. */
   readonly reader: ProtectedFunctions;
 }
@@ -20,7 +20,7 @@ export interface ProtectedGateway {
  * @param deployers ARNs of roles that deploy, with `*` for what varies
  */
 export function gatewayProtection(target: ProtectedGateway, deployers: readonly string[]): PolicyStatement[] {
-  const { stack, clientCertificateIds, vpcLinkId, reader } = target;
+  const { stack, clientCertificateIds, vpcLinkIds, reader } = target;
   const arn = (path: string) => `arn:${stack.partition}:apigateway:${stack.region}::${path}`;
   const deny = (sid: string, actions: readonly string[], paths: readonly string[]) =>
     denied(sid, actions, paths.map(arn), deployers);
@@ -33,7 +33,10 @@ export function gatewayProtection(target: ProtectedGateway, deployers: readonly 
     deny(
       'GatewayCertificatesAndLink',
       ['apigateway:PATCH', 'apigateway:DELETE'],
-      [...clientCertificateIds.map((id) => `/clientcertificates/${id}`), `/vpclinks/${vpcLinkId}`],
+      [
+        ...clientCertificateIds.map((id) => `/clientcertificates/${id}`),
+        ...vpcLinkIds.map((id) => `/vpclinks/${id}`),
+      ],
     ),
     // Whoever says which hashes are pinned says who API Gateway is.
     ...functionProtection('CertificateReader', reader, deployers),

@@ -17,15 +17,8 @@ const OWN = new Set([CfnVpcLink.CFN_RESOURCE_TYPE_NAME, CfnClientCertificate.CFN
  * gateway would take what hangs on the client's own connection for judged, and nobody has judged it. Ask while the tree is
  * validated.
  */
-export function strangeWays(
-  gateway: IConstruct,
-  vpcLinkId: string,
-  certificateIds: readonly string[],
-): ConstructError[] {
-  const mentions = new Mentions({
-    construct: gateway,
-    values: [vpcLinkId, ...certificateIds].flatMap(spellings),
-  });
+export function strangeWays(gateway: IConstruct, linksAndCertificates: readonly string[]): ConstructError[] {
+  const mentions = new Mentions({ construct: gateway, values: linksAndCertificates.flatMap(spellings) });
   return (Stage.of(gateway) ?? gateway.node.root).node
     .findAll()
     .filter((node) => CfnResource.isCfnResource(node))

@@ -16,8 +16,10 @@ export function tellOthers(platform: IZeroTrustPlatform & Construct): void {
   tell('WebAcl', firewall.webAclArn, 'What stands before the stages of APIs');
   if (authorizer) tell('Authorizer', authorizer.functionArn, 'What judges the requests of adopted APIs');
   if (!gateway) return;
-  tell('VpcLink', gateway.link.vpcLinkId, 'What integrations of APIs lead to');
-  tell('ClientCertificate', gateway.clientCertificateId, 'What stages show the gateway');
+  if (!(gateway instanceof GatewayService) || gateway.takesApis) {
+    tell('VpcLink', gateway.link.vpcLinkId, 'What integrations of APIs lead to');
+    tell('ClientCertificate', gateway.clientCertificateId, 'What stages show the gateway');
+  }
   if (!(gateway instanceof GatewayService) || !gateway.browserEdge) return;
   new CfnOutput(home, 'Browsers', {
     value: gateway.browserEdge.loadBalancer.loadBalancerDnsName,

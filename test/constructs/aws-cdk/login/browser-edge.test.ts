@@ -22,7 +22,7 @@ import { ConstructError } from '../../../../constructs/aws-cdk/support/error.js'
 import { configurationsOf } from '../../../../constructs/aws-cdk/mesh/configurations.js';
 import { refsOf } from '../../../../lib/plan/refs.js';
 import { container, environment } from '../mesh/world.js';
-import { loginPlan, loginWorld } from './world.js';
+import { loginOnlyPlan, loginPlan, loginWorld } from './world.js';
 
 type World = ReturnType<typeof loginWorld>;
 const [LISTENER, BALANCER] = [
@@ -469,6 +469,24 @@ describe('mistakes', () => {
     expect(codeOf(change({ sealRotation: Duration.days(400) }))).toBe('out-of-range');
     expect(codeOf(change({ allowedNetworks: ['198.51.100.0/24'], minimumTls: '1.3' }))).toBe('none');
   });
+});
+
+test('where browsers sign in to every service there is no way of APIs', () => {
+  const { platform, gateway } = loginWorld(undefined, undefined, loginOnlyPlan);
+  const alone = Template.fromStack(platform);
+  alone.resourceCountIs('AWS::ApiGateway::VpcLink', 0);
+  alone.resourceCountIs(BALANCER, 1);
+  alone.hasResourceProperties('AWS::ECS::Service', {
+    LoadBalancers: [Match.objectLike({ ContainerName: 'gateway', ContainerPort: 15_444 })],
+  });
+  expect([codeOf(() => gateway.link), codeOf(() => gateway.loadBalancer)]).toEqual([
+    'no-api-edge',
+    'no-api-edge',
+  ]);
+  expect(gateway.protectionStatements(['arn:aws:iam::111122223333:role/deploy'])).not.toEqual([]);
+  // With one service without, both are there.
+  template.resourceCountIs('AWS::ApiGateway::VpcLink', 1);
+  template.resourceCountIs(BALANCER, 2);
 });
 
 test('protection: the load balancer and what seals sessions are the deployers', () => {

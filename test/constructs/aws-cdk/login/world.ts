@@ -12,33 +12,46 @@ import { ENV } from '../support/app.js';
 import { world } from '../mesh/world.js';
 
 const people = user({ issuer: 'people' });
+const shop = {
+  trustDomain: 'shop.example',
+  environment: 'test',
+  identity: {
+    providers: {
+      people: oidc({
+        issuer: 'https://login.shop.example',
+        jwksUri: 'https://keys.shop.example/jwks',
+        endpoints: {
+          authorization: 'https://login.shop.example/authorize',
+          token: 'https://tokens.shop.example/token',
+        },
+      }),
+    },
+  },
+};
+const withLogin = {
+  desk: http({ host: 'desk.shop.example', login: login({ provider: 'people', clientId: 'desk' }) }),
+  books: http({ host: 'books.shop.example', login: login({ provider: 'people', clientId: 'books' }) }),
+};
 /** Two services with login at a provider whose tokens are at another server than its keys, and one without. */
 export const loginPlan = resolve(
   defineZeroTrust({
-    trustDomain: 'shop.example',
-    environment: 'test',
-    identity: {
-      providers: {
-        people: oidc({
-          issuer: 'https://login.shop.example',
-          jwksUri: 'https://keys.shop.example/jwks',
-          endpoints: {
-            authorization: 'https://login.shop.example/authorize',
-            token: 'https://tokens.shop.example/token',
-          },
-        }),
-      },
-    },
-    services: {
-      desk: http({ host: 'desk.shop.example', login: login({ provider: 'people', clientId: 'desk' }) }),
-      books: http({ host: 'books.shop.example', login: login({ provider: 'people', clientId: 'books' }) }),
-      web: http({ host: 'www.shop.example' }),
-    },
+    ...shop,
+    services: { ...withLogin, web: http({ host: 'www.shop.example' }) },
     access: [
       allow(people).to('desk', 'GET /tickets'),
       allow(people).to('books', 'GET /'),
       allow(anyone()).to('web', 'GET /'),
     ],
+  }),
+  { engine: 'aws' },
+);
+
+/** The same without the third. */
+export const loginOnlyPlan = resolve(
+  defineZeroTrust({
+    ...shop,
+    services: withLogin,
+    access: [allow(people).to('desk', 'GET /tickets'), allow(people).to('books', 'GET /')],
   }),
   { engine: 'aws' },
 );
@@ -72,8 +85,9 @@ export function loginOptions(stack: Stack): BrowserEdgeOptions {
 export function loginWorld(
   change: (options: BrowserEdgeOptions, stack: Stack) => Partial<GatewayServiceProps> = () => ({}),
   outdir?: string,
+  plan = loginPlan,
 ) {
-  const made = world({ plan: loginPlan, unjoined: ['desk', 'books', 'web'] }, outdir);
+  const made = world({ plan, unjoined: Object.keys(plan.services) }, outdir);
   const { platform, mesh } = made;
   const options = loginOptions(platform);
   const gateway = new GatewayService(platform, 'Gateway', {
