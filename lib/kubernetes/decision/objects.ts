@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
-import { codedError } from '../../coded-error.js';
 import type { Plan } from '../../plan/plan.js';
+import { contentMap } from '../content-map.js';
 import { checkedObjects } from '../names.js';
 import type { ConfigMap, Service, Sidecar, WrittenObject } from '../kinds/index.js';
 import type { KubernetesObject } from '../object.js';
@@ -15,9 +14,6 @@ export interface DecisionServiceObjectsOptions extends WorkloadsOptions {
   /** The domain of the cluster's Services. @default 'cluster.local' */
   readonly clusterDomain?: string;
 }
-
-/** Bytes of all values of a ConfigMap (Kubernetes, "ConfigMaps"). */
-const MAX_BYTES = 1024 * 1024;
 
 /**
  * The decision service as a Deployment in the mesh, and whatever it needs. `policy` is the text of its `policy.json`.
@@ -47,22 +43,18 @@ export function decisionServiceObjects(
 
 /** Its name follows from its bytes: another policy is another name, and new pods. */
 function policyMap({ namespace }: Plan, options: EmittedDecisionService, text: string): ConfigMap {
-  const bytes = Buffer.byteLength(text);
-  if (bytes > MAX_BYTES) {
-    throw codedError('policy-size', 'decisionService', 'a ConfigMap does not take in the policy', {
-      found: `${bytes} bytes`,
-      expected: `at most ${MAX_BYTES}`,
-      remedy: 'split the platform, or run a decision service of your own with the policy in its image',
-    });
-  }
-  const hash = createHash('sha256').update(text).digest('hex').slice(0, 10);
-  return {
-    apiVersion: 'v1',
-    kind: 'ConfigMap',
-    metadata: { name: `${meshDecisionService(options).serviceName}-policy-${hash}`, namespace },
-    immutable: true,
+  return contentMap({
+    namespace,
+    prefix: `${meshDecisionService(options).serviceName}-policy`,
     data: { 'policy.json': text },
-  };
+    whole: text,
+    tooLarge: {
+      code: 'policy-size',
+      path: 'decisionService',
+      message: 'a ConfigMap does not take in the policy',
+      remedy: 'split the platform, or run a decision service of your own with the policy in its image',
+    },
+  });
 }
 
 /**

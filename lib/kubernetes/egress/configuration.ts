@@ -1,10 +1,9 @@
-import { createHash } from 'node:crypto';
-import { codedError } from '../../coded-error.js';
 import { envoyFiles, peersSecret, serverSecret } from '../../envoy/index.js';
 import { canonicalJson } from '../../plan/json.js';
 import { EGRESS } from '../../plan/names.js';
 import type { EgressNode, Plan } from '../../plan/plan.js';
 import { type RefValues, substitute, type Template } from '../../plan/refs.js';
+import { contentMap } from '../content-map.js';
 import { ISTIO } from '../istio.js';
 import type { ConfigMap } from '../kinds/index.js';
 import { EGRESS_PORT } from './options.js';
@@ -21,9 +20,6 @@ export const CONFIGURATION_NAME = `^${EGRESS}-[0-9a-f]{10}$`;
 
 /** The authorities that every distroless image brings (Debian's `ca-certificates`). */
 const PUBLIC_AUTHORITIES = '/etc/ssl/certs/ca-certificates.crt';
-
-/** Bytes of all values of a ConfigMap (Kubernetes, "ConfigMaps"). */
-const MAX_BYTES = 1024 * 1024;
 
 /**
  * What its Envoy reads, the same as on one machine and on AWS. The name follows from the bytes: another rule is another
@@ -45,23 +41,18 @@ export function egressConfiguration(plan: Plan, node: EgressNode): ConfigMap {
       ),
     ),
   };
-  const whole = canonicalJson(data);
-  const bytes = Buffer.byteLength(whole);
-  if (bytes > MAX_BYTES) {
-    throw codedError('configuration-size', 'egress', 'a ConfigMap does not take in the configuration', {
-      found: `${bytes} bytes`,
-      expected: `at most ${MAX_BYTES}`,
-      remedy: 'let less leave, or split the platform',
-    });
-  }
-  const hash = createHash('sha256').update(whole).digest('hex').slice(0, 10);
-  return {
-    apiVersion: 'v1',
-    kind: 'ConfigMap',
-    metadata: { name: `${node.key}-${hash}`, namespace: plan.namespace },
-    immutable: true,
+  return contentMap({
+    namespace: plan.namespace,
+    prefix: node.key,
     data,
-  };
+    whole: canonicalJson(data),
+    tooLarge: {
+      code: 'configuration-size',
+      path: 'egress',
+      message: 'a ConfigMap does not take in the configuration',
+      remedy: 'let less leave, or split the platform',
+    },
+  });
 }
 
 /** The same bytes for the same content, in lines of which a change is seen. */
