@@ -42,7 +42,7 @@ Examples:
   ztp compare stage.ts production.ts --environments
 
 Exits with 0 if both decide alike, 1 if not or if that is not known exactly, 2
-if a model has an error.`,
+if nothing was compared: a model, a file or the command line has an error.`,
     )
     .action((before: string, after: string, options: CompareOptions) =>
       tellDifference(async () => {

@@ -33,7 +33,8 @@ Examples:
   ztp diff model.ts --deployed plan.json --markdown > comment.md
 
 Exits with 0 if both decide alike, 1 if not or if that is not known exactly, 2
-if there is an error. Limits and labels decide about nobody: they are listed.`,
+if nothing was compared: the model, the deployed plan or the command line has an
+error. Limits and labels decide about nobody: they are listed.`,
     )
     .action((path: string, options: DiffOptions) =>
       tellDifference(async () => {

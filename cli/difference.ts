@@ -1,3 +1,4 @@
+import { ZeroTrustError } from '../lib/diagnostic.js';
 import { formatError } from './error.js';
 
 /** How a difference is told, and as of when. */
@@ -16,10 +17,10 @@ export interface Difference {
   readonly notice?: string;
 }
 
-/** Exit codes for continuous integration. */
+/** Exit codes for continuous integration, as diff(1) has them: an error is not taken for a difference. */
 const EXIT = { same: 0, differ: 1, error: 2 } as const;
 
-/** Print what `find` finds, and end with the code for it. */
+/** Print what `find` finds, and end with the code for it. A fault of ztp itself is thrown. */
 export async function tellDifference(find: () => Promise<Difference>): Promise<void> {
   try {
     const { text, isSame, notice } = await find();
@@ -27,6 +28,7 @@ export async function tellDifference(find: () => Promise<Difference>): Promise<v
     if (notice !== undefined) process.stderr.write(`notice: ${notice}\n`);
     process.exitCode = isSame ? EXIT.same : EXIT.differ;
   } catch (error) {
+    if (!(error instanceof ZeroTrustError)) throw error;
     process.stderr.write(`${formatError(error)}\n`);
     process.exitCode = EXIT.error;
   }

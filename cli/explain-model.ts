@@ -222,7 +222,8 @@ function tokenFromFile(plan: Plan, file: string): Credential {
   const header = compact && parts[0] ? parseTokenJson(parts[0]) : undefined;
   if (!claims || (compact && !header)) {
     throw cliError('token-file-invalid', file, 'the file holds neither a JSON object nor a token', {
-      expected: '{ "iss": "https://…", "sub": "…", "aud": "…", "exp": 1900000000 }',
+      expected: '{ "iss": "…", "sub": "…", "aud": "…", "exp": 1900000000 }',
+      remedy: 'write the claims as one JSON object, each name once, or put the compact token there',
     });
   }
   return claimsToken(plan, claims, header);

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { REVOCATIONS_KEY, REVOCATIONS_VERSION } from '../lib/kubernetes/decision/revocations-map.js';
+import { MAX_REVOCATION_BYTES } from '../lib/policy/revocation-document.js';
 import { cliError } from './error.js';
 import type { DocumentPlace, Stored } from './revoke-place.js';
 
@@ -12,6 +13,9 @@ interface ConfigMap {
   };
   readonly data?: Readonly<Record<string, string>>;
 }
+
+/** Bytes of all values of a ConfigMap (Kubernetes, "ConfigMaps"). */
+const MAX_VALUES = 1024 * 1024;
 
 /** What is in a ConfigMap that was made and never written. */
 const NOTHING = '{"version":0,"entries":[]}';
@@ -27,6 +31,12 @@ export class ConfigMapPlace implements DocumentPlace {
     readonly namespace: string,
     readonly name: string,
   ) {}
+
+  get maxBytes(): number {
+    const others = Object.entries(this.#read?.data ?? {}).filter(([key]) => key !== REVOCATIONS_KEY);
+    const left = others.reduce((sum, [, value]) => sum - Buffer.byteLength(value), MAX_VALUES);
+    return Math.min(left, MAX_REVOCATION_BYTES);
+  }
 
   async read(): Promise<Stored | undefined> {
     const found = await this.#kubectl(['get', 'configmap', this.name, '--ignore-not-found', '-o', 'json']);

@@ -3,6 +3,7 @@ import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { type AwsRequest, endpointOf } from '../lambda/authorizer/aws-request.js';
 import type { FetchedText } from '../lambda/authorizer/fetch-text.js';
 import { objectUrl } from '../lambda/authorizer/revocation-store.js';
+import { MAX_REVOCATION_BYTES } from '../lib/policy/revocation-document.js';
 import { withLock } from '../local/lock.js';
 import { ask, type PlaceEnvironment, refused } from './ask-aws.js';
 import { cliError } from './error.js';
@@ -14,10 +15,15 @@ export interface Stored {
   readonly tag: string;
 }
 
+/** Bytes of an item with the names of its members ("Quotas in Amazon DynamoDB"). */
+const MAX_ITEM_BYTES = 400 * 1024;
+
 const REMEDY = 'write with the role that may read and write the revocation document';
 
 /** Where a revocation document is kept. */
 export interface DocumentPlace {
+  /** Bytes of the longest text that can be there and that points read, once it was read. */
+  readonly maxBytes: number;
   /** Undefined if there is none. */
   read(): Promise<Stored | undefined>;
   /** Put a text in the place of what was read (of nothing, if undefined); false if that is there no more. */
@@ -45,6 +51,8 @@ export function documentPlace(text: string, environment: PlaceEnvironment): Docu
 
 /** A file on this machine, replaced by one rename; others that write wait for one another. */
 class FilePlace implements DocumentPlace {
+  readonly maxBytes = MAX_REVOCATION_BYTES;
+
   constructor(readonly file: string) {}
 
   async read(): Promise<Stored | undefined> {
@@ -77,6 +85,7 @@ class FilePlace implements DocumentPlace {
 
 /** An object of S3, whose entity tag a write names (`If-Match`). */
 class ObjectPlace implements DocumentPlace {
+  readonly maxBytes = MAX_REVOCATION_BYTES;
   readonly #url: URL;
 
   constructor(
@@ -122,11 +131,15 @@ class ObjectPlace implements DocumentPlace {
 
 /** An item of DynamoDB with the members `id` and `document`, written under the condition of its text. */
 class ItemPlace implements DocumentPlace {
+  readonly maxBytes: number;
+
   constructor(
     readonly table: string,
     readonly id: string,
     readonly environment: PlaceEnvironment,
-  ) {}
+  ) {
+    this.maxBytes = MAX_ITEM_BYTES - Buffer.byteLength(`id${id}document`);
+  }
 
   async read(): Promise<Stored | undefined> {
     const { status, text } = await this.#ask('GetItem', { ConsistentRead: true });

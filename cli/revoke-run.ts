@@ -2,10 +2,11 @@ import { maxRevocations } from '../lib/plan/delegation.js';
 import type { Plan } from '../lib/plan/plan.js';
 import { readRevocationDocument } from '../lib/policy/revocation-document.js';
 import { type Revocation, type RevocationDocument, revokedClaim } from '../lib/policy/revocation.js';
-import { cliError } from './error.js';
+import { cliError, formatFinding } from './error.js';
 import { loadPlan } from './load-plan.js';
 import { type AskedRevocations, revocationEntries } from './revoke-entry.js';
 import { documentPlace, type Stored } from './revoke-place.js';
+import { sizeWarnings } from './revoke-size.js';
 import type { RevokeOptions } from './revoke.js';
 import { wrap } from './text.js';
 
@@ -24,27 +25,17 @@ export async function revoke(
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const stored = await place.read();
     const next = withEntries(documentOf(stored, options), asked.entries, now);
-    checkSize(next, maxRevocations(plan), options.in);
-    if (options.dryRun) return `${JSON.stringify(next, undefined, 2)}\n`;
-    if (await place.write(`${JSON.stringify(next)}\n`, stored)) {
-      return written(options, next, asked, plan);
+    const text = `${JSON.stringify(next)}\n`;
+    const room = { place: options.in, maxBytes: place.maxBytes, maxEntries: maxRevocations(plan) };
+    const warnings = sizeWarnings(next, text, room);
+    if (options.dryRun || (await place.write(text, stored))) {
+      for (const warning of warnings) process.stderr.write(`${formatFinding(warning)}\n`);
+      return options.dryRun ? `${JSON.stringify(next, undefined, 2)}\n` : written(options, next, asked, plan);
     }
   }
   throw cliError('revocation-contended', options.in, 'others wrote the document each time in between', {
     found: `${ATTEMPTS} attempts`,
     remedy: 'try again',
-  });
-}
-
-/** A document that is too long would be refused by every gateway and sidecar: nothing of it would be in force there. */
-function checkSize({ entries }: RevocationDocument, most: number, place: string): void {
-  if (entries.length <= most) return;
-  throw cliError('too-many-revocations', place, 'the points take in no document of that length', {
-    found: `${entries.length} entries that are in force`,
-    expected: `at most ${most}`,
-    remedy:
-      'revoke the subject, the session or the client in place of single tokens, or close the service; ' +
-      "with `decisionService: 'everyPoint'` at every service far more are looked up",
   });
 }
 

@@ -50,7 +50,8 @@ export function configure(command: Command): void {
 Tokens of an issuer with \`maxTokenLifetimeSeconds\` are revoked for 28h, which is
 the most that it can say. Without it a token lives until its own end, so the
 entry stays a year; say more with --for if yours live longer. Entries whose time
-is over are removed. S3 and DynamoDB are asked in AWS_REGION with
+is over are removed. No document is written that points would not read: at most
+1 MiB, in DynamoDB 400 KiB. S3 and DynamoDB are asked in AWS_REGION with
 AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (and AWS_SESSION_TOKEN):
   eval "$(aws configure export-credentials --format env)"
 A ConfigMap is written by kubectl, in the cluster of its context.

@@ -13,7 +13,9 @@ A model is a .ts, .mts, .js, .mjs or .cjs module that exports it by default or
 as \`model\`, or a .json or .yaml file.
 
 Exit codes: 0 done; 1 the model, a file or what was asked for has an error; 2 a
-command line that cannot be read; 3 a fault of ztp itself.`;
+command line that cannot be read; 3 a fault of ztp itself. \`compare\` and \`diff\`,
+as diff(1) does, say 1 for a difference, and 2 for every error that is not a
+fault of ztp itself.`;
 
 /** From here on models in TypeScript load without flags, and everything that `ztp` uses is there. */
 const NODE = { major: 22, minor: 18 } as const;

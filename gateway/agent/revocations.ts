@@ -2,6 +2,7 @@ import type { RevocationNode } from '../../lib/plan/plan.js';
 import type { RevocationDocument } from '../../lib/policy/revocation.js';
 import {
   checkSuccession,
+  MAX_REVOCATION_BYTES,
   readRevocationDocument,
   withEveryServiceClosed,
 } from '../../lib/policy/revocation-document.js';
@@ -9,9 +10,6 @@ import { AgentError, described } from './error.js';
 import { UNREAD_REVOCATIONS } from './logged.js';
 import { fetchObject } from './object.js';
 import type { RevocationSource } from './settings.js';
-
-/** Bytes of the largest document that is read, as at the authorizer. */
-const MAX_BYTES = 1024 * 1024;
 
 export interface RevocationsOptions {
   readonly source: RevocationSource;
@@ -64,7 +62,8 @@ export class Revocations {
     const began = performance.now();
     try {
       const { bucket, key } = source;
-      const found = await fetchObject({ bucket, key, region, maxBytes: MAX_BYTES, etag: this.#etag });
+      const maxBytes = MAX_REVOCATION_BYTES;
+      const found = await fetchObject({ bucket, key, region, maxBytes, etag: this.#etag });
       if (found) {
         const next = readRevocationDocument(new TextDecoder('utf-8', { fatal: true }).decode(found.bytes));
         checkSuccession(this.#document, next, maxEntries);

@@ -1,4 +1,5 @@
 import { createHash, createHmac } from 'node:crypto';
+import { MAX_REVOCATION_BYTES } from '../../lib/policy/revocation-document.js';
 import type { FetchedText, FetchText } from './fetch-text.js';
 
 /** What Lambda gives a function in its environment. */
@@ -19,8 +20,6 @@ export interface AwsRequest {
 
 /** Milliseconds in which a store must have answered. */
 export const STORE_MILLISECONDS = 2000;
-/** Bytes of a store's answer. */
-const MAX_BYTES = 1024 * 1024;
 
 /** The address of a regional service. */
 export function endpointOf(service: string, { AWS_REGION: region = '' }: AwsEnvironment): string {
@@ -42,7 +41,8 @@ export async function askAws(
     method,
     headers: signedHeaders(request, environment, now),
     timeoutMilliseconds: STORE_MILLISECONDS,
-    maxBytes: MAX_BYTES,
+    // The longest answer of a store.
+    maxBytes: MAX_REVOCATION_BYTES,
     ...(body !== undefined && { body }),
   });
 }

@@ -53,7 +53,7 @@ export class Refreshed<Value> {
   get(now: number): Value | Promise<void> | undefined {
     this.#watchClock(now);
     const { refreshSeconds, outageSeconds } = this.#options;
-    const fails = now - this.#failed < OUTAGE_KNOWN_MILLISECONDS;
+    const fails = this.#fails(now);
     if (!fails && now - this.#asOf >= refreshSeconds * 1000) return this.#attempt(now);
     if (now - this.#began >= (fails ? RETRY_MILLISECONDS : refreshSeconds * 500)) void this.#attempt(now);
     if (this.#value !== undefined && now - this.#asOf <= outageSeconds * 1000) return this.#value;
@@ -62,17 +62,24 @@ export class Refreshed<Value> {
 
   /**
    * For who misses something in the value since `since`: the end of an attempt that can bring it, if one
-   * is under way or may begin; nothing, if the value is as new as that already.
+   * is under way or may begin; nothing, if the value is as new as that already, or the source does not answer.
+   * Then the attempt goes out of band: whoever asks for what is not there would wait for its whole time.
    */
   renewal(since: number, now: number): Promise<void> | undefined {
     this.#watchClock(now);
-    if (this.#running) return this.#attempt(now);
-    return this.#began <= since - LEAST_INTERVAL_MILLISECONDS ? this.#attempt(now) : undefined;
+    if (!this.#running && this.#began > since - LEAST_INTERVAL_MILLISECONDS) return undefined;
+    const end = this.#attempt(now);
+    return this.#fails(now) ? undefined : end;
   }
 
   /** Seconds since the value was known to hold. */
   ageSeconds(now: number): number {
     return (now - this.#asOf) / 1000;
+  }
+
+  /** Whether it is known that the source does not answer. */
+  #fails(now: number): boolean {
+    return now - this.#failed < OUTAGE_KNOWN_MILLISECONDS;
   }
 
   /** A clock that was set back says nothing about ages: everything is due, and what is under way comes from another time. */

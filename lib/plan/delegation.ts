@@ -64,7 +64,7 @@ function judgesProofs({ engine, policy }: Plan, point: string): boolean {
   return policy.dpop === true && point === clientEndsAt(engine);
 }
 
-/** Entries of a revocation document that decision services take in. */
+/** Entries of a revocation document that decision services take in. What fits into its bytes ends a document before. */
 const MAX_LOOKED_UP = 100_000;
 
 /**

@@ -2,6 +2,9 @@ import { ZeroTrustError } from '../diagnostic.js';
 import { canonicalJson } from '../plan/json.js';
 import type { Revocation, RevocationDocument } from './revocation.js';
 
+/** Bytes of the longest document that a point reads. One that is longer is to every point as if it could not be had. */
+export const MAX_REVOCATION_BYTES = 1024 * 1024;
+
 /** The members that entries of each kind have besides `kind` and `until`, all of them strings. */
 const NAMED: ReadonlyMap<unknown, readonly string[]> = new Map([
   ['service', ['service']],

@@ -80,8 +80,15 @@ export class RevocationIndex {
     for (const entry of document.entries) {
       if (entry.kind === 'service') extend(this.#services, entry.service, entry.until);
       else if (entry.kind === 'rule') extend(this.#rules, entry.rule, entry.until);
-      else this.#tokens.set(entry.value, [...(this.#tokens.get(entry.value) ?? []), entry]);
+      else this.#add(entry);
     }
+  }
+
+  /** In one list for each value, made longer: many entries may have the same. */
+  #add(entry: TokenRevocation): void {
+    const entries = this.#tokens.get(entry.value);
+    if (entries) entries.push(entry);
+    else this.#tokens.set(entry.value, [entry]);
   }
 
   /** Whether an emergency deny closes the service. */

@@ -159,3 +159,14 @@ access:
     expect([nobody.status, nobody.stderr]).toEqual([2, expect.stringContaining('error aws-unreachable')]);
   });
 });
+
+test.each([
+  ['a model with an error', ['broken.json', 'broken.json'], 'error invalid-name'],
+  ['a file that is not there', ['none.json', 'none.json'], 'error '],
+  ['a command line that cannot be read', ['a.ts', 'b.ts', '--markdwn'], 'error unknown-option'],
+])('where nothing is compared, for %s, the exit code is 2 and not that of a difference', (_, words, said) => {
+  const services = { Web: { protocol: 'http', host: 'www.shop.example' } };
+  built.write('broken.json', JSON.stringify({ trustDomain: 'shop.example', environment: 'dev', services }));
+  const { status, stdout, stderr } = built.ztp(['compare', ...words]);
+  expect([status, stdout, stderr]).toEqual([2, '', expect.stringContaining(said)]);
+});

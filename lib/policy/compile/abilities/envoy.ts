@@ -54,7 +54,7 @@ export const envoy: Abilities = {
     {
       what: 'revocation document',
       most: MAX_REVOCATIONS,
-      unit: 'entries; 100,000 by decision services',
+      unit: 'entries; by decision services as many as 1 MiB holds',
       source: '`revocation.maxEntries`',
     },
   ],
