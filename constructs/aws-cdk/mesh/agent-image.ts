@@ -1,5 +1,4 @@
-import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Annotations, Token } from 'aws-cdk-lib';
 import { Platform } from 'aws-cdk-lib/aws-ecr-assets';
@@ -14,6 +13,7 @@ import type { BaseImages, PinnedImages } from '../../../gateway/registry/referen
 import { checkPinned } from '../../../gateway/registry/pin.js';
 import { ConstructError } from '../support/error.js';
 import { bundlePath } from '../support/package-root.js';
+import { stagedFiles } from '../support/staged-files.js';
 
 export interface AgentImageProps {
   /** An image of `gateway/Dockerfile` that is built already, by its digest. @default built by the CDK CLI */
@@ -39,24 +39,17 @@ export function agentImage(scope: Construct, props: AgentImageProps): ContainerI
   const images = JSON.parse(readFileSync(join(source, 'images.json'), 'utf8')) as BaseImages;
   if (props.pinnedImages) checkPinned(images, props.pinnedImages);
   else warnOfTags(scope);
-  const context = mkdtempSync(join(tmpdir(), 'zero-trust-gateway-'));
-  if (contexts.push(context) === 1) process.once('exit', removeContexts);
-  copyFileSync(join(source, 'Dockerfile'), join(context, 'Dockerfile'));
-  for (const part of ['agent', 'decision']) {
-    copyFileSync(join(bundlePath(`gateway/${part}`), 'index.js'), join(context, `${part}.js`));
-  }
+  const bundle = (part: string) => readFileSync(join(bundlePath(`gateway/${part}`), 'index.js'));
+  const context = stagedFiles(scope, {
+    Dockerfile: readFileSync(join(source, 'Dockerfile')),
+    'agent.js': bundle('agent'),
+    'decision.js': bundle('decision'),
+  });
   const base = (name: string) => props.pinnedImages?.[name] ?? `${images[name]?.image}:${images[name]?.tag}`;
   return ContainerImage.fromAsset(context, {
     buildArgs: { ENVOY_IMAGE: base('envoy'), NODE_IMAGE: base('node') },
     platform: props.platform ?? Platform.LINUX_AMD64,
   });
-}
-
-const contexts: string[] = [];
-
-/** The CDK has copied them into its own output by then. */
-function removeContexts(): void {
-  for (const folder of contexts) rmSync(folder, { recursive: true, force: true });
 }
 
 function checkedImage(scope: Construct, image: ContainerImage): ContainerImage {
