@@ -74,6 +74,7 @@ async function judge(files: readonly string[]) {
   forgetUncovered();
   // Fewer policies than the comparison with Cedar has by itself: it is run for many mutants.
   process.env['CEDAR_MODELS'] ??= '25';
+  process.env['LAW_RUNS'] ??= '500';
   const stryker = new Stryker({
     mutate: [...files],
     testRunner: 'decisions',

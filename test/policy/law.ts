@@ -11,8 +11,9 @@ import {
 import { boundKey } from '../../lib/policy/claim.js';
 import { policyWith } from './arbitrary.js';
 
-/** `PROVE=1`, as `npm run prove` sets it, tries twenty times as many. A failure prints its seed and path. */
-export const RUNS = process.env['PROVE'] === '1' ? 10_000 : 500;
+const { PROVE, LAW_RUNS = PROVE === '1' ? '10000' : '250' } = process.env;
+/** `PROVE=1`, as `npm run prove` sets it, tries forty times as many. A failure prints its seed and path. */
+export const RUNS = Number(LAW_RUNS);
 export const SEED = Number(process.env['SEED'] ?? 20_261_123);
 
 export function law<Values>(name: string, property: fc.IProperty<Values>): void {

@@ -25,7 +25,7 @@ import { CedarEngine } from './engine.js';
  * random policies and random requests. `CEDAR_SEED` and `CEDAR_PATH` repeat one policy of a failed run,
  * `CEDAR_MODELS` makes a longer one.
  */
-const { CEDAR_MODELS: models = '120', CEDAR_SEED: seed, CEDAR_PATH: path } = process.env;
+const { CEDAR_MODELS: models = '40', CEDAR_SEED: seed, CEDAR_PATH: path } = process.env;
 const SEEDS = seed === undefined ? [1, 20_261_123] : [Number(seed)];
 /** Requests for each policy. */
 const REQUESTS = 25;

@@ -21,8 +21,8 @@ import { createDecisionService } from './decision-service.js';
 import { Prover } from './prover.js';
 import { API, authorizerDataOf, builds, httpEvent, partners, people, restEvent, Testbed } from './testbed.js';
 
-/** `RUNS` over the default runs a longer campaign. */
-const RUNS = Number(process.env['RUNS'] ?? 3000);
+/** `RUNS` over the default runs a longer campaign, as does `PROVE=1`, which `npm run prove` sets. */
+const RUNS = Number(process.env['RUNS'] ?? (process.env['PROVE'] === '1' ? 30_000 : 1500));
 const APIS = { orders: API, ledger: 'ledgerapi1', unknown: 'nobodysapi' } as const;
 const REST: Readonly<Record<Decision['outcome'], number>> = {
   allow: 200,
