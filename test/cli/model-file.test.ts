@@ -142,7 +142,7 @@ test.each([
 });
 
 test('an error says where a model throws', () => {
-  expect(loaded['bad/throws.mjs']?.error).toMatch(/no luck today \(.*bad\/throws\.mjs:2:7\)/);
+  expect(loaded['bad/throws.mjs']?.error).toMatch(/no luck today\s+\(.*bad\/throws\.mjs:2:7\)/);
 });
 
 test('a Node that loads no TypeScript says so', () => {

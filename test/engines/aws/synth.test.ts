@@ -57,7 +57,7 @@ test('the real CLI synthesizes the shop, strictly, without a finding that nobody
     for (const { reason = '' } of suppressedViolations) expect(reason.split(' ').length).toBeGreaterThan(8);
   }
   rmSync(output, { recursive: true });
-}, 180_000);
+});
 
 test('a bucket that nobody explained is a finding', () => {
   const app = testApp();

@@ -162,7 +162,7 @@ test('an idle connection to an application is closed before the application woul
   expect(tried.reply.status).toBe(200);
   // The application here never closes one; without the point's own limit this would go on for minutes.
   while (ground.points.sidecar.upstreamConnections > 0) await sleep(50);
-}, 20_000);
+}, 60_000);
 
 test('nobody reaches a sidecar without a certificate', async () => {
   const target = await ground.points.sidecar.peer(undefined);

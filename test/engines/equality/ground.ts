@@ -82,6 +82,7 @@ export class Ground {
         Point.start(testbed, plan, `services/${BEHIND_SIDECAR}/sidecar`),
         testbed.leaf(plan.services['web']!.sidecar.spiffeId),
       ]);
+      await Promise.all([gateway, behindEdge, sidecar].map((point) => point.hasKeys()));
       const world = await World.create(plan, issuers, web);
       const edges = edgePoints({ issuers, world, keys: keysFrom(testbed.keyServer), overSockets: true });
       return new Ground(testbed, world, { gateway, behindEdge, sidecar }, edges, apiGateway);

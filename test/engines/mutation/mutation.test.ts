@@ -71,4 +71,4 @@ test('a mutant without what decides is killed by how the running Envoy behaves',
     Object.fromEntries(chosen.map(({ id }) => [id, expect.objectContaining({ killed: true })])),
   );
   // Most of it is waiting: for connections, keys and certificates to end.
-}, 180_000);
+});

@@ -96,7 +96,7 @@ test('leaves that nobody renews end, and then nothing passes', async () => {
   } finally {
     process.kill(authority, 'SIGCONT');
   }
-}, 180_000);
+});
 
 test('without a sidecar its service answers nothing, the others go on, and the reason is logged', async () => {
   const sidecar = pid('services/orders/sidecar');

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
@@ -13,7 +13,7 @@ import {
 import type { Plan } from '../../../lib/plan/plan.js';
 import { substitute } from '../../../lib/plan/refs.js';
 import type { RevocationDocument } from '../../../lib/policy/revocation.js';
-import { isLive, routeState } from '../../../lib/point/admin.js';
+import { adminGet, isLive, routeState } from '../../../lib/point/admin.js';
 import { Child } from '../../../local/child.js';
 import { dockerLaunch } from '../../../local/envoy-docker.js';
 import { type Echo, startTcpEcho } from '../../../local/echo.js';
@@ -105,16 +105,33 @@ export class Point {
     return this.#child?.tail() ?? [];
   }
 
+  /** Until it has the keys of every issuer: what it could not fetch as it started it fetches again. */
+  async hasKeys(): Promise<void> {
+    const fetches =
+      readFileSync(join(this.folder, 'bootstrap.json'), 'utf8').split('"remote_jwks"').length - 1;
+    const deadline = performance.now() + START;
+    for (;;) {
+      const { body } = await adminGet(this.adminSocket, '/stats?filter=jwks_fetch_success').catch(() => ({
+        body: '',
+      }));
+      const fetched = body.split('\n').reduce((sum, line) => sum + Number(line.split(': ')[1] ?? 0), 0);
+      if (fetched >= fetches) return;
+      if (performance.now() > deadline)
+        throw new Error(`${this.key} has ${fetched} of ${fetches} sets of keys`);
+      await sleep(POLL);
+    }
+  }
+
   /** Have it judge by another policy of the same issuers and services. Throws if it refuses the table. */
   async apply(plan: Plan, revocations?: RevocationDocument): Promise<void> {
     const routes = this.#routes(plan, revocations);
     const { version_info: version } = JSON.parse(routes) as { version_info: string };
-    const before = await routeState(this.adminSocket, ROUTES);
+    const before = await this.#routeState();
     if (before.version === version) return;
     replaceFile(this.#text('routes/path'), routes);
     const deadline = performance.now() + PATIENCE;
     for (;;) {
-      const state = await routeState(this.adminSocket, ROUTES);
+      const state = await this.#routeState();
       if (state.version === version) return;
       if (state.refused > before.refused || performance.now() > deadline) {
         throw new Error(`${this.key} did not take its routes:\n${this.tail.join('\n')}`);
@@ -270,6 +287,18 @@ export class Point {
     return JSON.stringify(
       substitute(envoyFiles(plan, this.key, revocations, this.profile).routes, this.#values),
     );
+  }
+
+  /** Its administration may not answer at once on a busy machine. */
+  async #routeState() {
+    const deadline = performance.now() + PATIENCE;
+    for (;;) {
+      try {
+        return await routeState(this.adminSocket, ROUTES);
+      } catch (error) {
+        if (performance.now() > deadline || !this.#child?.running) throw error;
+      }
+    }
   }
 
   #service(plan: Plan) {

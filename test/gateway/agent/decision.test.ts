@@ -15,7 +15,7 @@ import { AskingMesh, type Asked, askingPlan, FAR, HOST, LONG, SIDECAR } from '..
 let running: AskingMesh;
 beforeAll(async () => {
   running = await AskingMesh.start();
-}, 60_000);
+});
 afterAll(() => running.close());
 
 const POINTS = ['gateway', SIDECAR] as const;
@@ -133,11 +133,10 @@ test('each point decides as the reference does there', async () => {
         });
         outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
         const token = some && running.token(some);
-        const [answered] = await running.ask(key, as, {
-          path,
-          method,
-          ...(token !== undefined && { token }),
-        });
+        const ask = () => running.ask(key, as, { path, method, ...(token !== undefined && { token }) });
+        let [answered] = await ask();
+        // None of these is undecided, but on a busy machine the decision service may not answer in time.
+        for (let again = 0; answered === 503 && again < 5; again += 1) [answered] = await ask();
         const expected = outcome === 'allow' ? 200 : STATUS[outcome];
         expect([key, as, method, path.replace(LONG, 'LONG'), some, answered]).toEqual([
           key,

@@ -58,7 +58,7 @@ beforeAll(async () => {
     mesh.serving('services/orders/sidecar', TUNNELLED),
     mesh.serving('services/payments/sidecar', TUNNELLED),
   ]);
-}, 60_000);
+});
 afterAll(async () => {
   await mesh.close();
   await keyServer.close();

@@ -74,7 +74,7 @@ beforeAll(async () => {
   };
   egress = await mesh.serving('egress', { profile, environment });
   await Promise.all([mesh.serving(ORDERS, TUNNELLED), mesh.serving(PAYMENTS, TUNNELLED)]);
-}, 60_000);
+});
 afterAll(async () => {
   await mesh?.close();
   await keyServer?.close();

@@ -107,7 +107,7 @@ beforeAll(async () => {
     }),
     mesh.serving('services/desk/sidecar', { profile: { keys: 'tunnel' } }),
   ]);
-}, 60_000);
+});
 afterAll(async () => {
   await mesh.close();
   await Promise.all([provider.close(), keyServer.close()]);

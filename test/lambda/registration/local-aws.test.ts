@@ -172,7 +172,7 @@ test('real Envoys under the real agent complete mutual TLS by what the authority
   // The signer that stands in elsewhere was asked by nobody.
   expect(mesh.cloud.requests).toEqual([]);
   await Promise.all(agents.map(({ child }) => child.stop()));
-}, 60_000);
+});
 
 test("whoever invokes the function, the identity is the signer's", async () => {
   const answer = await local.register(await request(payments), orders);

@@ -69,7 +69,7 @@ test('from 1 service to 200 no logical ID moves, and no template outgrows CloudF
     const within = sizes.every((size, index) => size <= LIMITS[index]!);
     expect(within ? [] : [name, ...sizes]).toEqual([]);
   }
-}, 120_000);
+});
 
 test('a renamed service keeps what is deployed, if the table of renames says so', () => {
   const before = synthesized([first]);
