@@ -100,7 +100,13 @@ function notAsMade(scope: IConstruct, { place, found, expected }: Change): Const
 function copied(value: unknown): unknown {
   if (value instanceof PolicyDocument) return PolicyDocument.fromJson(value.toJSON());
   if (Array.isArray(value)) return value.map(copied);
-  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype)
-    return value;
+  if (!isPlainObject(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, copied(inner)]));
+}
+
+/** Of whichever realm: the CDK's objects may be made in another one, as a test runner's are. */
+function isPlainObject(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }

@@ -16,6 +16,7 @@ let aws: Ministack;
 
 beforeAll(async () => {
   aws = await Ministack.start();
+  await deployment.bootstrap(aws);
 }, PYTHON_TOOLS_TIMEOUT);
 afterAll(() => aws?.stop());
 
@@ -49,7 +50,6 @@ async function invoke(name: string): Promise<unknown> {
 }
 
 test('the real CDK deploys, updates and destroys a stack, and its functions run by this Node', async () => {
-  await deployment.bootstrap(aws);
   await deployment.deploy(aws, assembly('hello'));
   expect(await invoke('greeter')).toEqual({ node: process.versions.node, said: 'hello' });
   const arn = `arn:aws:iam::${ACCOUNT}:oidc-provider/pipelines.example`;
@@ -64,15 +64,14 @@ test('the real CDK deploys, updates and destroys a stack, and its functions run 
   await deployment.destroy(aws, changed);
   expect(aws.standIns().map(({ action }) => action)).toEqual(['create', 'delete']);
   expect(await invoke('greeter')).toMatchObject({ message: expect.stringContaining('not found') });
-}, 180_000);
+});
 
 test('a type that nothing stands in for is refused', async () => {
   const app = new App({ outdir: mkdtempSync(join(aws.folder, 'assembly-')) });
   const stack = new Stack(app, 'Unknown', { env: { account: ACCOUNT, region: REGION } });
   new CfnResource(stack, 'Thing', { type: 'AWS::Nothing::AtAll' });
-  await deployment.bootstrap(aws);
   await expect(deployment.deploy(aws, app.synth().directory)).rejects.toThrow('AWS::Nothing::AtAll');
-}, 120_000);
+});
 
 test('with authorization on, a request that nobody signed is refused', async () => {
   const strict = await Ministack.start({ auth: true });

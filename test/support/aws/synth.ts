@@ -4,9 +4,6 @@ import { join } from 'node:path';
 import { App } from 'aws-cdk-lib/core';
 import { ACCOUNT, REGION } from './ministack.js';
 
-/** The CDK's own validator looks at every template for seconds; one suite runs it, strictly, by the real CLI. */
-process.env['CDK_VALIDATION'] = 'false';
-
 /** The zones that the local AWS has, as the CDK caches them in `cdk.context.json`. */
 const ZONES = {
   [`availability-zones:account=${ACCOUNT}:region=${REGION}`]: ['a', 'b', 'c'].map((zone) => REGION + zone),

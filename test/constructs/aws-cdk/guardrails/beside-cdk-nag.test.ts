@@ -14,8 +14,6 @@ import { ZeroTrustChecks } from '../../../../constructs/aws-cdk/guardrails/index
 import { EXAMPLES } from '../../../rules/cloudformation/examples/index.js';
 import { replaced } from '../../../rules/cloudformation/examples/spellings.js';
 
-process.env['CDK_VALIDATION'] = 'false';
-
 /** Rules of cdk-nag about the subject of one of ours, as its RULES.md describes them. Of the rest there is none. */
 const SAME_SUBJECT: Readonly<Record<string, readonly string[]>> = {
   'unauthenticated-route': ['AwsSolutions-APIG4', 'AwsSolutions-COG4'],

@@ -10,8 +10,6 @@ import { ZeroTrustChecks } from '../../../../constructs/aws-cdk/guardrails/index
 import { everything } from '../support/everything.js';
 import { plan } from '../support/plan.js';
 
-process.env['CDK_VALIDATION'] = 'false';
-
 const folder = mkdtempSync(join(tmpdir(), 'ztp-own-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 

@@ -9,8 +9,6 @@ import {
 } from '../../../../constructs/aws-cdk/guardrails/index.js';
 import { Mistakes, Twins } from './mistakes.js';
 
-process.env['CDK_VALIDATION'] = 'false';
-
 interface Violation {
   readonly ruleName: string;
   readonly severity: string;

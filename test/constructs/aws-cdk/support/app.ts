@@ -3,9 +3,6 @@ import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import type { Construct } from 'constructs';
 import { ConstructError } from '../../../../constructs/aws-cdk/support/error.js';
 
-/** The validator of the CDK costs two seconds a process; one strict suite of its own runs it. */
-process.env['CDK_VALIDATION'] = 'false';
-
 export const ENV = { account: '111122223333', region: 'eu-west-1' };
 
 /** A stack with an account and a region. */
