@@ -122,8 +122,8 @@ function failure(file: TestFile, result: PolicyTestResult, at: number): string {
 
 function coverageLines({ coverage: { rules, conditions, missing } }: PolicyTestReport): string[] {
   return [
-    `  rules that decided a test:             ${rules.met} of ${rules.all}`,
-    `  conditions, each with and without it:  ${conditions.met} of ${conditions.all}`,
+    `  rules that decided a test:                        ${rules.met} of ${rules.all}`,
+    `  conditions and claims, each with and without it:  ${conditions.met} of ${conditions.all}`,
     ...missing.map((line) => wrap(line, '  - ', '    ')),
     ...(missing.length === 0 ? [] : [`  ${plural(missing.length, 'gap')}`]),
   ];

@@ -21,7 +21,7 @@ export function configure(command: Command): void {
     .argument('<tests...>', 'test files: YAML, JSON or a module')
     .option('--model <file>', 'model file (default: the one that the tests name)')
     .option('--time <instant>', 'when tests without a time are (default: now)', parseInstant)
-    .option('--coverage', 'show which rules and conditions no test meets')
+    .option('--coverage', 'show which rules, conditions and claims no test meets')
     .option('--watch', 'run again after every edit')
     .option('--junit <file>', 'write the results as JUnit XML')
     .option('--json', 'print the results as JSON')

@@ -50,13 +50,14 @@ test('a request whose token is refused for want of a proof meets no condition', 
   const { passed, coverage } = run(plan, { request: A, who: { token: stolen }, expect: 'invalidToken' });
   expect([passed, coverage.conditions, coverage.rules]).toEqual([
     true,
-    { met: 0, all: 2 },
+    { met: 0, all: 4 },
     { met: 0, all: 1 },
   ]);
   const both = run(
     plan,
     { request: A, who: { ...somebody, proven: true }, expect: 'allow' },
     { request: A, who: somebody, expect: 'forbidden' },
+    { request: A, who: { user: 'people', proven: true }, expect: 'forbidden' },
   );
   expect([both.passed, both.coverage.missing]).toEqual([true, []]);
 });
@@ -71,11 +72,13 @@ test('a rule and an address are those of the point where the client’s connecti
   expect(results).toMatchObject([{ passed: true, decided: 'allow by b-public', point: 'gateway' }]);
   expect(coverage.missing).toEqual([
     'a-internal: never decided',
-    expect.stringMatching(/^a-internal: never with /),
+    'a-internal: never without a token in which groups has "staff"',
+    expect.stringMatching(/^a-internal: never with a connection/),
   ]);
   expect(run(plan, { ...outside, rule: 'a-internal' }).passed).toBe(false);
   const inside = { ...outside, from: '10.0.0.1', rule: 'a-internal' };
-  expect(run(plan, { ...outside, rule: 'b-public' }, inside).coverage.missing).toEqual([]);
+  const other = { ...outside, who: 'user:people', rule: 'b-public' } as const;
+  expect(run(plan, { ...outside, rule: 'b-public' }, inside, other).coverage.missing).toEqual([]);
 });
 
 test('a test that fails meets nothing', () => {
@@ -91,7 +94,8 @@ test('a test that fails meets nothing', () => {
   }));
   expect(run(plan, ...wrong).coverage).toMatchObject({ rules: { met: 0 }, conditions: { met: 0 } });
   const right = wrong.map((one) => ({ ...one, expect: 'allow' as const }));
-  expect(run(plan, ...right).coverage.missing).toEqual([]);
+  const other = { request: A, who: 'user:people', expect: 'forbidden' } as const;
+  expect(run(plan, ...right, other).coverage.missing).toEqual([]);
 });
 
 test('the conditions of a rule that is over are met by nothing', () => {
@@ -104,9 +108,27 @@ test('the conditions of a rule that is over are met by nothing', () => {
     who: { ...somebody, mfa: factors },
     expect: 'allow' as const,
   }));
-  expect(run(plan, ...tests).coverage.conditions).toEqual({ met: 2, all: 2 });
+  expect(run(plan, ...tests).coverage.conditions).toEqual({ met: 3, all: 4 });
   const over = runPolicyTests(plan, { at: '2029-06-01T00:00:00Z', tests });
-  expect([over.passed, over.coverage.conditions]).toEqual([true, { met: 0, all: 2 }]);
+  expect([over.passed, over.coverage.conditions]).toEqual([true, { met: 0, all: 4 }]);
+});
+
+test('a claim that a principal asks for is to be there once and to be missing once, in a token of that issuer', () => {
+  const plan = planOf([allow(staff).to('web', 'GET /a').named('a')]);
+  const good = { request: A, who: somebody, expect: 'allow' } as const;
+  const missing = ['a: never without a token in which groups has "staff"'];
+  const none = { request: A, expect: 'tokenRequired' } as const;
+  expect(run(plan, good, none).coverage).toEqual({
+    rules: { met: 1, all: 1 },
+    conditions: { met: 1, all: 2 },
+    missing,
+  });
+  const bad = { request: A, who: 'user:people', expect: 'forbidden' } as const;
+  expect(run(plan, good, bad).coverage.missing).toEqual([]);
+  expect(run(plan, bad).coverage.missing).toEqual([
+    'a: never decided',
+    'a: never with a token in which groups has "staff"',
+  ]);
 });
 
 test('rules for calls that leave are tested by the workload, and counted', () => {
