@@ -51,7 +51,10 @@ function compile(made: string): void {
   );
   if (status !== 0) throw new Error(`the build failed:\n${stdout}`);
   for (const name of globSync('lib/**/*.json', { cwd: root })) cpSync(join(root, name), join(dist, name));
-  cpSync(join(root, 'package.json'), join(partial, 'package.json'));
+  // What the programs read of their package beside what is compiled.
+  for (const name of ['package.json', 'gateway/images.json', 'local/requirements-envoy.txt']) {
+    cpSync(join(root, name), join(partial, name));
+  }
   symlinkSync(join(root, 'node_modules'), join(partial, 'node_modules'));
   renameSync(partial, made);
 }

@@ -192,7 +192,7 @@ export class EdgeGround {
       const instant = this.world.instant();
       const trace = `00-${this.#run}${(this.#asked++).toString(16).padStart(20, '0')}-00f067aa0ba902b7-01`;
       const posed = this.world.pose(spec, instant, [['traceparent', trace]]);
-      const { request } = posed;
+      const request = this.#asShown(served, posed.request);
       const reply = await this.#send(served, spec, posed);
       const expected = decide(served.index, request);
       const later = decide(served.index, { ...request, now: this.world.instant().now });
@@ -205,6 +205,12 @@ export class EdgeGround {
       this.testbed.received.delete(trace);
       return { posed, request, expected, reply, received, wasAsked: served.decision.asked.has(trace) };
     }
+  }
+
+  /** A client shows no certificate to who asks for none; what is bound to one is nobody's there. */
+  #asShown({ plan }: ServedEdge, request: Request): Request {
+    const { certificateThumbprint: _, ...without } = request;
+    return plan.gateway.asksClientCertificate ? request : without;
   }
 
   async #send({ port }: ServedEdge, spec: RequestSpec, { headers }: Posed): Promise<Reply> {

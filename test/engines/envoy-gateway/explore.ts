@@ -148,7 +148,7 @@ export async function exploreOutage(ground: EdgeGround, seed: number, change?: C
   for (const [at, own] of served.entries()) {
     await own.decision.close();
     const tried = await Promise.all(drawn[at]!.requests.map((request) => ground.try(own, request)));
-    for (const { request, expected, reply, received } of tried) {
+    for (const [index, { request, expected, reply, received }] of tried.entries()) {
       // Whatever is refused before anybody is asked.
       const isAsked = request.credential.kind !== 'malformed' && expected.outcome !== 'nonCanonical';
       if ((!isAsked && !received) || expected.outcome === 'preflight') continue;
@@ -157,7 +157,7 @@ export async function exploreOutage(ground: EdgeGround, seed: number, change?: C
       const isTold = isGrpc(request.headers) ? answer?.grpcStatus === '14' : answer?.status === 503;
       if (received || !isTold) {
         throw new Disagreement(
-          `seed ${seed}: without a decision service ${request.method} ${request.path} is answered ${JSON.stringify(answer)}${received ? ', and it arrived' : ''}`,
+          `seed ${seed}: without a decision service ${request.method} ${request.path} is answered ${JSON.stringify(answer)}${received ? ', and it arrived' : ''}\n${JSON.stringify(drawn[at]!.requests[index])}`,
         );
       }
     }
