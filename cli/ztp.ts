@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
 import { ZeroTrustError } from '../lib/diagnostic.js';
+import { checkNode } from '../lib/node-version.js';
 import { COMMANDS } from './commands.js';
-import { cliError, formatError, formatFinding } from './error.js';
+import { formatError, formatFinding } from './error.js';
 import { version } from './version.js';
 
 /** The exit codes of every command. */
@@ -17,11 +18,8 @@ command line that cannot be read; 3 a fault of ztp itself. \`compare\` and \`dif
 as diff(1) does, say 1 for a difference, and 2 for every error that is not a
 fault of ztp itself.`;
 
-/** From here on models in TypeScript load without flags, and everything that `ztp` uses is there. */
-const NODE = { major: 22, minor: 18 } as const;
-
 async function main(words: readonly string[]): Promise<number> {
-  checkNode();
+  checkNode(process.versions.node);
   const program = new Command('ztp')
     .description('Zero trust from one model: who may call what.')
     .version(version(), '-V, --version', 'print the version')
@@ -48,16 +46,6 @@ async function main(words: readonly string[]): Promise<number> {
     if (error.code !== 'commander.help') process.stderr.write(`${usageError(error, wanted)}\n`);
     return EXIT.usage;
   }
-}
-
-function checkNode(): void {
-  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-  if (major > NODE.major || (major === NODE.major && minor >= NODE.minor)) return;
-  throw cliError('node-unsupported', '', 'this Node is too old for ztp', {
-    found: process.version,
-    expected: `${NODE.major}.${NODE.minor} or newer`,
-    remedy: 'run it with a newer Node',
-  });
 }
 
 /** Errors of usage are thrown, and printed once, like any other error. */

@@ -57,6 +57,16 @@ export function formatDiagnostic(diagnostic: Diagnostic): string {
   return lines.join('\n');
 }
 
+/** Several for people. What is to be done about some that follow one another is said once, after the last of them. */
+export function formatDiagnostics(diagnostics: readonly Diagnostic[]): string {
+  return diagnostics
+    .map(({ remedy, ...diagnostic }, index) => {
+      const isSaidBelow = remedy === undefined || remedy === diagnostics[index + 1]?.remedy;
+      return formatDiagnostic(isSaidBelow ? diagnostic : { ...diagnostic, remedy });
+    })
+    .join('\n');
+}
+
 /** `model.yaml:12:5 access[1].service`: a form that editors and terminals make a link of. */
 function whereOf({ path, place }: Diagnostic): string {
   if (!place) return path;

@@ -4,6 +4,8 @@
  * `defineZeroTrust` declares a model, `resolve` turns it into a plan, `decide` is the reference
  * decision that every enforcement point is compiled from.
  */
+import './supported-node.js';
+
 export * from './diagnostic.js';
 export * from './model/index.js';
 export * from './plan/index.js';

@@ -1,7 +1,16 @@
 // Packs a clean build, installs the tarball into an empty project outside the repository, and uses it
 // there as a user would: every subpath by require and import, the command line, and type checks.
-import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -82,6 +91,8 @@ try {
   }
   step("npx cdk init, the README's app in it, npx cdk synth");
   synthesizeReadme(join(scratch, 'acme'), tarball);
+  step("the README's app for Kubernetes, compiled, and npx tsx main.ts");
+  synthesizeManifests(app);
   console.log('\nThe packed tarball works.');
 } finally {
   rmSync(scratch, { recursive: true, force: true });
@@ -125,14 +136,33 @@ function refuseStrayFiles(files) {
   }
 }
 
+/** The code of a file in the README. */
+function block(name) {
+  const readme = readFileSync(join(root, 'README.md'), 'utf8');
+  const [, code] = readme.match(new RegExp('```ts\\n// ' + name + '\\n(.+?)```', 's')) ?? [];
+  if (code === undefined) throw new Error(`the README has no ${name}`);
+  return code;
+}
+
+/** What somebody does who follows "On Kubernetes" in the README. A warning, on standard error, is a fault as well. */
+function synthesizeManifests(app) {
+  const tsx = `tsx@${manifest.devDependencies.tsx}`;
+  run(app, 'npm', ['install', '--no-audit', '--no-fund', '--loglevel=error', '--save-dev', tsx]);
+  const folder = join(app, 'on-kubernetes');
+  writeFiles(folder, { 'model.ts': block('model\\.ts'), 'main.ts': block('main\\.ts') });
+  const strict = ['--strict', '--noEmit', '--module', 'nodenext', '--types', 'node', 'main.ts'];
+  run(folder, 'node', [join(app, 'node_modules', 'typescript', 'bin', 'tsc'), ...strict]);
+  const { status, stderr } = spawnSync('npx', ['--no-install', 'tsx', 'main.ts'], {
+    cwd: folder,
+    encoding: 'utf8',
+  });
+  if (status !== 0 || stderr !== '') throw new Error(`npx tsx main.ts: ${status}\n${stderr}`);
+  const written = readdirSync(join(folder, 'dist'));
+  if (!written.some((name) => /-guard-/.test(name))) throw new Error(`it wrote ${written.join()}`);
+}
+
 /** What somebody does who follows "On AWS" in the README, with the pinned engines. */
 function synthesizeReadme(folder, tarball) {
-  const readme = readFileSync(join(root, 'README.md'), 'utf8');
-  const block = (name) => {
-    const [, code] = readme.match(new RegExp('```ts\\n// ' + name + '\\n(.+?)```', 's')) ?? [];
-    if (code === undefined) throw new Error(`the README has no ${name}`);
-    return code;
-  };
   mkdirSync(folder);
   const cdk = join(root, 'node_modules', 'aws-cdk', 'bin', 'cdk');
   run(folder, 'node', [cdk, 'init', 'app', '--language', 'typescript', '--generate-only'], 'pipe');

@@ -4,6 +4,8 @@
  * @packageDocumentation
  */
 
+import '../../lib/supported-node.js';
+
 export * from './authorizer/index.js';
 export * from './authority/index.js';
 export * from './data/index.js';

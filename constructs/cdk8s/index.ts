@@ -4,6 +4,8 @@
  * @packageDocumentation
  */
 
+import '../../lib/supported-node.js';
+
 export * from './certificates.js';
 export * from './decision-service.js';
 export * from './egress.js';

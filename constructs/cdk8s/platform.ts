@@ -7,6 +7,7 @@ import {
   type GuardOptions,
   ingressPlace,
   type Labels,
+  looseEnds,
   meshDecisionService,
   NAMES_NAMESPACE,
   type NetworkOptions,
@@ -28,6 +29,7 @@ import { MeshNetworkPolicies } from './network.js';
 import { MeshPrerequisites } from './prerequisites.js';
 import { chartId } from './support/chart-id.js';
 import { at, warn } from './support/diagnostics.js';
+import { PartErrors } from './support/part-errors.js';
 import { MeshVisibility } from './visibility.js';
 
 export interface ZeroTrustPlatformProps extends WorkloadsOptions {
@@ -91,7 +93,8 @@ export class ZeroTrustPlatform extends Construct {
     // Without it the guard says what it wants; whoever writes JavaScript may have left it out.
     const { proxyImage } = (props.guard as Partial<GuardOptions> | undefined) ?? {};
     const plan = at(this, () => planOf(props.model));
-    at(this, () => requireCertificates(plan, egress, certificates));
+    const parts = new PartErrors(this);
+    parts.of(() => at(this, () => requireCertificates(plan, egress, certificates)));
     this.plan = plan;
     const common = { plan, labels };
     const workloads = {
@@ -112,78 +115,103 @@ export class ZeroTrustPlatform extends Construct {
       charts.push(made);
       return made;
     };
-    this.namespace = new MeshNamespace(chart('namespace'), 'namespace', {
-      ...common,
-      ...workloads,
-      ...injection,
-    });
-    this.prerequisites = new MeshPrerequisites(chart('prerequisites'), 'prerequisites', {
-      ...common,
-      ...mode,
-      ...injection,
-      ...(ingress && { ingress }),
-      ...(certificates && { certificates }),
-      ...(proxyImage !== undefined && { proxyImage }),
-      ...(egress && { egress }),
-      ...(decisionService && {
-        extensionProviders: [
-          decisionProvider(plan, meshDecisionService(decisionService), { ...domain, ...mode }),
-        ],
-      }),
-    });
-    const gatewayNamespace = ingress
-      ? ingressPlace(plan, ingress).namespace
-      : (certificates?.gatewayNamespace ?? ingressGateway?.namespace);
+    this.namespace = parts.of(
+      () => new MeshNamespace(chart('namespace'), 'namespace', { ...common, ...workloads, ...injection }),
+    );
+    this.prerequisites = parts.of(
+      () =>
+        new MeshPrerequisites(chart('prerequisites'), 'prerequisites', {
+          ...common,
+          ...mode,
+          ...injection,
+          ...(ingress && { ingress }),
+          ...(certificates && { certificates }),
+          ...(proxyImage !== undefined && { proxyImage }),
+          ...(egress && { egress }),
+          ...(decisionService && {
+            extensionProviders: [
+              decisionProvider(plan, meshDecisionService(decisionService), { ...domain, ...mode }),
+            ],
+          }),
+        }),
+    );
+    const gatewayNamespace = parts.of(() =>
+      ingress
+        ? ingressPlace(plan, ingress).namespace
+        : (certificates?.gatewayNamespace ?? ingressGateway?.namespace),
+    );
     const atGateway = gatewayNamespace === undefined ? {} : { gatewayNamespace };
     if (certificates) {
       const own = { ...common, ...certificates, ...atGateway, ...injection };
-      this.certificates = new MeshCertificates(chart('certificates'), 'certificates', own);
+      this.certificates = parts.of(
+        () => new MeshCertificates(chart('certificates'), 'certificates', own),
+        'certificates',
+      );
     }
-    this.network = new MeshNetworkPolicies(chart('network'), 'network', {
-      ...common,
-      ...workloads,
-      ...(certificates && {
-        certificateAuthority: { namespace: certificates.namespace ?? 'cert-manager', ...ISTIO_CSR_PODS },
-      }),
-      ...props.network,
-    });
+    this.network = parts.of(
+      () =>
+        new MeshNetworkPolicies(chart('network'), 'network', {
+          ...common,
+          ...workloads,
+          ...(certificates && {
+            certificateAuthority: { namespace: certificates.namespace ?? 'cert-manager', ...ISTIO_CSR_PODS },
+          }),
+          ...props.network,
+        }),
+      'network',
+    );
     const { dns, egressGateway } = props.network ?? {};
-    this.mesh = new MeshAuthorization(chart('mesh'), 'mesh', {
-      ...common,
-      ...workloads,
-      ...domain,
-      ...((dns ?? egressGateway) && {
-        calledNamespaces: [
-          dns?.namespace ?? NAMES_NAMESPACE,
-          ...(egressGateway ? [egressGateway.namespace] : []),
-        ],
-      }),
-      ...injection,
-    });
+    this.mesh = parts.of(
+      () =>
+        new MeshAuthorization(chart('mesh'), 'mesh', {
+          ...common,
+          ...workloads,
+          ...domain,
+          ...((dns ?? egressGateway) && {
+            calledNamespaces: [
+              dns?.namespace ?? NAMES_NAMESPACE,
+              ...(egressGateway ? [egressGateway.namespace] : []),
+            ],
+          }),
+          ...injection,
+        }),
+    );
     if (decisionService?.image !== undefined) {
       const own = { ...common, ...workloads, ...domain };
-      this.decisionService = new DecisionService(chart('decision'), 'decision', own);
+      this.decisionService = parts.of(() => new DecisionService(chart('decision'), 'decision', own));
     }
     if (plan.egress) {
-      this.egress = new MeshEgress(chart('egress'), 'egress', { ...common, ...workloads, ...domain });
+      const own = { ...common, ...workloads, ...domain };
+      this.egress = parts.of(() => new MeshEgress(chart('egress'), 'egress', own));
     }
     if (ingress) {
-      this.ingress = new MeshIngress(chart('ingress'), 'ingress', { ...common, ...workloads, ingress });
+      const own = { ...common, ...workloads, ingress };
+      this.ingress = parts.of(() => new MeshIngress(chart('ingress'), 'ingress', own));
     }
-    this.visibility = new MeshVisibility(chart('visibility'), 'visibility', {
-      ...common,
-      ...mode,
-      ...atGateway,
-      ...(ingress && { isGatewayMade: true }),
-      ...props.visibility,
-    });
-    this.guard = new WorkloadGuard(chart('guard'), 'guard', {
-      ...common,
-      ...workloads,
-      ...injection,
-      ...(certificates && { certificates }),
-      ...props.guard,
-    });
+    this.visibility = parts.of(
+      () =>
+        new MeshVisibility(chart('visibility'), 'visibility', {
+          ...common,
+          ...mode,
+          ...atGateway,
+          ...(certificates && { certificates }),
+          ...(ingress && { isGatewayMade: true }),
+          ...props.visibility,
+        }),
+    );
+    this.guard = parts.of(
+      () =>
+        new WorkloadGuard(chart('guard'), 'guard', {
+          ...common,
+          ...workloads,
+          ...injection,
+          ...(certificates && { certificates }),
+          ...props.guard,
+        }),
+      'guard',
+    );
+    parts.stop();
+    warn(looseEnds(plan, props));
     this.charts = charts;
   }
 }

@@ -1,5 +1,6 @@
 import { GATEWAY } from '../plan/names.js';
 import type { Plan } from '../plan/plan.js';
+import type { CertificateOptions } from './certificates.js';
 import { IDENTITY } from './ingress/gateway.js';
 import { ISTIO } from './istio.js';
 import type { MeshMode } from './mesh-options.js';
@@ -16,6 +17,8 @@ export interface AlarmOptions {
   readonly serverErrors?: number;
   /** Labels by which Prometheus selects its rules. @default none */
   readonly ruleLabels?: Labels;
+  /** Those that are made: the alarm about certificates is of them. @default istiod signs, and the gateway's are your own */
+  readonly certificates?: Pick<CertificateOptions, 'gatewayIssuer'>;
   /** The namespace of the gateway's certificate, as in `CertificateOptions`. @default the plan's namespace */
   readonly gatewayNamespace?: string;
   /** Whether the gateway is made by `ingress`: it has a leaf of its own, and guards of its namespace. @default false */
@@ -25,8 +28,8 @@ export interface AlarmOptions {
 /** What security must hear of, as rules of Prometheus. Their metrics are Istio's, cert-manager's and the API server's own. */
 export function alarmRules(plan: Plan, options: AlarmOptions = {}): PrometheusRule {
   const { refusedPercent = 50, serverErrors = 10, ruleLabels } = options;
-  const { namespace, certificates } = plan;
-  const { gatewayNamespace = namespace, isGatewayMade = false, mode } = options;
+  const { namespace } = plan;
+  const { gatewayNamespace = namespace, isGatewayMade = false, certificates, mode } = options;
   const guarded = isGatewayMade ? `(${namespace}|${gatewayNamespace})` : namespace;
   const reporter = mode === 'ambient' ? 'waypoint' : 'destination';
   const failed = (name: string, where: string) =>
@@ -34,7 +37,12 @@ export function alarmRules(plan: Plan, options: AlarmOptions = {}): PrometheusRu
   const requests = (more = '') =>
     `sum by (destination_canonical_service) (increase(istio_requests_total{reporter="${reporter}",` +
     `destination_workload_namespace="${namespace}"${more}}[5m]))`;
-  const warn = certificates.workload.lifetimeSeconds / 5;
+  const watched = [
+    ...(certificates ? [failed('istiod', ISTIO.namespace)] : []),
+    ...(certificates?.gatewayIssuer ? [failed(GATEWAY, gatewayNamespace)] : []),
+    ...(isGatewayMade ? [failed(IDENTITY, gatewayNamespace)] : []),
+  ];
+  const warn = plan.certificates.workload.lifetimeSeconds / 5;
   const rules = [
     alarm(
       'RefusedRatio',
@@ -60,16 +68,17 @@ export function alarmRules(plan: Plan, options: AlarmOptions = {}): PrometheusRu
       'critical',
       'The certificate of {{ $labels.pod }} was not renewed.',
     ),
-    alarm(
-      'AuthorityCertificate',
-      [
-        failed('istiod', ISTIO.namespace),
-        failed(GATEWAY, gatewayNamespace),
-        ...(isGatewayMade ? [failed(IDENTITY, gatewayNamespace)] : []),
-      ].join(' or '),
-      'critical',
-      'cert-manager could not renew {{ $labels.namespace }}/{{ $labels.name }}.',
-    ),
+    // Of a certificate that is not made there is no metric, and so never an alarm.
+    ...(watched.length > 0
+      ? [
+          alarm(
+            'AuthorityCertificate',
+            watched.join(' or '),
+            'critical',
+            'cert-manager could not renew {{ $labels.namespace }}/{{ $labels.name }}.',
+          ),
+        ]
+      : []),
     alarm(
       'ConfigurationRejected',
       'sum by (type) (increase(pilot_total_xds_rejects[5m])) > 0',

@@ -1,4 +1,4 @@
-import { type Diagnostic, formatDiagnostic, ZeroTrustError } from '../diagnostic.js';
+import { type Diagnostic, formatDiagnostics, ZeroTrustError } from '../diagnostic.js';
 import type { Plan } from '../plan/plan.js';
 import type { AccessRule } from '../policy/policy.js';
 import type { MeshAuthorizationOptions } from './mesh-options.js';
@@ -55,7 +55,7 @@ export function clientProofs(
       }),
   );
   if (isSaid || found.length === 0) return found;
-  throw new ZeroTrustError(UNCHECKED, found.map(formatDiagnostic).join('\n'), found);
+  throw new ZeroTrustError(UNCHECKED, formatDiagnostics(found), found);
 }
 
 /**

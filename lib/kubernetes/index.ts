@@ -42,6 +42,7 @@ export {
   type IngressOptions,
   ingressPlace,
 } from './ingress/index.js';
+export { looseEnds } from './loose-ends.js';
 export { meshAuthorization } from './mesh-authorization.js';
 export { DECISION_PROVIDER, decisionProvider } from './mesh-decision.js';
 export type {

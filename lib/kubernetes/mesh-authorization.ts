@@ -112,7 +112,7 @@ function calledByAuthority(
   name: string,
   { serviceName = name }: MeshService,
   authority: string,
-  { clusterDomain = 'cluster.local', mode }: MeshAuthorizationOptions,
+  { clusterDomain = 'cluster.local', ingressGateway, mode }: MeshAuthorizationOptions,
 ): VirtualService {
   const host = `${serviceName}.${namespace}.svc.${clusterDomain}`;
   return {
@@ -120,6 +120,8 @@ function calledByAuthority(
     kind: 'VirtualService',
     metadata: { name, namespace },
     spec: {
+      // Sidecars of others leave what they ask for as it is.
+      exportTo: ['.', ...(ingressGateway ? [ingressGateway.namespace] : [])],
       hosts: [host],
       http: [
         {

@@ -90,6 +90,8 @@ export function decisionObjects(
       metadata: { name: serviceName, namespace: plan.namespace },
       spec: {
         host: decisionHost(plan, decisionService, options),
+        // Workloads of the plan alone ask it.
+        exportTo: ['.'],
         trafficPolicy: {
           tls: {
             // Without it Istio asks in clear text wherever it believes that nobody there speaks TLS.

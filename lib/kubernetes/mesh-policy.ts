@@ -1,5 +1,5 @@
 import { codedError } from '../coded-error.js';
-import { formatDiagnostic, ZeroTrustError } from '../diagnostic.js';
+import { formatDiagnostics, ZeroTrustError } from '../diagnostic.js';
 import { spiffeId } from '../plan/names.js';
 import type { Plan } from '../plan/plan.js';
 import { ABILITIES } from '../policy/compile/abilities/index.js';
@@ -84,5 +84,5 @@ export function requireExact(policy: Policy, asksDecisions: boolean, mode: MeshM
   const diagnostics = open.map((gap) =>
     refusalDiagnostic(refusalOf(abilities, policy, gap), `services.${gap.service}, rule ${gap.rule.id}`),
   );
-  throw new ZeroTrustError(NOT_EXPRESSIBLE, diagnostics.map(formatDiagnostic).join('\n'), diagnostics);
+  throw new ZeroTrustError(NOT_EXPRESSIBLE, formatDiagnostics(diagnostics), diagnostics);
 }

@@ -225,7 +225,14 @@ function ingressPolicies(plan: Plan, workloads: Workloads, options: NetworkOptio
     ...(decisionService ? [decisionService] : []),
   ].map(({ selector, ports }) => ({ peers: [{ namespace: plan.namespace, selector }], ports }));
   const { dns = DNS, monitoring, nodeNetworks = [] } = options;
-  return [ingressNetworkPolicy(made, { called, names: toNames(dns), monitoring, nodeNetworks })];
+  return [
+    // Its pods are where Envoy Gateway is: here runs nothing.
+    networkPolicy({ name: 'all-pods.default-deny', namespace: made.namespace }, undefined, {
+      ingress: [],
+      egress: [],
+    }),
+    ingressNetworkPolicy(made, { called, names: toNames(dns), monitoring, nodeNetworks }),
+  ];
 }
 
 function to({ selector, ports }: Workload): Flow {

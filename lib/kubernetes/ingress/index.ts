@@ -1,4 +1,4 @@
-import { formatDiagnostic, ZeroTrustError } from '../../diagnostic.js';
+import { formatDiagnostics, ZeroTrustError } from '../../diagnostic.js';
 import type { Plan } from '../../plan/plan.js';
 import { ABILITIES } from '../../policy/compile/abilities/index.js';
 import { gapsOf } from '../../policy/compile/gap.js';
@@ -60,5 +60,5 @@ function requireExact(policy: Policy): void {
     refusalDiagnostic(refusalOf(abilities, policy, gap), `services.${gap.service}, rule ${gap.rule.id}`),
   );
   if (diagnostics.length === 0) return;
-  throw new ZeroTrustError(NOT_EXPRESSIBLE, diagnostics.map(formatDiagnostic).join('\n'), diagnostics);
+  throw new ZeroTrustError(NOT_EXPRESSIBLE, formatDiagnostics(diagnostics), diagnostics);
 }

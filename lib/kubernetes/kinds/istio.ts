@@ -123,6 +123,7 @@ export type VirtualService = {
 };
 
 export interface VirtualServiceSpec {
+  readonly exportTo: readonly string[];
   readonly hosts: readonly string[];
   readonly http: readonly HttpRoute[];
 }

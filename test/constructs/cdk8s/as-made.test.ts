@@ -189,8 +189,8 @@ test('labels, annotations and what changes nothing pass, on every object', () =>
 });
 
 test('what is weakened by name may change or go; who reads the cluster sees why', () => {
-  const warnings = jest.spyOn(process, 'emitWarning').mockReturnValue(undefined);
   const platform = platformOf();
+  const warnings = jest.spyOn(process, 'emitWarning').mockReturnValue(undefined);
   platform.mesh
     .weakened('PeerAuthentication', 'default', until)
     .addJsonPatch(JsonPatch.replace('/spec/mtls/mode', 'PERMISSIVE'));
@@ -254,8 +254,8 @@ describe.each(OWN)('a policy of the user’s own, %s %s', (apiVersion, kind) => 
   });
 
   test('is let in by name, and passes in another namespace', () => {
-    const warnings = jest.spyOn(process, 'emitWarning').mockReturnValue(undefined);
     const platform = platformOf();
+    const warnings = jest.spyOn(process, 'emitWarning').mockReturnValue(undefined);
     const object = own(platform, 'acme');
     platform.mesh.weakenedBy(object, until);
     expect(() => written(platform)).not.toThrow();

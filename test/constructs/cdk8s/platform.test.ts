@@ -6,6 +6,7 @@ import {
   defineZeroTrust,
   http,
   workload,
+  type ZeroTrustError,
   type ZeroTrustModel,
 } from 'zero-trust-platform';
 import {
@@ -175,17 +176,33 @@ test('the alarm about certificates is of those that are made, wherever the gatew
 });
 
 test.each<[string, RegExp, Partial<ZeroTrustPlatformProps>]>([
-  ['no-deployers', /^\[acme\/5-guard\/guard\] deployers:/, { guard: { ...guard, deployers: {} } }],
-  ['no-deployers', /^\[acme\/5-guard\/guard\] deployers:/, { guard: {} as typeof guard }],
-  ['no-deployers', /^\[acme\/5-guard\/guard\] deployers:/, { guard: undefined as unknown as typeof guard }],
-  ['image-digest', /proxyImage: .*\(no image\)/, { guard: { deployers: guard.deployers } as typeof guard }],
-  ['image-digest', /proxyImage/, { guard: { ...guard, proxyImage: 'istio/proxyv2:1.31.1' } }],
-  ['no-images', /images.gateway/, { guard: { ...guard, images: {} } }],
-  ['image-digest', /images.gateway/, { guard: { ...guard, images: { gateway: ['registry.example/a*'] } } }],
-  ['unknown-service', /images.s9/, { guard: { ...guard, images: { gateway: [], s9: [] } } }],
+  ['no-deployers', /^\[acme\/5-guard\/guard\] guard\.deployers:/, { guard: { ...guard, deployers: {} } }],
+  ['no-deployers', /^\[acme\/5-guard\/guard\] guard\.deployers:/, { guard: {} as typeof guard }],
+  [
+    'no-deployers',
+    /^\[acme\/5-guard\/guard\] guard\.deployers:/,
+    { guard: undefined as unknown as typeof guard },
+  ],
+  [
+    'image-digest',
+    /guard\.proxyImage: .*\(no image\)/,
+    { guard: { deployers: guard.deployers } as typeof guard },
+  ],
+  ['image-digest', /guard\.proxyImage/, { guard: { ...guard, proxyImage: 'istio/proxyv2:1.31.1' } }],
+  ['no-images', /guard\.images\.gateway/, { guard: { ...guard, images: {} } }],
+  [
+    'image-digest',
+    /guard\.images\.gateway/,
+    { guard: { ...guard, images: { gateway: ['registry.example/a*'] } } },
+  ],
+  ['unknown-service', /guard\.images\.s9/, { guard: { ...guard, images: { gateway: [], s9: [] } } }],
   ...(['default', 'kube-system', 'istio-system'] as const).map((namespace) => reserved(namespace)),
-  ['no-issuer', /issuer/, { certificates: {} as NonNullable<ZeroTrustPlatformProps['certificates']> }],
-  ['no-roots', /roots/, { certificates: { issuer: { name: 'mesh' }, roots: [] } }],
+  [
+    'no-issuer',
+    /certificates\.issuer/,
+    { certificates: {} as NonNullable<ZeroTrustPlatformProps['certificates']> },
+  ],
+  ['no-roots', /certificates\.roots/, { certificates: { issuer: { name: 'mesh' }, roots: [] } }],
   ['object-label', /acme\/0-namespace/, { labels: { team: 'not a label' } }],
   ['unknown-service', /^\[acme\/0-namespace\/namespace\] services\.s9:/, { services: { s9: {} } }],
   [
@@ -203,6 +220,106 @@ test.each<[string, RegExp, Partial<ZeroTrustPlatformProps>]>([
   expect(() => platformOf(props)).toThrow(
     expect.objectContaining({ code, message: expect.stringMatching(message) }),
   );
+});
+
+test('what stops several parts is told at once, and what two of them say once', () => {
+  const network = { nodeNetworks: ['everywhere'] };
+  const props = { network, services: { s0: { port: 0 } }, guard: { ...guard, deployers: {} } };
+  for (const [more, paths] of [
+    [{}, ['services.s0']],
+    [{ services: {} }, ['network.nodeNetworks', 'guard.deployers']],
+  ] as const) {
+    try {
+      platformOf({ ...props, ...more });
+      throw new Error('nothing was refused');
+    } catch (error) {
+      expect((error as ZeroTrustError).diagnostics.map(({ path }) => path)).toEqual(paths);
+    }
+  }
+  expect(() => platformOf({ ...props, services: {} })).toThrow(
+    expect.objectContaining({
+      code: 'invalid-props',
+      message: expect.stringMatching(
+        /^\[acme\] the props have 2 errors:\nerror network-cidr at network\.node/,
+      ),
+    }),
+  );
+});
+
+describe('what would wait for something that nobody was asked for is a warning', () => {
+  const certificates = {
+    issuer: { name: 'mesh' },
+    roots: [{ kind: 'Secret', name: 'r', key: 'k' }],
+  } as const;
+  const gateway = { namespace: 'edge', serviceAccount: 'edge', selector: { app: 'edge' } };
+  const monitoring = { namespace: 'monitoring', selector: { app: 'prometheus' } };
+  const ingress = { issuer: { name: 'mesh' } };
+  const closed = { ...guard, images: {} };
+  const quiet = { network: { monitoring } };
+  const codesOf = (props: Partial<ZeroTrustPlatformProps>) => {
+    const warned = jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    try {
+      platformOf(props);
+      return warned.mock.calls.map(([, options]) => (options as { code: string }).code);
+    } finally {
+      warned.mockRestore();
+    }
+  };
+
+  test.each<[string, Partial<ZeroTrustPlatformProps>, string[]]>([
+    ['users without a gateway', quiet, ['no-way-in']],
+    ['a gateway of yours', { ...quiet, ingressGateway: gateway, guard: closed }, []],
+    ['one that is made', { ...quiet, ingress, guard: closed }, ['no-gateway-certificate']],
+    [
+      'the issuer of workloads alone',
+      { ...quiet, ingress, certificates, guard: closed },
+      ['no-gateway-certificate'],
+    ],
+    [
+      'an issuer for the public hosts',
+      {
+        ...quiet,
+        ingress,
+        certificates: { ...certificates, gatewayIssuer: { name: 'public' } },
+        guard: closed,
+      },
+      [],
+    ],
+    [
+      'a Secret by its name',
+      { ...quiet, ingress: { ...ingress, certificateSecret: 'own' }, guard: closed },
+      [],
+    ],
+    ['nobody to read metrics', { ingressGateway: gateway, guard: closed }, ['alarms-without-metrics']],
+    ['no alarms', { ingressGateway: gateway, guard: closed, visibility: { alarms: false } }, []],
+  ])('%s', (_, props, codes) => expect(codesOf(props)).toEqual(codes));
+
+  test('workloads alone need no gateway', () => {
+    const access = [allow(workload('s1')).to('s0', 'GET /'), allow(workload('s0')).to('s1', 'GET /')];
+    expect(codesOf({ ...quiet, model: { ...model(2), access } as unknown as ZeroTrustModel })).toEqual([]);
+  });
+});
+
+test('the alarm about certificates is of none that is not made', () => {
+  expect(JSON.stringify(objectsOf(platformOf()))).not.toContain('AuthorityCertificate');
+  const made = JSON.stringify(
+    objectsOf(platformOf({ ingress: { issuer: { name: 'mesh' } }, guard: { ...guard, images: {} } })),
+  );
+  expect(made).toContain('name=\\"gateway-identity\\",namespace=\\"acme-ingress\\"');
+  expect(made).not.toContain('name=\\"istiod\\"');
+  expect(made).not.toContain('name=\\"gateway\\",namespace');
+});
+
+test('sidecars of other namespaces leave what they ask for as it is, but those of a gateway of yours', () => {
+  const exportsOf = (more: Partial<ZeroTrustPlatformProps>) =>
+    new Set(
+      objectsOf(platformOf(more))
+        .filter(({ kind }) => kind === 'VirtualService')
+        .map(({ spec }) => JSON.stringify((spec as { exportTo: string[] }).exportTo)),
+    );
+  const ingressGateway = { namespace: 'edge', serviceAccount: 'edge', selector: { app: 'edge' } };
+  expect(exportsOf({})).toEqual(new Set(['["."]']));
+  expect(exportsOf({ ingressGateway, guard: { ...guard, images: {} } })).toEqual(new Set(['[".","edge"]']));
 });
 
 test('an object that a part does not have is an error that says which it has', () => {
