@@ -3,6 +3,7 @@ import { serviceTokenPolicies } from '../../lib/policy/compile/envoy/token.js';
 import type { Revocation, RevocationDocument } from '../../lib/policy/revocation.js';
 import {
   checkSuccession,
+  MAX_REVOCATION_BYTES,
   readRevocationDocument,
   withEveryServiceClosed,
 } from '../../lib/policy/revocation-document.js';
@@ -24,6 +25,10 @@ const entries: readonly Revocation[] = [
 function read(entry: unknown): unknown {
   return readRevocationDocument(JSON.stringify({ version: 0, entries: [entry] })).entries[0];
 }
+
+test('a point reads a document of a mebibyte', () => {
+  expect(MAX_REVOCATION_BYTES).toBe(1_048_576);
+});
 
 describe('a document is read whole or not at all', () => {
   test('every kind of entry is read as it is', () => {
