@@ -294,6 +294,13 @@ describe('what would wait for something that nobody was asked for is a warning',
     ['no alarms', { ingressGateway: gateway, guard: closed, visibility: { alarms: false } }, []],
   ])('%s', (_, props, codes) => expect(codesOf(props)).toEqual(codes));
 
+  test('it is said as well where the guard asks for the images of a gateway that nobody named', () => {
+    const warned = jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    expect(() => platformOf({ ...quiet, guard: closed })).toThrow(/guard\.images\.gateway/);
+    expect(warned.mock.calls).toEqual([[expect.stringContaining('no-way-in at ingress'), expect.anything()]]);
+    warned.mockRestore();
+  });
+
   test('workloads alone need no gateway', () => {
     const access = [allow(workload('s1')).to('s0', 'GET /'), allow(workload('s0')).to('s1', 'GET /')];
     expect(codesOf({ ...quiet, model: { ...model(2), access } as unknown as ZeroTrustModel })).toEqual([]);
