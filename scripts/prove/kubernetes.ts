@@ -13,6 +13,7 @@ import {
   GUARD_CASES,
   type GuardCase,
   IMAGES,
+  OF_POD,
   PROXY,
   REVOKERS,
 } from '../../test/kubernetes/guard-cases.js';
@@ -30,6 +31,7 @@ interface Asked {
   readonly object: KubernetesObject;
   readonly user?: string;
   readonly groups?: readonly string[];
+  readonly extra?: Readonly<Record<string, readonly string[]>>;
   readonly operation?: string;
   readonly subresource?: string;
   readonly afterPolicies?: boolean;
@@ -130,17 +132,28 @@ function shop(): {
 
 /** Those objects by who applies them, after what must be there before. */
 function manifests(objects: readonly KubernetesObject[]): Asked[] {
-  const namespaces = ['istio-system', 'cert-manager', 'envoy-gateway-system', 'istio-ingress'].map(
-    (name) => ({
-      apiVersion: 'v1',
-      kind: 'Namespace',
-      metadata: { name },
-    }),
-  );
-  return [...namespaces, ...objects, ...EXISTING].map((object) => ({
+  const namespaces = [
+    'istio-system',
+    'cert-manager',
+    'envoy-gateway-system',
+    'istio-ingress',
+    'shop-ingress',
+  ].map((name) => ({
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name },
+  }));
+  // Accounts for whose tokens somebody asks: the second was there before the guards.
+  const accounts = (['shop-ingress default', 'shop-ingress gateway', 'shop default'] as const).map((each) => {
+    const [namespace, name] = each.split(' ') as [string, string];
+    return { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace } };
+  });
+  const before = accounts.filter(({ metadata }) => metadata.namespace === 'shop-ingress');
+  const after = accounts.filter((each) => !before.includes(each));
+  return [...namespaces, ...before, ...objects, ...after, ...EXISTING].map((object) => ({
     object,
     // Nobody else may ask the issuer of the CSI driver, once the guards are in force.
-    user: object.kind === 'CertificateRequest' ? DRIVEN : DEPLOYER,
+    ...(object.kind === 'CertificateRequest' ? { user: DRIVEN, extra: OF_POD } : { user: DEPLOYER }),
     fault: (error) => (error === '' ? undefined : error),
   }));
 }
@@ -150,6 +163,7 @@ function guarded({
   operation = 'CREATE',
   user = 'somebody',
   groups = [],
+  extra,
   isOfAll,
   subresource,
   ...expected
@@ -158,6 +172,7 @@ function guarded({
     object,
     user,
     groups,
+    ...(extra && { extra }),
     // A change of what is there; nobody's request leaves anything behind.
     operation: isOfAll ? 'DELETE ALL' : operation === 'UPDATE' ? 'APPLY' : operation,
     ...(subresource && { subresource }),

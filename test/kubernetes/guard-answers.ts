@@ -20,25 +20,31 @@ const PLURALS: Readonly<Record<string, string>> = {
   CiliumNetworkPolicy: 'ciliumnetworkpolicies',
   SecurityPolicy: 'securitypolicies',
   EnvoyPatchPolicy: 'envoypatchpolicies',
+  Ingress: 'ingresses',
   Service: 'services',
+  ServiceAccount: 'serviceaccounts',
+  TokenRequest: 'serviceaccounts',
   Endpoints: 'endpoints',
   EndpointSlice: 'endpointslices',
   HTTPRoute: 'httproutes',
   ReferenceGrant: 'referencegrants',
 };
 
+/** What is written as a part of another resource. A binding is one of its own, too. */
+const OF: Readonly<Record<string, string>> = { binding: 'pods', token: 'serviceaccounts' };
+
 /** What the API server answers: the messages of what is false, or cannot be evaluated. */
 export function answers(guard: Guard, given: GuardCase): string[] {
-  const { operation = 'CREATE', user = 'somebody', groups = [], subresource } = given;
+  const { operation = 'CREATE', user = 'somebody', groups = [], extra, subresource } = given;
   const { name = '', generateName = '' } = given.object.metadata as { name?: string; generateName?: string };
+  const part = subresource && OF[subresource];
   // The API server makes up a name before it asks a policy.
   const object = {
     ...given.object,
     metadata: { ...given.object.metadata, name: name || `${generateName}x1y2z` },
   };
-  const [group = ''] = object.apiVersion.includes('/') ? object.apiVersion.split('/') : [];
-  // A binding is a part of its pod, or a resource of its own.
-  const plural = subresource === 'binding' ? 'pods' : PLURALS[object.kind]!;
+  const [group = ''] = object.apiVersion.includes('/') && !part ? object.apiVersion.split('/') : [];
+  const plural = part ?? PLURALS[object.kind]!;
   const resource = [plural, ...(subresource ? [subresource] : [])].join('/');
   const isGuarded = guard.guarded.some(
     ({ apiGroups, resources, operations }) =>
@@ -53,7 +59,7 @@ export function answers(guard: Guard, given: GuardCase): string[] {
       operation,
       name: given.isOfAll ? '' : name,
       namespace: object.metadata.namespace,
-      userInfo: { username: user, groups },
+      userInfo: { username: user, groups, ...(extra && { extra }) },
     },
   };
   if (guard.unless !== undefined && evaluateCel(guard.unless, known) === true) return [];

@@ -16,11 +16,13 @@ export interface GuardCase {
   readonly withIngress?: true;
   readonly user?: string;
   readonly groups?: readonly string[];
+  /** What else the API server knows of the user. */
+  readonly extra?: Readonly<Record<string, readonly string[]>>;
   readonly operation?: 'CREATE' | 'UPDATE' | 'DELETE';
   /** The deletion of all objects of the kind, of which this is one: such a request has no name. */
   readonly isOfAll?: true;
   /** What of the object is written. @default all of it */
-  readonly subresource?: 'status' | 'binding';
+  readonly subresource?: 'status' | 'binding' | 'token' | 'finalize';
   /** What is there before an update. @default the same */
   readonly before?: KubernetesObject;
 }
@@ -105,6 +107,7 @@ function pod({
 const POD = { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } };
 
 const SIDECAR = ['proxy', 'sidecar'];
+const RUNS = { exec: { command: ['sh', '-c', 'true'] } };
 
 const RESTRICTED = {
   allowPrivilegeEscalation: false,
@@ -165,12 +168,32 @@ function configuration(name: string): KubernetesObject {
   return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace: 'shop' }, data: {} };
 }
 
-function namespace(labels: Readonly<Record<string, string>>): KubernetesObject {
-  return { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop', labels } };
+function namespace(labels: Labels, name = 'shop'): KubernetesObject {
+  return { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } };
+}
+
+/** With what its controller writes at its end. */
+function ending(object: KubernetesObject): KubernetesObject {
+  return { ...object, spec: { finalizers: ['kubernetes'] } };
+}
+
+function account(name: string): KubernetesObject {
+  return { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace: 'shop' } };
+}
+
+/** A token for the authority of the mesh. */
+function token(name: string): KubernetesObject {
+  return {
+    apiVersion: 'authentication.k8s.io/v1',
+    kind: 'TokenRequest',
+    metadata: { name, namespace: 'shop' },
+    spec: { audiences: ['istio-ca'] },
+  };
 }
 
 const STANDARD = 'pod-security.kubernetes.io/enforce-version';
-const ENROLLED = { 'istio-injection': 'enabled', 'pod-security.kubernetes.io/enforce': 'restricted' };
+const STRICT = { 'pod-security.kubernetes.io/enforce': 'restricted' };
+const ENROLLED = { 'istio-injection': 'enabled', ...STRICT };
 
 function policy(apiVersion: string, kind: string, spec: Fields = {}): KubernetesObject {
   return { apiVersion, kind, metadata: { name: 'foreign', namespace: 'shop' }, spec };
@@ -182,6 +205,10 @@ const HTTP_ROUTE = policy('gateway.networking.k8s.io/v1', 'HTTPRoute', {
   parentRefs: [{ group: '', kind: 'Service', name: 'web' }],
   rules: [{ backendRefs: [{ name: 'orders', port: 80 }] }],
 });
+const WEB_HOST = {
+  ingressClassName: 'istio',
+  defaultBackend: { service: { name: 'web', port: { number: 80 } } },
+};
 const GRANT = policy('gateway.networking.k8s.io/v1beta1', 'ReferenceGrant', {
   from: [{ group: 'gateway.networking.k8s.io', kind: 'HTTPRoute', namespace: 'other' }],
   to: [{ group: '', kind: 'Service' }],
@@ -212,6 +239,8 @@ export function certificate(
 /** The issuer of csi-driver-spiffe, and the account of the pod that it asks for. */
 const OF_DRIVER = { name: 'shop-mesh-pods', kind: 'ClusterIssuer', group: 'cert-manager.io' };
 export const DRIVEN = 'system:serviceaccount:shop:egress';
+/** Of the token that a kubelet has for a pod. */
+export const OF_POD = { 'authentication.kubernetes.io/pod-name': ['egress-0'] };
 const WEB = 'system:serviceaccount:shop:web';
 const APPROVER = 'system:serviceaccount:cert-manager:cert-manager-csi-driver-spiffe-approver';
 const DRIVEN_REQUEST = inShop(certificate('CertificateRequest', OF_DRIVER, { username: DRIVEN }));
@@ -279,6 +308,32 @@ export const EXISTING: readonly KubernetesObject[] = [
 export const GUARD_CASES: readonly GuardCase[] = [
   { what: 'an injected pod', object: pod() },
   { what: 'a pod with a native sidecar', object: pod({ proxy: 'native' }) },
+  {
+    what: 'a sidecar with what injection writes besides',
+    object: pod({
+      proxy: {
+        lifecycle: {
+          postStart: { exec: { command: ['pilot-agent', 'wait'] } },
+          preStop: { exec: { command: ['pilot-agent', 'request', '--debug-port=15020', 'POST', 'drain'] } },
+        },
+        readinessProbe: { httpGet: { path: '/healthz/ready', port: 15021 } },
+        env: [
+          { name: 'PROXY_CONFIG', value: '{"proxyStatsMatcher":{"inclusionRegexps":[".*\\\\.rbac"]}}\n' },
+          { name: 'ISTIO_META_INTERCEPTION_MODE', value: 'REDIRECT' },
+        ],
+        volumeMounts: [
+          { name: 'data', mountPath: '/var/lib/istio/data' },
+          { name: 'data', mountPath: '/var/run/secrets/istio' },
+        ],
+      },
+      spec: { volumes: [{ name: 'data', emptyDir: {} }] },
+    }),
+  },
+  {
+    what: 'a pod with an image as a volume',
+    object: pod({ spec: { volumes: [{ name: 'model', image: { reference: APP } }] } }),
+  },
+  { what: 'a pod with a volume', object: pod({ spec: { volumes: [{ name: 'data', emptyDir: {} }] } }) },
   {
     what: 'a pod of a service with labels of its own',
     object: pod({ labels: { app: 'orders' }, spec: { serviceAccountName: 'orders' } }),
@@ -382,6 +437,10 @@ export const GUARD_CASES: readonly GuardCase[] = [
   })),
   { what: 'the decision service', object: decision(DECISION) },
   {
+    what: 'the decision service with one of its images as a volume',
+    object: decision(DECISION, { volumes: [{ name: 'own', image: { reference: DECISION } }] }),
+  },
+  {
     what: 'the decision service with an image of a folder',
     object: decision(`registry.example/tools/a${DIGEST}`),
   },
@@ -399,6 +458,51 @@ export const GUARD_CASES: readonly GuardCase[] = [
         },
       }),
     ],
+    ...(
+      [
+        ['postStart', { postStart: RUNS }],
+        ['preStop', { preStop: RUNS }],
+      ] as const
+    ).map(
+      ([hook, lifecycle]) =>
+        [`a command as the ${hook} of the sidecar`, /no hook/, pod({ proxy: { lifecycle } })] as const,
+    ),
+    ...['livenessProbe', 'readinessProbe', 'startupProbe'].map(
+      (probe) =>
+        [`a command as the ${probe} of the sidecar`, /no hook/, pod({ proxy: { [probe]: RUNS } })] as const,
+    ),
+    ...[
+      { name: 'ISTIO_BOOTSTRAP', value: '/etc/istio/pod/mine.json' },
+      { name: 'PROXY_CONFIG', value: '{"customConfigFile":"/etc/istio/pod/mine.json"}' },
+      { name: 'PROXY_CONFIG', value: 'custom_config_file: /etc/istio/pod/mine.json' },
+      { name: 'PROXY_CONFIG', value: '{"\\u0063ustomConfigFile":"/etc/istio/pod/mine.json"}' },
+      { name: 'PROXY_CONFIG', value: '!!binary Y3VzdG9tQ29uZmlnRmlsZQ==: /etc/istio/pod/mine.json' },
+      { name: 'PROXY_CONFIG', value: '{"interceptionMode":"NONE"}' },
+      { name: 'PROXY_CONFIG', valueFrom: { configMapKeyRef: { name: 'mine', key: 'a' } } },
+      { name: 'ISTIO_META_INTERCEPTION_MODE', value: 'NONE' },
+    ].map(
+      (env) =>
+        [`a sidecar with ${JSON.stringify(env)}`, /environment/, pod({ proxy: { env: [env] } })] as const,
+    ),
+    ...['--templateFile=/etc/istio/pod/a', '--templateFile', '--meshConfig=/etc/istio/pod/a'].map(
+      (argument) =>
+        [
+          `a sidecar with the argument ${argument}`,
+          /must start/,
+          pod({ proxy: { args: [...SIDECAR, argument] } }),
+        ] as const,
+    ),
+    ...['/usr/local/bin', '/var/run/secrets/../../../usr/local/bin'].map(
+      (mountPath) =>
+        [
+          `a volume over ${mountPath} of the sidecar`,
+          /is mounted/,
+          pod({
+            proxy: { volumeMounts: [{ name: 'mine', mountPath }] },
+            spec: { volumes: [{ name: 'mine', emptyDir: {} }] },
+          }),
+        ] as const,
+    ),
     ['something that sleeps as the sidecar', /must start/, pod({ proxy: { command: ['sleep', 'inf'] } })],
     ['other arguments of the sidecar', /must start/, pod({ proxy: { args: ['wait'] } })],
     ['a router in place of a sidecar', /must start/, pod({ proxy: { args: ['proxy', 'router'] } })],
@@ -484,6 +588,13 @@ export const GUARD_CASES: readonly GuardCase[] = [
     ['the processes of the node', /hostPID/, pod({ spec: { hostPID: true } })],
     ['the memory of the node', /hostIPC/, pod({ spec: { hostIPC: true } })],
     ['the processes of the sidecar', /shareProcessNamespace/, pod({ spec: { shareProcessNamespace: true } })],
+    [
+      'a debugger among the processes of the sidecar',
+      /a debugger/,
+      pod({
+        spec: { ephemeralContainers: [{ ...OWN, name: 'debug', targetContainerName: 'istio-proxy' }] },
+      }),
+    ],
     ['a port of the node', /hostPort/, pod({ app: { ports: [{ containerPort: 80, hostPort: 80 }] } })],
   ]),
 
@@ -495,12 +606,22 @@ export const GUARD_CASES: readonly GuardCase[] = [
       /no digest/,
       pod({ spec: { ephemeralContainers: [{ name: 'debug', image: 'busybox' }] } }),
     ],
+    [
+      'an image as a volume by its tag',
+      /of a volume/,
+      pod({ spec: { volumes: [{ name: 'model', image: { reference: 'registry.example/model:1' } }] } }),
+    ],
     ['something else that is called the sidecar', /name of an injected one/, pod({ proxy: { image: APP } })],
   ]),
 
   // workload-images
   ...refused('workload-images', [
     ['an image of its own as the decision service', /account decision/, decision(APP)],
+    [
+      'an image of its own as a volume of the decision service',
+      /account decision/,
+      decision(DECISION, { volumes: [{ name: 'mine', image: { reference: APP } }] }),
+    ],
   ]),
   {
     what: 'an image of its own as the gateway',
@@ -539,6 +660,19 @@ export const GUARD_CASES: readonly GuardCase[] = [
         spec: { serviceAccountName: 'orders' },
       }),
     ],
+  ]),
+
+  // mesh-roots
+  ...['istio-system:istiod', 'istio-system:istiod-canary', 'cert-manager:cert-manager-istio-csr'].map(
+    (who) => ({
+      what: `the roots of the mesh, by ${who}`,
+      object: configMap('istio-ca-root-cert'),
+      user: `system:serviceaccount:${who}`,
+    }),
+  ),
+  ...refused('mesh-roots', [
+    ['the roots of the mesh, by somebody', /only the authority/, configMap('istio-ca-root-cert')],
+    ['the roots of the mesh, by a deployer', /only the authority/, configMap('istio-ca-root-cert'), DEPLOYER],
   ]),
 
   // decision-documents
@@ -645,6 +779,14 @@ export const GUARD_CASES: readonly GuardCase[] = [
     what: "a request of the CSI driver, for the egress gateway's pod",
     object: { ...DRIVEN_REQUEST, metadata: { ...DRIVEN_REQUEST.metadata, name: 'new' } },
     user: DRIVEN,
+    extra: OF_POD,
+  },
+  {
+    what: 'the same by somebody who impersonates the account of the egress gateway',
+    object: { ...DRIVEN_REQUEST, metadata: { ...DRIVEN_REQUEST.metadata, name: 'new' } },
+    user: DRIVEN,
+    refusedBy: 'certificate-requests',
+    because: /only a pod asks/,
   },
   ...refused('certificate-requests', [
     [
@@ -683,7 +825,7 @@ export const GUARD_CASES: readonly GuardCase[] = [
       certificate('Certificate', OF_DRIVER),
       DEPLOYER,
     ],
-  ]),
+  ]).map((each) => ({ ...each, extra: OF_POD })),
   // cert-manager's own approver would approve any name.
   ...[CERT_MANAGER, 'somebody', DRIVEN].map((user) => ({
     what: `an approval of what the CSI driver asks, by ${user}`,
@@ -788,6 +930,38 @@ export const GUARD_CASES: readonly GuardCase[] = [
       namespace({ ...ENROLLED, [STANDARD]: 'v1.20' }),
     ],
   ]).map((each) => ({ ...each, operation: 'UPDATE' as const })),
+
+  ...(['status', 'finalize'] as const).flatMap((subresource) => [
+    {
+      what: `the namespace with its ${subresource}`,
+      object: ending(namespace(ENROLLED)),
+      operation: 'UPDATE' as const,
+      subresource,
+    },
+    {
+      what: `the namespace without injection, by its ${subresource}`,
+      object: ending(namespace({ ...ENROLLED, 'istio-injection': 'disabled' })),
+      operation: 'UPDATE' as const,
+      subresource,
+      refusedBy: 'enrolment',
+      because: /istio-injection/,
+    },
+  ]),
+
+  // account-tokens
+  {
+    what: 'a token of a workload, by a kubelet',
+    object: token('web'),
+    subresource: 'token',
+    user: 'system:node:one',
+    groups: ['system:nodes'],
+  },
+  ...refused('account-tokens', [
+    ['a token of a workload, by somebody', /only kubelets/, token('web')],
+    ['a token of a workload, by a deployer', /only kubelets/, token('web'), DEPLOYER],
+    ['a token of a workload, by who is called a node', /only kubelets/, token('web'), 'system:node:one'],
+    ['a token of an account that is no workload, by somebody', /only kubelets/, token('default')],
+  ]).map((each) => ({ ...each, subresource: 'token' as const })),
 
   // dry-run
   {
@@ -910,6 +1084,11 @@ export const GUARD_CASES: readonly GuardCase[] = [
     ],
     ['a route of the Gateway API by somebody else', /only the deployers/, HTTP_ROUTE],
     ['a grant to routes elsewhere by somebody else', /only the deployers/, GRANT],
+    [
+      'an Ingress of somebody else',
+      /only the deployers/,
+      policy('networking.k8s.io/v1', 'Ingress', WEB_HOST),
+    ],
   ]),
   ...atIngress('foreign-policy', /only the deployers/, [
     [
@@ -939,6 +1118,7 @@ export const GUARD_CASES: readonly GuardCase[] = [
   ]),
   ...atIngress('gateway-identity', /gateway/, [
     ['a pod with the name of the gateway', elsewhere(bare('gateway'))],
+    ['a service account with the name of the gateway', elsewhere(account('gateway'))],
     [
       'a request for a certificate',
       elsewhere(
@@ -946,7 +1126,58 @@ export const GUARD_CASES: readonly GuardCase[] = [
       ),
     ],
   ]),
+  {
+    what: 'a token with the name of the gateway',
+    object: elsewhere(token('gateway')),
+    subresource: 'token',
+    withIngress: true,
+    refusedBy: 'gateway-identity',
+    because: /a token of it/,
+  },
+  {
+    what: 'a token of another account there',
+    object: elsewhere(token('default')),
+    subresource: 'token',
+    withIngress: true,
+  },
+  { what: 'another service account there', object: elsewhere(account('cleaner')), withIngress: true },
+  {
+    what: 'the roots of the mesh there, by somebody',
+    object: elsewhere(configMap('istio-ca-root-cert')),
+    withIngress: true,
+    refusedBy: 'mesh-roots',
+    because: /only the authority/,
+  },
+  {
+    what: 'the roots of the mesh there, by istiod',
+    object: elsewhere(configMap('istio-ca-root-cert')),
+    user: 'system:serviceaccount:istio-system:istiod',
+    withIngress: true,
+  },
   { what: 'another pod there', object: elsewhere(bare('default')), withIngress: true },
+  {
+    what: 'the gateway’s namespace as it was made',
+    object: namespace(STRICT, 'shop-ingress'),
+    operation: 'UPDATE',
+    withIngress: true,
+  },
+  ...([undefined, 'status'] as const).map((subresource) => ({
+    what: `the gateway’s namespace without Pod Security, by its ${subresource ?? 'labels'}`,
+    object: namespace({ 'pod-security.kubernetes.io/enforce': 'privileged' }, 'shop-ingress'),
+    operation: 'UPDATE' as const,
+    ...(subresource && { subresource }),
+    withIngress: true as const,
+    refusedBy: 'enrolment',
+    because: /pod-security/,
+  })),
+  {
+    what: 'the gateway’s namespace with an old standard',
+    object: namespace({ ...STRICT, [STANDARD]: 'v1.20' }, 'shop-ingress'),
+    operation: 'UPDATE',
+    withIngress: true,
+    refusedBy: 'enrolment',
+    because: /older standard/,
+  },
   {
     what: 'cert-manager’s own request',
     object: elsewhere(
@@ -957,6 +1188,11 @@ export const GUARD_CASES: readonly GuardCase[] = [
   },
   { what: 'a route of the Gateway API by a deployer', object: HTTP_ROUTE, user: DEPLOYER },
   { what: 'a grant to routes elsewhere by a deployer', object: GRANT, user: DEPLOYER },
+  {
+    what: 'an Ingress of a deployer',
+    object: policy('networking.k8s.io/v1', 'Ingress', WEB_HOST),
+    user: DEPLOYER,
+  },
   {
     what: 'a policy that somebody else takes away',
     object: POLICY,
@@ -1025,10 +1261,10 @@ function unnamed(generateName: string): KubernetesObject {
   return { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: {} };
 }
 
-function decision(image: string): KubernetesObject {
+function decision(image: string, spec: Fields = {}): KubernetesObject {
   return pod({
     labels: { 'app.kubernetes.io/name': 'decision' },
-    spec: { serviceAccountName: 'decision' },
+    spec: { serviceAccountName: 'decision', ...spec },
     app: { image },
   });
 }

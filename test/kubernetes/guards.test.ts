@@ -69,7 +69,8 @@ const there = ingressGuards(ingressPlace(plan, ingress), deployers);
 test.each(AT_INGRESS.map((each) => [each.refusedBy ?? 'nobody', each.what, each] as const))(
   'with a gateway that is made %s refuses: %s',
   (_refusedBy, _what, given) => {
-    const isThere = given.object.metadata.namespace === 'shop-ingress';
+    const { namespace, name } = given.object.metadata;
+    const isThere = (namespace ?? name) === 'shop-ingress';
     const meant = (isThere ? there : own).filter(({ id }) => isThere || id === 'foreign-policy');
     const found = meant.filter((guard) => answers(guard, given).length > 0).map(({ id }) => id);
     expect(found).toEqual(given.refusedBy === undefined ? [] : [given.refusedBy]);
@@ -100,7 +101,9 @@ test('a kind that is opened is guarded no more, and the others are', () => {
     { kind: 'VirtualService', reason: 'teams shift traffic' },
   ]).guarded.flatMap((each) => each.resources);
   expect(resources).not.toContain('virtualservices');
-  expect(resources).toEqual(expect.arrayContaining(['destinationrules', 'gateways', 'envoyfilters']));
+  expect(resources).toEqual(
+    expect.arrayContaining(['destinationrules', 'gateways', 'ingresses', 'envoyfilters']),
+  );
 });
 
 test('the authorities of issuers are the deployers’ to write, and the cluster’s own are not, by whatever name', () => {
@@ -164,7 +167,24 @@ test.each([
   }
 });
 
+test.each(['shop', 'shop-ingress'])('an account of %s is neither a deployer nor a revoker', (namespace) => {
+  const users = [DEPLOYER, `system:serviceaccount:${namespace}:deployer`];
+  const own: GuardOptions = { deployers, proxyImage: PROXY, ingress, egress: { image: EGRESS_IMAGE } };
+  for (const path of ['deployers', 'revokers']) {
+    expect(() => guardsOf(plan, { ...own, [path]: { users } })).toThrow(
+      expect.objectContaining({
+        code: 'deployers-impersonated',
+        message: expect.stringMatching(`^${path}.users:`) as string,
+      }),
+    );
+  }
+});
+
 test('a name that only begins so is a deployer', () => {
-  const users = ['system:serviceaccount:shop:deployer', 'system:anonymous-team', 'oidc:a@shop.example'];
+  const users = [
+    'system:serviceaccount:shop-deploy:deployer',
+    'system:anonymous-team',
+    'oidc:a@shop.example',
+  ];
   expect(() => guardsOf(plan, { ...options, deployers: { users } })).not.toThrow();
 });

@@ -18,8 +18,8 @@ const OPERATIONS = ['CREATE', 'UPDATE'] as const;
 /**
  * Whoever has a certificate of the mesh's issuer under a name of the mesh is that workload. So nobody but istio-csr asks
  * that issuer, and cert-manager for the Certificates that a deployer wrote; in every namespace from which it can be asked.
- * Of the driver's issuer each pod asks under its own account, which nobody can forge, and the driver's approver alone holds the name
- * against it: cert-manager's own would approve any.
+ * Of the driver's issuer each pod asks under its own account, by a token that names the pod, and the driver's approver alone
+ * holds the name against it: cert-manager's own would approve any.
  * @param driven the account whose pods have their certificate from the CSI driver, which asks as the pod
  */
 export function certificateRequests(
@@ -76,6 +76,12 @@ export function certificateRequests(
 
 const IS_UNCHANGED = "(request.operation == 'UPDATE' && object.spec == oldObject.spec)";
 
+/**
+ * In what the API server knows of who asks, if that is the token of a pod (Kubernetes, "Managing Service Accounts"). Whoever
+ * only impersonates the account needs a right of its own to say it: `impersonate` for `userextras`, which the role `edit` has not.
+ */
+const POD_NAME = literal('authentication.kubernetes.io/pod-name');
+
 function driverRules(
   driver: Required<IssuerReference>,
   { namespace, serviceAccount: account }: MeshServiceAccount,
@@ -89,6 +95,12 @@ function driverRules(
         `!${isDriver} || ${IS_UNCHANGED} || (object.kind == 'CertificateRequest' && request.namespace == ${literal(namespace)} && ` +
         `request.userInfo.username == ${literal(serviceAccount(namespace, account))})`,
       message: "only the egress gateway asks the CSI driver's issuer, under its own account",
+    },
+    {
+      expression:
+        `!${isDriver} || object.kind != 'CertificateRequest' || ${IS_UNCHANGED} || ` +
+        `(has(request.userInfo.extra) && ${POD_NAME} in request.userInfo.extra)`,
+      message: "only a pod asks the CSI driver's issuer, by a token of its own",
     },
     {
       // cert-manager writes it, and the approver believes it.

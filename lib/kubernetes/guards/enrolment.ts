@@ -1,16 +1,23 @@
-import type { MeshMode } from '../mesh-options.js';
-import { meshLabels, POD_SECURITY } from '../namespace.js';
+import type { Labels } from '../workloads.js';
 import { type Guard, literal, optional } from './guard.js';
 
 const VERSION = 'pod-security.kubernetes.io/enforce-version';
 
-/** A namespace that loses a label by which the mesh, or Pod Security admission, knows it. */
-export function enrolment(revision?: string, mode?: MeshMode): Guard {
-  const labels = { ...meshLabels(mode, revision), ...POD_SECURITY };
+/**
+ * A namespace that loses a label by which the mesh, or Pod Security admission, knows it. Its status and its end are written
+ * with its labels.
+ */
+export function enrolment(labels: Labels): Guard {
   const enforced = Object.entries(labels).filter(([key]) => !/\/(audit|warn)$/.test(key));
   return {
     id: 'enrolment',
-    guarded: [{ apiGroups: [''], resources: ['namespaces'], operations: ['CREATE', 'UPDATE'] }],
+    guarded: [
+      {
+        apiGroups: [''],
+        resources: ['namespaces', 'namespaces/status', 'namespaces/finalize'],
+        operations: ['CREATE', 'UPDATE'],
+      },
+    ],
     variables: { labels: optional('object.metadata.labels', '{}') },
     validations: [
       ...enforced.map(([key, value]) => ({

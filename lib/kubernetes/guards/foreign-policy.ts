@@ -6,11 +6,12 @@ const NAMESPACE_CONTROLLER = 'system:serviceaccount:kube-system:namespace-contro
 
 const OPERATIONS: Guarded['operations'] = ['CREATE', 'UPDATE', 'DELETE'];
 
-/** Kinds of Istio's that teams use for themselves, by their resources. */
+/** Kinds that teams use for themselves, by their resources. Istio's ingress gateways read an Ingress as a VirtualService. */
 const ROUTING = {
-  VirtualService: 'virtualservices',
-  DestinationRule: 'destinationrules',
-  Gateway: 'gateways',
+  VirtualService: 'networking.istio.io/virtualservices',
+  DestinationRule: 'networking.istio.io/destinationrules',
+  Gateway: 'networking.istio.io/gateways',
+  Ingress: 'networking.k8s.io/ingresses',
 };
 
 /** A kind that others than the deployers may write, too. */
@@ -95,18 +96,17 @@ export function foreignPolicy(
   more: readonly Guarded[] = [],
 ): Guard {
   const open = openKinds.map(({ kind }) => kind);
-  const routing = Object.entries(ROUTING).flatMap(([kind, resource]) =>
-    open.some((each) => each === kind) ? [] : [resource],
+  const closed = Object.entries(ROUTING).flatMap(([kind, resource]) =>
+    open.some((each) => each === kind) ? [] : [resource.split('/') as [string, string]],
   );
+  const routing = [...Map.groupBy(closed, ([group]) => group)].map(([group, resources]) => ({
+    apiGroups: [group],
+    resources: resources.map(([, resource]) => resource),
+    operations: OPERATIONS,
+  }));
   return {
     id: 'foreign-policy',
-    guarded: [
-      ...GUARDED,
-      ...more,
-      ...(routing.length > 0
-        ? [{ apiGroups: ['networking.istio.io'], resources: routing, operations: OPERATIONS }]
-        : []),
-    ],
+    guarded: [...GUARDED, ...more, ...routing],
     validations: [
       {
         expression: `${isOneOf(deployers)} || ${isPurge}`,

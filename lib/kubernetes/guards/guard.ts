@@ -107,15 +107,21 @@ export const PODS: Guarded = {
   operations: ['CREATE', 'UPDATE'],
 };
 
+/** Of a container `c`: no probe is a command. */
+export const NO_COMMAND_PROBES = ['livenessProbe', 'readinessProbe', 'startupProbe']
+  .map((probe) => `(!has(c.${probe}) || !has(c.${probe}.exec))`)
+  .join(' && ');
+
 /**
  * Of a container `c`: the kubelet runs nothing in it but what it starts with. As it ends it may wait; every other hook and
  * a probe may be a command.
  */
-export const RUNS_ONE_COMMAND =
-  '(!has(c.lifecycle) || (!has(c.lifecycle.postStart) && (!has(c.lifecycle.preStop) || has(c.lifecycle.preStop.sleep)))) && ' +
-  ['livenessProbe', 'readinessProbe', 'startupProbe']
-    .map((probe) => `(!has(c.${probe}) || !has(c.${probe}.exec))`)
-    .join(' && ');
+export const RUNS_ONE_COMMAND = `(!has(c.lifecycle) || (!has(c.lifecycle.postStart) && (!has(c.lifecycle.preStop) || has(c.lifecycle.preStop.sleep)))) && ${NO_COMMAND_PROBES}`;
+
+/** A kubelet asks. */
+export const IS_KUBELET =
+  "request.userInfo.username.startsWith('system:node:') && has(request.userInfo.groups) && " +
+  "request.userInfo.groups.exists(group, group == 'system:nodes')";
 
 /** The name of what the request is about. Its own is empty where a whole collection is deleted. */
 export const NAME = "(request.operation == 'DELETE' ? oldObject.metadata.name : object.metadata.name)";
@@ -140,6 +146,12 @@ export function everyContainer(test: string): string {
   return ['containers', 'initContainers', 'ephemeralContainers']
     .map((list) => `(!has(object.spec.${list}) || object.spec.${list}.all(c, ${test}))`)
     .join(' && ');
+}
+
+/** A test of the image of every volume that is one: what is in it may be mounted over a program. One without a name is none. */
+export function everyImageVolume(test: (image: string) => string): string {
+  const image = 'v.image.reference';
+  return `!has(object.spec.volumes) || object.spec.volumes.all(v, !has(v.image) || (has(${image}) && (${test(image)})))`;
 }
 
 /** Each label is in a map of labels. */

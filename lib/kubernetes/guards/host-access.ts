@@ -14,6 +14,12 @@ export const hostAccess: Guard = {
       message: 'shareProcessNamespace lets the application read the key of its sidecar',
     },
     {
+      expression:
+        '!has(object.spec.ephemeralContainers) || ' +
+        "object.spec.ephemeralContainers.all(c, !has(c.targetContainerName) || c.targetContainerName != 'istio-proxy')",
+      message: 'a debugger among the processes of the sidecar reads its key',
+    },
+    {
       expression: everyContainer('!has(c.ports) || c.ports.all(p, !has(p.hostPort) || p.hostPort == 0)'),
       message: 'hostPort opens a port of the node',
     },

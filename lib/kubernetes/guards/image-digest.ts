@@ -1,4 +1,4 @@
-import { everyContainer, type Guard, literal, literals, PODS } from './guard.js';
+import { everyContainer, everyImageVolume, type Guard, literal, literals, PODS } from './guard.js';
 import { INJECTED } from './mesh-opt-out.js';
 
 /** An image reference with a digest, as OCI's distribution specification writes it. */
@@ -16,6 +16,10 @@ export function imageDigest(proxyImage: string): Guard {
       {
         expression: everyContainer(`c.image.matches(${literal(WITH_DIGEST)})`),
         message: 'an image has no digest (name@sha256:…)',
+      },
+      {
+        expression: everyImageVolume((image) => `${image}.matches(${literal(WITH_DIGEST)})`),
+        message: 'the image of a volume has no digest (name@sha256:…)',
       },
       {
         expression: everyContainer(`!(c.name in ${literals(INJECTED)}) || c.image == ${literal(proxyImage)}`),

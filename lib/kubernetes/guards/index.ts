@@ -2,6 +2,7 @@ import { codedError } from '../../coded-error.js';
 import type { Plan } from '../../plan/plan.js';
 import { emittedDecisionService, meshDecisionService } from '../decision/options.js';
 import { checkedObjects } from '../names.js';
+import { meshLabels, POD_SECURITY } from '../namespace.js';
 import type { KubernetesObject } from '../object.js';
 import {
   allWorkloads,
@@ -11,10 +12,11 @@ import {
   type WorkloadsOptions,
 } from '../workloads.js';
 import type { CertificateOptions } from '../certificates.js';
+import { accountTokens } from './account-tokens.js';
 import { ambientOptOut } from './ambient-opt-out.js';
 import { certificateRequests } from './certificate-requests.js';
 import { decisionDocuments } from './decision-documents.js';
-import { checkDeployers, type Deployers } from './deployers.js';
+import { checkDeployers, DEPLOYER_ACCOUNT, type Deployers } from './deployers.js';
 import { enrolment } from './enrolment.js';
 import { egressConfiguration } from './egress-configuration.js';
 import { egressGateway } from './egress-gateway.js';
@@ -25,6 +27,7 @@ import { hostAccess } from './host-access.js';
 import { imageDigest, WITH_DIGEST } from './image-digest.js';
 import { INGRESS_KINDS, ingressGuards } from './ingress.js';
 import { meshOptOut } from './mesh-opt-out.js';
+import { meshRoots } from './mesh-roots.js';
 import { podBinding } from './pod-binding.js';
 import { podStatus } from './pod-status.js';
 import { serviceEndpoints } from './service-endpoints.js';
@@ -65,12 +68,13 @@ export function guardsOf(plan: Plan, options: GuardOptions): readonly Guard[] {
   const workloads = workloadsOf(plan, options);
   const images = imagesOf(plan, options, workloads);
   const { mode, revision, certificates, deployers, openKinds, revokers } = options;
-  const { waypoint, decisionService, gateway, egress } = workloads;
-  checkOptions(options);
+  const { waypoint, decisionService, gateway, egress, made } = workloads;
+  checkOptions(options, [plan.namespace, ...(made ? [made.namespace] : [])]);
   checkImages(images, workloads);
   const emitted = emittedDecisionService(plan, options.decisionService);
   const allowed = waypoint ? { ...images, [waypoint.name]: [] } : images;
   return [
+    accountTokens,
     ...(waypoint ? [ambientOptOut(decisionService?.name)] : []),
     ...(certificates
       ? [certificateRequests(certificates, deployers, drivenAccount(plan, options, workloads))]
@@ -78,13 +82,14 @@ export function guardsOf(plan: Plan, options: GuardOptions): readonly Guard[] {
     ...(emitted ? [decisionDocuments(emitted, deployers, revokers)] : []),
     dryRun,
     ...(egress ? [egressConfiguration(deployers), egressGateway] : []),
-    enrolment(revision, mode),
-    foreignPolicy(deployers, openKinds, workloads.made ? INGRESS_KINDS : []),
+    enrolment({ ...meshLabels(mode, revision), ...POD_SECURITY }),
+    foreignPolicy(deployers, openKinds, made ? INGRESS_KINDS : []),
     hostAccess,
     imageDigest(options.proxyImage),
     // Of a mesh without sidecars the decision service alone has one.
     ...(waypoint ? [] : [meshOptOut(gateway !== undefined, egress !== undefined)]),
     ...(waypoint && decisionService ? [onlyOf(decisionService.name, meshOptOut(false, false))] : []),
+    meshRoots(options.certificates),
     podBinding,
     podStatus,
     ...(waypoint ? [serviceEndpoints(workloads), waypointBypass(ownServices(options, workloads))] : []),
@@ -123,22 +128,19 @@ function imagesOf(
   };
 }
 
-/** A policy and its binding for each guard. Throws `no-deployers`, `deployers-everybody`, `no-images`, `no-reason`, `open-kind`, `unknown-service`, `image-digest` and the errors of `workloadsOf`. */
+/** A policy and its binding for each guard. Throws `no-deployers`, `deployers-everybody`, `deployers-impersonated`, `no-images`, `no-reason`, `open-kind`, `unknown-service`, `image-digest` and the errors of `workloadsOf`. */
 export function guardPolicies(plan: Plan, options: GuardOptions): readonly KubernetesObject[] {
   const own = guardsOf(plan, options).flatMap((guard) => guardObjects(guard, plan.namespace));
   const { made } = workloadsOf(plan, options);
-  const atIngress = made ? ingressGuards(made, options.deployers, options.certificates?.certManager) : [];
+  const atIngress = made ? ingressGuards(made, options.deployers, options.certificates) : [];
   return checkedObjects([...own, ...atIngress.flatMap((guard) => guardObjects(guard, made!.namespace))]);
 }
 
 /** Whoever writes JavaScript may leave out what has no default. */
-function checkOptions({
-  mode,
-  deployers,
-  proxyImage,
-  openKinds = [],
-  revokers = {},
-}: Partial<GuardOptions>): void {
+function checkOptions(
+  { mode, deployers, proxyImage, openKinds = [], revokers = {} }: Partial<GuardOptions>,
+  namespaces: readonly string[],
+): void {
   const { users = [], groups = [] } = deployers ?? {};
   const silent = openKinds.find(({ reason }) => reason.trim() === '');
   if (silent) {
@@ -162,11 +164,11 @@ function checkOptions({
   if (users.length + groups.length === 0) {
     throw codedError('no-deployers', 'deployers', 'nobody could apply the policies of the platform', {
       expected: 'at least one user or group',
-      remedy: 'name who applies them: `system:serviceaccount:flux-system:kustomize-controller`, for one',
+      remedy: `name ${DEPLOYER_ACCOUNT}`,
     });
   }
-  checkDeployers('deployers', { users, groups });
-  checkDeployers('revokers', revokers);
+  checkDeployers('deployers', { users, groups }, namespaces);
+  checkDeployers('revokers', revokers, namespaces);
   if (!new RegExp(WITH_DIGEST).test(proxyImage ?? '')) {
     throw codedError('image-digest', 'proxyImage', 'the image has no digest', {
       found: proxyImage ?? 'no image',

@@ -1,8 +1,12 @@
 import type { CertificateOptions } from '../certificates.js';
 import type { IngressPlace } from '../ingress/place.js';
+import { POD_SECURITY } from '../namespace.js';
 import { certManagerUser } from './certificate-requests.js';
+import { TOKENS } from './account-tokens.js';
 import type { Deployers } from './deployers.js';
+import { enrolment } from './enrolment.js';
 import { foreignPolicy } from './foreign-policy.js';
+import { meshRoots } from './mesh-roots.js';
 import { type Guard, type Guarded, literal, literals, optional, PODS } from './guard.js';
 
 const OPERATIONS: Guarded['operations'] = ['CREATE', 'UPDATE', 'DELETE'];
@@ -20,15 +24,19 @@ export const INGRESS_KINDS: readonly Guarded[] = [
 ];
 
 /**
- * What the API server refuses in the gateway's namespace: a policy of somebody else, a certificate by which somebody else
- * would be the gateway, and a pod that has its service account, and by it its name in the mesh.
+ * What the API server refuses in the gateway's namespace: the loss of its standard of Pod Security, a policy of somebody else, a
+ * certificate by which somebody else would be the gateway, and its service account, in the mesh the gateway's name: there is
+ * none, no pod has it, and nobody a token of it.
  */
 export function ingressGuards(
   place: IngressPlace,
   deployers: Deployers,
-  certManager?: CertificateOptions['certManager'],
+  certificates?: CertificateOptions,
 ): readonly Guard[] {
+  const account = literal(place.serviceAccount);
   return [
+    enrolment(POD_SECURITY),
+    meshRoots(certificates),
     foreignPolicy(
       deployers,
       [],
@@ -41,6 +49,8 @@ export function ingressGuards(
       id: 'gateway-identity',
       guarded: [
         PODS,
+        { apiGroups: [''], resources: ['serviceaccounts'], operations: ['CREATE'] },
+        TOKENS,
         {
           apiGroups: ['cert-manager.io'],
           resources: ['certificaterequests'],
@@ -53,11 +63,15 @@ export function ingressGuards(
       },
       validations: [
         {
-          expression: `variables.account != ${literal(place.serviceAccount)}`,
+          expression: `variables.account != ${account}`,
           message: `no pod has the service account ${place.serviceAccount}: its name in the mesh is the gateway's`,
         },
         {
-          expression: `variables.isPod || request.userInfo.username in ${literals([certManagerUser({ certManager })])}`,
+          expression: `(object.kind != 'ServiceAccount' || object.metadata.name != ${account}) && (object.kind != 'TokenRequest' || request.name != ${account})`,
+          message: `nobody makes a service account ${place.serviceAccount}, or a token of it: its name in the mesh is the gateway's`,
+        },
+        {
+          expression: `object.kind != 'CertificateRequest' || request.userInfo.username in ${literals([certManagerUser({ certManager: certificates?.certManager })])}`,
           message: 'only cert-manager asks for certificates, by the Certificate of the gateway',
         },
       ],

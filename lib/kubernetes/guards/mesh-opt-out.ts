@@ -1,6 +1,6 @@
 import { EGRESS, GATEWAY } from '../../plan/names.js';
 import { ISTIO } from '../istio.js';
-import { everyContainer, type Guard, literals, optional, PODS } from './guard.js';
+import { everyContainer, type Guard, literal, literals, NO_COMMAND_PROBES, optional, PODS } from './guard.js';
 
 /** What changes what a sidecar takes in, what it is, or who configures it. Injection itself writes none of these. */
 const FORBIDDEN = [
@@ -39,10 +39,56 @@ const AS_INJECTED: Readonly<Record<string, readonly string[]>> = {
 export const INJECTED = ['istio-proxy', 'istio-validation'];
 
 /** By these the sidecar's agent starts no Envoy, or one of another configuration. */
-const AGENT = ['DISABLE_ENVOY', 'ISTIO_BOOTSTRAP_OVERRIDE'];
+const AGENT = ['DISABLE_ENVOY', 'ISTIO_BOOTSTRAP', 'ISTIO_BOOTSTRAP_OVERRIDE'];
 
-/** Of a container `c`: its environment has none of them. */
-export const ENVOY_AS_IT_IS = `!has(c.envFrom) && (!has(c.env) || c.env.all(e, !(e.name in ${literals(AGENT)})))`;
+/**
+ * The same in its `PROXY_CONFIG`, which is YAML: in words, or in a spelling that hides them. Injection writes none of these
+ * (Istio 1.31, `protoToJSON`), as long as the mesh takes connections in by `REDIRECT`.
+ */
+const PROXY_CONFIG = [
+  ...['customConfigFile', 'proxyBootstrapTemplatePath', 'binaryPath', 'interceptionMode'].flatMap((field) => [
+    field,
+    field.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+  ]),
+  '\\\\[xuU\\r\\n]',
+  '!',
+].join('|');
+
+const ENVIRONMENT = [
+  `!(e.name in ${literals(AGENT)})`,
+  `(e.name != 'PROXY_CONFIG' || (has(e.value) && !e.value.matches(${literal(PROXY_CONFIG)})))`,
+  "(e.name != 'ISTIO_META_INTERCEPTION_MODE' || (has(e.value) && e.value in ['REDIRECT', 'TPROXY']))",
+].join(' && ');
+
+/** Of a container `c`: its environment says nothing of that. */
+export const ENVOY_AS_IT_IS = `!has(c.envFrom) && (!has(c.env) || c.env.all(e, ${ENVIRONMENT}))`;
+
+/** By these the agent takes another bootstrap, or another configuration of the mesh. */
+const ARGUMENTS = ['--templateFile', '--meshConfig']
+  .map((argument) => `!a.startsWith('${argument}')`)
+  .join(' && ');
+
+/** Of a container `c`: no hook and no probe is a command, but for those that injection writes (Istio 1.31, injection template). */
+const HOOKS_AS_INJECTED = (() => {
+  const [started, ends] = ['c.lifecycle.postStart', 'c.lifecycle.preStop'];
+  const drain = ['pilot-agent', 'request', '', 'POST', 'drain']
+    .map((word, index) =>
+      word === ''
+        ? `${ends}.exec.command[${index}].startsWith('--debug-port=')`
+        : `${ends}.exec.command[${index}] == '${word}'`,
+    )
+    .join(' && ');
+  return (
+    `(!has(c.lifecycle) || ((!has(${started}) || !has(${started}.exec) || ${started}.exec.command == ['pilot-agent', 'wait']) && ` +
+    `(!has(${ends}) || !has(${ends}.exec) || (size(${ends}.exec.command) == 5 && ${drain})))) && ${NO_COMMAND_PROBES}`
+  );
+})();
+
+/** Where injection mounts what the sidecar reads and writes: what is elsewhere takes the place of its program. */
+const MOUNTS = ['/etc/certs', '/etc/certs/', '/etc/istio/pod', '/etc/istio/proxy', '/var/lib/istio/data'];
+const MOUNTS_AS_INJECTED =
+  `!has(c.volumeMounts) || c.volumeMounts.all(m, m.mountPath in ${literals(MOUNTS)} || ` +
+  "(m.mountPath.startsWith('/var/run/secrets/') && !m.mountPath.contains('..')))";
 
 const OWN = ISTIO.proxyUser;
 const IS_GATEWAY = `variables.account == '${GATEWAY}'`;
@@ -103,8 +149,19 @@ export function meshOptOut(hasGateway: boolean, hasEgress = false): Guard {
           'no container is istio-init: the CNI plugin takes in what it would, and passes over a pod that has one',
       },
       {
-        expression: everyContainer(`c.name != 'istio-proxy' || ${mode}`),
+        expression: everyContainer(
+          `c.name != 'istio-proxy' || ((${mode}) && c.args.all(a, ${ARGUMENTS}) && !has(c.workingDir))`,
+        ),
         message: 'the container istio-proxy must start as injection writes it',
+      },
+      {
+        // Else a second Envoy, of no policy, as the user whose traffic is not taken in.
+        expression: everyContainer(`c.name != 'istio-proxy' || (${HOOKS_AS_INJECTED})`),
+        message: 'in istio-proxy no hook and no probe runs a command but those of injection',
+      },
+      {
+        expression: everyContainer(`c.name != 'istio-proxy' || (${MOUNTS_AS_INJECTED})`),
+        message: 'nothing is mounted into istio-proxy but where injection does',
       },
       {
         expression: everyContainer(`c.name != 'istio-proxy' || (${ENVOY_AS_IT_IS})`),

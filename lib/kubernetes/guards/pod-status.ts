@@ -1,4 +1,4 @@
-import type { Guard } from './guard.js';
+import { type Guard, IS_KUBELET } from './guard.js';
 
 /** What Istio's CNI plugin writes by this way, once it has taken a pod in (Istio 1.31, `cni/pkg/util/podutil.go`). */
 const TAKEN_IN = 'ambient.istio.io/redirection';
@@ -10,9 +10,7 @@ const TAKEN_IN = 'ambient.istio.io/redirection';
 export const podStatus: Guard = {
   id: 'pod-status',
   guarded: [{ apiGroups: [''], resources: ['pods/status'], operations: ['UPDATE'] }],
-  unless:
-    "request.userInfo.username.startsWith('system:node:') && has(request.userInfo.groups) && " +
-    "request.userInfo.groups.exists(group, group == 'system:nodes')",
+  unless: IS_KUBELET,
   variables: {
     annotations: either('metadata', 'annotations', '{}'),
     before: either('metadata', 'annotations', '{}', 'oldObject'),

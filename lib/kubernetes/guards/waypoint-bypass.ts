@@ -22,7 +22,10 @@ export interface OwnService extends Workload {
 export function waypointBypass(services: readonly OwnService[]): Guard {
   return {
     id: 'waypoint-bypass',
-    guarded: [{ apiGroups: [''], resources: ['services'], operations: ['CREATE', 'UPDATE'] }],
+    // With its status a Service's labels are written as well.
+    guarded: [
+      { apiGroups: [''], resources: ['services', 'services/status'], operations: ['CREATE', 'UPDATE'] },
+    ],
     variables: {
       labels: optional('object.metadata.labels', '{}'),
       selector: optional('object.spec.selector', '{}'),

@@ -1,4 +1,4 @@
-import { everyContainer, type Guard, literal, literals, PODS } from './guard.js';
+import { everyContainer, everyImageVolume, type Guard, literal, literals, PODS } from './guard.js';
 import { INJECTED } from './mesh-opt-out.js';
 
 /** Images that the pods of a service account may have, by the account. */
@@ -16,18 +16,17 @@ export function workloadImages(images: AllowedImages): Guard {
       account: "has(object.spec.serviceAccountName) ? object.spec.serviceAccountName : 'default'",
     },
     validations: Object.entries(images).map(([account, allowed]) => ({
-      expression: `variables.account != ${literal(account)} || (${everyContainer(isAllowed(allowed))})`,
+      expression: `variables.account != ${literal(account)} || ((${everyContainer(`c.name in ${literals(INJECTED)} || ${isAllowed('c.image', allowed)}`)}) && (${everyImageVolume((image) => isAllowed(image, allowed))}))`,
       message: `an image is none of those of the service account ${account}`,
     })),
   };
 }
 
-function isAllowed(allowed: readonly string[]): string {
-  const exact = allowed.filter((image) => !image.endsWith('*'));
-  const prefixes = allowed.filter((image) => image.endsWith('*')).map((image) => image.slice(0, -1));
+function isAllowed(image: string, allowed: readonly string[]): string {
+  const exact = allowed.filter((each) => !each.endsWith('*'));
+  const prefixes = allowed.filter((each) => each.endsWith('*')).map((each) => each.slice(0, -1));
   return [
-    `c.name in ${literals(INJECTED)}`,
-    ...(exact.length > 0 ? [`c.image in ${literals(exact)}`] : []),
-    ...prefixes.map((prefix) => `c.image.startsWith(${literal(prefix)})`),
+    `${image} in ${literals(exact)}`,
+    ...prefixes.map((prefix) => `${image}.startsWith(${literal(prefix)})`),
   ].join(' || ');
 }

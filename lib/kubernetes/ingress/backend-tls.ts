@@ -9,7 +9,7 @@ import { INGRESS, type IngressPlace } from './place.js';
 import type { ServicePorts } from './routes.js';
 
 /** Istio writes it into every namespace: the roots of the mesh. */
-const MESH_ROOTS = 'istio-ca-root-cert';
+export const MESH_ROOTS = 'istio-ca-root-cert';
 /** cert-manager refuses less than an hour. */
 const SHORTEST = 3600;
 

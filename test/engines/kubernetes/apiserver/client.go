@@ -62,6 +62,12 @@ func (c *client) apply(ctx context.Context, asked request) error {
 	if err != nil {
 		return err
 	}
+	if asked.Subresource == "finalize" {
+		// Nobody patches it.
+		options := metav1.UpdateOptions{FieldValidation: "Strict", DryRun: []string{metav1.DryRunAll}}
+		_, err = resource.Update(ctx, asked.Object, options, "finalize")
+		return err
+	}
 	force := true
 	options := metav1.PatchOptions{FieldManager: "tests", Force: &force, FieldValidation: "Strict"}
 	name := asked.Object.GetName()
@@ -78,9 +84,12 @@ func subresources(asked request) []string {
 
 func (c *client) resource(asked request) (dynamic.ResourceInterface, error) {
 	kind := asked.Object.GroupVersionKind()
-	if asked.Subresource == "binding" {
+	switch asked.Subresource {
+	case "binding":
 		// The object is a Binding, and what it is a part of a pod.
 		kind.Kind = "Pod"
+	case "token":
+		kind = schema.GroupVersionKind{Version: "v1", Kind: "ServiceAccount"}
 	}
 	mapping, err := c.mapper.RESTMapping(kind.GroupKind(), kind.Version)
 	if err != nil {
@@ -93,7 +102,9 @@ func (c *client) resource(asked request) (dynamic.ResourceInterface, error) {
 	if asked.User != "" {
 		own := rest.CopyConfig(c.config)
 		// With every right: only admission is left to refuse.
-		own.Impersonate = rest.ImpersonationConfig{UserName: asked.User, Groups: append(asked.Groups, "system:masters")}
+		own.Impersonate = rest.ImpersonationConfig{
+			UserName: asked.User, Groups: append(asked.Groups, "system:masters"), Extra: asked.Extra,
+		}
 		if asking, err = dynamic.NewForConfig(own); err != nil {
 			return nil, err
 		}

@@ -26,6 +26,7 @@ type request struct {
 	Subresource   string                     `json:"subresource"`
 	User          string                     `json:"user"`
 	Groups        []string                   `json:"groups"`
+	Extra         map[string][]string        `json:"extra"`
 	AfterPolicies bool                       `json:"afterPolicies"`
 }
 

@@ -1,0 +1,21 @@
+import { type Guard, type Guarded, IS_KUBELET } from './guard.js';
+
+/** A token of a service account, which the API server signs. The name of the request is the account's. */
+export const TOKENS: Guarded = {
+  apiGroups: [''],
+  resources: ['serviceaccounts/token'],
+  operations: ['CREATE'],
+};
+
+/**
+ * A token of a workload's account that is for no pod: whoever has it asks for a certificate as that workload. A kubelet asks
+ * for the pods of its node, whose tokens carry their names. It holds every account of the namespace, so that the policy does not
+ * grow with the platform.
+ */
+export const accountTokens: Guard = {
+  id: 'account-tokens',
+  guarded: [TOKENS],
+  validations: [
+    { expression: IS_KUBELET, message: 'only kubelets make tokens of the accounts of the namespace' },
+  ],
+};

@@ -1,0 +1,29 @@
+import { type CertificateOptions, ISTIO_CSR } from '../certificates.js';
+import { MESH_ROOTS } from '../ingress/backend-tls.js';
+import { ISTIO } from '../istio.js';
+import { isPurge } from './foreign-policy.js';
+import { type Guard, literal, literals, NAME } from './guard.js';
+
+/** istiod's account; with a revision it has that in its name. */
+const ISTIOD = `system:serviceaccount:${ISTIO.namespace}:istiod`;
+const TRUST_MANAGER = 'system:serviceaccount:cert-manager:trust-manager';
+
+/**
+ * The roots by which whatever is not a sidecar knows the mesh, the gateway for one, written by somebody else: whom they signed
+ * would be any workload. istio-csr writes them where it is the authority.
+ */
+export function meshRoots({ namespace = ISTIO_CSR.namespace }: Partial<CertificateOptions> = {}): Guard {
+  const authority = `system:serviceaccount:${namespace}:${ISTIO_CSR.serviceAccount}`;
+  return {
+    id: 'mesh-roots',
+    guarded: [{ apiGroups: [''], resources: ['configmaps'], operations: ['CREATE', 'UPDATE', 'DELETE'] }],
+    validations: [
+      {
+        expression:
+          `${NAME} != ${literal(MESH_ROOTS)} || request.userInfo.username in ${literals([ISTIOD, authority, TRUST_MANAGER])} || ` +
+          `request.userInfo.username.startsWith(${literal(`${ISTIOD}-`)}) || ${isPurge}`,
+        message: `only the authority of the mesh writes ${MESH_ROOTS}, by which its workloads are known`,
+      },
+    ],
+  };
+}
