@@ -15,7 +15,7 @@ const model: ZeroTrustModel = {
 
 /** Flux applies the shop's manifests. */
 export const GUARD = {
-  deployers: { users: ['system:serviceaccount:flux-system:kustomize-controller'] },
+  deployers: { users: ['system:serviceaccount:flux-system:shop-deployer'] }, // one that Flux impersonates for this alone
   proxyImage: `registry.shop.example/proxyv2@sha256:${'1'.repeat(64)}`,
 };
 

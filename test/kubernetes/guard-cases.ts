@@ -27,7 +27,7 @@ export interface GuardCase {
   readonly before?: KubernetesObject;
 }
 
-export const DEPLOYER = 'system:serviceaccount:flux-system:kustomize-controller';
+export const DEPLOYER = 'system:serviceaccount:flux-system:shop-deployer';
 const DIGEST = `@sha256:${'0'.repeat(64)}`;
 export const PROXY = `registry.example/proxyv2${DIGEST}`;
 const DECISION = `registry.example/decision${DIGEST}`;
