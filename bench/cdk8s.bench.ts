@@ -47,8 +47,9 @@ export const benchmark: Benchmark = {
 const guard = {
   deployers: { groups: ['platform-team'] },
   proxyImage: `registry.example/proxyv2@sha256:${'0'.repeat(64)}`,
-  images: { gateway: [] },
 };
+const ingressGateway = { namespace: 'edge', serviceAccount: 'edge', selector: { app: 'edge' } };
+const monitoring = { namespace: 'monitoring', selector: { app: 'prometheus' } };
 
 /** Each is called by the one before it, and the first by users. */
 function row(count: number): ZeroTrustModel {
@@ -68,7 +69,7 @@ function row(count: number): ZeroTrustModel {
 }
 
 function platform(app: App, model: ZeroTrustModel): ZeroTrustPlatform {
-  return new ZeroTrustPlatform(app, 'acme', { model, guard });
+  return new ZeroTrustPlatform(app, 'acme', { model, guard, ingressGateway, network: { monitoring } });
 }
 
 /** What the platform makes, of a plan that is there. */
@@ -76,10 +77,10 @@ function parts(app: App, plan: Plan): void {
   const chart = (name: string) => new Chart(app, name);
   new MeshNamespace(chart('namespace'), 'part', { plan });
   new MeshPrerequisites(chart('prerequisites'), 'part', { plan });
-  new MeshNetworkPolicies(chart('network'), 'part', { plan });
-  new MeshAuthorization(chart('mesh'), 'part', { plan });
+  new MeshNetworkPolicies(chart('network'), 'part', { plan, ingressGateway, monitoring });
+  new MeshAuthorization(chart('mesh'), 'part', { plan, ingressGateway });
   new MeshVisibility(chart('visibility'), 'part', { plan });
-  new WorkloadGuard(chart('guard'), 'part', { plan, ...guard });
+  new WorkloadGuard(chart('guard'), 'part', { plan, ...guard, ingressGateway });
 }
 
 function replay(app: App, charts: readonly (readonly Recorded[])[]): void {
