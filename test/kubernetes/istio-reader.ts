@@ -4,6 +4,7 @@ import type { KubernetesObject } from '../../lib/kubernetes/object.js';
 import type {
   IstioCondition,
   IstioOperation,
+  IstioPolicies,
   IstioRule,
   IstioSource,
 } from '../../lib/policy/compile/istio/index.js';
@@ -126,6 +127,19 @@ export class IstioReader {
       (!paths || paths.some((one) => matchesPath(one, pathOf(path))))
     );
   }
+}
+
+/** The sidecar of some pod that reads what is compiled for its service, and nothing else. */
+export function sidecarReading(policies: IstioPolicies, port: number): IstioReader {
+  const objects = Object.entries(policies).map(
+    ([action, rules]: [string, readonly IstioRule[]]): KubernetesObject => ({
+      apiVersion: 'security.istio.io/v1',
+      kind: 'AuthorizationPolicy',
+      metadata: { name: action },
+      spec: { action: action.toUpperCase(), rules },
+    }),
+  );
+  return new IstioReader(objects, { labels: {} }, port);
 }
 
 function isFrom({ principals = [], notPrincipals = [] }: IstioSource, { peer = '' }: Request): boolean {

@@ -1,5 +1,4 @@
 import fc from 'fast-check';
-import type { KubernetesObject } from '../../../lib/kubernetes/object.js';
 import { compileIstio } from '../../../lib/policy/compile/istio/index.js';
 import { CONNECTION } from '../../../lib/policy/operation.js';
 import {
@@ -10,7 +9,7 @@ import {
   type Request,
   type Revocation,
 } from '../../../lib/policy/index.js';
-import { IstioReader } from '../../kubernetes/istio-reader.js';
+import { sidecarReading } from '../../kubernetes/istio-reader.js';
 import { anyDenyRule, allowRule, denyRule, policyWith, revocation, rules } from '../arbitrary.js';
 import {
   allow,
@@ -29,7 +28,6 @@ import { law } from '../law.js';
 /** The sidecar of a TCP service, as Istio reads what is compiled for it. */
 
 const PORT = 5432;
-const POD = { app: 'orders' };
 const someRules = rules(allowRule, allowRule, allowRule, denyRule, anyDenyRule).map((all) =>
   all.map(dateless),
 );
@@ -70,14 +68,6 @@ function isAdmitted(
     asksDecisions: true,
     revocations: { version: 1, entries },
   });
-  const objects = Object.entries(compiled).map(
-    ([action, list]: [string, typeof compiled.allow]): KubernetesObject => ({
-      apiVersion: 'security.istio.io/v1',
-      kind: 'AuthorizationPolicy',
-      metadata: { name: action },
-      spec: { action: action.toUpperCase(), rules: list },
-    }),
-  );
   const connection: Request = {
     point: { kind: 'sidecar', service: 'orders' },
     ...(peer !== undefined && { peer }),
@@ -89,7 +79,7 @@ function isAdmitted(
     sourceAddress,
     now: NOW,
   };
-  return new IstioReader(objects, { labels: POD }, port).answer(connection) === 'allow';
+  return sidecarReading(compiled, port).answer(connection) === 'allow';
 }
 
 law(

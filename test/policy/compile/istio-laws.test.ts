@@ -1,5 +1,4 @@
 import fc from 'fast-check';
-import type { KubernetesObject } from '../../../lib/kubernetes/object.js';
 import { DECIDING_RULE } from '../../../lib/point/decision-headers.js';
 import { compileIstio } from '../../../lib/policy/compile/istio/index.js';
 import {
@@ -11,14 +10,13 @@ import {
   type Request,
   type Revocation,
 } from '../../../lib/policy/index.js';
-import { IstioReader } from '../../kubernetes/istio-reader.js';
+import { type IstioReader, sidecarReading } from '../../kubernetes/istio-reader.js';
 import { scene } from '../aim.js';
 import { allowRule, anyRequest, denyRule, policyWith, revocation, rules } from '../arbitrary.js';
 import { allow, anyone, deny, GATEWAY, mfa, NO_TOKEN, NOW, user, workload, workloadId } from '../fixture.js';
 import { law } from '../law.js';
 
 const PORT = 8080;
-const POD = { app: 'orders' };
 const someRules = rules(allowRule, allowRule, denyRule);
 /** Such as Istio decides by itself. */
 const ownRules = someRules.map((all) => all.map(withoutToken));
@@ -33,15 +31,7 @@ function sidecar(own: readonly AccessRule[], entries: readonly Revocation[], ask
     asksDecisions,
     revocations: document,
   });
-  const policyOf = (action: string, list: typeof compiled.allow): KubernetesObject => ({
-    apiVersion: 'security.istio.io/v1',
-    kind: 'AuthorizationPolicy',
-    metadata: { name: action },
-    spec: { action, rules: list },
-  });
-  const { custom, deny, allow } = compiled;
-  const objects = [policyOf('CUSTOM', custom), policyOf('DENY', deny), policyOf('ALLOW', allow)];
-  return new IstioReader(objects, { labels: POD }, PORT);
+  return sidecarReading(compiled, PORT);
 }
 
 /** The request as it comes to the sidecar of `orders`, with its token in the header. */
