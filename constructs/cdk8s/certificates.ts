@@ -6,7 +6,7 @@ export interface MeshCertificatesProps extends PartProps, CertificateOptions {}
 
 /** What makes cert-manager, istio-csr and trust-manager the authority of the mesh, by an issuer of yours. */
 export class MeshCertificates extends Part {
-  constructor(scope: Construct, id: string, { plan, labels = {}, ...options }: MeshCertificatesProps) {
-    super(scope, id, labels, () => certificateObjects(plan, options));
+  constructor(scope: Construct, id: string, props: MeshCertificatesProps) {
+    super(scope, id, props, () => certificateObjects(props.plan, props));
   }
 }

@@ -18,8 +18,8 @@ export interface DecisionServiceProps extends PartProps, DecisionServiceObjectsO
  * to the document of what is revoked. Nothing, if `decisionService` has no image.
  */
 export class DecisionService extends Part {
-  constructor(scope: Construct, id: string, { plan, labels = {}, ...options }: DecisionServiceProps) {
-    super(scope, id, labels, () => decisionServiceObjects(plan, options, policyFile(plan, options)));
+  constructor(scope: Construct, id: string, props: DecisionServiceProps) {
+    super(scope, id, props, () => decisionServiceObjects(props.plan, props, policyFile(props.plan, props)));
   }
 }
 

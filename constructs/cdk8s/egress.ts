@@ -6,7 +6,7 @@ export interface MeshEgressProps extends PartProps, EgressObjectsOptions {}
 
 /** The one way out: Envoy by the rules of the plan's egress, and the hosts outside as the mesh knows them. Nothing, if nothing may leave. */
 export class MeshEgress extends Part {
-  constructor(scope: Construct, id: string, { plan, labels = {}, ...options }: MeshEgressProps) {
-    super(scope, id, labels, () => egressObjects(plan, options));
+  constructor(scope: Construct, id: string, props: MeshEgressProps) {
+    super(scope, id, props, () => egressObjects(props.plan, props));
   }
 }

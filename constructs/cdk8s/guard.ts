@@ -6,7 +6,7 @@ export interface WorkloadGuardProps extends PartProps, GuardOptions {}
 
 /** What the API server itself refuses in the plan's namespace: whatever would bypass the platform. */
 export class WorkloadGuard extends Part {
-  constructor(scope: Construct, id: string, { plan, labels = {}, ...options }: WorkloadGuardProps) {
-    super(scope, id, labels, () => guardPolicies(plan, options));
+  constructor(scope: Construct, id: string, props: WorkloadGuardProps) {
+    super(scope, id, props, () => guardPolicies(props.plan, props));
   }
 }

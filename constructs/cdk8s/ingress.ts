@@ -6,7 +6,7 @@ export interface MeshIngressProps extends PartProps, GatewayIngressOptions {}
 
 /** The gateway through which users come, for Envoy Gateway: what passes, how clients connect, and where it leads. */
 export class MeshIngress extends Part {
-  constructor(scope: Construct, id: string, { plan, labels = {}, ...options }: MeshIngressProps) {
-    super(scope, id, labels, () => ingressObjects(plan, options));
+  constructor(scope: Construct, id: string, props: MeshIngressProps) {
+    super(scope, id, props, () => ingressObjects(props.plan, props));
   }
 }

@@ -12,6 +12,7 @@ import {
 import { at, warn } from './support/diagnostics.js';
 import { foreignPolicies } from './support/foreign-policy.js';
 import { checkObjects } from './support/object-checks.js';
+import { checkObject } from './support/place.js';
 import { Part, type PartProps } from './support/part.js';
 import { checkWeakening, WEAKENED, type Weakening, weakened, weakeningText } from './support/weakening.js';
 
@@ -25,19 +26,19 @@ export class MeshAuthorization extends Part {
   private readonly admitted = new Set<ApiObject>();
 
   constructor(scope: Construct, id: string, props: MeshAuthorizationProps) {
-    const { plan, labels = {}, calledNamespaces, clusterDomain, revision, ...workloads } = props;
-    super(scope, id, labels, () =>
-      checkedObjects(
+    super(scope, id, props, () => {
+      const { plan, calledNamespaces, clusterDomain, revision } = props;
+      return checkedObjects(
         meshAuthorization(plan, {
-          ...meshOptions(plan, workloads),
-          ...(calledNamespaces && { calledNamespaces }),
+          ...meshOptions(plan, props),
+          ...(calledNamespaces !== undefined && { calledNamespaces }),
           ...(clusterDomain !== undefined && { clusterDomain }),
           ...(revision !== undefined && { revision }),
         }),
-      ),
-    );
-    warn(at(this, () => clientProofs(plan, workloads)));
-    const places = at(this, () => foreignPlaces(plan, workloads));
+      );
+    });
+    warn(at(this, () => clientProofs(props.plan, props)));
+    const places = at(this, () => foreignPlaces(props.plan, props));
     checkObjects(this.node.root, (objects) => foreignPolicies(objects, places, this.admitted));
   }
 
@@ -46,6 +47,7 @@ export class MeshAuthorization extends Part {
    * `weakened`. Throws `weakening-without-reason` and `weakening-expired`.
    */
   weakenedBy(object: ApiObject, weakening: Weakening): void {
+    at(this, () => checkObject(object));
     const path = `${object.kind} ${object.name}`;
     at(this, () => checkWeakening(path, weakening, new Date()));
     this.admitted.add(object);

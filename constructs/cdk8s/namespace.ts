@@ -6,7 +6,7 @@ export interface MeshNamespaceProps extends PartProps, NamespaceOptions {}
 
 /** The plan's namespace, enrolled in the mesh at Pod Security `restricted`, and a service account for each workload. */
 export class MeshNamespace extends Part {
-  constructor(scope: Construct, id: string, { plan, labels = {}, ...options }: MeshNamespaceProps) {
-    super(scope, id, labels, () => namespaceObjects(plan, options));
+  constructor(scope: Construct, id: string, props: MeshNamespaceProps) {
+    super(scope, id, props, () => namespaceObjects(props.plan, props));
   }
 }

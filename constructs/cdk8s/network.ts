@@ -6,7 +6,7 @@ export interface MeshNetworkPoliciesProps extends PartProps, NetworkOptions {}
 
 /** Default deny in both directions, and exactly the flows that the plan has. */
 export class MeshNetworkPolicies extends Part {
-  constructor(scope: Construct, id: string, { plan, labels = {}, ...options }: MeshNetworkPoliciesProps) {
-    super(scope, id, labels, () => networkPolicies(plan, options));
+  constructor(scope: Construct, id: string, props: MeshNetworkPoliciesProps) {
+    super(scope, id, props, () => networkPolicies(props.plan, props));
   }
 }

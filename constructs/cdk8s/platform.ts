@@ -30,6 +30,8 @@ import { MeshPrerequisites } from './prerequisites.js';
 import { chartId } from './support/chart-id.js';
 import { at, warn } from './support/diagnostics.js';
 import { PartErrors } from './support/part-errors.js';
+import { checkScope } from './support/place.js';
+import { checkPlatformProps } from './support/props.js';
 import { MeshVisibility } from './visibility.js';
 
 export interface ZeroTrustPlatformProps extends WorkloadsOptions {
@@ -86,7 +88,9 @@ export class ZeroTrustPlatform extends Construct {
   readonly charts: readonly Chart[];
 
   constructor(scope: Construct, id: string, props: ZeroTrustPlatformProps) {
+    checkScope(scope, id);
     super(scope, id);
+    at(this, () => checkPlatformProps(props));
     const { services, gateway, ingressGateway, ingress, decisionService, egress, revision } = props;
     const { labels = {}, certificates } = props;
     const mode = props.mode === undefined ? {} : { mode: props.mode };

@@ -13,8 +13,8 @@ export interface MeshPrerequisitesProps extends PartProps, PrerequisiteOptions {
 export class MeshPrerequisites extends Part {
   readonly prerequisites: Prerequisites;
 
-  constructor(scope: Construct, id: string, { plan, labels = {}, ...options }: MeshPrerequisitesProps) {
-    super(scope, id, labels, () => prerequisiteObjects(plan, options));
-    this.prerequisites = prerequisites(plan, options);
+  constructor(scope: Construct, id: string, props: MeshPrerequisitesProps) {
+    super(scope, id, props, () => prerequisiteObjects(props.plan, props));
+    this.prerequisites = prerequisites(props.plan, props);
   }
 }

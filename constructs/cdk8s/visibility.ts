@@ -6,7 +6,7 @@ export interface MeshVisibilityProps extends PartProps, VisibilityOptions {}
 
 /** The decision log of every sidecar, and what security must hear of. */
 export class MeshVisibility extends Part {
-  constructor(scope: Construct, id: string, { plan, labels = {}, ...options }: MeshVisibilityProps) {
-    super(scope, id, labels, () => visibilityObjects(plan, options));
+  constructor(scope: Construct, id: string, props: MeshVisibilityProps) {
+    super(scope, id, props, () => visibilityObjects(props.plan, props));
   }
 }

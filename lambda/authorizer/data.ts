@@ -1,3 +1,6 @@
+import { codedError } from '../../lib/coded-error.js';
+import { excerpt } from '../../lib/diagnostic.js';
+import { checkPlan } from '../../lib/kubernetes/plan.js';
 import { canonicalJson } from '../../lib/plan/json.js';
 import { clientEndsAt } from '../../lib/plan/names.js';
 import type { Plan } from '../../lib/plan/plan.js';
@@ -221,6 +224,14 @@ export function meshDecisionData(
   policy: Policy,
   options: Omit<AuthorizerOptions, 'point' | 'apis'> = {},
 ): AuthorizerData<Deferred> {
+  checkPlan(plan);
+  if (!isPolicy(policy)) {
+    throw codedError('wrong-type', 'policy', 'this is no policy of a mesh', {
+      found: excerpt(policy),
+      expected: 'what `meshPolicy` made of the same plan',
+      remedy: 'give it: `meshDecisionData(plan, meshPolicy(plan, options))`',
+    });
+  }
   const apis = Object.keys(policy.services).map((name) => ({ service: name, api: name }));
   const { proofs: _, ...data } = authorizerData({ ...plan, policy }, { ...options, apis });
   const { waypoint } = policy;
@@ -233,14 +244,30 @@ export function meshDecisionData(
   };
 }
 
+/** Whoever writes JavaScript may have given something else, or nothing. */
+function isPolicy(value: unknown): value is Policy {
+  if (typeof value !== 'object' || value === null) return false;
+  const { gateways, issuers, services } = value as Partial<Record<keyof Policy, unknown>>;
+  return (
+    Array.isArray(gateways) && [issuers, services].every((record) => record && typeof record === 'object')
+  );
+}
+
 /** A point behind the one that clients reach. */
 function placeOf(plan: Plan, point: string): Point {
   const service = Object.values(plan.services).find(({ sidecar }) => sidecar.key === point)?.name;
   return service === undefined ? { kind: 'gateway', behindEdge: true } : { kind: 'sidecar', service };
 }
 
-/** The bytes of `policy.json`: equal data are equal files. */
+/** The bytes of `policy.json`: equal data are equal files. Throws `wrong-type` for what is no such data. */
 export function authorizerFile(data: AuthorizerData<Deferred>): string {
+  if ((data as Partial<typeof data> | null | undefined)?.version !== 1) {
+    throw codedError('wrong-type', 'data', 'these are no data of an authorizer', {
+      found: excerpt(data),
+      expected: 'what `authorizerData` or `meshDecisionData` made',
+      remedy: 'give what it returned, as it is',
+    });
+  }
   return `${canonicalJson(data)}\n`;
 }
 

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { codedError } from '../coded-error.js';
+import { excerpt } from '../diagnostic.js';
 import { GATEWAY } from '../plan/names.js';
 import type { Plan } from '../plan/plan.js';
 import { ISTIO } from './istio.js';
@@ -14,6 +15,7 @@ import type {
   WrittenObject,
 } from './kinds/index.js';
 import type { KubernetesObject } from './object.js';
+import { certificates, checkOptions } from './schemas/index.js';
 
 /** An issuer of cert-manager, or of one of its extensions. */
 export interface IssuerReference {
@@ -91,13 +93,10 @@ const HOUR = 3600;
  * Throws `no-issuer`, `no-roots`, `driver-issuer`, and the errors of `checkedObjects`.
  */
 export function certificateObjects(plan: Plan, options: CertificateOptions): readonly KubernetesObject[] {
+  checkOptions(certificates, options);
   const { issuer, roots, namespace = ISTIO_CSR.namespace, gatewayIssuer } = options;
   const gatewayNamespace = options.gatewayNamespace ?? plan.namespace;
-  if (!issuer?.name) {
-    throw codedError('no-issuer', 'issuer', 'nobody would sign the workloads of the mesh', {
-      expected: 'the name of an issuer of cert-manager: { name }',
-    });
-  }
+  checkIssuer('issuer', options);
   if (!roots?.length) {
     throw codedError('no-roots', 'roots', 'the mesh would believe whatever root its issuer happens to show', {
       expected: 'a Secret or ConfigMap with the root of the issuer',
@@ -113,6 +112,16 @@ export function certificateObjects(plan: Plan, options: CertificateOptions): rea
       ? [gatewayCertificate(plan, gatewayIssuer, gatewayNamespace)]
       : []),
   ]);
+}
+
+/** Whoever writes JavaScript may leave it out. Throws `no-issuer`. */
+export function checkIssuer(path: string, { issuer }: Partial<CertificateOptions>): void {
+  if (issuer?.name) return;
+  throw codedError('no-issuer', path, 'nobody would sign the workloads of the mesh', {
+    found: issuer === undefined ? 'nothing' : excerpt(issuer),
+    expected: 'the name of an issuer of cert-manager: { name }',
+    remedy: 'name one that signs URI names: an `Issuer` in `istio-system`, or with its `kind` another',
+  });
 }
 
 /**

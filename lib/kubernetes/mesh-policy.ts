@@ -8,6 +8,8 @@ import { NOT_EXPRESSIBLE, refusalDiagnostic, refusalOf } from '../policy/compile
 import type { Policy } from '../policy/policy.js';
 import { clientProofs } from './client-proofs.js';
 import type { MeshAuthorizationOptions, MeshMode } from './mesh-options.js';
+import { checkPlan } from './plan.js';
+import { checkOptions, mesh } from './schemas/index.js';
 import { waypointId } from './waypoint.js';
 
 /**
@@ -21,6 +23,8 @@ export function meshPolicy(
     'clusterDomain' | 'decisionService' | 'ingress' | 'ingressGateway' | 'mode' | 'services'
   >,
 ): Policy {
+  checkPlan(plan);
+  checkOptions(mesh, options);
   const { ingress, ingressGateway = ingress, services } = options;
   for (const name of Object.keys(plan.policy.services)) {
     if (services[name]) continue;

@@ -1,6 +1,8 @@
 import type { Plan } from '../plan/plan.js';
 import { decisionProvider } from './mesh-decision.js';
 import type { MeshAuthorizationOptions } from './mesh-options.js';
+import { checkPlan } from './plan.js';
+import { checkOptions, mesh } from './schemas/index.js';
 
 /**
  * Of `defaultConfig.runtimeValues` in the mesh's configuration. Istio has Envoy cut `#` and what follows off a path, before
@@ -16,6 +18,8 @@ export function meshSettings(
   plan: Plan,
   options: MeshAuthorizationOptions,
 ): Readonly<Record<string, unknown>> {
+  checkPlan(plan);
+  checkOptions(mesh, options);
   const { decisionService } = options;
   return {
     trustDomain: plan.trustDomain,

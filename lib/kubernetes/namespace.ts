@@ -3,6 +3,7 @@ import { checkedObjects } from './names.js';
 import type { MeshMode } from './mesh-options.js';
 import type { Namespace, ServiceAccount, WrittenObject } from './kinds/index.js';
 import type { KubernetesObject } from './object.js';
+import { checkOptions, namespace as schema } from './schemas/index.js';
 import { AMBIENT_LABELS } from './waypoint.js';
 import { allWorkloads, workloadsOf, type WorkloadsOptions } from './workloads.js';
 
@@ -37,6 +38,7 @@ export const POD_SECURITY: Readonly<Record<string, string>> = {
  * asks for one itself.
  */
 export function namespaceObjects(plan: Plan, options: NamespaceOptions = {}): readonly KubernetesObject[] {
+  checkOptions(schema, options);
   const { namespace } = plan;
   const workloads = workloadsOf(plan, options);
   const { made } = workloads;

@@ -12,6 +12,7 @@ import { ambientPolicies, type PlatformFlows } from './network-ambient.js';
 import { ingressNetworkPolicy } from './ingress/network.js';
 import { type Flow, networkPolicy, type Pods } from './network-policy.js';
 import type { NetworkPolicy } from './kinds/index.js';
+import { checkOptions, network } from './schemas/index.js';
 import { NAMES_NAMESPACE } from './sidecar-scope.js';
 import {
   type Labels,
@@ -60,9 +61,10 @@ export const DECISION = 'decision';
  * pods whose sidecars call. Throws the errors of `workloadsOf`, and `network-cidr`, `network-too-wide`, `unknown-service` and `pod-selector`.
  */
 export function networkPolicies(plan: Plan, options: NetworkOptions = {}): readonly NetworkPolicy[] {
+  checkOptions(network, options);
   const workloads = workloadsOf(plan, options);
   const { namespace } = plan;
-  checkOptions(plan, options);
+  checkNetwork(plan, options);
   return checkedObjects([
     networkPolicy({ name: 'all-pods.default-deny', namespace }, undefined, { ingress: [], egress: [] }),
     ...(workloads.waypoint
@@ -258,7 +260,7 @@ function isTooWide(network: string): boolean {
   return bits < (address.kind() === 'ipv4' ? 8 : 7);
 }
 
-function checkOptions(plan: Plan, options: NetworkOptions): void {
+function checkNetwork(plan: Plan, options: NetworkOptions): void {
   const { gateway, nodeNetworks = [], egressGateway, decisionService } = options;
   const issuers = Object.entries(decisionService?.privateIssuers ?? {});
   for (const [prop, networks] of [

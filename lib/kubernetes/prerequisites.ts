@@ -2,12 +2,12 @@ import type { Plan } from '../plan/plan.js';
 import { certificateCharts, certificateControllers, type Controller } from './certificate-charts.js';
 import {
   type CertificateOptions,
+  checkIssuer,
   driverReference,
   ISTIO_CSR,
   reference,
   signerName,
 } from './certificates.js';
-
 import { decisionLogProviders } from './decision-log.js';
 import { type EgressGatewayOptions, requireCertificates } from './egress/index.js';
 import type { IngressOptions } from './ingress/options.js';
@@ -16,6 +16,7 @@ import { checkedObjects } from './names.js';
 import { MESH_RUNTIME } from './mesh-settings.js';
 import type { MeshMode } from './mesh-options.js';
 import type { KubernetesObject } from './object.js';
+import { checkOptions, prerequisites as schema } from './schemas/index.js';
 
 /** Values of a Helm chart, or settings of a mesh: JSON. */
 export type Settings = { readonly [name: string]: unknown };
@@ -92,10 +93,12 @@ export interface PrerequisiteOptions {
 /** The name of the ConfigMap that carries them. */
 export const PREREQUISITES = 'zero-trust-prerequisites';
 
-/** What the objects of a plan rely on. Throws the errors of `requireCertificates` and `driverReference`. */
+/** What the objects of a plan rely on. Throws `no-issuer` and the errors of `requireCertificates` and `driverReference`. */
 export function prerequisites(plan: Plan, options: PrerequisiteOptions = {}): Prerequisites {
+  checkOptions(schema, options);
   const { certificates, egress, ingress, proxyImage, revision, extensionProviders = [], mode } = options;
   const isAmbient = mode === 'ambient';
+  if (certificates) checkIssuer('certificates.issuer', certificates);
   requireCertificates(plan, egress, certificates);
   const driver =
     plan.egress && egress && !egress.certificates && certificates ? driverReference(certificates) : undefined;

@@ -79,12 +79,12 @@ export function replicatedPods(pods: ReplicatedPods): readonly (Deployment | Pod
 /** Throws `image-digest` and `too-few-replicas`; `remedy` says what it means that no pod answers. */
 export function checkPods(
   path: string,
-  { image, replicas }: { readonly image: string; readonly replicas: number },
+  { image, replicas }: { readonly image: string | undefined; readonly replicas: number },
   remedy: string,
 ): void {
-  if (!new RegExp(WITH_DIGEST).test(image)) {
+  if (!new RegExp(WITH_DIGEST).test(image ?? '')) {
     throw codedError('image-digest', `${path}.image`, 'the image has no digest', {
-      found: image,
+      found: image ?? 'no image',
       expected: 'name@sha256:…',
     });
   }

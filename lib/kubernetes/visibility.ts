@@ -4,6 +4,7 @@ import { decisionLogTelemetry } from './decision-log.js';
 import { checkedObjects } from './names.js';
 import type { WrittenObject } from './kinds/index.js';
 import type { KubernetesObject } from './object.js';
+import { checkOptions, visibility } from './schemas/index.js';
 
 export interface VisibilityOptions extends AlarmOptions {
   /** Whether there is a Prometheus Operator, which reads the alarms. @default true */
@@ -12,6 +13,7 @@ export interface VisibilityOptions extends AlarmOptions {
 
 /** The decision log of every sidecar, and the alarms. */
 export function visibilityObjects(plan: Plan, options: VisibilityOptions = {}): readonly KubernetesObject[] {
+  checkOptions(visibility, options);
   return checkedObjects<WrittenObject>([
     decisionLogTelemetry(plan, options.mode),
     ...(options.alarms === false ? [] : [alarmRules(plan, options)]),

@@ -11,6 +11,8 @@ import type { MeshAuthorizationOptions, MeshIngressGateway, MeshMode, MeshServic
 import { NAME_LABEL } from './name-label.js';
 import { checkLabels } from './names.js';
 import type { Pods } from './network-policy.js';
+import { checkMeshPlan } from './plan.js';
+import { checkOptions, workloads as schema } from './schemas/index.js';
 import { checkWaypointName, WAYPOINT, WAYPOINT_LABELS } from './waypoint.js';
 
 /** Labels that pods have. */
@@ -96,12 +98,12 @@ export interface Workloads {
 }
 
 /**
- * The pods of every workload of a plan. Throws `wrong-engine`, `reserved-namespace`, `unknown-service`, `pod-selector` (empty, or another
+ * The pods of every workload of a plan. Throws `plan-version`, `wrong-engine`, `reserved-namespace`, `unknown-service`, `pod-selector` (empty, or another
  * workload's too), `no-egress-gateway`, `ambient-egress`, `ingress-gateway`, `object-label`, `port` and
  * `reserved-port`.
  */
 export function workloadsOf(plan: Plan, options: WorkloadsOptions = {}): Workloads {
-  checkEngine(plan);
+  checkMeshPlan(plan);
   checkNamespace(plan);
   checkNames(plan, options);
   const services = Object.fromEntries(
@@ -171,6 +173,7 @@ export function allWorkloads({ services, gateway, decisionService, egress }: Wor
 
 /** The same for `meshAuthorization`. */
 export function meshOptions(plan: Plan, options: WorkloadsOptions): MeshAuthorizationOptions {
+  checkOptions(schema, options);
   const { services, made } = workloadsOf(plan, options);
   return {
     ...(options.mode !== undefined && { mode: options.mode }),
@@ -261,15 +264,6 @@ function checkIngress(plan: Plan, options: WorkloadsOptions): void {
     });
   }
   checkLabels(ingressGateway.selector, 'ingressGateway.selector');
-}
-
-function checkEngine({ engine }: Plan): void {
-  if (engine === 'kubernetes') return;
-  throw codedError('wrong-engine', 'plan', 'the plan is of another engine', {
-    found: engine,
-    expected: 'kubernetes',
-    remedy: "make it with resolve(model, { engine: 'kubernetes' })",
-  });
 }
 
 /** Everything in the plan's namespace is denied and guarded; so no namespace that is not the platform's alone. */

@@ -98,6 +98,10 @@ test.each<[string, DecisionServiceOptions]>([
   ['no-api-server', { apiServer: undefined as never }],
   ['too-few-replicas', { replicas: 1 }],
   ['unknown-issuer', { privateIssuers: { nobody: { networks: ['10.0.0.0/8'] } } }],
+  ['missing', { privateIssuers: { people: {} as never } }],
+  ['missing', { privateIssuers: { people: { namespace: 'login', port: 8443 } as never } }],
+  ['pod-selector', { privateIssuers: { people: { namespace: 'login', selector: {}, port: 8443 } } }],
+  ['object-label', { privateIssuers: { people: { namespace: 'login', selector: { a: '-' }, port: 8443 } } }],
 ])('%s', (code, more) => {
   expect(() => objectsOf(more)).toThrow(expect.objectContaining({ code }));
 });

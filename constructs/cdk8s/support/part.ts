@@ -3,10 +3,13 @@ import { Construct } from 'constructs';
 import { codedError } from '../../../lib/coded-error.js';
 import type { KubernetesObject, Labels } from '../../../lib/kubernetes/index.js';
 import { checkLabels } from '../../../lib/kubernetes/names.js';
+import { checkMeshPlan } from '../../../lib/kubernetes/plan.js';
 import type { Plan } from '../../../lib/plan/plan.js';
 import { AsMade, missing } from './as-made.js';
 import { at, warn } from './diagnostics.js';
 import { checkObjects } from './object-checks.js';
+import { checkChart } from './place.js';
+import { checkPartProps } from './props.js';
 import { uniqueObjects } from './unique-objects.js';
 import { checkWeakening, type Weakening, weakened } from './weakening.js';
 
@@ -21,16 +24,19 @@ export interface PartProps {
 export abstract class Part extends Construct {
   private readonly made: readonly AsMade[];
 
-  constructor(scope: Construct, id: string, labels: Labels, emit: () => readonly KubernetesObject[]) {
+  constructor(scope: Construct, id: string, props: PartProps, emit: () => readonly KubernetesObject[]) {
+    checkChart(scope, id);
     super(scope, id);
     const objects = at(this, () => {
-      checkLabels(labels, 'labels');
+      checkPartProps(props);
+      checkMeshPlan(props.plan);
+      checkLabels(props.labels ?? {}, 'labels');
       return emit();
     });
     this.made = objects.map((object) => {
       const { name, namespace } = object.metadata;
       const path = `${object.kind}-${name}${namespace === undefined ? '' : `-in-${namespace}`}`;
-      return new AsMade(this, path, object, { ...LABELS, ...labels });
+      return new AsMade(this, path, object, { ...LABELS, ...props.labels });
     });
     // At the root: what is taken out of the tree takes its validations along.
     this.node.root.node.addValidation({ validate: () => missing(this, this.made) });

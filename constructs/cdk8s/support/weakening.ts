@@ -15,8 +15,9 @@ export const WEAKENED = 'zero-trust-platform/weakened';
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
 
 /** Throws `weakening-without-reason`, and `weakening-expired` if it has ended or says no date. */
-export function checkWeakening(path: string, { reason, until }: Weakening, now: Date): void {
-  if ((reason ?? '').trim() === '') {
+export function checkWeakening(path: string, weakening: Partial<Weakening> | undefined, now: Date): void {
+  const { reason, until = '' } = weakening ?? {};
+  if (typeof reason !== 'string' || reason.trim() === '') {
     throw codedError('weakening-without-reason', path, 'a control is weakened without a reason', {
       expected: 'a sentence that an auditor understands',
     });

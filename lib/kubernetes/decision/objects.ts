@@ -3,6 +3,7 @@ import { contentMap } from '../content-map.js';
 import { checkedObjects } from '../names.js';
 import type { ConfigMap, Service, Sidecar, WrittenObject } from '../kinds/index.js';
 import type { KubernetesObject } from '../object.js';
+import { checkOptions, inCluster } from '../schemas/index.js';
 import { NAMES_NAMESPACE, servicesOf } from '../sidecar-scope.js';
 import { workloadsOf, type WorkloadsOptions } from '../workloads.js';
 import { decisionDeployment } from './deployment.js';
@@ -26,6 +27,7 @@ export function decisionServiceObjects(
   options: DecisionServiceObjectsOptions,
   policy: string,
 ): readonly KubernetesObject[] {
+  checkOptions(inCluster, options);
   workloadsOf(plan, options);
   const emitted = emittedDecisionService(plan, options.decisionService);
   if (!emitted) return [];

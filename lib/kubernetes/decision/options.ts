@@ -1,7 +1,9 @@
 import { codedError } from '../../coded-error.js';
+import { excerpt } from '../../diagnostic.js';
 import type { Plan } from '../../plan/plan.js';
 import type { MeshDecisionService } from '../mesh-options.js';
 import { NAME_LABEL } from '../name-label.js';
+import { checkLabels } from '../names.js';
 import type { Pods } from '../network-policy.js';
 import type { Resources } from '../kinds/index.js';
 import { checkPods } from '../replicated-pods.js';
@@ -66,7 +68,7 @@ export type EmittedDecisionService = DecisionServiceOptions &
 
 /**
  * The same options, if they are of a decision service that is emitted. Throws `image-digest`, `no-api-server`,
- * `too-few-replicas` and `unknown-issuer`.
+ * `too-few-replicas`, `unknown-issuer`, `missing` and `pod-selector`.
  */
 export function emittedDecisionService(
   { issuers }: Plan,
@@ -101,5 +103,25 @@ export function emittedDecisionService(
       },
     );
   }
+  for (const [name, at] of Object.entries(privateIssuers)) checkPrivateIssuer(name, at);
   return { ...options, image, apiServer };
+}
+
+/** What is left out of the pods would be all of them, or every port. */
+function checkPrivateIssuer(name: string, at: PrivateIssuer): void {
+  if ('networks' in at && at.networks) return;
+  const path = `decisionService.privateIssuers.${name}`;
+  const { namespace, selector, port } = at as Partial<Pods & { readonly port: number }>;
+  if (namespace === undefined || selector === undefined || port === undefined) {
+    throw codedError('missing', path, 'nobody says where its keys are', {
+      found: excerpt(at),
+      expected: '`{ networks }`, or `{ namespace, selector, port }` of its pods',
+      remedy: 'name them, or leave the issuer out if it has a public address',
+    });
+  }
+  checkLabels(selector, `${path}.selector`);
+  if (Object.keys(selector).length > 0) return;
+  throw codedError('pod-selector', `${path}.selector`, 'an empty selector is every pod there', {
+    expected: 'labels that the pods of the issuer alone have',
+  });
 }

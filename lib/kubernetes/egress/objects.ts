@@ -2,6 +2,7 @@ import type { Plan } from '../../plan/plan.js';
 import { checkedObjects } from '../names.js';
 import type { WrittenObject } from '../kinds/index.js';
 import type { KubernetesObject } from '../object.js';
+import { checkOptions, inCluster } from '../schemas/index.js';
 import { workloadsOf, type WorkloadsOptions } from '../workloads.js';
 import { egressConfiguration } from './configuration.js';
 import { egressDeployment } from './deployment.js';
@@ -18,6 +19,7 @@ export interface EgressObjectsOptions extends WorkloadsOptions {
  * nothing may leave. Throws the errors of `emittedEgress` and `workloadsOf`, and `configuration-size`.
  */
 export function egressObjects(plan: Plan, options: EgressObjectsOptions): readonly KubernetesObject[] {
+  checkOptions(inCluster, options);
   const { egress: workload } = workloadsOf(plan, options);
   const emitted = emittedEgress(plan, options.egress);
   if (!emitted || !workload) return [];

@@ -14,6 +14,8 @@ const ROUTING = {
   Ingress: 'networking.k8s.io/ingresses',
 };
 
+export const OPENABLE = Object.keys(ROUTING) as (keyof typeof ROUTING)[];
+
 /** A kind that others than the deployers may write, too. */
 export interface OpenKind {
   readonly kind: keyof typeof ROUTING;

@@ -11,7 +11,8 @@ import {
   workloadsOf,
   type WorkloadsOptions,
 } from '../workloads.js';
-import type { CertificateOptions } from '../certificates.js';
+import { checkOptions, guard } from '../schemas/index.js';
+import { type CertificateOptions, checkIssuer } from '../certificates.js';
 import { accountTokens } from './account-tokens.js';
 import { ambientOptOut } from './ambient-opt-out.js';
 import { certificateRequests } from './certificate-requests.js';
@@ -65,11 +66,13 @@ export interface GuardOptions extends WorkloadsOptions {
 
 /** What the API server refuses in the platform's namespace, in the order of their names. */
 export function guardsOf(plan: Plan, options: GuardOptions): readonly Guard[] {
+  checkOptions(guard, options);
+  if (options.certificates) checkIssuer('certificates.issuer', options.certificates);
   const workloads = workloadsOf(plan, options);
   const images = imagesOf(plan, options, workloads);
   const { mode, revision, certificates, deployers, openKinds, revokers } = options;
   const { waypoint, decisionService, gateway, egress, made } = workloads;
-  checkOptions(options, [plan.namespace, ...(made ? [made.namespace] : [])]);
+  checkGuard(options, [plan.namespace, ...(made ? [made.namespace] : [])]);
   checkImages(images, workloads);
   const emitted = emittedDecisionService(plan, options.decisionService);
   const allowed = waypoint ? { ...images, [waypoint.name]: [] } : images;
@@ -137,12 +140,12 @@ export function guardPolicies(plan: Plan, options: GuardOptions): readonly Kuber
 }
 
 /** Whoever writes JavaScript may leave out what has no default. */
-function checkOptions(
+function checkGuard(
   { mode, deployers, proxyImage, openKinds = [], revokers = {} }: Partial<GuardOptions>,
   namespaces: readonly string[],
 ): void {
   const { users = [], groups = [] } = deployers ?? {};
-  const silent = openKinds.find(({ reason }) => reason.trim() === '');
+  const silent = openKinds.find(({ reason = '' }: Partial<OpenKind>) => reason.trim() === '');
   if (silent) {
     throw codedError('no-reason', 'openKinds', `${silent.kind} is opened without a reason`, {
       expected: 'why others than the deployers write it',

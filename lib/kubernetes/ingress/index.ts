@@ -8,6 +8,7 @@ import { meshPolicy } from '../mesh-policy.js';
 import { checkedObjects } from '../names.js';
 import type { WrittenObject } from '../kinds/index.js';
 import type { KubernetesObject } from '../object.js';
+import { checkOptions, ingressObjects as schema } from '../schemas/index.js';
 import { meshOptions, workloadsOf, type WorkloadsOptions } from '../workloads.js';
 import { backendTlsObjects } from './backend-tls.js';
 import { clientTrafficPolicy } from './client-traffic.js';
@@ -35,6 +36,7 @@ export interface GatewayIngressOptions
  * `ingressPlace`, `meshPolicy` and `workloadsOf`.
  */
 export function ingressObjects(plan: Plan, options: GatewayIngressOptions): readonly KubernetesObject[] {
+  checkOptions(schema, options);
   const { ingress } = options;
   const workloads = workloadsOf(plan, options);
   const mesh = meshOptions(plan, options);

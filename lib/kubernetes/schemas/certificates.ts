@@ -1,0 +1,20 @@
+import { z } from 'zod';
+import type { CertificateOptions, RootSource } from '../certificates.js';
+import { issuer, type Members, serviceAccount, text } from './parts.js';
+
+const root = z.object({
+  kind: z.enum(['Secret', 'ConfigMap']),
+  name: text,
+  key: text,
+} satisfies Members<RootSource>);
+
+export const certificates = z.object({
+  issuer: issuer.partial().optional(),
+  roots: z.array(root).optional(),
+  driverIssuer: issuer.optional(),
+  namespace: text.optional(),
+  certManager: serviceAccount.optional(),
+  revision: text.optional(),
+  gatewayIssuer: issuer.optional(),
+  gatewayNamespace: text.optional(),
+} satisfies Members<CertificateOptions>);

@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import { OPENABLE, type OpenKind } from '../guards/foreign-policy.js';
+import type { Deployers, GuardOptions } from '../guards/index.js';
+import type { WorkloadsOptions } from '../workloads.js';
+import { certificates } from './certificates.js';
+import { type Members, text, texts } from './parts.js';
+import { workloads } from './workloads.js';
+
+const deployers = z.object({
+  users: texts.optional(),
+  groups: texts.optional(),
+} satisfies Members<Deployers>);
+
+const openKind = z.object({
+  kind: z.enum(OPENABLE),
+  reason: text.optional(),
+} satisfies Members<OpenKind>);
+
+/** What is the guard's alone. */
+export const ownGuard = z.object({
+  deployers: deployers.optional(),
+  proxyImage: text.optional(),
+  images: z.record(text, texts).optional(),
+  revokers: deployers.optional(),
+  openKinds: z.array(openKind).optional(),
+} satisfies Members<Omit<GuardOptions, keyof WorkloadsOptions | 'certificates' | 'revision'>>);
+
+export const guard = z.object({
+  ...workloads.shape,
+  ...ownGuard.shape,
+  certificates: certificates.optional(),
+  revision: text.optional(),
+} satisfies Members<GuardOptions>);

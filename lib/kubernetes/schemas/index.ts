@@ -1,0 +1,9 @@
+export { certificates } from './certificates.js';
+export { checkOptions } from './check.js';
+export { guard, ownGuard } from './guard.js';
+export { mesh } from './mesh.js';
+export { network, ownNetwork } from './network.js';
+export { labels, type Members, text } from './parts.js';
+export { prerequisites } from './prerequisites.js';
+export { visibility } from './visibility.js';
+export { inCluster, ingressObjects, namespace, workloads } from './workloads.js';

@@ -1,0 +1,23 @@
+import { z } from 'zod';
+import type { MeshAuthorizationOptions, MeshService } from '../mesh-options.js';
+import { meshDecisionService } from './decision.js';
+import { labels, type Members, mode, number, serviceAccount, text, texts } from './parts.js';
+import { meshIngressGateway } from './workloads.js';
+
+const service = z.object({
+  selector: labels,
+  port: number,
+  serviceName: text.optional(),
+  servicePort: number.optional(),
+} satisfies Members<MeshService>);
+
+export const mesh = z.object({
+  mode: mode.optional(),
+  revision: text.optional(),
+  services: z.record(text, service),
+  ingressGateway: meshIngressGateway.optional(),
+  ingress: serviceAccount.optional(),
+  decisionService: meshDecisionService.optional(),
+  clusterDomain: text.optional(),
+  calledNamespaces: texts.optional(),
+} satisfies Members<MeshAuthorizationOptions>);

@@ -1,0 +1,15 @@
+import { z } from 'zod';
+import type { PrerequisiteOptions } from '../prerequisites.js';
+import { certificates } from './certificates.js';
+import { type Members, mode, text } from './parts.js';
+import { egress, ingress } from './workloads.js';
+
+export const prerequisites = z.object({
+  mode: mode.optional(),
+  certificates: certificates.optional(),
+  revision: text.optional(),
+  proxyImage: text.optional(),
+  egress: egress.optional(),
+  ingress: ingress.optional(),
+  extensionProviders: z.array(z.looseObject({})).optional(),
+} satisfies Members<PrerequisiteOptions>);
