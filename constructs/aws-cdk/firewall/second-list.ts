@@ -12,6 +12,8 @@ import type { FirewallTarget } from './association.js';
 interface Rendered {
   readonly resource: CfnResource;
   readonly target: unknown;
+  /** The target as JSON: it is compared once for each association. */
+  readonly text: string | undefined;
 }
 
 /**
@@ -26,17 +28,24 @@ export function secondLists(
   const isTarget = matcher(target, own);
   return associationsIn(Stage.of(scope) ?? scope.node.root)
     .filter(({ resource }) => resource !== own)
-    .filter((other) => isTarget(Stack.of(other.resource), other.target))
+    .filter(isTarget)
     .map(({ resource }) => second(scope, own, resource));
 }
 
 type Matcher = (stack: Stack, value: unknown) => boolean;
 
-function matcher(target: FirewallTarget, own: CfnWebACLAssociation): Matcher {
-  const isSame: Matcher = (stack, value) =>
-    JSON.stringify(value) === JSON.stringify(stack.resolve(own.resourceArn));
+function matcher(target: FirewallTarget, own: CfnWebACLAssociation): (other: Rendered) => boolean {
   const isNamed = namedBy(target, own);
-  return (stack, value) => isSame(stack, value) || isNamed(stack, value);
+  const texts = new Map<Stack, string>();
+  return (other) => {
+    const stack = Stack.of(other.resource);
+    let text = texts.get(stack);
+    if (text === undefined) {
+      text = JSON.stringify(stack.resolve(own.resourceArn));
+      texts.set(stack, text);
+    }
+    return other.text === text || isNamed(stack, other.target);
+  };
 }
 
 function namedBy(target: FirewallTarget, own: CfnWebACLAssociation): Matcher {
@@ -74,7 +83,10 @@ function associationsIn(root: IConstruct): readonly Rendered[] {
     .findAll()
     .filter((node) => CfnResource.isCfnResource(node))
     .filter(({ cfnResourceType }) => cfnResourceType === CfnWebACLAssociation.CFN_RESOURCE_TYPE_NAME)
-    .map((resource) => ({ resource, target: synthesizedProperties(resource)['ResourceArn'] }));
+    .map((resource) => {
+      const target = synthesizedProperties(resource)['ResourceArn'];
+      return { resource, target, text: JSON.stringify(target) };
+    });
   known.set(root, found);
   queueMicrotask(() => known.delete(root));
   return found;
