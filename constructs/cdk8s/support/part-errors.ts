@@ -1,6 +1,7 @@
 import type { Construct } from 'constructs';
+import { codedErrors } from '../../../lib/coded-error.js';
 import { type Diagnostic, formatDiagnostics, ZeroTrustError } from '../../../lib/diagnostic.js';
-import { at } from './diagnostics.js';
+import { at, inWords } from './diagnostics.js';
 import { isIn, type PartProp } from './props.js';
 
 /** What stops the parts of a platform, told together: whoever mends one finding sees the others at once. */
@@ -29,28 +30,20 @@ export class PartErrors {
     if (!first) return;
     const findings = new Map<string, Diagnostic>();
     for (const { diagnostics } of this.found) {
-      for (const finding of diagnostics) findings.set(formatDiagnostics([finding]), finding);
+      for (const found of diagnostics) findings.set(formatDiagnostics([found]), found);
     }
     if (findings.size <= first.diagnostics.length) throw first;
-    const all = [...findings.values()];
     at(this.platform, () => {
-      throw new ZeroTrustError(
-        'invalid-props',
-        `the props have ${all.length} errors:\n${formatDiagnostics(all)}`,
-        all,
-      );
+      throw codedErrors([...findings.values()]);
     });
   }
 }
 
 /** A part knows its own options; who writes the platform's props has them in one of these. */
 function ofProp(prop: PartProp, error: ZeroTrustError): ZeroTrustError {
-  const isOwn = ({ path }: Diagnostic) => isIn(prop, path.split('.')[0]!);
-  const diagnostics = error.diagnostics.map((finding) =>
-    isOwn(finding) ? { ...finding, path: `${prop}.${finding.path}` } : finding,
+  const diagnostics = error.diagnostics.map((found) =>
+    isIn(prop, found.path.split('.')[0]!) ? { ...found, path: `${prop}.${found.path}` } : found,
   );
-  const [only] = error.diagnostics;
-  const message =
-    only && isOwn(only) ? error.message.replace(`] ${only.path}`, `] ${prop}.${only.path}`) : error.message;
-  return new ZeroTrustError(error.code, message, diagnostics);
+  const construct = error.message.slice(0, error.message.indexOf('] ') + 2);
+  return new ZeroTrustError(error.code, `${construct}${inWords(codedErrors(diagnostics))}`, diagnostics);
 }

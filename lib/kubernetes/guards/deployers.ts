@@ -1,4 +1,5 @@
-import { codedError } from '../../coded-error.js';
+import { finding } from '../../coded-error.js';
+import type { Diagnostic } from '../../diagnostic.js';
 
 /** Who may change what the platform put into its namespace, as the API server knows them. */
 export interface Deployers {
@@ -16,36 +17,37 @@ export const DEPLOYER_ACCOUNT =
   'an account of its own that Flux or Argo CD impersonates for this platform alone: `system:serviceaccount:shop-deploy:deployer`, for one';
 
 /**
- * Throws `deployers-everybody` for a user or a group that anybody may be, and `deployers-impersonated` for an account of one of
+ * `deployers-everybody` for a user or a group that anybody may be, and `deployers-impersonated` for an account of one of
  * these namespaces: whoever has the role `edit` there may impersonate it, and have a token of it.
  */
-export function checkDeployers(
+export function deployerFindings(
   path: string,
   { users = [], groups = [] }: Deployers,
   namespaces: readonly string[],
-): void {
-  const own = users.find((user) =>
-    namespaces.some((namespace) => user.startsWith(`system:serviceaccount:${namespace}:`)),
-  );
-  if (own !== undefined) {
-    throw codedError(
-      'deployers-impersonated',
-      `${path}.users`,
-      'whoever may edit its namespace can impersonate this account',
-      {
-        found: own,
-        expected: 'an account of a namespace in which no team works',
-        remedy: `name ${DEPLOYER_ACCOUNT}`,
-      },
+): Diagnostic[] {
+  const remedy = `name ${DEPLOYER_ACCOUNT}`;
+  const isOwn = (user: string) =>
+    namespaces.some((namespace) => user.startsWith(`system:serviceaccount:${namespace}:`));
+  const impersonated = users
+    .filter(isOwn)
+    .map((user) =>
+      finding(
+        'deployers-impersonated',
+        `${path}.users`,
+        'whoever may edit its namespace can impersonate this account',
+        { found: user, expected: 'an account of a namespace in which no team works', remedy },
+      ),
     );
-  }
-  for (const [field, names] of Object.entries({ users, groups })) {
-    const found = names.find((name) => EVERYBODY.test(name));
-    if (found === undefined) continue;
-    throw codedError('deployers-everybody', `${path}.${field}`, 'anybody, or any pod, may be that', {
-      found: found.trim() === '' ? 'empty text' : found,
-      expected: 'users and groups by name',
-      remedy: `name ${DEPLOYER_ACCOUNT}`,
-    });
-  }
+  const everybody = Object.entries({ users, groups }).flatMap(([field, names]) =>
+    names
+      .filter((name) => EVERYBODY.test(name))
+      .map((name) =>
+        finding('deployers-everybody', `${path}.${field}`, 'anybody, or any pod, may be that', {
+          found: name.trim() === '' ? 'empty text' : name,
+          expected: 'users and groups by name',
+          remedy,
+        }),
+      ),
+  );
+  return [...impersonated, ...everybody];
 }

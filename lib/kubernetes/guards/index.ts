@@ -1,4 +1,4 @@
-import { codedError } from '../../coded-error.js';
+import { codedErrors } from '../../coded-error.js';
 import type { Plan } from '../../plan/plan.js';
 import { emittedDecisionService, meshDecisionService } from '../decision/options.js';
 import { checkedObjects } from '../names.js';
@@ -17,7 +17,7 @@ import { accountTokens } from './account-tokens.js';
 import { ambientOptOut } from './ambient-opt-out.js';
 import { certificateRequests } from './certificate-requests.js';
 import { decisionDocuments } from './decision-documents.js';
-import { checkDeployers, DEPLOYER_ACCOUNT, type Deployers } from './deployers.js';
+import type { Deployers } from './deployers.js';
 import { enrolment } from './enrolment.js';
 import { egressConfiguration } from './egress-configuration.js';
 import { egressGateway } from './egress-gateway.js';
@@ -25,7 +25,8 @@ import { dryRun } from './dry-run.js';
 import { foreignPolicy, type OpenKind } from './foreign-policy.js';
 import { type Guard, guardObjects, onlyOf } from './guard.js';
 import { hostAccess } from './host-access.js';
-import { imageDigest, WITH_DIGEST } from './image-digest.js';
+import { guardFindings } from './findings.js';
+import { imageDigest } from './image-digest.js';
 import { INGRESS_KINDS, ingressGuards } from './ingress.js';
 import { meshOptOut } from './mesh-opt-out.js';
 import { meshRoots } from './mesh-roots.js';
@@ -72,8 +73,11 @@ export function guardsOf(plan: Plan, options: GuardOptions): readonly Guard[] {
   const images = imagesOf(plan, options, workloads);
   const { mode, revision, certificates, deployers, openKinds, revokers } = options;
   const { waypoint, decisionService, gateway, egress, made } = workloads;
-  checkGuard(options, [plan.namespace, ...(made ? [made.namespace] : [])]);
-  checkImages(images, workloads);
+  const found = guardFindings({ ...options, images }, workloads, [
+    plan.namespace,
+    ...(made ? [made.namespace] : []),
+  ]);
+  if (found.length > 0) throw codedErrors(found);
   const emitted = emittedDecisionService(plan, options.decisionService);
   const allowed = waypoint ? { ...images, [waypoint.name]: [] } : images;
   return [
@@ -131,78 +135,10 @@ function imagesOf(
   };
 }
 
-/** A policy and its binding for each guard. Throws `no-deployers`, `deployers-everybody`, `deployers-impersonated`, `no-images`, `no-reason`, `open-kind`, `unknown-service`, `image-digest` and the errors of `workloadsOf`. */
+/** A policy and its binding for each guard. Throws the findings of `guardFindings` at once, `no-issuer`, and the errors of `workloadsOf`. */
 export function guardPolicies(plan: Plan, options: GuardOptions): readonly KubernetesObject[] {
   const own = guardsOf(plan, options).flatMap((guard) => guardObjects(guard, plan.namespace));
   const { made } = workloadsOf(plan, options);
   const atIngress = made ? ingressGuards(made, options.deployers, options.certificates) : [];
   return checkedObjects([...own, ...atIngress.flatMap((guard) => guardObjects(guard, made!.namespace))]);
-}
-
-/** Whoever writes JavaScript may leave out what has no default. */
-function checkGuard(
-  { mode, deployers, proxyImage, openKinds = [], revokers = {} }: Partial<GuardOptions>,
-  namespaces: readonly string[],
-): void {
-  const { users = [], groups = [] } = deployers ?? {};
-  const silent = openKinds.find(({ reason = '' }: Partial<OpenKind>) => reason.trim() === '');
-  if (silent) {
-    throw codedError('no-reason', 'openKinds', `${silent.kind} is opened without a reason`, {
-      expected: 'why others than the deployers write it',
-    });
-  }
-  const [opened] = openKinds;
-  if (mode === 'ambient' && opened) {
-    throw codedError(
-      'open-kind',
-      'openKinds',
-      'a route of somebody else leads to pods that let the waypoint in',
-      {
-        found: opened.kind,
-        expected: 'none in ambient mode',
-        remedy: 'let the deployers write routes: what is judged for one service could go to another',
-      },
-    );
-  }
-  if (users.length + groups.length === 0) {
-    throw codedError('no-deployers', 'deployers', 'nobody could apply the policies of the platform', {
-      expected: 'at least one user or group',
-      remedy: `name ${DEPLOYER_ACCOUNT}`,
-    });
-  }
-  checkDeployers('deployers', { users, groups }, namespaces);
-  checkDeployers('revokers', revokers, namespaces);
-  if (!new RegExp(WITH_DIGEST).test(proxyImage ?? '')) {
-    throw codedError('image-digest', 'proxyImage', 'the image has no digest', {
-      found: proxyImage ?? 'no image',
-      expected: 'name@sha256:…',
-    });
-  }
-}
-
-/** A whole repository, or one image of it: text that could go on with another name is no pattern. */
-const PATTERN = /[/@]\*$/;
-
-function checkImages(images: AllowedImages, workloads: Workloads): void {
-  for (const needed of [workloads.gateway, workloads.decisionService]) {
-    if (!needed || Object.hasOwn(images, needed.name)) continue;
-    throw codedError('no-images', `images.${needed.name}`, 'anybody’s image could run under this account', {
-      expected: 'the images of its pods, each with its digest',
-      remedy: 'name them: whoever runs under this account speaks for every user',
-    });
-  }
-  const accounts = allWorkloads(workloads).map(({ name }) => name);
-  for (const [account, allowed] of Object.entries(images)) {
-    if (!accounts.includes(account)) {
-      throw codedError('unknown-service', `images.${account}`, 'the platform has no such workload', {
-        expected: accounts.join(', '),
-      });
-    }
-    const odd = allowed.find((image) => !PATTERN.test(image) && !new RegExp(WITH_DIGEST).test(image));
-    if (odd === undefined) continue;
-    throw codedError('image-digest', `images.${account}`, 'the image has no digest', {
-      found: odd,
-      expected: 'name@sha256:…, name@* or registry/folder/*',
-    });
-  }
 }

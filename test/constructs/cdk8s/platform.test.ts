@@ -1,14 +1,5 @@
 import { ApiObject, App, Chart, JsonPatch, Testing } from 'cdk8s';
-import {
-  allow,
-  allowOut,
-  anyone,
-  defineZeroTrust,
-  http,
-  workload,
-  type ZeroTrustError,
-  type ZeroTrustModel,
-} from 'zero-trust-platform';
+import { allowOut, workload, type ZeroTrustModel } from 'zero-trust-platform';
 import {
   authorizerFile,
   meshAuthorization,
@@ -18,51 +9,11 @@ import {
   meshPolicy,
   meshSettings,
   WorkloadGuard,
-  ZeroTrustPlatform,
   type ZeroTrustPlatformProps,
 } from 'zero-trust-platform/cdk8s';
 import type { KubernetesObject } from '../../../lib/kubernetes/index.js';
 import { problemsOf } from '../../kubernetes/validate.js';
-
-const DIGEST = `@sha256:${'0'.repeat(64)}`;
-const guard = {
-  deployers: { groups: ['platform-team'] },
-  proxyImage: `registry.example/proxyv2${DIGEST}`,
-  images: { gateway: [] },
-};
-
-/** A row of services, each called by the one before it. */
-function model(count: number): ZeroTrustModel {
-  const name = (index: number) => `s${index}`;
-  return defineZeroTrust({
-    trustDomain: 'acme.example',
-    environment: 'dev',
-    authority: { namespace: 'acme' },
-    services: Object.fromEntries(
-      Array.from({ length: count }, (_, index) => [
-        name(index),
-        index === 0 ? http({ host: 'www.acme.example' }) : http(),
-      ]),
-    ),
-    access: Array.from({ length: count }, (_, index) =>
-      index === 0
-        ? allow(anyone()).to(name(0), 'GET /')
-        : allow(workload(name(index - 1))).to(name(index), 'GET /'),
-    ),
-  } as unknown as ZeroTrustModel);
-}
-
-function reserved(namespace: string): [string, RegExp, Partial<ZeroTrustPlatformProps>] {
-  const message = new RegExp(`^\\[acme/0-namespace/namespace\\] authority\\.namespace: .*\\(${namespace}\\)`);
-  return ['reserved-namespace', message, { model: { ...model(1), authority: { namespace } } }];
-}
-
-function objectsOf({ charts }: ZeroTrustPlatform): KubernetesObject[] {
-  return charts.flatMap((chart) => Testing.synth(chart) as KubernetesObject[]);
-}
-
-const platformOf = (props: Partial<ZeroTrustPlatformProps> = {}, scope = new App()) =>
-  new ZeroTrustPlatform(scope, 'acme', { model: model(3), guard, ...props });
+import { DIGEST, guard, model, objectsOf, platformOf } from './acme.js';
 
 test('each part is a chart, and so a file, in the order in which they are applied', () => {
   expect(platformOf().charts.map(({ node }) => node.id)).toEqual([
@@ -173,138 +124,6 @@ test('the alarm about certificates is of those that are made, wherever the gatew
       made.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`),
     );
   }
-});
-
-test.each<[string, RegExp, Partial<ZeroTrustPlatformProps>]>([
-  ['no-deployers', /^\[acme\/5-guard\/guard\] guard\.deployers:/, { guard: { ...guard, deployers: {} } }],
-  ['no-deployers', /^\[acme\/5-guard\/guard\] guard\.deployers:/, { guard: {} as typeof guard }],
-  [
-    'no-deployers',
-    /^\[acme\/5-guard\/guard\] guard\.deployers:/,
-    { guard: undefined as unknown as typeof guard },
-  ],
-  [
-    'image-digest',
-    /guard\.proxyImage: .*\(no image\)/,
-    { guard: { deployers: guard.deployers } as typeof guard },
-  ],
-  ['image-digest', /guard\.proxyImage/, { guard: { ...guard, proxyImage: 'istio/proxyv2:1.31.1' } }],
-  ['no-images', /guard\.images\.gateway/, { guard: { ...guard, images: {} } }],
-  [
-    'image-digest',
-    /guard\.images\.gateway/,
-    { guard: { ...guard, images: { gateway: ['registry.example/a*'] } } },
-  ],
-  ['unknown-service', /guard\.images\.s9/, { guard: { ...guard, images: { gateway: [], s9: [] } } }],
-  ...(['default', 'kube-system', 'istio-system'] as const).map((namespace) => reserved(namespace)),
-  [
-    'no-issuer',
-    /certificates\.issuer/,
-    { certificates: {} as NonNullable<ZeroTrustPlatformProps['certificates']> },
-  ],
-  ['no-roots', /certificates\.roots/, { certificates: { issuer: { name: 'mesh' }, roots: [] } }],
-  ['object-label', /acme\/0-namespace/, { labels: { team: 'not a label' } }],
-  ['unknown-service', /^\[acme\/0-namespace\/namespace\] services\.s9:/, { services: { s9: {} } }],
-  [
-    'invalid-model',
-    /^\[acme\]/,
-    {
-      model: {
-        ...model(1),
-        trustDomain: 'cluster.local',
-        authority: { trustDomains: { kubernetes: 'cluster.local' } },
-      },
-    },
-  ],
-])('%s', (code, message, props) => {
-  expect(() => platformOf(props)).toThrow(
-    expect.objectContaining({ code, message: expect.stringMatching(message) }),
-  );
-});
-
-test('what stops several parts is told at once, and what two of them say once', () => {
-  const network = { nodeNetworks: ['everywhere'] };
-  const props = { network, services: { s0: { port: 0 } }, guard: { ...guard, deployers: {} } };
-  for (const [more, paths] of [
-    [{}, ['services.s0']],
-    [{ services: {} }, ['network.nodeNetworks', 'guard.deployers']],
-  ] as const) {
-    try {
-      platformOf({ ...props, ...more });
-      throw new Error('nothing was refused');
-    } catch (error) {
-      expect((error as ZeroTrustError).diagnostics.map(({ path }) => path)).toEqual(paths);
-    }
-  }
-  expect(() => platformOf({ ...props, services: {} })).toThrow(
-    expect.objectContaining({
-      code: 'invalid-props',
-      message: expect.stringMatching(
-        /^\[acme\] the props have 2 errors:\nerror network-cidr at network\.node/,
-      ),
-    }),
-  );
-});
-
-describe('what would wait for something that nobody was asked for is a warning', () => {
-  const certificates = {
-    issuer: { name: 'mesh' },
-    roots: [{ kind: 'Secret', name: 'r', key: 'k' }],
-  } as const;
-  const gateway = { namespace: 'edge', serviceAccount: 'edge', selector: { app: 'edge' } };
-  const monitoring = { namespace: 'monitoring', selector: { app: 'prometheus' } };
-  const ingress = { issuer: { name: 'mesh' } };
-  const closed = { ...guard, images: {} };
-  const quiet = { network: { monitoring } };
-  const codesOf = (props: Partial<ZeroTrustPlatformProps>) => {
-    const warned = jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
-    try {
-      platformOf(props);
-      return warned.mock.calls.map(([, options]) => (options as { code: string }).code);
-    } finally {
-      warned.mockRestore();
-    }
-  };
-
-  test.each<[string, Partial<ZeroTrustPlatformProps>, string[]]>([
-    ['users without a gateway', quiet, ['no-way-in']],
-    ['a gateway of yours', { ...quiet, ingressGateway: gateway, guard: closed }, []],
-    ['one that is made', { ...quiet, ingress, guard: closed }, ['no-gateway-certificate']],
-    [
-      'the issuer of workloads alone',
-      { ...quiet, ingress, certificates, guard: closed },
-      ['no-gateway-certificate'],
-    ],
-    [
-      'an issuer for the public hosts',
-      {
-        ...quiet,
-        ingress,
-        certificates: { ...certificates, gatewayIssuer: { name: 'public' } },
-        guard: closed,
-      },
-      [],
-    ],
-    [
-      'a Secret by its name',
-      { ...quiet, ingress: { ...ingress, certificateSecret: 'own' }, guard: closed },
-      [],
-    ],
-    ['nobody to read metrics', { ingressGateway: gateway, guard: closed }, ['alarms-without-metrics']],
-    ['no alarms', { ingressGateway: gateway, guard: closed, visibility: { alarms: false } }, []],
-  ])('%s', (_, props, codes) => expect(codesOf(props)).toEqual(codes));
-
-  test('it is said as well where the guard asks for the images of a gateway that nobody named', () => {
-    const warned = jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
-    expect(() => platformOf({ ...quiet, guard: closed })).toThrow(/guard\.images\.gateway/);
-    expect(warned.mock.calls).toEqual([[expect.stringContaining('no-way-in at ingress'), expect.anything()]]);
-    warned.mockRestore();
-  });
-
-  test('workloads alone need no gateway', () => {
-    const access = [allow(workload('s1')).to('s0', 'GET /'), allow(workload('s0')).to('s1', 'GET /')];
-    expect(codesOf({ ...quiet, model: { ...model(2), access } as unknown as ZeroTrustModel })).toEqual([]);
-  });
 });
 
 test('the alarm about certificates is of none that is not made', () => {
