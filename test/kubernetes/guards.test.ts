@@ -2,10 +2,12 @@ import shop from '../../examples/shop/egress.js';
 import { certificateRequests } from '../../lib/kubernetes/guards/certificate-requests.js';
 import { decisionDocuments } from '../../lib/kubernetes/guards/decision-documents.js';
 import { foreignPolicy } from '../../lib/kubernetes/guards/foreign-policy.js';
+import { guardObjects } from '../../lib/kubernetes/guards/guard.js';
 import { ingressGuards } from '../../lib/kubernetes/guards/ingress.js';
 import { ingressPlace } from '../../lib/kubernetes/index.js';
 import { type GuardOptions, guardsOf } from '../../lib/kubernetes/guards/index.js';
 import { resolve } from '../../lib/plan/resolve.js';
+import { ambientPlan, ambientShop } from './ambient-shop.js';
 import { answers } from './guard-answers.js';
 import {
   certificate,
@@ -87,6 +89,21 @@ test('without any one rule of a guard of the gateway some case would pass', () =
   expect(
     rules.filter(({ guard, message }) => !AT_INGRESS.some((each) => isOnly(answers(guard, each), message))),
   ).toEqual([]);
+});
+
+test('whoever is refused reads which guard it was, what it forbids, and what to do; and finds there what it is for', () => {
+  const inAmbient = guardsOf(ambientPlan, { ...ambientShop, ...ambientShop.guard });
+  for (const guard of [...guards, ...there, ...inAmbient]) {
+    const [{ metadata, spec }, binding] = guardObjects(guard, 'shop');
+    expect(metadata.annotations).toEqual({ 'kubernetes.io/description': guard.purpose });
+    expect(binding.metadata).toEqual({ name: metadata.name });
+    expect(guard.purpose).toMatch(/^[A-Z][^\n]+[.]$/);
+    for (const { message } of spec.validations) {
+      // A line of its own in the answer; the API server takes no other.
+      expect(message).toMatch(/^[a-z-]+: [^;\n]+; [^;\n]+[^.\n]$/);
+      expect(message.startsWith(`${guard.id}: `) && message.endsWith(`; ${guard.remedy}`)).toBe(true);
+    }
+  }
 });
 
 test('a configuration of the egress gateway is not taken away with all ConfigMaps either', () => {

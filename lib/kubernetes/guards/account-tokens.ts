@@ -14,6 +14,9 @@ export const TOKENS: Guarded = {
  */
 export const accountTokens: Guard = {
   id: 'account-tokens',
+  purpose:
+    'Nobody has a token of an account of the namespace but the pods that run under it: by one for the authority of the mesh, whoever has it would be that workload.',
+  remedy: 'let a pod have it by a projected volume, or use an account of another namespace',
   guarded: [TOKENS],
   validations: [
     { expression: IS_KUBELET, message: 'only kubelets make tokens of the accounts of the namespace' },

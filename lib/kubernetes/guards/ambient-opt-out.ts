@@ -29,6 +29,8 @@ export function ambientOptOut(decisions?: string): Guard {
 
 const OPT_OUT: Guard = {
   id: 'ambient-opt-out',
+  purpose: 'No pod leaves the mesh, or takes connections past ztunnel and the waypoint.',
+  remedy: 'leave labels, annotations and the pods of the waypoint as Istio writes them',
   guarded: [PODS],
   variables: {
     annotations: optional('object.metadata.annotations', '{}'),

@@ -33,6 +33,8 @@ export function certificateRequests(
   const requesters = [serviceAccount(namespace, ISTIO_CSR.serviceAccount), certManagerUser({ certManager })];
   return {
     id: 'certificate-requests',
+    purpose: 'Nobody has a certificate under a name of the mesh but the workload of that name.',
+    remedy: 'ask an issuer of your own for other certificates',
     isClusterWide: true,
     guarded: [
       {

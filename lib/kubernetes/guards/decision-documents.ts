@@ -49,6 +49,9 @@ export function decisionDocuments(
   const authorities = options.issuerAuthorities?.configMap ?? CLUSTER_AUTHORITIES;
   return {
     id: 'decision-documents',
+    purpose:
+      'The decision service decides by what the deployers of the platform wrote, and nothing that is revoked comes back.',
+    remedy: 'apply manifests as a deployer, and revoke by ztp revoke',
     guarded: [{ apiGroups: [''], resources: ['configmaps'], operations: ['CREATE', 'UPDATE', 'DELETE'] }],
     variables: {
       // A request that deletes all of them, or leaves the name to the API server, names none itself.

@@ -6,6 +6,8 @@ const DRY_RUN = literal('istio.io/dry-run');
 /** A policy that looks on. Nobody needs one here: what is tried out is a rule in audit, of the model. */
 export const dryRun: Guard = {
   id: 'dry-run',
+  purpose: 'Policies of access are enforced, and not only logged.',
+  remedy: 'take it off',
   guarded: [
     {
       apiGroups: ['security.istio.io'],

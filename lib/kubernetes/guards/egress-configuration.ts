@@ -7,6 +7,8 @@ import { type Guard, literal, NAME } from './guard.js';
 export function egressConfiguration(deployers: Deployers): Guard {
   return {
     id: 'egress-configuration',
+    purpose: 'The egress gateway lets out what the model of the platform says.',
+    remedy: 'change the model, and apply its manifests as a deployer',
     guarded: [{ apiGroups: [''], resources: ['configmaps'], operations: ['CREATE', 'UPDATE', 'DELETE'] }],
     validations: [
       {

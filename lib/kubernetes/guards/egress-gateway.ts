@@ -8,6 +8,8 @@ import { type Guard, literal, literals, optional, PODS, RUNS_ONE_COMMAND } from 
  */
 export const egressGateway: Guard = {
   id: 'egress-gateway',
+  purpose: 'Whatever runs under the account of the egress gateway is that gateway, as it was written.',
+  remedy: 'run other pods under an account of their own',
   guarded: [PODS],
   variables: { isOther: `(${optional('object.spec.serviceAccountName', "'default'")}) != '${EGRESS}'` },
   validations: [

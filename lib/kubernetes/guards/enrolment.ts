@@ -11,6 +11,9 @@ export function enrolment(labels: Labels): Guard {
   const enforced = Object.entries(labels).filter(([key]) => !/\/(audit|warn)$/.test(key));
   return {
     id: 'enrolment',
+    purpose:
+      'The namespace keeps the labels that hold its pods to Pod Security and, where it is in the mesh, to the mesh.',
+    remedy: 'leave its labels as the manifests of the platform have them',
     guarded: [
       {
         apiGroups: [''],

@@ -108,6 +108,9 @@ export function foreignPolicy(
   }));
   return {
     id: 'foreign-policy',
+    purpose:
+      'What passes in the namespace is what the model of the platform says: nobody else opens anything.',
+    remedy: 'say it in the model, and apply its manifests as a deployer',
     guarded: [...GUARDED, ...more, ...routing],
     validations: [
       {

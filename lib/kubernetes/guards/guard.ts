@@ -19,6 +19,10 @@ export interface Guarded {
 export interface Guard {
   /** The file's name, too. */
   readonly id: string;
+  /** What it is for, in a sentence for who meets it in the cluster. */
+  readonly purpose: string;
+  /** What to do instead, after each of its messages. */
+  readonly remedy: string;
   readonly guarded: readonly Guarded[];
   /** What it leaves to another guard; an expression. @default nothing */
   readonly unless?: string;
@@ -28,6 +32,9 @@ export interface Guard {
   readonly variables?: Readonly<Record<string, string>>;
   readonly validations: readonly { readonly expression: string; readonly message: string }[];
 }
+
+/** Where Kubernetes has what an object is for ("Well-Known Labels, Annotations and Taints"). */
+const DESCRIPTION = 'kubernetes.io/description';
 
 /**
  * The policy of a guard, and its binding to the one namespace, if it is not for all of them. Whatever cannot be evaluated is refused. Policies are of
@@ -43,7 +50,7 @@ export function guardObjects(
     {
       apiVersion: 'admissionregistration.k8s.io/v1',
       kind: 'ValidatingAdmissionPolicy',
-      metadata,
+      metadata: { ...metadata, annotations: { [DESCRIPTION]: guard.purpose } },
       spec: {
         failurePolicy: 'Fail',
         matchConstraints: {
@@ -62,7 +69,7 @@ export function guardObjects(
         ...(variables.length > 0 && ({ variables } satisfies Partial<ValidatingAdmissionPolicySpec>)),
         validations: guard.validations.map(({ expression, message }) => ({
           expression,
-          message: `${guard.id}: ${message}`,
+          message: `${guard.id}: ${message}; ${guard.remedy}`,
           reason: 'Forbidden',
         })),
       },

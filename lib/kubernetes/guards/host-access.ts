@@ -3,6 +3,8 @@ import { everyContainer, type Guard, PODS } from './guard.js';
 /** A pod in the network or among the processes of its node, where no policy of the namespace holds. */
 export const hostAccess: Guard = {
   id: 'host-access',
+  purpose: 'No pod shares with its node, or with another process, what leads past the mesh.',
+  remedy: 'leave it out',
   guarded: [PODS],
   validations: [
     ...['hostNetwork', 'hostPID', 'hostIPC'].map((field) => ({

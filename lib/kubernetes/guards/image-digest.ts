@@ -11,6 +11,8 @@ export const WITH_DIGEST = '@sha256:[0-9a-f]{64}$';
 export function imageDigest(proxyImage: string): Guard {
   return {
     id: 'image-digest',
+    purpose: 'What runs is what was reviewed: a tag may become another image.',
+    remedy: 'name every image by its digest, and leave injected containers to the mesh',
     guarded: [PODS],
     validations: [
       {

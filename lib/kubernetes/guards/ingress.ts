@@ -47,6 +47,8 @@ export function ingressGuards(
     ),
     {
       id: 'gateway-identity',
+      purpose: 'Nobody is known to services as the gateway but the gateway that the platform made.',
+      remedy: 'use a service account and certificates of your own elsewhere',
       guarded: [
         PODS,
         { apiGroups: [''], resources: ['serviceaccounts'], operations: ['CREATE'] },

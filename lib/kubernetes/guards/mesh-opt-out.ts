@@ -111,6 +111,8 @@ export function meshOptOut(hasGateway: boolean, hasEgress = false): Guard {
   const isTlsMode = `'${TLS_MODE}' in variables.labels`;
   return {
     id: 'mesh-opt-out',
+    purpose: 'Every connection of a pod passes a sidecar that runs as the mesh injects it.',
+    remedy: 'let the mesh inject the sidecar, and take out what changes it',
     guarded: [PODS],
     ...(hasEgress && {
       unless: `has(object.spec.serviceAccountName) && object.spec.serviceAccountName == '${EGRESS}'`,
@@ -126,7 +128,7 @@ export function meshOptOut(hasGateway: boolean, hasEgress = false): Guard {
         expression:
           "object.spec.containers.exists(c, c.name == 'istio-proxy') || " +
           "(has(object.spec.initContainers) && object.spec.initContainers.exists(c, c.name == 'istio-proxy' && has(c.restartPolicy) && c.restartPolicy == 'Always'))",
-        message: 'the pod has no sidecar; let the mesh inject one',
+        message: 'the pod has no sidecar',
       },
       {
         expression: `'${STATUS}' in variables.annotations && !(variables.annotations['${STATUS}'] in ['', '{}'])`,

@@ -16,6 +16,8 @@ export function meshRoots({ namespace = ISTIO_CSR.namespace }: Partial<Certifica
   const authority = `system:serviceaccount:${namespace}:${ISTIO_CSR.serviceAccount}`;
   return {
     id: 'mesh-roots',
+    purpose: 'Whatever knows workloads by the roots of the mesh knows them by no others.',
+    remedy: 'keep authorities of your own in a ConfigMap of another name',
     guarded: [{ apiGroups: [''], resources: ['configmaps'], operations: ['CREATE', 'UPDATE', 'DELETE'] }],
     validations: [
       {

@@ -10,6 +10,8 @@ const TOPOLOGY = 'topology.kubernetes.io/';
  */
 export const podBinding: Guard = {
   id: 'pod-binding',
+  purpose: 'Whoever binds a pod says where it runs, and does not change what it is.',
+  remedy: 'bind it without them, and write them into the pod',
   guarded: [{ apiGroups: [''], resources: ['bindings', 'pods/binding'], operations: ['CREATE'] }],
   variables: {
     labels: optional('object.metadata.labels', '{}'),

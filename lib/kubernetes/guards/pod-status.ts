@@ -9,6 +9,8 @@ const TAKEN_IN = 'ambient.istio.io/redirection';
  */
 export const podStatus: Guard = {
   id: 'pod-status',
+  purpose: 'The status of a pod says how it is, and does not change what it is.',
+  remedy: 'write the status alone, as the kubelet does',
   guarded: [{ apiGroups: [''], resources: ['pods/status'], operations: ['UPDATE'] }],
   unless: IS_KUBELET,
   variables: {

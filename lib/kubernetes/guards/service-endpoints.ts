@@ -19,6 +19,8 @@ export function serviceEndpoints({ services, waypoint }: Workloads): Guard {
   const label = `object.metadata.labels['${OF_SERVICE}']`;
   return {
     id: 'service-endpoints',
+    purpose: 'A call to a service of the plan comes to the pods of that service.',
+    remedy: 'let the selector of the Service find its pods',
     guarded: [
       { apiGroups: [''], resources: ['endpoints'], operations: ['CREATE', 'UPDATE'] },
       { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], operations: ['CREATE', 'UPDATE'] },

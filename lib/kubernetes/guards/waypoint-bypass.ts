@@ -22,6 +22,9 @@ export interface OwnService extends Workload {
 export function waypointBypass(services: readonly OwnService[]): Guard {
   return {
     id: 'waypoint-bypass',
+    purpose:
+      'Every call to a service of the plan is judged by the waypoint, and comes to the pods of that service.',
+    remedy: 'give the Service the selector and ports that the platform was told, and no such label',
     // With its status a Service's labels are written as well.
     guarded: [
       { apiGroups: [''], resources: ['services', 'services/status'], operations: ['CREATE', 'UPDATE'] },

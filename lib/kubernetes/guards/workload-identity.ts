@@ -12,6 +12,8 @@ export function workloadIdentity(workloads: readonly Workload[]): Guard {
   const usual = special.length > 0 ? workloads.filter((workload) => !special.includes(workload)) : [];
   return {
     id: 'workload-identity',
+    purpose: 'A pod is the one workload whose account and labels it has.',
+    remedy: 'give the pod the service account and the labels of one workload',
     guarded: [PODS],
     variables: {
       labels: optional('object.metadata.labels', '{}'),

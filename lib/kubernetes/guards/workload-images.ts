@@ -11,6 +11,8 @@ export type AllowedImages = Readonly<Record<string, readonly string[]>>;
 export function workloadImages(images: AllowedImages): Guard {
   return {
     id: 'workload-images',
+    purpose: 'Under the account of a workload runs what the platform was told of it.',
+    remedy: 'have the image named in the images of the guard, or run it under another account',
     guarded: [PODS],
     variables: {
       account: "has(object.spec.serviceAccountName) ? object.spec.serviceAccountName : 'default'",
