@@ -1,5 +1,5 @@
 import type { Construct } from 'constructs';
-import { ZeroTrustPlatform, type ZeroTrustPlatformProps } from 'zero-trust-platform/cdk8s';
+import { type ApiServer, ZeroTrustPlatform, type ZeroTrustPlatformProps } from 'zero-trust-platform/cdk8s';
 import { ruleOf, type ZeroTrustModel } from 'zero-trust-platform';
 import shop from '../shop/egress.js';
 
@@ -19,10 +19,14 @@ export const GUARD = {
   proxyImage: `registry.shop.example/proxyv2@sha256:${'1'.repeat(64)}`,
 };
 
+/** Where the cluster's API server listens, which says what is revoked. */
+const API_SERVER: ApiServer = { networks: ['10.20.0.10/32'], port: 6443 };
+
 /** The shop on Kubernetes: the same model that `ztp dev` runs on one machine. Its Deployments stay the shop's own. */
 export function shopPlatform(
   scope: Construct,
   guard: ZeroTrustPlatformProps['guard'] = GUARD,
+  apiServer = API_SERVER,
 ): ZeroTrustPlatform {
   return new ZeroTrustPlatform(scope, 'shop', {
     model,
@@ -30,10 +34,10 @@ export function shopPlatform(
     services: { orders: { selector: { app: 'orders' }, port: 8081 }, ledger: { port: 5432 } },
     // Users come through a gateway of Envoy Gateway, which has the decision service judge each request.
     ingress: { issuer: { name: 'shop-mesh' } },
-    // Tokens, and what Istio cannot say, are judged by the decision service. It reads what is revoked from the API server.
+    // Tokens, and what Istio cannot say, are judged by the decision service.
     decisionService: {
       image: `registry.shop.example/platform/decision@sha256:${'2'.repeat(64)}`,
-      apiServer: { networks: ['10.20.0.10/32'] },
+      apiServer,
     },
     // What the model lets out leaves through Envoy alone.
     egress: { image: `registry.shop.example/envoy@sha256:${'2'.repeat(64)}` },

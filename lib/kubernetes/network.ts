@@ -5,7 +5,6 @@ import { callersByService } from '../plan/callers.js';
 import type { Plan } from '../plan/plan.js';
 import { keyServerFlows } from './decision/keys.js';
 import { emittedDecisionService } from './decision/options.js';
-import { API_SERVER_PORT } from './decision/revocations.js';
 import { ISTIO } from './istio.js';
 import { checkedObjects, checkLabels } from './names.js';
 import { ambientPolicies, type PlatformFlows } from './network-ambient.js';
@@ -197,7 +196,7 @@ function decisionPolicies(plan: Plan, workloads: Workloads, options: NetworkOpti
 function ownFlows(plan: Plan, { decisionService, egressGateway }: NetworkOptions): Flow[] {
   const emitted = emittedDecisionService(plan, decisionService);
   if (!emitted) return [];
-  const { networks, port = API_SERVER_PORT } = emitted.apiServer;
+  const { networks, port } = emitted.apiServer;
   const isDirect = !egressGateway?.callers.includes(DECISION);
   return [...keyServerFlows(plan, emitted, isDirect), { peers: networks, ports: [port] }];
 }

@@ -12,6 +12,7 @@ import { NAME_LABEL } from './name-label.js';
 import { checkLabels } from './names.js';
 import type { Pods } from './network-policy.js';
 import { checkMeshPlan } from './plan.js';
+import { checkPort } from './port.js';
 import { checkOptions, workloads as schema } from './schemas/index.js';
 import { checkWaypointName, WAYPOINT, WAYPOINT_LABELS } from './waypoint.js';
 
@@ -206,9 +207,7 @@ function workloadOf(
   }
   checkLabels(selector, `${path}.selector`);
   for (const port of ports) {
-    if (!Number.isInteger(port) || port <= 0 || port >= 65_536) {
-      throw codedError('port', path, 'this is no TCP port', { found: String(port), expected: '1 to 65535' });
-    }
+    checkPort(path, port);
     if (!ISTIO.reservedPorts.some((own) => own === port)) continue;
     throw codedError('reserved-port', path, 'this port of a pod is Istio’s own', {
       found: String(port),

@@ -43,7 +43,7 @@ export const ambientShop: ZeroTrustPlatformProps = {
     serviceAccount: 'ingressgateway',
     selector: { istio: 'ingressgateway' },
   },
-  decisionService: { image: IMAGES[0]!, apiServer: { networks: ['10.0.0.1/32'] } },
+  decisionService: { image: IMAGES[0]!, apiServer: { networks: ['10.0.0.1/32'], port: 6443 } },
   guard: { deployers: { users: [DEPLOYER] }, proxyImage: PROXY },
   network: {
     egressGateway: {

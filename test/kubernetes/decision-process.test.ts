@@ -46,7 +46,7 @@ beforeAll(async () => {
     decisionService: {
       image: `registry.example/decision${DIGEST}`,
       port,
-      apiServer: { networks: ['10.0.0.1/32'] },
+      apiServer: { networks: ['10.0.0.1/32'], port: 6443 },
       privateIssuers: { people: { networks: ['127.0.0.1/32'] } },
       issuerAuthorities: { configMap: 'acme-authorities', key: 'roots.pem' },
     },

@@ -10,7 +10,7 @@ import { resolve } from '../../lib/plan/resolve.js';
 
 const plan = resolve({ ...shop, authority: { namespace: 'shop' } }, { engine: 'kubernetes' });
 const image = `registry.example/decision@sha256:${'0'.repeat(64)}`;
-const emitted: DecisionServiceOptions = { image, apiServer: { networks: ['10.0.0.1/32'] } };
+const emitted: DecisionServiceOptions = { image, apiServer: { networks: ['10.0.0.1/32'], port: 6443 } };
 
 const objectsOf = (more: DecisionServiceOptions = {}, policy = '{}') =>
   decisionServiceObjects(plan, { decisionService: { ...emitted, ...more } }, policy);
@@ -96,6 +96,12 @@ test('its image is the only one of its account, unless you say others', () => {
 test.each<[string, DecisionServiceOptions]>([
   ['image-digest', { image: 'registry.example/decision:1' }],
   ['no-api-server', { apiServer: undefined as never }],
+  ['no-api-server', { apiServer: { networks: ['10.0.0.1/32'] } as never }],
+  ['no-api-server', { apiServer: { port: 443 } as never }],
+  ['port', { apiServer: { networks: ['10.0.0.1/32'], port: 70_000 } }],
+  ['no-api-server', { apiServer: { networks: ['10.0.0.1/32'] } as never }],
+  ['no-api-server', { apiServer: { port: 443 } as never }],
+  ['port', { apiServer: { networks: ['10.0.0.1/32'], port: 70_000 } }],
   ['too-few-replicas', { replicas: 1 }],
   ['unknown-issuer', { privateIssuers: { nobody: { networks: ['10.0.0.0/8'] } } }],
   ['missing', { privateIssuers: { people: {} as never } }],

@@ -27,7 +27,7 @@ const options: GuardOptions = {
   proxyImage: PROXY,
   revokers: REVOKERS,
   certificates: { issuer: { name: 'shop-mesh' }, roots: [], driverIssuer: { name: 'shop-mesh-pods' } },
-  decisionService: { image: IMAGES[0]!, apiServer: { networks: ['10.0.0.1/32'] } },
+  decisionService: { image: IMAGES[0]!, apiServer: { networks: ['10.0.0.1/32'], port: 6443 } },
   images: { gateway: [], decision: IMAGES },
   egress: { image: EGRESS_IMAGE },
 };
@@ -125,7 +125,7 @@ test('a kind that is opened is guarded no more, and the others are', () => {
 
 test('the authorities of issuers are the deployers’ to write, and the cluster’s own are not, by whatever name', () => {
   const refusals = (configMap: string, name: string, user: string) => {
-    const options = { image: IMAGES[0]!, apiServer: { networks: ['10.0.0.1/32'] } };
+    const options = { image: IMAGES[0]!, apiServer: { networks: ['10.0.0.1/32'], port: 6443 } };
     const guard = decisionDocuments(
       { ...options, issuerAuthorities: { configMap, key: 'roots.pem' } },
       { users: [DEPLOYER] },

@@ -168,7 +168,7 @@ describe('of a decision service that is emitted', () => {
 
   test.each(['0.0.0.0/0', '128.0.0.0/1', '::/0', '2000::/3'])('%s is no place of its own', (network) => {
     for (const decisionService of [
-      { ...emitted, apiServer: { networks: ['10.0.0.1/32', network] } },
+      { ...emitted, apiServer: { networks: ['10.0.0.1/32', network], port: 443 } },
       { ...emitted, privateIssuers: { people: { networks: [network] } } },
     ]) {
       expect(() => networkPolicies(plan, { ...direct, decisionService })).toThrow(
@@ -182,12 +182,12 @@ describe('of a decision service that is emitted', () => {
   });
 
   test('the widest private networks are places', () => {
-    const decisionService = { ...emitted, apiServer: { networks: ['10.0.0.0/8', 'fc00::/7'] } };
+    const decisionService = { ...emitted, apiServer: { networks: ['10.0.0.0/8', 'fc00::/7'], port: 443 } };
     expect(() => networkPolicies(plan, { ...direct, decisionService })).not.toThrow();
   });
 
   test.each([
-    { ...emitted, apiServer: { networks: ['10.0.0.1'] } },
+    { ...emitted, apiServer: { networks: ['10.0.0.1'], port: 6443 } },
     { ...emitted, privateIssuers: { people: { networks: ['everywhere'] } } },
   ])('what is no network is an error', (decisionService) => {
     expect(() => networkPolicies(plan, { ...direct, decisionService })).toThrow(

@@ -4,6 +4,7 @@ import type { Plan } from '../../plan/plan.js';
 import type { MeshDecisionService } from '../mesh-options.js';
 import { NAME_LABEL } from '../name-label.js';
 import { checkLabels } from '../names.js';
+import { checkPort } from '../port.js';
 import type { Pods } from '../network-policy.js';
 import type { Resources } from '../kinds/index.js';
 import { checkPods } from '../replicated-pods.js';
@@ -38,8 +39,8 @@ export interface DecisionServiceOptions extends Partial<MeshDecisionService> {
 export interface ApiServer {
   /** Addresses of its endpoints, in CIDR notation, not that of the Service `kubernetes`. */
   readonly networks: readonly string[];
-  /** @default 6443 */
-  readonly port?: number;
+  /** Where they listen: 6443 on most clusters of one's own, 443 on EKS, GKE and AKS. */
+  readonly port: number;
 }
 
 /** Where the keys of an issuer are: networks in CIDR notation, or pods of the cluster and the port on which they listen. */
@@ -68,7 +69,7 @@ export type EmittedDecisionService = DecisionServiceOptions &
 
 /**
  * The same options, if they are of a decision service that is emitted. Throws `image-digest`, `no-api-server`,
- * `too-few-replicas`, `unknown-issuer`, `missing` and `pod-selector`.
+ * `too-few-replicas`, `unknown-issuer`, `missing`, `port` and `pod-selector`.
  */
 export function emittedDecisionService(
   { issuers }: Plan,
@@ -81,17 +82,7 @@ export function emittedDecisionService(
     { image, replicas },
     'while no pod answers, every request that asks is refused',
   );
-  if (!apiServer) {
-    throw codedError(
-      'no-api-server',
-      'decisionService.apiServer',
-      'nobody says where the API server listens',
-      {
-        expected: 'the networks of its endpoints, in CIDR notation',
-        remedy: 'name them: without the document of what is revoked the decision service admits nothing',
-      },
-    );
-  }
+  checkApiServer(apiServer);
   const unknown = Object.keys(privateIssuers).find((name) => !Object.hasOwn(issuers, name));
   if (unknown !== undefined) {
     throw codedError(
@@ -105,6 +96,25 @@ export function emittedDecisionService(
   }
   for (const [name, at] of Object.entries(privateIssuers)) checkPrivateIssuer(name, at);
   return { ...options, image, apiServer };
+}
+
+/** Throws `no-api-server`, and `port` for what is none. */
+function checkApiServer(apiServer: Partial<ApiServer> | undefined): asserts apiServer is ApiServer {
+  const { networks, port } = apiServer ?? {};
+  const missing = networks === undefined ? 'networks' : 'port';
+  if (networks === undefined || port === undefined) {
+    throw codedError(
+      'no-api-server',
+      `decisionService.apiServer${apiServer ? `.${missing}` : ''}`,
+      'nobody says where the API server listens',
+      {
+        expected: 'the networks of its endpoints in CIDR notation, and their port',
+        remedy:
+          'name both (`kubectl get endpointslices -l kubernetes.io/service-name=kubernetes`): without the document of what is revoked the decision service admits nothing',
+      },
+    );
+  }
+  checkPort('decisionService.apiServer.port', port);
 }
 
 /** What is left out of the pods would be all of them, or every port. */

@@ -3,9 +3,6 @@ import type { ConfigMap, Role, RoleBinding } from '../kinds/index.js';
 import { type EmittedDecisionService, meshDecisionService } from './options.js';
 import { REVOCATIONS } from './revocations-map.js';
 
-/** Where an API server listens if nothing else is said (kube-apiserver, `--secure-port`). */
-export const API_SERVER_PORT = 6443;
-
 /**
  * Where `ztp revoke` writes, and the right to read this one object. It is emitted without any data: who applies it anew
  * takes nothing back, as applying leaves alone what it does not name. Flux does not: it removes what kubectl wrote and its

@@ -23,7 +23,10 @@ export const decisionService = meshDecisionService.partial().extend({
   image: text.optional(),
   replicas: number.optional(),
   resources: z.object({ requests: labels, limits: labels }).optional(),
-  apiServer: z.object({ networks: texts, port: number.optional() } satisfies Members<ApiServer>).optional(),
+  apiServer: z
+    .object({ networks: texts, port: number } satisfies Members<ApiServer>)
+    .partial()
+    .optional(),
   privateIssuers: z.record(text, privateIssuer).optional(),
   issuerAuthorities: z.object({ configMap: text, key: text }).optional(),
 } satisfies Members<Omit<DecisionServiceOptions, keyof MeshDecisionService>>);

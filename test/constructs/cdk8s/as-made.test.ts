@@ -23,7 +23,7 @@ const platformOf = (props: AppProps = {}) =>
     guard,
     decisionService: {
       image: `registry.example/decision@sha256:${'1'.repeat(64)}`,
-      apiServer: { networks: ['10.0.0.1/32'] },
+      apiServer: { networks: ['10.0.0.1/32'], port: 6443 },
     },
     certificates: { issuer: { name: 'mesh' }, roots: [{ kind: 'Secret', name: 'root', key: 'ca.crt' }] },
   });

@@ -14,7 +14,7 @@ const behindGateway = (): ZeroTrustPlatformProps => ({
   ingress: { issuer: { name: 'mesh' } },
   decisionService: {
     image: `registry.example/decision${DIGEST}`,
-    apiServer: { networks: ['10.0.0.1/32'] },
+    apiServer: { networks: ['10.0.0.1/32'], port: 6443 },
   },
   guard: { deployers: { groups: ['platform'] }, proxyImage: `registry.example/proxyv2${DIGEST}` },
 });

@@ -1,6 +1,7 @@
 import { App, Testing } from 'cdk8s';
 import { shopPlatform } from '../../../examples/cdk8s/shop-platform.js';
 import { ShopOnEks } from '../../../examples/eks/shop-on-eks.js';
+import type { NetworkPolicy } from '../../../lib/kubernetes/kinds/index.js';
 import type { KubernetesObject } from '../../../lib/kubernetes/index.js';
 import { TEST_ENVIRONMENT, testApp } from '../../support/aws/synth.js';
 import { templatesOf } from '../../support/aws/template.js';
@@ -32,6 +33,17 @@ test('each chart is applied after the one before it, and nothing of the manifest
     charts.map((chart) => namesOf(Testing.synth(chart) as KubernetesObject[])),
   );
   for (const [index, { after }] of applied.slice(1).entries()) expect(after).toContain(applied[index]!.id);
+});
+
+test('the decision service is let to the API server of EKS, which listens on 443 in the network of the cluster', () => {
+  const network = resources.find(([, { Type }]) => Type === 'AWS::EC2::VPC')![1].Properties!['CidrBlock'];
+  const policy = applied
+    .flatMap(({ objects }) => objects)
+    .find(({ kind, metadata: { name } }) => kind === 'NetworkPolicy' && name === 'decision');
+  expect((policy as unknown as NetworkPolicy).spec.egress).toContainEqual({
+    to: [{ ipBlock: { cidr: network } }],
+    ports: [{ port: 443, protocol: 'TCP' }],
+  });
 });
 
 test('the role that applies them is one of the deployers whom the guards know', () => {

@@ -94,7 +94,7 @@ async function tried(
       image: `registry.example/decision${DIGEST}`,
       servicePort: 9000,
       port,
-      apiServer: { networks: ['127.0.0.1/32'] },
+      apiServer: { networks: ['127.0.0.1/32'], port: 6443 },
       issuerAuthorities: { configMap: 'authorities', key: 'root.pem' },
     },
     egress: {

@@ -69,7 +69,7 @@ const KEYS = keyServerEntries(
     }),
     { engine: 'kubernetes' },
   ),
-  { image: IMAGE, apiServer: { networks: ['127.0.0.1/32'] } },
+  { image: IMAGE, apiServer: { networks: ['127.0.0.1/32'], port: 6443 } },
   'cluster.local',
 );
 
