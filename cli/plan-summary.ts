@@ -73,12 +73,13 @@ function serviceTitle({ name, protocol, authority, public: isPublic, connections
   return `${styled('bold', name)}  ${protocol}, ${where}`;
 }
 
-function serviceLines(plan: Plan, { name, sidecar, login }: ServiceNode): string[] {
+function serviceLines(plan: Plan, { name, sidecar, login, edge }: ServiceNode): string[] {
   const rules = plan.policy.services[name]?.rules ?? [];
   return [
     ...(login
       ? [`  browsers sign in at ${login.issuer.slice('issuers/'.length)}, as ${login.clientId}`]
       : []),
+    ...(edge ? ['  clients come by a load balancer, past the authorizer'] : []),
     ...(sidecar.upstreams.length > 0 ? [`  calls ${sidecar.upstreams.join(', ')}`] : []),
     ...(rules.length === 0 ? ['  no rule: nobody may call it'] : rules.map((rule) => ruleLines(plan, rule))),
   ];

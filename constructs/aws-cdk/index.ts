@@ -15,6 +15,7 @@ export * from './firewall/index.js';
 export * from './gateway/index.js';
 export * from './guardrails/index.js';
 export * from './identity/index.js';
+export * from './load-balancer/index.js';
 export * from './login/index.js';
 export * from './mesh/index.js';
 export * from './plan-record/index.js';

@@ -19,7 +19,7 @@ import { firewallProtection } from './firewall/protection.js';
 import { PlanRecord } from './plan-record/index.js';
 import type { GatewayService, GatewayServiceProps } from './gateway/index.js';
 import type { IUserDirectory, PipelineRole } from './identity/index.js';
-import { checkNoLogin, loginServices } from './login/checks.js';
+import { loadBalancedServices } from './load-balancer/led-in.js';
 import { Mesh } from './mesh/index.js';
 import {
   acknowledge,
@@ -36,7 +36,7 @@ import {
   type ZeroTrustPlatformAttributes,
 } from './platform/imported.js';
 import { platformDirectories, platformPipelines } from './platform/identities.js';
-import { platformGateway } from './platform/gateway.js';
+import { checkNoGateway, platformGateway } from './platform/gateway.js';
 import { platformNetwork } from './platform/network.js';
 import { tellOthers } from './platform/outputs.js';
 import { planFor } from './platform/plan.js';
@@ -162,8 +162,8 @@ export class ZeroTrustPlatform extends Construct implements IZeroTrustPlatform {
     if (apis.length > 0) this.authorizer = this.adopt(props, apis);
     const services = ownServices(this, { ...props, plan: this.plan });
     const { gateway = {} } = props;
-    if (gateway === 'none') checkNoLogin(this, this.plan, props.login);
-    else if (services.length > 0 || loginServices(this.plan).length > 0) {
+    if (gateway === 'none') checkNoGateway(this, this.plan, props);
+    else if (services.length > 0 || loadBalancedServices(this.plan).length > 0) {
       this.gateway = this.edgeGateway(gateway, props);
       if (services.length > 0) this.edges = this.serviceEdges(props, this.gateway);
     }
@@ -232,7 +232,7 @@ export class ZeroTrustPlatform extends Construct implements IZeroTrustPlatform {
       mesh: this.mesh,
       authorizers: this.judges(),
       edges: this.edges?.edges ?? {},
-      ...(this.gateway?.browserEdge && { browsers: this.gateway.browserEdge }),
+      ...(this.gateway?.loadBalancerEdge && { loadBalancer: this.gateway.loadBalancerEdge }),
       ...(!isFirewall(props.firewall) && firewall instanceof WebFirewall && { firewall }),
       watchedBuckets: [
         this.authority.bucket,
@@ -314,7 +314,7 @@ export class ZeroTrustPlatform extends Construct implements IZeroTrustPlatform {
   }
 
   private edgeGateway(
-    given: Omit<GatewayServiceProps, 'mesh' | 'login'>,
+    given: Omit<GatewayServiceProps, 'mesh' | 'login' | 'loadBalancer'>,
     props: ZeroTrustPlatformProps,
   ): GatewayService {
     const place = this.stacks.part('gateway');

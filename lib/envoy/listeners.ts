@@ -1,4 +1,4 @@
-import { hasLogin } from '../plan/login.js';
+import { comesByLoadBalancer, hasLoadBalancer } from '../plan/names.js';
 import type { Plan, ServiceNode } from '../plan/plan.js';
 import { ref, type Template } from '../plan/refs.js';
 import { decisionLog } from './access-log.js';
@@ -14,12 +14,12 @@ import { extension } from './types.js';
 /** Bytes that a connection may keep in a buffer: Envoy's advice for an edge. */
 const BUFFER_BYTES = 32_768;
 
-/** The gateway's public listener; behind API Gateway another for the browsers that sign in, where there are such. */
+/** The gateway's public listener; behind API Gateway another for the load balancer that leads clients in, where there is one. */
 export function gatewayListeners(plan: Plan, profile: PointProfile = {}): Template[] {
   const { key: point, asksClientCertificate } = plan.gateway;
   const isBehindEdge = profile.edge === 'apiGateway';
   const server = isBehindEdge ? apiGatewayServer(point) : edgeServer(point, asksClientCertificate);
-  if (!isBehindEdge || !hasLogin(plan)) {
+  if (!isBehindEdge || !hasLoadBalancer(plan)) {
     return [gatewayListener(plan, { name: 'public', key: `${point}/listen`, server, profile })];
   }
   const hostsOf = (isWanted: (service: ServiceNode) => boolean) =>
@@ -33,7 +33,7 @@ export function gatewayListeners(plan: Plan, profile: PointProfile = {}): Templa
       key: `${point}/listen`,
       server,
       profile,
-      hosts: hostsOf(({ login }) => !login),
+      hosts: hostsOf((service) => !comesByLoadBalancer(service)),
     }),
     gatewayListener(plan, {
       name: 'browsers',
@@ -41,7 +41,7 @@ export function gatewayListeners(plan: Plan, profile: PointProfile = {}): Templa
       server: loadBalancerServer(point),
       // What hangs on the client's own connection is judged here, by what the load balancer says of its address.
       profile: { ...profile, edge: 'users' },
-      hosts: hostsOf(({ login }) => login !== undefined),
+      hosts: hostsOf(comesByLoadBalancer),
       trustedHops: 1,
     }),
   ];

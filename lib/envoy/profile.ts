@@ -5,8 +5,8 @@ import type { CompilePoint } from '../policy/compile/envoy/index.js';
 export interface PointProfile {
   /**
    * Who connects to the gateway's listener. `apiGateway`: one client alone, known by its pinned
-   * certificate, over TLS 1.2 or 1.3; nobody else, a workload of the mesh neither. Services with login have a
-   * listener of their own there, for a load balancer that leads browsers in.
+   * certificate, over TLS 1.2 or 1.3; nobody else, a workload of the mesh neither. Services to which a load
+   * balancer leads clients, browsers that sign in among them, have a listener of their own there.
    *
    * @default 'users'
    */

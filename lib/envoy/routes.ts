@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '../plan/json.js';
+import { comesByLoadBalancer } from '../plan/names.js';
 import type { Plan } from '../plan/plan.js';
 import type { Template } from '../plan/refs.js';
 import {
@@ -60,8 +61,9 @@ function virtualHost(
   revocations: RevocationDocument,
 ): Template {
   const service = plan.services[name]!;
-  // Browsers that sign in come past the edge that judges other clients' connections.
-  const point: CompilePoint = { ...here, ...(behindEdge && !service.login && { behindEdge }) };
+  // What a load balancer leads in comes past the edge that judges other clients' connections.
+  const isJudged = behindEdge && !comesByLoadBalancer(service);
+  const point: CompilePoint = { ...here, ...(isJudged && { behindEdge }) };
   const policy = plan.policy.services[name]!;
   const key = point.kind === 'gateway' ? plan.gateway.key : service.sidecar.key;
   const delegation = delegationOf(plan, key, name, revocations);

@@ -24,6 +24,7 @@ const service = z
     decisionService: z.enum(['everyPoint', 'sidecar']).optional(),
     runsOn: z.enum(ENGINES).optional(),
     login: login.optional(),
+    edge: z.enum(['loadBalancer']).optional(),
     webSocket: z.boolean().optional(),
   })
   .meta({ id: 'Service' });

@@ -44,6 +44,13 @@ export interface Service {
   readonly runsOn?: Engine;
   /** Browsers sign in at the gateway and come with a session. @default callers bring a token themselves */
   readonly login?: Login;
+  /**
+   * How clients come to the gateway on AWS. `loadBalancer`: by an Application Load Balancer, past the authorizer; everything is
+   * judged at the gateway, and again at the sidecar. Elsewhere there is one way, and this says nothing.
+   *
+   * @default on AWS a REST API that asks the authorizer; a service with `login` always has the load balancer
+   */
+  readonly edge?: 'loadBalancer';
   /** Reserved: WebSocket upgrades. Not supported yet. */
   readonly webSocket?: boolean;
 }

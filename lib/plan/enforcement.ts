@@ -104,9 +104,9 @@ function waysOf(
   };
   const callers = callersByService(services);
   return Object.fromEntries(
-    Object.entries(services).map(([name, { sidecar, login }]) => {
-      const inner = at(sidecar.key, name);
-      const first = clientEndsAt(engine, { login });
+    Object.entries(services).map(([name, service]) => {
+      const inner = at(service.sidecar.key, name);
+      const first = clientEndsAt(engine, service);
       const edge: WayPoint[] = first === GATEWAY ? [] : [{ point: first, decides: 'exactly' }];
       const outside: Way[] = policy.services[name]!.public
         ? [{ from: 'clients', points: [...edge, at(GATEWAY, name), inner] }]

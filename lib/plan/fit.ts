@@ -69,7 +69,7 @@ function enforce(
   abilities: Abilities,
 ): Omit<Fitted, 'diagnostics'> {
   const leafLifetime = model.authority?.leafLifetimeSeconds ?? defaultLeafLifetime(engine);
-  const services = serviceNodes(model, policy, connectionLimits(leafLifetime));
+  const services = serviceNodes(model, engine, policy, connectionLimits(leafLifetime));
   const places = Object.fromEntries(
     Object.entries(model.services).flatMap(([name, { decisionService }]) =>
       decisionService ? [[name, decisionService]] : [],
@@ -162,8 +162,10 @@ function notAtTheEdge(model: ZeroTrustModel, engine: Engine, policy: Policy): Di
 /** A token with a proof may come to any service of a gateway, so each has somebody there who judges proofs. */
 function proofsNotJudged(model: ZeroTrustModel, engine: Engine, { dpop }: Policy): Diagnostic[] {
   if (dpop !== true) return [];
-  return Object.entries(model.services).flatMap(([name, { host, decisionService, login }]): Diagnostic[] =>
-    host === undefined || decisionService === 'everyPoint' || clientEndsAt(engine, { login }) !== GATEWAY
+  return Object.entries(model.services).flatMap(([name, service]): Diagnostic[] =>
+    service.host === undefined ||
+    service.decisionService === 'everyPoint' ||
+    clientEndsAt(engine, service) !== GATEWAY
       ? []
       : [
           {
@@ -171,8 +173,11 @@ function proofsNotJudged(model: ZeroTrustModel, engine: Engine, { dpop }: Policy
             severity: 'error',
             path: elementPath(['services', name]),
             message: `a rule asks for DPoP proofs, and no filter of the gateway judges one that comes to ${name}`,
-            expected: 'a decision service at the gateway, for every service that clients reach',
-            remedy: `\`decisionService: 'everyPoint'\` of ${name}`,
+            expected: 'an authorizer or a decision service before it, for every service that clients reach',
+            remedy:
+              engine === 'aws'
+                ? `lead clients to ${name} by a REST API: leave \`login\` and \`edge\` out`
+                : `\`decisionService: 'everyPoint'\` of ${name}`,
           },
         ],
   );

@@ -40,9 +40,32 @@ export function pipelineIssuerKey(issuer: string): string {
 }
 
 /**
- * The first point on a client's way. On AWS it is the authorizer, because API Gateway ends the client's connection; but a
- * browser that signs in brings no token to it, so the way to a service with login begins at the gateway everywhere.
+ * The first point on a client's way. On AWS it is the authorizer, because API Gateway ends the client's connection; but where
+ * clients come by a load balancer, no authorizer stands before the gateway.
  */
-export function clientEndsAt(engine: Engine, service?: { readonly login?: unknown }): string {
-  return engine === 'aws' && service?.login === undefined ? 'authorizer' : GATEWAY;
+export function clientEndsAt(engine: Engine, service: LedIn = {}): string {
+  return engine === 'aws' && !comesByLoadBalancer(service) ? 'authorizer' : GATEWAY;
+}
+
+/** What says how clients come to a service. */
+interface LedIn {
+  readonly login?: unknown;
+  readonly edge?: unknown;
+}
+
+/**
+ * Whether a load balancer leads clients to the gateway on AWS: browsers that sign in, because they bring no token to an authorizer,
+ * and where the model says so.
+ */
+export function comesByLoadBalancer({ login, edge }: LedIn): boolean {
+  return login !== undefined || edge === 'loadBalancer';
+}
+
+/** Whether a load balancer leads clients to any service. */
+export function hasLoadBalancer({
+  services,
+}: {
+  readonly services: Readonly<Record<string, LedIn>>;
+}): boolean {
+  return Object.values(services).some(comesByLoadBalancer);
 }

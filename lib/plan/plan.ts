@@ -77,6 +77,8 @@ export interface ServiceNode {
   readonly requestsPerSecond: number;
   /** How browsers sign in to it at the gateway; absent where they do not. */
   readonly login?: LoginNode;
+  /** On AWS: clients come to the gateway by a load balancer. Absent where they come by a REST API, and for a service with `login`. */
+  readonly edge?: 'loadBalancer';
   /** Of a TCP service. */
   readonly connections?: ServiceConnections;
   readonly sidecar: SidecarNode;

@@ -1,5 +1,6 @@
 import { ruleOf } from '../model/access.js';
 import type { ZeroTrustModel } from '../model/platform.js';
+import type { Engine } from '../model/service.js';
 import type { Policy } from '../policy/policy.js';
 import { destinationsByCaller } from './egress.js';
 import { loginNode } from './login.js';
@@ -9,6 +10,7 @@ import type { ConnectionLimits, ServiceNode } from './plan.js';
 /** The nodes of the services of a model. */
 export function serviceNodes(
   model: ZeroTrustModel,
+  engine: Engine,
   policy: Policy,
   { maxStream }: ConnectionLimits,
 ): Record<string, ServiceNode> {
@@ -29,6 +31,8 @@ export function serviceNodes(
         audience: audienceOf(model, name),
         requestsPerSecond: declared.requestsPerSecond ?? 1000,
         ...(login && { login }),
+        // Elsewhere clients have one way.
+        ...(engine === 'aws' && declared.edge && { edge: declared.edge }),
         ...(service.protocol === 'tcp' && {
           connections: {
             max: declared.maxConnections ?? 1000,

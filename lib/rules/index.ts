@@ -25,6 +25,8 @@ import { internalAuthority } from './internal-authority.js';
 import { issuerConflict } from './issuer-conflict.js';
 import { keyHostPorts } from './key-host-ports.js';
 import { leafLifetime } from './leaf-lifetime.js';
+import { loadBalancerProof } from './load-balancer-proof.js';
+import { loadBalancerService } from './load-balancer-service.js';
 import { loginClient } from './login-client.js';
 import { loginEndpoints } from './login-endpoints.js';
 import { loginProof } from './login-proof.js';
@@ -96,6 +98,8 @@ export const CHECKS: readonly Check[] = [
   loginEndpoints,
   loginClient,
   loginProof,
+  loadBalancerService,
+  loadBalancerProof,
   reservedPath,
   tcpPublicHost,
   protocolOption,

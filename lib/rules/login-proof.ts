@@ -1,5 +1,6 @@
-import { type Check, type Finding, finding } from './support/check.js';
+import type { Check, Finding } from './support/check.js';
 import type { CheckContext, LocatedRule } from './support/context.js';
+import { unjudgedProofs } from './support/unjudged-proofs.js';
 
 /**
  * On AWS a rule of a service with login that wants a token bound to the client's certificate or key: a load balancer ends
@@ -13,18 +14,10 @@ export const loginProof: Check = {
     context.engine === 'aws' ? context.rules.flatMap((rule) => proofsOf(rule, context)) : [],
 };
 
-function proofsOf({ rule, id, path }: LocatedRule, { model }: CheckContext): Finding[] {
-  const isForClients = rule.principals.some(({ kind }) => kind !== 'workload');
-  if (!isForClients || !model.services[rule.service]?.login) return [];
-  const [key, conditions = []] = rule.effect === 'allow' ? ['when', rule.when] : ['unless', rule.unless];
-  return conditions.flatMap(({ kind }, at) => {
-    if (kind !== 'senderConstrained') return [];
-    const message = `nobody judges this condition of ${id}: browsers sign in there, and a load balancer ends their connections`;
-    return [
-      finding([...path, key, at], message, {
-        expected: 'no `senderConstrained` for clients of a service with `login`',
-        remedy: 'leave it out, or put these operations into a service without `login`',
-      }),
-    ];
+function proofsOf(rule: LocatedRule, { model }: CheckContext): Finding[] {
+  if (!model.services[rule.rule.service]?.login) return [];
+  return unjudgedProofs(rule, 'browsers sign in there, and a load balancer ends their connections', {
+    expected: 'no `senderConstrained` for clients of a service with `login`',
+    remedy: 'leave it out, or put these operations into a service without `login`',
   });
 }

@@ -74,6 +74,7 @@ const signedIn: ZeroTrustModel = {
     allow(user()).to('other', 'GET /'),
   ],
 };
+const ledIn = (host: string) => http({ host, edge: 'loadBalancer' });
 const PLANS: Record<string, Plan> = {
   minimal: resolve(minimal),
   shop: resolve(shop),
@@ -173,6 +174,10 @@ describe.each(POINTS)('%s: %s', (name, point) => {
 test.each([
   ['one', signedIn],
   ['no', { ...signedIn, services: { web: signedIn.services['web']! }, access: signedIn.access!.slice(0, 2) }],
+  [
+    'a load-balanced',
+    { ...signedIn, services: { ...signedIn.services, other: ledIn('other.acme.example') } },
+  ],
 ])(
   'a gateway behind API Gateway with %s service without login has a listener for each edge',
   async (_, model) => {
@@ -185,6 +190,32 @@ test.each([
     await validate(plan, files);
   },
 );
+
+test('behind API Gateway each listener of the gateway takes the hosts of its own edge', async () => {
+  const model = {
+    ...minimal,
+    services: { ...minimal.services, led: ledIn('led.acme.example') },
+    access: [...minimal.access!, allow(anyone()).to('led' as never, 'GET /')],
+  };
+  const plan = resolve(model, { engine: 'aws' });
+  const files = envoyFiles(plan, 'gateway', undefined, { edge: 'apiGateway', keys: 'tunnel' });
+  const { static_resources: made } = files.bootstrap as {
+    static_resources: { listeners: { name: string }[] };
+  };
+  const hosts = made.listeners.slice(0, 2).map((listener) => {
+    const [filter] = objects(listener).filter(({ name }) => name === 'ztp.edge');
+    const text = JSON.stringify(filter);
+    return [listener.name, ['www', 'led'].filter((name) => new RegExp(`\\b${name}\\b`).test(text))];
+  });
+  expect(hosts).toEqual([
+    ['public', ['www']],
+    ['browsers', ['led']],
+  ]);
+  await validate(plan, files);
+  // On one machine there is one way in.
+  const local = envoyFiles(resolve(model), 'gateway');
+  expect(JSON.stringify(local.bootstrap)).not.toContain('ztp.edge');
+});
 
 /** Throws unless a real Envoy takes the bootstrap, and the routes as a part of it. */
 async function validate(plan: Plan, files: EnvoyFiles): Promise<void> {

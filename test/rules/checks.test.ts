@@ -13,12 +13,13 @@ import { CHECKS, runChecks } from '../../lib/rules/index.js';
 import { access } from './examples/access.js';
 import { dates } from './examples/dates.js';
 import { platform } from './examples/example.js';
+import { loadBalancers } from './examples/load-balancer.js';
 import { logins } from './examples/login.js';
 import { platformExamples } from './examples/platform.js';
 import { relations } from './examples/relations.js';
 
 const now = new Date('2026-11-20T12:00:00Z');
-const examples = { ...access, ...dates, ...relations, ...logins, ...platformExamples };
+const examples = { ...access, ...dates, ...relations, ...logins, ...loadBalancers, ...platformExamples };
 
 function check(model: ZeroTrustModel, engine: Engine = 'local'): Diagnostic[] {
   const parsed = parseModel(model);

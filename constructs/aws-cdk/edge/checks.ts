@@ -24,7 +24,18 @@ export function checkEdgeService(
       remedy: 'Use the name that the model has, and give the service a `host`.',
     });
   }
-  if (plan.services[service]!.login) {
+  const { login, edge } = plan.services[service]!;
+  if (edge) {
+    throw new ConstructError(scope, {
+      code: 'edge-of-load-balancer',
+      message: 'the model lets clients come to this service by a load balancer, past every authorizer',
+      prop: 'service',
+      found: service,
+      expected: "a service without `edge: 'loadBalancer'`",
+      remedy: 'Name it in `loadBalancer` of the gateway, or leave `edge` out of the model.',
+    });
+  }
+  if (login) {
     throw new ConstructError(scope, {
       code: 'edge-of-login',
       message:

@@ -16,8 +16,8 @@ const refused = (because: string): EdgeAnswer => ({ passes: false, because });
 
 /**
  * Which protocol passes which edge with every check of the platform in force. `ServiceEdge` makes the first, and
- * `BrowserEdge` the third, for services to which browsers sign in; the gateway's own load balancer is the last, and needs no
- * API Gateway.
+ * `LoadBalancerEdge` the third, for services with `login` or `edge: 'loadBalancer'`; the gateway's own load balancer is the last,
+ * and needs no API Gateway.
  * Sources: "Amazon API Gateway important notes", "Target groups for your Application Load Balancers", and the
  * gateway's own listeners (`lib/envoy`).
  */

@@ -5,10 +5,13 @@ import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { type FargateService, FargateTaskDefinition } from 'aws-cdk-lib/aws-ecs';
 import type { Construct } from 'constructs';
 import { EDGE_CERTIFICATE } from '../../../gateway/agent/logged.js';
-import { BrowserEdge } from '../login/browser-edge.js';
-import { checkLogins, loginServices } from '../login/checks.js';
+import { checkLoadBalancer } from '../load-balancer/checks.js';
+import { ledIn, loadBalancedServices } from '../load-balancer/led-in.js';
+import { LoadBalancerEdge } from '../load-balancer/load-balancer-edge.js';
+import { loadBalancerProtection } from '../load-balancer/protection.js';
+import { checkLogins, checkSealRotation, loginServices } from '../login/checks.js';
 import { loginVariables } from '../login/login-variables.js';
-import { loginProtection } from '../login/protection.js';
+import { sessionProtection } from '../login/protection.js';
 import { SessionSecrets } from '../login/session-secrets.js';
 import { runtimePlatform } from '../mesh/agent-image.js';
 import type { Mesh } from '../mesh/index.js';
@@ -66,14 +69,14 @@ export class GatewayService extends GatewayServiceBase {
 
   readonly taskDefinition: FargateTaskDefinition;
   readonly service: FargateService;
-  /** Whether APIs lead to it: not where browsers sign in to every service. */
+  /** Whether APIs lead to it: not where the load balancer leads clients to every service. */
   readonly takesApis: boolean;
   readonly clientCertificates: ClientCertificates;
   readonly clientCertificateId: string;
   readonly unverifiedCertificate: Weakening | undefined;
-  /** How browsers come that sign in here; absent where no service has `login`. */
-  readonly browserEdge?: BrowserEdge;
-  /** What seals their sessions. */
+  /** How clients come past API Gateway; absent where no service has `login` or `edge: 'loadBalancer'`. */
+  readonly loadBalancerEdge?: LoadBalancerEdge;
+  /** What seals sessions of browsers; absent where no service has `login`. */
   readonly sessionSecrets?: SessionSecrets;
   protected readonly platform: string;
   private readonly way?: WayOfApis;
@@ -107,7 +110,8 @@ export class GatewayService extends GatewayServiceBase {
         logs: mesh.logs,
       });
     }
-    const ports = [...pointPorts(PORTS.edge), ...(props.login ? [PORTS.browsers] : [])];
+    const led = ledIn(this, props);
+    const ports = [...pointPorts(PORTS.edge), ...(led ? [PORTS.browsers] : [])];
     const point: PointOptions = {
       name: plan.gateway.key,
       containerName: 'gateway',
@@ -120,7 +124,7 @@ export class GatewayService extends GatewayServiceBase {
       environment: { ZTP_EDGE_CERTIFICATE: this.serverCertificate(props), ...this.loginEnvironment(props) },
     };
     const container = mesh.addPoint(this.taskDefinition, point, ports);
-    if (props.login) container.addPortMappings({ containerPort: PORTS.browsers });
+    if (led) container.addPortMappings({ containerPort: PORTS.browsers });
     const { securityGroup, logGroup } = mesh.network(plan.gateway.key);
     const { taskDefinition } = this;
     this.service = scaledService(this, 'Service', {
@@ -130,7 +134,7 @@ export class GatewayService extends GatewayServiceBase {
       securityGroup,
       scaling: props,
     });
-    this.takesApis = loginServices(plan).length < plan.gateway.services.length;
+    this.takesApis = loadBalancedServices(plan).length < plan.gateway.services.length;
     if (this.takesApis) {
       const loadBalancer = new GatewayLoadBalancer(this, 'Internal', {
         mesh,
@@ -140,9 +144,9 @@ export class GatewayService extends GatewayServiceBase {
       const link = new VpcLink(this, 'Link', { targets: [loadBalancer.loadBalancer] });
       this.way = { loadBalancer, link };
     }
-    if (props.login) {
+    if (led) {
       const { service } = this;
-      this.browserEdge = new BrowserEdge(this, 'Browsers', { ...props.login, mesh, service });
+      this.loadBalancerEdge = new LoadBalancerEdge(this, 'Browsers', { ...led, mesh, service });
     }
     if (props.certificate) {
       new DaysLeft(this, 'CertificateDaysLeft', {
@@ -177,9 +181,8 @@ export class GatewayService extends GatewayServiceBase {
     const target = { stack: Stack.of(this), clientCertificateIds, vpcLinkIds: this.linkIds(), reader };
     return [
       ...gatewayProtection(target, deployers),
-      ...(this.browserEdge && this.sessionSecrets
-        ? loginProtection(this.browserEdge, this.sessionSecrets, deployers)
-        : []),
+      ...(this.loadBalancerEdge ? loadBalancerProtection(this.loadBalancerEdge, deployers) : []),
+      ...(this.sessionSecrets ? sessionProtection(this.sessionSecrets, deployers) : []),
     ];
   }
 
@@ -196,9 +199,9 @@ export class GatewayService extends GatewayServiceBase {
     throw new ConstructError(this, {
       code: 'no-api-edge',
       message:
-        'browsers sign in to every service of this gateway, so no API leads to it and it has no link for one',
-      expected: 'a public service without `login`',
-      remedy: 'Use browserEdge, by which programs with a token come too.',
+        'the load balancer leads clients to every service of this gateway, so no API leads to it and it has no link for one',
+      expected: 'a public service without `login` and `edge`',
+      remedy: 'Use loadBalancerEdge, by which programs with a token come too.',
     });
   }
 
@@ -256,6 +259,8 @@ export class GatewayService extends GatewayServiceBase {
       });
     }
     checkLogins(this, mesh.plan, props.login);
+    if (props.login) checkSealRotation(this, props.login);
+    checkLoadBalancer(this, mesh.plan, props.loadBalancer);
     if (isOpen(mesh.vpc, subnets)) {
       throw new ConstructError(this, {
         code: 'public-subnets',

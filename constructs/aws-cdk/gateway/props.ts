@@ -1,7 +1,8 @@
 import type { IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
 import type { SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
-import type { BrowserEdgeOptions } from '../login/index.js';
+import type { LoadBalancerOptions } from '../load-balancer/index.js';
+import type { LoginOptions } from '../login/index.js';
 import type { Mesh, ScalingProps } from '../mesh/index.js';
 import type { Weakening } from '../support/weakening.js';
 
@@ -32,7 +33,13 @@ export interface GatewayServiceProps extends ScalingProps {
    * How browsers come that sign in at the gateway, and what the model does not say of it: needed if a service has `login`.
    * @default there is no such service
    */
-  readonly login?: BrowserEdgeOptions;
+  readonly login?: LoginOptions;
+  /**
+   * How clients come to services with `edge: 'loadBalancer'`, and what the model does not say of it: needed if there is one.
+   * One load balancer leads to these and to those with `login`.
+   * @default there is no such service
+   */
+  readonly loadBalancer?: LoadBalancerOptions;
   /** At least two zones. @default the private subnets */
   readonly subnets?: SubnetSelection;
   /** CPU units of a task; 1024 are a core. @default 512 */

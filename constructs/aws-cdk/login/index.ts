@@ -1,3 +1,2 @@
-/** How browsers come to the gateway where they sign in, and what seals their sessions. */
-export { BrowserEdge, type BrowserEdgeProps } from './browser-edge.js';
-export type { BrowserEdgeOptions, ServiceLogin } from './props.js';
+/** What the login of browsers at the gateway needs besides the model. */
+export type { LoginOptions, ServiceLogin } from './props.js';

@@ -3,13 +3,13 @@ import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import type { LoginSource } from '../../../gateway/agent/settings.js';
 import type { Plan } from '../../../lib/plan/plan.js';
-import type { BrowserEdgeOptions } from './props.js';
+import type { LoginOptions } from './props.js';
 
 /** Where the agent of a gateway finds the secrets of each login, as JSON: their ARNs and nothing of them. */
 export function loginVariables(
   scope: Construct,
   plan: Plan,
-  { services }: BrowserEdgeOptions,
+  { services }: LoginOptions,
   sessions: Readonly<Record<string, ISecret>>,
 ): string {
   const sources = Object.entries(services).map(

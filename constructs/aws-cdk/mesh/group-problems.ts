@@ -1,7 +1,6 @@
 import { Stage } from 'aws-cdk-lib';
 import type { ISecurityGroup } from 'aws-cdk-lib/aws-ec2';
-import { hasLogin } from '../../../lib/plan/login.js';
-import { KEY_TUNNEL } from '../../../lib/plan/names.js';
+import { hasLoadBalancer, KEY_TUNNEL } from '../../../lib/plan/names.js';
 import { ConstructError } from '../support/error.js';
 import type { AttachedPoint } from './attachment.js';
 import type { GroupRule } from './group-rules.js';
@@ -53,7 +52,7 @@ export function groupProblems(mesh: MeshBase, points: readonly AttachedPoint[]):
       return { wrong: leading([PORTS.inbound, PORTS.tunnel]), problem: openedEgress(outside) };
     if (name === KEY_TUNNEL) return { wrong: leading([PORTS.tunnel]), problem: openedTunnel(outside) };
     if (name === gateway.key) {
-      const browsers = hasLogin(mesh.plan) ? [PORTS.browsers] : [];
+      const browsers = hasLoadBalancer(mesh.plan) ? [PORTS.browsers] : [];
       return { wrong: closed([PORTS.edge, PORTS.ready, ...browsers]), problem: openedGateway };
     }
     return { wrong: closed([PORTS.inbound]), problem: openedMember };

@@ -1,6 +1,5 @@
 import { tunnelHosts, tunnelOf } from '../../../lib/envoy/index.js';
-import { EGRESS, KEY_TUNNEL } from '../../../lib/plan/names.js';
-import { hasLogin } from '../../../lib/plan/login.js';
+import { EGRESS, hasLoadBalancer, KEY_TUNNEL } from '../../../lib/plan/names.js';
 import type { Plan } from '../../../lib/plan/plan.js';
 import type { RefValues } from '../../../lib/plan/refs.js';
 import { DIRECTORY_HOST } from '../../../lib/plan/stand-ins.js';
@@ -42,7 +41,7 @@ export function gatewayRefs(plan: Plan, names: string, client: { current: string
   const { key, services } = plan.gateway;
   return {
     ...listen(key, PORTS.edge, EVERY_ADDRESS),
-    ...(hasLogin(plan) && place(`${key}/browsers/listen`, EVERY_ADDRESS, PORTS.browsers)),
+    ...(hasLoadBalancer(plan) && place(`${key}/browsers/listen`, EVERY_ADDRESS, PORTS.browsers)),
     [`${key}/client/current`]: client.current,
     [`${key}/client/next`]: client.next,
     ...issuerRefs(plan, names),

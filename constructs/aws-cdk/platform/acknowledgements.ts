@@ -98,17 +98,28 @@ const GATEWAY: Acknowledged = {
     'The listener ends no TLS. The gateway does, by a certificate of a public authority that API Gateway verifies.',
 };
 
-/** Of the load balancer of browsers and of what seals their sessions, which stand with the gateway. */
+/** Of the load balancer of clients, which stands with the gateway. */
+const LOAD_BALANCER: Acknowledged = {
+  'AwsSolutions-EC23':
+    'Clients come from everywhere, unless allowedNetworks says otherwise. The firewall stands before them.',
+  'AwsSolutions-ELB2':
+    'A line of its access log has the whole address, with what a query says. The gateway logs every decision without the query, the firewall every refusal.',
+  'NIST.800.53.R5-ELBLoggingEnabled':
+    'A line of its access log has the whole address, with what a query says. The gateway logs every decision without the query, the firewall every refusal.',
+  'NIST.800.53.R5-ALBWAFEnabled': 'The firewall is associated in the same stack, with a list of another one.',
+};
+
+/** The same where browsers sign in, and of what seals their sessions. */
 const LOGIN: Acknowledged = {
   ...DEPLOYMENT_FUNCTIONS,
   ...ROLES,
+  ...LOAD_BALANCER,
   'AwsSolutions-EC23':
     'Browsers come from everywhere, unless allowedNetworks says otherwise. The firewall stands before them.',
   'AwsSolutions-ELB2':
     'A line of its access log has the whole address, and a sign-in comes back with its code in it. The gateway logs every decision without the query, the firewall every refusal.',
   'NIST.800.53.R5-ELBLoggingEnabled':
     'A line of its access log has the whole address, and a sign-in comes back with its code in it. The gateway logs every decision without the query, the firewall every refusal.',
-  'NIST.800.53.R5-ALBWAFEnabled': 'The firewall is associated in the same stack, with a list of another one.',
 };
 
 const API_GATEWAY_LOGGING: Acknowledged = ROLES;
@@ -140,6 +151,7 @@ export const ACKNOWLEDGED: Readonly<Record<string, Acknowledged>> = {
   revocations: REVOCATIONS,
   gateway: GATEWAY,
   login: LOGIN,
+  'load-balancer': LOAD_BALANCER,
   'api-gateway-logging': API_GATEWAY_LOGGING,
   archive: ARCHIVE,
   visibility: VISIBILITY,

@@ -46,6 +46,12 @@ export function givenTo(props: ZeroTrustPlatformProps): Parameters<typeof checkE
         [`login.services.${service}.clientSecret`, clientSecret],
       ]),
     ),
+    ...Object.fromEntries(
+      Object.entries(props.loadBalancer?.services ?? {}).map(([service, { certificate }]) => [
+        `loadBalancer.services.${service}.certificate`,
+        placed(certificate),
+      ]),
+    ),
     ...Object.fromEntries(apis.map(({ api }, index) => [`apis[${index}].api`, api])),
     ...Object.fromEntries(
       Object.entries(domains).map(([service, { certificate }]) => [

@@ -20,10 +20,12 @@ export function tellOthers(platform: IZeroTrustPlatform & Construct): void {
     tell('VpcLink', gateway.link.vpcLinkId, 'What integrations of APIs lead to');
     tell('ClientCertificate', gateway.clientCertificateId, 'What stages show the gateway');
   }
-  if (!(gateway instanceof GatewayService) || !gateway.browserEdge) return;
+  if (!(gateway instanceof GatewayService) || !gateway.loadBalancerEdge) return;
+  const leadsOthers = Object.values(platform.plan.services).some(({ edge }) => edge !== undefined);
   new CfnOutput(home, 'Browsers', {
-    value: gateway.browserEdge.loadBalancer.loadBalancerDnsName,
-    description:
-      'Where the hosts lead at which browsers sign in: a CNAME of each, unless hostedZone makes it',
+    value: gateway.loadBalancerEdge.loadBalancer.loadBalancerDnsName,
+    description: leadsOthers
+      ? 'Where the hosts lead to which clients come by the load balancer: a CNAME of each, unless hostedZone makes it'
+      : 'Where the hosts lead at which browsers sign in: a CNAME of each, unless hostedZone makes it',
   });
 }

@@ -13,7 +13,8 @@ import type {
   PlannedPipelineRoleProps,
   UserDirectoryProps,
 } from '../identity/index.js';
-import type { BrowserEdgeOptions } from '../login/index.js';
+import type { LoadBalancerOptions } from '../load-balancer/index.js';
+import type { LoginOptions } from '../login/index.js';
 import type { MeshProps } from '../mesh/index.js';
 import type { IRevocationList } from '../revocations/index.js';
 import type { BucketKeyProps } from '../support/bucket-key.js';
@@ -107,7 +108,7 @@ export interface ZeroTrustPlatformProps extends LogProps, BucketKeyProps {
    * of `apis` serves. Its certificate must be given: API Gateway verifies it.
    * @default needed if a public service has no API yet; 'none' makes neither gateway nor APIs
    */
-  readonly gateway?: Omit<GatewayServiceProps, 'mesh' | 'login'> | 'none';
+  readonly gateway?: Omit<GatewayServiceProps, 'mesh' | 'login' | 'loadBalancer'> | 'none';
   /**
    * Public services that get no REST API: users do not reach them on AWS. For rules that want a certificate-bound
    * token where no domain asks for one, and for protocols that do not pass API Gateway.
@@ -124,7 +125,13 @@ export interface ZeroTrustPlatformProps extends LogProps, BucketKeyProps {
    * a load balancer behind the platform's firewall, and by no REST API.
    * @default none: no service of the model has `login`
    */
-  readonly login?: Omit<BrowserEdgeOptions, 'firewall'>;
+  readonly login?: Omit<LoginOptions, 'firewall'>;
+  /**
+   * For each service of the model with `edge: 'loadBalancer'`: its certificate. Clients come to the gateway by a load balancer
+   * behind the platform's firewall, and by no REST API.
+   * @default none: no service of the model has `edge`
+   */
+  readonly loadBalancer?: Omit<LoadBalancerOptions, 'firewall'>;
   /** How every REST API is exposed. @default the defaults of `ServiceEdge` */
   readonly edge?: PlatformEdgeProps;
   /** Certificates for the hosts, by service. @default users come by the endpoints that API Gateway gives */

@@ -5,7 +5,7 @@ import type { Plan } from '../../../lib/plan/plan.js';
 import { TokenAuthorizer } from '../authorizer/index.js';
 import { ApiGatewayLogging, EdgeApi, ServiceEdge } from '../edge/index.js';
 import type { GatewayService } from '../gateway/index.js';
-import { loginServices } from '../login/checks.js';
+import { loadBalancedServices } from '../load-balancer/led-in.js';
 import { type IWebFirewall, WebFirewall } from '../firewall/index.js';
 import type { Directories } from '../identity/index.js';
 import type { IRevocationList } from '../revocations/index.js';
@@ -121,9 +121,9 @@ export function ownServices(
   props: Pick<ZeroTrustPlatformProps, 'apis' | 'notExposed' | 'domains'> & { readonly plan: Plan },
 ): readonly string[] {
   const { plan, apis = [], notExposed = [], domains = {} } = props;
-  const logins = loginServices(plan);
-  // Browsers that sign in come by an edge of their own.
-  const publicServices = plan.gateway.services.filter((service) => !logins.includes(service));
+  const led = loadBalancedServices(plan);
+  // What the load balancer leads to has no REST API.
+  const publicServices = plan.gateway.services.filter((service) => !led.includes(service));
   const named: readonly (readonly [prop: string, services: readonly string[]])[] = [
     ['notExposed', notExposed],
     ['domains', Object.keys(domains)],
@@ -131,16 +131,17 @@ export function ownServices(
   for (const [prop, services] of named) {
     const unknown = services.find((service) => !publicServices.includes(service));
     if (unknown === undefined) continue;
+    const isLed = led.includes(unknown);
     throw new ConstructError(scope, {
       code: 'unknown-service',
-      message: logins.includes(unknown)
-        ? 'browsers sign in to this service, so it has no REST API'
+      message: isLed
+        ? 'a load balancer leads clients to this service, so it has no REST API'
         : 'the plan has no public service of this name',
       prop,
       found: JSON.stringify(unknown),
       expected: publicServices.join(', ') || 'a service with a host',
-      remedy: logins.includes(unknown)
-        ? 'Say in `login` by which certificate they come, or take `login` out of the model.'
+      remedy: isLed
+        ? 'Say in `login` or `loadBalancer` by which certificate they come, or take `login` or `edge` out of the model.'
         : 'Use the name that the model has, and give the service a `host`.',
     });
   }

@@ -10,7 +10,7 @@ import type { Plan } from '../../../lib/plan/plan.js';
 import type { TokenAuthorizer } from '../authorizer/index.js';
 import type { ServiceEdge } from '../edge/index.js';
 import type { WebFirewall } from '../firewall/index.js';
-import type { BrowserEdge } from '../login/index.js';
+import type { LoadBalancerEdge } from '../load-balancer/index.js';
 import type { Mesh } from '../mesh/index.js';
 import {
   AuditTrail,
@@ -64,8 +64,8 @@ interface Seen {
   readonly mesh: Mesh;
   readonly authorizers: readonly TokenAuthorizer[];
   readonly edges: Readonly<Record<string, ServiceEdge>>;
-  /** Absent where nobody signs in by a browser. */
-  readonly browsers?: BrowserEdge;
+  /** Absent where clients come by REST APIs alone. */
+  readonly loadBalancer?: LoadBalancerEdge;
   /** Absent for one of the user's own. */
   readonly firewall?: WebFirewall;
   /** Where what is enforced lies. */
@@ -77,7 +77,7 @@ interface Seen {
  * into the archive stands beside the group: a reference leads there and none back.
  */
 export function platformVisibility(props: PlatformVisibilityProps, seen: Seen): PlatformVisibility {
-  const { plan, stacks, topic, mesh, authorizers, browsers, firewall } = seen;
+  const { plan, stacks, topic, mesh, authorizers, loadBalancer, firewall } = seen;
   const archive = archiveOf(props, seen);
   for (const name of mesh.decidingPoints) {
     const network = mesh.network(name);
@@ -115,7 +115,7 @@ export function platformVisibility(props: PlatformVisibilityProps, seen: Seen): 
   const queries = new DecisionQueries(place, 'Queries', { platform: plan.trustDomain, archive });
   const dashboard = new SecurityDashboard(place, 'Dashboard', {
     alarms,
-    ...(browsers && { browsers }),
+    ...(loadBalancer && { loadBalancer }),
     ...(firewall && { firewall }),
     graphs: graphsOf(seen, refusals),
   });

@@ -17,7 +17,7 @@ import type { Construct } from 'constructs';
 import { TIMEOUT } from '../authorizer/authorizer-function.js';
 import type { ITokenAuthorizer } from '../authorizer/index.js';
 import type { ServiceEdge } from '../edge/index.js';
-import type { BrowserEdge } from '../login/index.js';
+import type { LoadBalancerEdge } from '../load-balancer/index.js';
 import type { WebFirewall } from '../firewall/index.js';
 import { ConstructError } from '../support/error.js';
 import { checkRange } from '../support/literal.js';
@@ -55,8 +55,8 @@ export interface SecurityAlarmsProps {
   readonly authorizer?: ITokenAuthorizer;
   /** By name of the service. @default none */
   readonly edges?: Readonly<Record<string, ServiceEdge>>;
-  /** How browsers come to the gateway that sign in there. @default they do not */
-  readonly browsers?: BrowserEdge;
+  /** How clients come to the gateway past API Gateway. @default they do not */
+  readonly loadBalancer?: LoadBalancerEdge;
   /**
    * APIs that were adopted, by any name. What an authorizer fails to answer is among their errors: an edge has an alarm
    * of its own for that, which needs its access log. An API that is imported must be told by its name
@@ -86,7 +86,7 @@ export interface SecurityAlarmsProps {
   readonly blockedRequests?: number;
   /** What the slowest hundredth of judgements may take for a quarter of an hour. @default a second */
   readonly slowAuthorizer?: Duration;
-  /** Connections of browsers that may come to no TLS in five minutes: everybody on the internet can try. @default 1000 */
+  /** Connections to the load balancer that may come to no TLS in five minutes: everybody on the internet can try. @default 1000 */
   readonly tlsErrors?: number;
   /** What the slowest hundredth of a service's answers may take for a quarter of an hour. @default five seconds */
   readonly slowAnswer?: Duration;
@@ -114,7 +114,7 @@ export class SecurityAlarms extends Resource {
     this.topic = props.topic ?? new AlarmTopic(this, 'Alarms').topic;
     if (props.authorizer) this.watchAuthorizer(props.authorizer, props);
     for (const [service, edge] of Object.entries(props.edges ?? {})) this.watchEdge(service, edge, props);
-    if (props.browsers) this.watchBrowsers(props.browsers, props);
+    if (props.loadBalancer) this.watchLoadBalancer(props.loadBalancer, props);
     for (const [name, api] of Object.entries(props.apis ?? {})) this.watchApi(name, api);
     if (props.apis && props.authorizer) this.watchTime(props.authorizer);
     if (props.firewall) this.watchFirewall(props.firewall, props);
@@ -135,7 +135,7 @@ export class SecurityAlarms extends Resource {
         code: 'nothing-to-watch',
         message: 'no alarm would ever sound',
         expected:
-          'an authorizer, edges, browsers, APIs, a firewall, certificates, issuance, refusals, evidence or keys',
+          'an authorizer, edges, a load balancer, APIs, a firewall, certificates, issuance, refusals, evidence or keys',
         remedy: 'Pass what is to be watched.',
       });
     }
@@ -193,25 +193,27 @@ export class SecurityAlarms extends Resource {
     this.alarmOfTime(`Latency-${service}`, slowest, slowAnswer, `Users of ${service} wait for answers`);
   }
 
-  private watchBrowsers(
-    edge: BrowserEdge,
+  private watchLoadBalancer(
+    edge: LoadBalancerEdge,
     { slowAnswer = Duration.seconds(5), tlsErrors = 1000 }: SecurityAlarmsProps,
   ): void {
     const of = { period: PERIOD };
-    this.alarm('BrowserErrors', edge.metricServerError(of), 10, 'Browsers get errors from the gateway');
-    const unanswered = 'Browsers get no answer of a gateway, or the firewall gave none';
+    const { clients } = edge;
+    const few = clients.toLowerCase();
+    this.alarm('BrowserErrors', edge.metricServerError(of), 10, `${clients} get errors from the gateway`);
+    const unanswered = `${clients} get no answer of a gateway, or the firewall gave none`;
     this.alarm('BrowserUnanswered', edge.metricUnanswered(of), 10, unanswered);
     this.alarm(
       'BrowserLatency',
       edge.metricLatency(of),
       slowAnswer.toSeconds(),
-      'Browsers wait for answers',
+      `${clients} wait for answers`,
       SLOW,
     );
-    const full = 'The load balancer of browsers has no room for connections';
+    const full = `The load balancer of ${few} has no room for connections`;
     this.alarm('BrowserRejected', edge.metricRejectedConnections(of), 1, full);
-    this.alarm('BrowserTls', edge.metricTlsErrors(of), tlsErrors, 'More browsers than usual come to no TLS');
-    const behind = 'The load balancer of browsers and the gateway come to no TLS';
+    this.alarm('BrowserTls', edge.metricTlsErrors(of), tlsErrors, `More ${few} than usual come to no TLS`);
+    const behind = `The load balancer of ${few} and the gateway come to no TLS`;
     this.alarm('BrowserGatewayTls', edge.metricGatewayTlsErrors(of), 10, behind);
     const unhealthy = 'A gateway has not been healthy for a quarter of an hour';
     this.alarm('BrowserHosts', edge.metricUnhealthyHosts(of), 1, unhealthy, { evaluationPeriods: 3 });

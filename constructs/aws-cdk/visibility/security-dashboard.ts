@@ -9,7 +9,7 @@ import {
 import type { Construct } from 'constructs';
 import type { ITokenAuthorizer } from '../authorizer/index.js';
 import type { ServiceEdge } from '../edge/index.js';
-import type { BrowserEdge } from '../login/index.js';
+import type { LoadBalancerEdge } from '../load-balancer/index.js';
 import type { WebFirewall } from '../firewall/index.js';
 import { ConstructError } from '../support/error.js';
 import type { SecurityAlarms } from './security-alarms.js';
@@ -18,8 +18,8 @@ export interface SecurityDashboardProps {
   readonly authorizer?: ITokenAuthorizer;
   /** By name of the service. @default none */
   readonly edges?: Readonly<Record<string, ServiceEdge>>;
-  /** How browsers come to the gateway that sign in there. @default they do not */
-  readonly browsers?: BrowserEdge;
+  /** How clients come to the gateway past API Gateway. @default they do not */
+  readonly loadBalancer?: LoadBalancerEdge;
   readonly firewall?: WebFirewall;
   readonly alarms?: SecurityAlarms;
   /** Any other metrics, by the title of their graph. @default none */
@@ -40,7 +40,7 @@ export class SecurityDashboard extends Resource {
       throw new ConstructError(this, {
         code: 'nothing-to-show',
         message: 'the dashboard would be empty',
-        expected: 'an authorizer, edges, browsers, a firewall, alarms or graphs',
+        expected: 'an authorizer, edges, a load balancer, a firewall, alarms or graphs',
         remedy: 'Pass what is to be shown.',
       });
     }
@@ -54,7 +54,7 @@ export class SecurityDashboard extends Resource {
 function rowsOf({
   authorizer,
   edges = {},
-  browsers,
+  loadBalancer,
   firewall,
   alarms,
   graphs = {},
@@ -78,22 +78,23 @@ function rowsOf({
     const answers = [edge.metricCount(), edge.metricClientError(), edge.metricServerError()];
     rows.push(graph(`${service}: requests, refusals, errors`, answers));
   }
-  if (browsers) {
+  if (loadBalancer) {
+    const { clients } = loadBalancer;
     const answers = [
-      browsers.metricCount(),
-      browsers.metricClientError(),
-      browsers.metricServerError(),
-      browsers.metricUnanswered(),
+      loadBalancer.metricCount(),
+      loadBalancer.metricClientError(),
+      loadBalancer.metricServerError(),
+      loadBalancer.metricUnanswered(),
     ];
-    rows.push(graph('Browsers: requests, refusals, errors, no answer', answers));
+    rows.push(graph(`${clients}: requests, refusals, errors, no answer`, answers));
     const connections = [
-      browsers.metricRejectedConnections(),
-      browsers.metricTlsErrors(),
-      browsers.metricGatewayTlsErrors(),
-      browsers.metricUnhealthyHosts(),
+      loadBalancer.metricRejectedConnections(),
+      loadBalancer.metricTlsErrors(),
+      loadBalancer.metricGatewayTlsErrors(),
+      loadBalancer.metricUnhealthyHosts(),
     ];
-    rows.push(graph('Browsers: connections without room or TLS, unhealthy gateways', connections));
-    rows.push(graph('Browsers: time', [browsers.metricLatency()]));
+    rows.push(graph(`${clients}: connections without room or TLS, unhealthy gateways`, connections));
+    rows.push(graph(`${clients}: time`, [loadBalancer.metricLatency()]));
   }
   if (firewall) {
     const requests = [firewall.metricAllowed(), firewall.metricBlocked(), firewall.metricCounted()];

@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { readdirSync, readFileSync, statSync, mkdirSync, writeFileSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
+import { get } from 'node:https';
 import { join } from 'node:path';
 import { Browser } from '../../../examples/shop/demo/browser.js';
 import {
@@ -16,12 +19,14 @@ import { issuerKey, TestIssuer } from '../../engines/support/issuer.js';
 import { KeyServer } from '../../engines/support/key-server.js';
 import { bundled } from '../../support/aws/local-origin.js';
 import type { AgentProcess } from '../support/agent-process.js';
-import { clientCertificate } from '../support/api-gateway.js';
+import { type ApiGateway, clientCertificate } from '../support/api-gateway.js';
 import { TestMesh } from '../support/mesh.js';
 import { Provider } from '../support/provider.js';
 import { publicAuthority } from '../support/public-keys.js';
 
 const DESK = 'desk.shop.example';
+const WEB = 'www.shop.example';
+const ORDERS = 'orders.shop.example';
 const ISSUER = 'https://people.example';
 /** Its keys and its tokens are at two servers, as with Cognito and Google. */
 const [KEYS, SIGN_IN] = ['keys.people.example', 'login.people.example'];
@@ -41,12 +46,15 @@ const plan = resolve(
     },
     services: {
       desk: http({ host: DESK, login: login({ provider: 'people', clientId: 'desk' }) }),
-      web: http({ host: 'www.shop.example' }),
+      web: http({ host: WEB }),
+      orders: http({ host: ORDERS, edge: 'loadBalancer' }),
     },
     access: [
       allow(people).to('desk', 'GET /tickets', 'POST /tickets'),
       allow(people).to('desk', 'GET /office').when(sourceNetwork('198.51.100.0/24')),
       allow(anyone()).to('web', 'GET /'),
+      allow(people).to('orders', 'GET /').when(sourceNetwork('198.51.100.0/24')),
+      allow(people).to('orders', 'GET /open'),
     ],
   }),
   { engine: 'aws' },
@@ -64,10 +72,11 @@ let provider: Provider;
 let keyServer: KeyServer;
 let ca: string;
 let gateway: AgentProcess;
+let apiGateway: ApiGateway;
 
-function token(): string {
+function token(service: 'desk' | 'orders' = 'desk'): string {
   const now = Math.floor(Date.now() / 1000);
-  const claims = { iss: ISSUER, sub: 'ada', aud: plan.services['desk']!.audience, iat: now, exp: now + 300 };
+  const claims = { iss: ISSUER, sub: 'ada', aud: plan.services[service]!.audience, iat: now, exp: now + 300 };
   return issuer.sign({ alg: 'ES256', kid: 'one' }, claims);
 }
 
@@ -82,20 +91,20 @@ beforeAll(async () => {
     leaf: await authority.edge([SIGN_IN]),
     clientId: 'desk',
     redirectUri: `https://${DESK}/.ztp/callback`,
-    token,
+    token: () => token(),
   });
   keyServer = await KeyServer.start(mesh.at('issuers/people/endpoint'), await authority.edge([KEYS]), plan, [
     issuer,
   ]);
-  const { certificate, key } = await authority.edge([DESK, 'www.shop.example']);
+  const { certificate, key } = await authority.edge([DESK, ORDERS, WEB]);
   mesh.cloud.secrets.set(CLIENT, provider.secret);
   mesh.cloud.secrets.set(SESSION, JSON.stringify({ secret: SEAL }));
   mesh.cloud.secrets.set(CERTIFICATE, JSON.stringify({ certificate, privateKey: key }));
-  await Promise.all([mesh.application('desk'), mesh.application('web')]);
+  await Promise.all([mesh.application('desk'), mesh.application('web'), mesh.application('orders')]);
   const bundle = join(mesh.state.path, 'image', 'agent', 'index.js');
   mkdirSync(join(bundle, '..'), { recursive: true });
   writeFileSync(bundle, await bundled('gateway/agent', mesh.cloud.url));
-  const apiGateway = await clientCertificate();
+  apiGateway = await clientCertificate();
   mesh.set('gateway/client/current', apiGateway.hash);
   mesh.set('gateway/client/next', apiGateway.hash);
   await mesh.serving('key-tunnel');
@@ -106,6 +115,7 @@ beforeAll(async () => {
       profile: { keys: 'tunnel', edge: 'apiGateway' },
     }),
     mesh.serving('services/desk/sidecar', { profile: { keys: 'tunnel' } }),
+    mesh.serving('services/orders/sidecar', { profile: { keys: 'tunnel' } }),
   ]);
 });
 afterAll(async () => {
@@ -119,6 +129,16 @@ function browser(): Browser {
     const at = host === SIGN_IN ? 'issuers/people/token/endpoint' : 'gateway/browsers/listen';
     return { ...mesh.at(at), ca };
   });
+}
+/** The status of what API Gateway asks for, with a token. */
+async function byApiGateway(host: string, path: string): Promise<number | undefined> {
+  const { address, port } = mesh.at('gateway/listen');
+  const { cert, key } = apiGateway;
+  const headers = { host, authorization: `Bearer ${token('orders')}` };
+  const asked = get({ path, host: address, port, servername: host, ca, cert, key, headers });
+  const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+  answer.resume();
+  return answer.statusCode;
 }
 const from = (address: string) => ({ headers: { 'x-forwarded-for': address } });
 
@@ -153,6 +173,26 @@ test("the client's address is the load balancer's word, and nobody else's", asyn
 
 test('no host of another edge comes this way', async () => {
   expect((await browser().visit('https://www.shop.example/')).status).toBe(403);
+});
+
+test('a client with a token comes by the load balancer too, and is judged where it says that he is', async () => {
+  const call = async (address: string, more: Record<string, string>) =>
+    (
+      await browser().visit(`https://${ORDERS}/`, {
+        isCall: true,
+        headers: { 'x-forwarded-for': address, ...more },
+      })
+    ).status;
+  const authorization = `Bearer ${token('orders')}`;
+  expect(await call('203.0.113.9, 198.51.100.7', { authorization })).toBe(200);
+  expect(await call('198.51.100.7, 203.0.113.9', { authorization })).toBe(403);
+  expect(await call('198.51.100.7', {})).toBe(401);
+  expect(await call('198.51.100.7', { authorization: `Bearer ${token()}` })).toBe(401);
+});
+
+test('nothing of it comes by the listener for API Gateway, which would have judged the address', async () => {
+  expect(await byApiGateway(ORDERS, '/open')).toBe(403);
+  expect(await byApiGateway(WEB, '/')).not.toBe(403);
 });
 
 test("a client's secret that is wrong ends at the callback, and what is wrong is in no answer and no log", async () => {

@@ -5,11 +5,11 @@ import { loginWorld } from './world.js';
 
 const { platform, edge } = loginWorld();
 const alarms = new SecurityAlarms(platform, 'Alarms', {
-  browsers: edge,
+  loadBalancer: edge,
   tlsErrors: 50,
   slowAnswer: Duration.seconds(2),
 });
-new SecurityDashboard(platform, 'Dashboard', { browsers: edge, alarms });
+new SecurityDashboard(platform, 'Dashboard', { loadBalancer: edge, alarms });
 const template = Template.fromStack(platform);
 
 interface AlarmProperties {

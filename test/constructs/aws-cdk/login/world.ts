@@ -5,7 +5,7 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { WebFirewall } from '../../../../constructs/aws-cdk/firewall/index.js';
 import { GatewayService, type GatewayServiceProps } from '../../../../constructs/aws-cdk/gateway/index.js';
-import type { BrowserEdgeOptions } from '../../../../constructs/aws-cdk/login/index.js';
+import type { LoginOptions } from '../../../../constructs/aws-cdk/login/index.js';
 import { allow, anyone, defineZeroTrust, http, login, oidc, user } from '../../../../lib/model/index.js';
 import { resolve } from '../../../../lib/plan/resolve.js';
 import { ENV } from '../support/app.js';
@@ -57,7 +57,7 @@ export const loginOnlyPlan = resolve(
 );
 
 /** What the model does not say of the logins. */
-export function loginOptions(stack: Stack): BrowserEdgeOptions {
+export function loginOptions(stack: Stack): LoginOptions {
   const certificate = (id: string) =>
     Certificate.fromCertificateArn(stack, id, `arn:aws:acm:${ENV.region}:${ENV.account}:certificate/${id}`);
   const encryptionKey = new Key(stack, 'ClientsKey', { enableKeyRotation: true });
@@ -83,7 +83,7 @@ export function loginOptions(stack: Stack): BrowserEdgeOptions {
 
 /** A gateway with both edges. */
 export function loginWorld(
-  change: (options: BrowserEdgeOptions, stack: Stack) => Partial<GatewayServiceProps> = () => ({}),
+  change: (options: LoginOptions, stack: Stack) => Partial<GatewayServiceProps> = () => ({}),
   outdir?: string,
   plan = loginPlan,
 ) {
@@ -98,5 +98,5 @@ export function loginWorld(
     login: options,
     ...change(options, platform),
   });
-  return { ...made, options, gateway, edge: gateway.browserEdge! };
+  return { ...made, options, gateway, edge: gateway.loadBalancerEdge! };
 }

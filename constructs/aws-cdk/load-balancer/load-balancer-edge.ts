@@ -24,12 +24,12 @@ import { PORTS } from '../mesh/ports.js';
 import { allowConnection } from '../mesh/security-rule.js';
 import { ConstructError } from '../support/error.js';
 import { acceptWeakening } from '../support/weakening.js';
-import { checkBrowserEdge } from './checks.js';
-import { keepBrowserEdge } from './kept-edge.js';
-import type { BrowserEdgeOptions } from './props.js';
+import { checkEdge } from './checks.js';
+import { keepEdge } from './kept-edge.js';
+import type { LedIn } from './led-in.js';
 import { waysPast } from './ways-past.js';
 
-/** What browsers speak at least; both know the post-quantum hybrid. */
+/** What clients speak at least; both know the post-quantum hybrid. */
 const POLICIES: Readonly<Record<MinimumTls, SslPolicy>> = {
   '1.2': SslPolicy.TLS13_12_RES_PQ,
   '1.3': SslPolicy.TLS13_13_PQ,
@@ -41,30 +41,34 @@ const STRICT_TRANSPORT = 'max-age=31536000';
 /** "CloudWatch metrics for your Application Load Balancer". */
 const NAMESPACE = 'AWS/ApplicationELB';
 
-export interface BrowserEdgeProps extends BrowserEdgeOptions {
+export interface LoadBalancerEdgeProps extends LedIn {
   readonly mesh: Mesh;
   /** The gateway. */
   readonly service: FargateService;
 }
 
 /**
- * The way of browsers that sign in at the gateway: a load balancer that ends their TLS behind the firewall, and takes
- * whoever comes. Everything is decided at the gateway and behind it, the client's address included.
+ * The way of clients past API Gateway, browsers that sign in among them: a load balancer that ends their TLS behind the firewall,
+ * and takes whoever comes. Everything is decided at the gateway and behind it, the client's address included.
  *
  * Throws `ConstructError`. Synthesis stops for another listener or rule of the load balancer, for whatever leads past it
  * to the gateway's listener, and where it is changed.
  */
-export class BrowserEdge extends Construct {
+export class LoadBalancerEdge extends Construct {
   readonly loadBalancer: ApplicationLoadBalancer;
   readonly targetGroup: ApplicationTargetGroup;
   readonly securityGroup: SecurityGroup;
+  /** Who comes, as alarms and graphs call them. */
+  readonly clients: 'Browsers' | 'Clients';
 
-  constructor(scope: Construct, id: string, props: BrowserEdgeProps) {
+  constructor(scope: Construct, id: string, props: LoadBalancerEdgeProps) {
     super(scope, id);
     const { mesh, services, firewall } = props;
     const { plan, vpc } = mesh;
     const subnets = props.subnets ?? { subnetType: SubnetType.PUBLIC };
-    checkBrowserEdge(this, plan, vpc, subnets, props);
+    checkEdge(this, plan, vpc, subnets, props);
+    const leadsOthers = Object.keys(services).some((name) => plan.services[name]!.edge !== undefined);
+    this.clients = leadsOthers ? 'Clients' : 'Browsers';
     this.securityGroup = this.group(props);
     const { securityGroup } = this;
     this.loadBalancer = new ApplicationLoadBalancer(this, 'LoadBalancer', {
@@ -74,7 +78,7 @@ export class BrowserEdge extends Construct {
       securityGroup,
       dropInvalidHeaderFields: true,
       desyncMitigationMode: DesyncMitigationMode.STRICTEST,
-      // What the gateway is asked is what the browser wrote, and the last address is the browser's own.
+      // What the gateway is asked is what the client wrote, and the last address is the client's own.
       preserveHostHeader: true,
       xffHeaderProcessingMode: XffHeaderProcessingMode.APPEND,
       preserveXffClientPort: false,
@@ -112,7 +116,7 @@ export class BrowserEdge extends Construct {
     if (firewall) firewall.protect('Firewall', this.loadBalancer, this);
     else this.withoutFirewall(props);
     this.records(props);
-    keepBrowserEdge({
+    keepEdge({
       edge: this,
       listener: made,
       certificate: first!,
@@ -190,9 +194,10 @@ export class BrowserEdge extends Construct {
   }
 
   /** Lets in at the one port, from everywhere or from the networks, and out to the gateway alone. */
-  private group(props: BrowserEdgeProps): SecurityGroup {
+  private group(props: LoadBalancerEdgeProps): SecurityGroup {
     const made = new SecurityGroup(this, 'SecurityGroup', {
       vpc: props.mesh.vpc,
+      // The text is from when browsers alone came: another one would replace the group.
       description: 'Load balancer of browsers: reached from the internet',
       allowAllOutbound: false,
     });
@@ -200,7 +205,7 @@ export class BrowserEdge extends Construct {
     return made;
   }
 
-  private targets({ mesh, service }: BrowserEdgeProps): ApplicationTargetGroup {
+  private targets({ mesh, service }: LoadBalancerEdgeProps): ApplicationTargetGroup {
     const target = service.loadBalancerTarget({
       containerName: 'gateway',
       containerPort: PORTS.browsers,
@@ -227,18 +232,18 @@ export class BrowserEdge extends Construct {
     return made;
   }
 
-  private withoutFirewall({ withoutFirewall }: BrowserEdgeProps): void {
+  private withoutFirewall({ withoutFirewall, prop }: LoadBalancerEdgeProps): void {
     if (withoutFirewall) return acceptWeakening(this, 'withoutFirewall', withoutFirewall);
     throw new ConstructError(this, {
       code: 'edge-without-firewall',
-      message: 'browsers would reach the gateway without a firewall in between',
-      prop: 'login.firewall',
+      message: 'clients would reach the gateway without a firewall in between',
+      prop: `${prop}.firewall`,
       expected: 'a WebFirewall',
       remedy: 'Pass a WebFirewall, or say in `withoutFirewall` why there is none and until when.',
     });
   }
 
-  private records({ mesh, services }: BrowserEdgeProps): void {
+  private records({ mesh, services }: LoadBalancerEdgeProps): void {
     for (const [service, { hostedZone }] of Object.entries(services)) {
       if (!hostedZone) continue;
       new ARecord(this, `Record-${service}`, {
@@ -250,7 +255,7 @@ export class BrowserEdge extends Construct {
   }
 }
 
-/** From where browsers may come. */
-function rangesOf({ allowedNetworks }: BrowserEdgeOptions): readonly string[] {
+/** From where clients may come. */
+function rangesOf({ allowedNetworks }: LedIn): readonly string[] {
   return allowedNetworks ?? ['0.0.0.0/0'];
 }

@@ -12,18 +12,18 @@ export interface GuardedWay {
   /** Of the load balancer. */
   readonly securityGroup: ISecurityGroup;
   readonly gateway: ISecurityGroup;
-  /** Ranges from which browsers are let in. */
+  /** Ranges from which clients are let in. */
   readonly from: readonly string[];
 }
 
 /**
- * Rules by which somebody reaches the gateway's listener for browsers past the load balancer, whose word for a client's
+ * Rules by which somebody reaches the gateway's listener for the load balancer past it, whose word for a client's
  * address is taken there; or the load balancer from elsewhere or at another port. Ask while the tree is validated.
  */
 export function waysPast({ edge, root, securityGroup, gateway, from }: GuardedWay): ConstructError[] {
   const [balancer, behind] = [{ securityGroup }, { securityGroup: gateway }];
   const rules = rulesByGroup(root, [balancer, behind]);
-  const isBrowsers = ({ rule }: GroupRule) => isAt(rule, 443) && from.includes(String(rule['CidrIp']));
+  const isClients = ({ rule }: GroupRule) => isAt(rule, 443) && from.includes(String(rule['CidrIp']));
   const isToGateway = (found: GroupRule) =>
     [PORTS.browsers, PORTS.ready].some((port) => isAt(found.rule, port)) &&
     names(found, 'DestinationSecurityGroupId', gateway);
@@ -32,7 +32,7 @@ export function waysPast({ edge, root, securityGroup, gateway, from }: GuardedWa
     ...rules
       .get(balancer)!
       .filter((rule) =>
-        rule.direction === 'in' ? !isBrowsers(rule) : !isToGateway(rule) && !isNothing(rule.rule),
+        rule.direction === 'in' ? !isClients(rule) : !isToGateway(rule) && !isNothing(rule.rule),
       ),
     ...rules
       .get(behind)!
@@ -44,10 +44,10 @@ export function waysPast({ edge, root, securityGroup, gateway, from }: GuardedWa
     ({ resource, rule }) =>
       new ConstructError(edge, {
         code: 'way-past-browser-edge',
-        message: 'a rule leads past the load balancer of browsers, or opens it otherwise than the edge does',
+        message: 'a rule leads past the load balancer of clients, or opens it otherwise than the edge does',
         found: `${resource.node.path}: ${JSON.stringify(rule)}`.slice(0, 300),
         expected: `port 443 from ${from.join(', ')}, and from there the gateway alone`,
-        remedy: 'Remove the rule; from where browsers may come the prop allowedNetworks says.',
+        remedy: 'Remove the rule; from where clients may come the prop allowedNetworks says.',
       }),
   );
 }

@@ -11,10 +11,10 @@ import { PORTS } from '../mesh/ports.js';
 import { asMade, keepAsMade } from '../support/as-made.js';
 import { type Beside, keepAlone } from '../support/beside.js';
 import { attributesOf } from './attributes.js';
-import type { BrowserEdge } from './browser-edge.js';
+import type { LoadBalancerEdge } from './load-balancer-edge.js';
 
 export interface KeptEdge {
-  readonly edge: BrowserEdge;
+  readonly edge: LoadBalancerEdge;
   readonly listener: CfnListener;
   readonly certificate: ICertificate;
   /** The certificates of the other hosts. */
@@ -48,8 +48,8 @@ const IN_NETWORKS: Beside['types'] = [
   { type: 'AWS::ApiGatewayV2::VpcLink' },
 ];
 
-/** Synthesis stops where the load balancer of browsers is changed, leads elsewhere, or is led to by something else. */
-export function keepBrowserEdge(kept: KeptEdge): void {
+/** Synthesis stops where the load balancer of clients is changed, leads elsewhere, or is led to by something else. */
+export function keepEdge(kept: KeptEdge): void {
   keepAsMade(kept.edge, ...partsOf(kept));
   for (const beside of [besideBalancer(kept), besideTargets(kept), besideGroup(kept)]) {
     keepAlone({ ...beside, construct: kept.edge, calls: { services: SERVICES, changing: CHANGING } });
@@ -102,7 +102,7 @@ type Kept = Pick<Beside, 'values' | 'what' | 'types'>;
 function besideBalancer({ edge: { loadBalancer }, listener, others }: KeptEdge): Kept {
   return {
     values: [loadBalancer.loadBalancerArn, listener.ref, listener.attrListenerArn],
-    what: 'the load balancer of browsers',
+    what: 'the load balancer of clients',
     types: [
       { type: `${BALANCING}::Listener`, property: 'LoadBalancerArn', own: [listener] },
       { type: `${BALANCING}::ListenerRule`, property: 'ListenerArn' },
@@ -117,11 +117,11 @@ function besideBalancer({ edge: { loadBalancer }, listener, others }: KeptEdge):
   };
 }
 
-/** Who else gets what browsers send. */
+/** Who else gets what clients send. */
 function besideTargets({ edge: { targetGroup }, listener, service }: KeptEdge): Kept {
   return {
     values: [targetGroup.targetGroupArn],
-    what: 'where the load balancer of browsers leads',
+    what: 'where the load balancer of clients leads',
     types: [
       { type: `${BALANCING}::Listener`, property: 'DefaultActions', own: [listener] },
       { type: `${BALANCING}::ListenerRule`, property: 'Actions' },
@@ -138,7 +138,7 @@ function besideGroup({ edge: { loadBalancer, securityGroup } }: KeptEdge): Kept 
   const own = [loadBalancer.node.defaultChild as CfnLoadBalancer];
   return {
     values: [securityGroup.securityGroupId, group.ref, group.attrId],
-    what: 'who is taken for the load balancer of browsers',
+    what: 'who is taken for the load balancer of clients',
     types: IN_NETWORKS.map((type) => ({ ...type, own })),
   };
 }

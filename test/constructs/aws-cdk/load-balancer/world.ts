@@ -1,0 +1,108 @@
+import type { Stack } from 'aws-cdk-lib';
+import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { HostedZone } from 'aws-cdk-lib/aws-route53';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { WebFirewall } from '../../../../constructs/aws-cdk/firewall/index.js';
+import { GatewayService, type GatewayServiceProps } from '../../../../constructs/aws-cdk/gateway/index.js';
+import type { LoadBalancerOptions } from '../../../../constructs/aws-cdk/load-balancer/index.js';
+import { allow, anyone, defineZeroTrust, http, login, oidc, user } from '../../../../lib/model/index.js';
+import { resolve } from '../../../../lib/plan/resolve.js';
+import { ENV } from '../support/app.js';
+import { world } from '../mesh/world.js';
+
+const people = user({ issuer: 'people' });
+const shop = {
+  trustDomain: 'shop.example',
+  environment: 'test',
+  identity: {
+    providers: {
+      people: oidc({
+        issuer: 'https://login.shop.example',
+        jwksUri: 'https://keys.shop.example/jwks',
+        algorithms: ['RS256'],
+        endpoints: {
+          authorization: 'https://login.shop.example/authorize',
+          token: 'https://login.shop.example/token',
+        },
+      }),
+    },
+  },
+};
+const led = {
+  orders: http({ host: 'orders.shop.example', edge: 'loadBalancer' }),
+  stock: http({ host: 'stock.shop.example', edge: 'loadBalancer' }),
+};
+
+/** Two services to which the load balancer leads clients, and one behind a REST API. */
+export const ledPlan = resolve(
+  defineZeroTrust({
+    ...shop,
+    services: { ...led, web: http({ host: 'www.shop.example' }) },
+    access: [
+      allow(people).to('orders', 'GET /orders/{id}'),
+      allow(people).to('stock', 'GET /'),
+      allow(anyone()).to('web', 'GET /'),
+    ],
+  }),
+  { engine: 'aws' },
+);
+
+/** Browsers sign in to the desk, and clients come to the others by the same load balancer. */
+export const mixedPlan = resolve(
+  defineZeroTrust({
+    ...shop,
+    services: {
+      ...led,
+      desk: http({ host: 'desk.shop.example', login: login({ provider: 'people', clientId: 'desk' }) }),
+    },
+    access: [
+      allow(people).to('orders', 'GET /orders/{id}'),
+      allow(people).to('stock', 'GET /'),
+      allow(people).to('desk', 'GET /'),
+    ],
+  }),
+  { engine: 'aws' },
+);
+
+export function certificate(stack: Stack, id: string) {
+  return Certificate.fromCertificateArn(
+    stack,
+    id,
+    `arn:aws:acm:${ENV.region}:${ENV.account}:certificate/${id}`,
+  );
+}
+
+/** What the model does not say of the hosts. */
+export function ledOptions(stack: Stack): LoadBalancerOptions {
+  const hostedZone = HostedZone.fromHostedZoneAttributes(stack, 'Zone', {
+    hostedZoneId: 'Z1',
+    zoneName: 'shop.example',
+  });
+  return {
+    services: {
+      orders: { certificate: certificate(stack, 'Orders'), hostedZone },
+      stock: { certificate: certificate(stack, 'Stock') },
+    },
+    firewall: new WebFirewall(stack, 'Firewall'),
+  };
+}
+
+/** A gateway with the load balancer before it. */
+export function ledWorld(
+  change: (options: LoadBalancerOptions, stack: Stack) => Partial<GatewayServiceProps> = () => ({}),
+  plan = ledPlan,
+) {
+  const made = world({ plan, unjoined: Object.keys(plan.services) });
+  const { platform, mesh } = made;
+  const options = ledOptions(platform);
+  const gateway = new GatewayService(platform, 'Gateway', {
+    mesh,
+    certificate: new Secret(platform, 'Certificate', {
+      encryptionKey: new Key(platform, 'Key', { enableKeyRotation: true }),
+    }),
+    loadBalancer: options,
+    ...change(options, platform),
+  });
+  return { ...made, options, gateway, edge: gateway.loadBalancerEdge! };
+}
