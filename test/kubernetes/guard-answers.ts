@@ -1,3 +1,4 @@
+import { matchConditions } from '../../lib/kubernetes/guards/guard.js';
 import type { Guard } from '../../lib/kubernetes/guards/index.js';
 import { celValue, evaluateCel } from './cel.js';
 import type { GuardCase } from './guard-cases.js';
@@ -62,7 +63,8 @@ export function answers(guard: Guard, given: GuardCase): string[] {
       userInfo: { username: user, groups, ...(extra && { extra }) },
     },
   };
-  if (guard.unless !== undefined && evaluateCel(guard.unless, known) === true) return [];
+  const isMatched = matchConditions(guard).every(({ expression }) => evaluateCel(expression, known) === true);
+  if (!isMatched) return [];
   const variables: Record<string, unknown> = {};
   for (const [name, expression] of Object.entries(guard.variables ?? {})) {
     variables[name] = evaluateCel(expression, { ...known, variables });

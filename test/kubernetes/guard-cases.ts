@@ -191,6 +191,16 @@ function token(name: string): KubernetesObject {
   };
 }
 
+const OWNER = { apiVersion: 'batch/v1', kind: 'Job', name: 'nightly', uid: '0e1d', controller: true };
+
+function labelsOf({ metadata }: KubernetesObject): Labels {
+  return metadata.labels ?? {};
+}
+
+function annotationsOf({ metadata }: KubernetesObject): Labels {
+  return metadata['annotations'] as Labels;
+}
+
 const STANDARD = 'pod-security.kubernetes.io/enforce-version';
 const STRICT = { 'pod-security.kubernetes.io/enforce': 'restricted' };
 const ENROLLED = { 'istio-injection': 'enabled', ...STRICT };
@@ -296,12 +306,25 @@ interface RunningParts {
 
 const POLICY: KubernetesObject = { ...OPEN, metadata: { ...OPEN.metadata, name: 'existing' } };
 
+/** A pod of a Job that ended before the mesh had another image of its sidecar. */
+const ENDED = ended({ finalizers: ['batch.kubernetes.io/job-tracking'] });
+
+function ended(metadata: Fields = {}, spec: Fields = {}): KubernetesObject {
+  const made = pod({ proxy: { image: `registry.example/proxyv2@sha256:${'f'.repeat(64)}` } });
+  return {
+    ...made,
+    metadata: { ...made.metadata, name: 'ended', ...metadata },
+    spec: { ...(made['spec'] as Fields), ...spec },
+  };
+}
+
 /** What is there before it is changed, or taken away. */
 export const EXISTING: readonly KubernetesObject[] = [
   POLICY,
   certificate('Certificate'),
   CONFIGURATION,
   running(),
+  ENDED,
   DRIVEN_REQUEST,
 ];
 
@@ -613,6 +636,24 @@ export const GUARD_CASES: readonly GuardCase[] = [
     ],
     ['something else that is called the sidecar', /name of an injected one/, pod({ proxy: { image: APP } })],
   ]),
+
+  // A pod that is there: nobody holds what it was made with against whoever lets it go.
+  ...(
+    [
+      ['counted by its controller', ended(), undefined],
+      ['of another owner', ended({ ownerReferences: [OWNER] }), undefined],
+      ['with an annotation', ended({ annotations: { ...annotationsOf(ENDED), a: 'b' } }), 'image-digest'],
+      ['with a label', ended({ labels: { ...labelsOf(ENDED), a: 'b' } }), 'image-digest'],
+      ['that ends earlier', ended({}, { activeDeadlineSeconds: 1 }), 'image-digest'],
+    ] as const
+  ).map(([what, object, refusedBy]) => ({
+    what: `a pod with the sidecar of before, ${what}`,
+    object,
+    before: ENDED,
+    operation: 'UPDATE' as const,
+    user: 'system:serviceaccount:kube-system:job-controller',
+    ...(refusedBy && { refusedBy }),
+  })),
 
   // workload-images
   ...refused('workload-images', [
@@ -1049,11 +1090,17 @@ export const GUARD_CASES: readonly GuardCase[] = [
   // foreign-policy
   { what: 'a policy of a deployer', object: OPEN, user: DEPLOYER },
   { what: 'a policy of a group of deployers', object: OPEN, groups: ['platform'] },
-  {
-    what: 'what goes with its namespace',
+  ...[NAMESPACE_CONTROLLER, 'system:kube-controller-manager'].map((user) => ({
+    what: `what goes with its namespace, by ${user}`,
     object: POLICY,
-    operation: 'DELETE',
-    user: NAMESPACE_CONTROLLER,
+    operation: 'DELETE' as const,
+    user,
+  })),
+  {
+    what: 'a policy of the controller manager',
+    object: OPEN,
+    user: 'system:kube-controller-manager',
+    refusedBy: 'foreign-policy',
   },
   ...refused('foreign-policy', [
     ['a policy of somebody else', /only the deployers/, OPEN],

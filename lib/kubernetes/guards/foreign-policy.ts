@@ -1,8 +1,8 @@
 import type { Deployers } from './deployers.js';
 import { type Guard, type Guarded, literals } from './guard.js';
 
-/** Deletes what is in a namespace that is deleted. */
-const NAMESPACE_CONTROLLER = 'system:serviceaccount:kube-system:namespace-controller';
+/** Who deletes what is in a namespace that is deleted: a controller under its own account, or under that of the controller manager if it has none. */
+const PURGERS = ['system:serviceaccount:kube-system:namespace-controller', 'system:kube-controller-manager'];
 
 const OPERATIONS: Guarded['operations'] = ['CREATE', 'UPDATE', 'DELETE'];
 
@@ -89,7 +89,7 @@ export function isOneOf({ users = [], groups = [] }: Deployers): string {
 }
 
 /** The namespace is being deleted, with what is in it. */
-export const isPurge = `(request.operation == 'DELETE' && request.userInfo.username == '${NAMESPACE_CONTROLLER}')`;
+export const isPurge = `(request.operation == 'DELETE' && request.userInfo.username in ${literals(PURGERS)})`;
 
 /** A policy in the platform's namespace that somebody else made, changed or took away. */
 export function foreignPolicy(

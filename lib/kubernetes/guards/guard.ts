@@ -1,4 +1,5 @@
 import type {
+  NamedExpression,
   ValidatingAdmissionPolicy,
   ValidatingAdmissionPolicyBinding,
   ValidatingAdmissionPolicyBindingSpec,
@@ -45,6 +46,7 @@ export function guardObjects(
   namespace: string,
 ): readonly [ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding] {
   const metadata = { name: `${guard.id}.${namespace}.zero-trust-platform` };
+  const conditions = matchConditions(guard);
   const variables = Object.entries(guard.variables ?? {}).map(([name, expression]) => ({ name, expression }));
   return [
     {
@@ -62,10 +64,8 @@ export function guardObjects(
             resources,
           })),
         },
-        ...(guard.unless !== undefined &&
-          ({
-            matchConditions: [{ name: 'not-left-to-another', expression: `!(${guard.unless})` }],
-          } satisfies Partial<ValidatingAdmissionPolicySpec>)),
+        ...(conditions.length > 0 &&
+          ({ matchConditions: conditions } satisfies Partial<ValidatingAdmissionPolicySpec>)),
         ...(variables.length > 0 && ({ variables } satisfies Partial<ValidatingAdmissionPolicySpec>)),
         validations: guard.validations.map(({ expression, message }) => ({
           expression,
@@ -93,6 +93,14 @@ export function guardObjects(
   ];
 }
 
+/** What must be true of a request that a guard looks at. */
+export function matchConditions({ guarded, unless }: Guard): readonly NamedExpression[] {
+  return [
+    ...(guarded.includes(PODS) ? [{ name: 'changed', expression: `!(${IS_AS_JUDGED})` }] : []),
+    ...(unless === undefined ? [] : [{ name: 'not-left-to-another', expression: `!(${unless})` }]),
+  ];
+}
+
 /** The same guard, of the pods of one service account alone. */
 export function onlyOf(account: string, guard: Guard): Guard {
   return { ...guard, unless: `!(${isAccount(account)})` };
@@ -113,6 +121,21 @@ export const PODS: Guarded = {
   resources: ['pods', 'pods/ephemeralcontainers'],
   operations: ['CREATE', 'UPDATE'],
 };
+
+/**
+ * An update of a pod that leaves all as it is by which it is judged: what remains is whose it is (`ownerReferences`) and who is told
+ * before it goes (`finalizers`). No controller gets rid of a pod otherwise that a guard of today refuses: a Job whose pods
+ * are older than the guards, or have the image of before, would never end.
+ */
+const IS_AS_JUDGED = [
+  "request.operation == 'UPDATE'",
+  "object.kind == 'Pod'",
+  'object.spec == oldObject.spec',
+  ...['labels', 'annotations'].map(
+    (field) =>
+      `(${optional(`object.metadata.${field}`, '{}')}) == (${optional(`oldObject.metadata.${field}`, '{}')})`,
+  ),
+].join(' && ');
 
 /** Of a container `c`: no probe is a command. */
 export const NO_COMMAND_PROBES = ['livenessProbe', 'readinessProbe', 'startupProbe']
