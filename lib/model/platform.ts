@@ -29,7 +29,7 @@ export interface Firewall {
 export interface Authority {
   /** Seconds a leaf certificate lives, 60 to 86400. @default 14400 */
   readonly leafLifetimeSeconds?: number;
-  /** Set the trust domain of an engine. @default `<engine>.<environment>.<trustDomain>` */
+  /** Set the trust domain of an engine; `cluster.local` for a mesh alone that keeps Istio's own. @default `<engine>.<environment>.<trustDomain>` */
   readonly trustDomains?: Partial<Readonly<Record<Engine, string>>>;
   /** The namespace segment of every SPIFFE ID. @default 'default' */
   readonly namespace?: string;

@@ -12,6 +12,7 @@ import { conditionCannotHold } from './condition-cannot-hold.js';
 import { contradictoryConditions } from './contradictory-conditions.js';
 import { contradictoryRule } from './contradictory-rule.js';
 import { corsWithoutHost } from './cors-without-host.js';
+import { defaultTrustDomain } from './default-trust-domain.js';
 import { delegationCycle } from './delegation-cycle.js';
 import { delegationWithoutAudience } from './delegation-without-audience.js';
 import { denyPrincipal } from './deny-principal.js';
@@ -110,6 +111,7 @@ export const CHECKS: readonly Check[] = [
   internalAuthority,
   keyHostPorts,
   trustDomain,
+  defaultTrustDomain,
   leafLifetime,
   requestTimeout,
   plaintextSecret,

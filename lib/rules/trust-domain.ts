@@ -2,11 +2,10 @@ import { excerpt } from '../diagnostic.js';
 import type { Engine } from '../model/service.js';
 import { trustDomainOf } from '../plan/names.js';
 import { type Check, type Finding, finding } from './support/check.js';
+import { isMeshDefault, MESH_DEFAULT } from './support/mesh-default.js';
 
 /** SPIFFE-ID, section 2.1: at most 255 bytes. */
 const MAX_TRUST_DOMAIN = 255;
-/** Every Istio mesh is called this by default, so it names none. */
-const ANYBODYS = 'cluster.local';
 
 /** A trust domain that is not the platform's own, is too long, or is two engines' at once. */
 export const trustDomain: Check = {
@@ -23,10 +22,12 @@ export const trustDomain: Check = {
       const owner = owners.get(domain);
       owners.set(domain, each);
       const detail = { found: excerpt(domain) };
-      if (domain === ANYBODYS || domain.endsWith(`.${ANYBODYS}`)) {
+      // A mesh alone may keep it (`default-trust-domain`).
+      if (each === 'kubernetes' && isMeshDefault(model, engine)) continue;
+      if (domain === MESH_DEFAULT || domain.endsWith(`.${MESH_DEFAULT}`)) {
         const remedy = 'name a domain of your organisation';
         found.push(
-          finding(path, `\`${ANYBODYS}\` is the trust domain of any cluster`, { ...detail, remedy }),
+          finding(path, `\`${MESH_DEFAULT}\` is the trust domain of any cluster`, { ...detail, remedy }),
         );
       } else if (domain.length > MAX_TRUST_DOMAIN) {
         const expected = `at most ${MAX_TRUST_DOMAIN} characters`;

@@ -54,7 +54,7 @@ test.each<[string, RegExp, Partial<ZeroTrustPlatformProps>]>([
       model: {
         ...model(1),
         trustDomain: 'cluster.local',
-        authority: { trustDomains: { kubernetes: 'cluster.local' } },
+        authority: { trustDomains: { kubernetes: 'shop.cluster.local' } },
       },
     },
   ],
@@ -62,6 +62,13 @@ test.each<[string, RegExp, Partial<ZeroTrustPlatformProps>]>([
   expect(() => platformOf(props)).toThrow(
     expect.objectContaining({ code, message: expect.stringMatching(message) }),
   );
+});
+
+test('a mesh alone may keep the trust domain that Istio gives it', () => {
+  const authority = { ...model(1).authority, trustDomains: { kubernetes: 'cluster.local' } };
+  const { plan } = platformOf({ model: { ...model(1), authority } });
+  expect(plan.services['s0']!.sidecar.spiffeId).toBe('spiffe://cluster.local/ns/acme/sa/s0');
+  expect(plan.diagnostics.map(({ code }) => code)).toContain('default-trust-domain');
 });
 
 test('what stops several parts is told at once, and what two of them say once', () => {

@@ -358,7 +358,11 @@ export const platformExamples: Readonly<Record<string, Example>> = {
     violating: [
       [platform([], { trustDomain: 'cluster.local' }), 'trustDomain'],
       [
-        platform([], { authority: { trustDomains: { kubernetes: 'cluster.local' } } }),
+        platform([], { authority: { trustDomains: { kubernetes: 'a.cluster.local' } } }),
+        'authority.trustDomains.kubernetes',
+      ],
+      [
+        platform([], { authority: { trustDomains: { kubernetes: 'cluster.local', aws: 'a.example' } } }),
         'authority.trustDomains.kubernetes',
       ],
       [
@@ -370,6 +374,19 @@ export const platformExamples: Readonly<Record<string, Example>> = {
         'authority.trustDomains.aws',
       ],
       [platform([], { trustDomain: `${long}${'b'.repeat(9)}`, services: {} }), 'trustDomain'],
+    ],
+  },
+  'default-trust-domain': {
+    compliant: [
+      platform([]),
+      platform([], { authority: { trustDomains: { kubernetes: 'b.example' } } }),
+      platform([], { authority: { trustDomains: { kubernetes: 'cluster.local', aws: 'a.example' } } }),
+    ],
+    violating: [
+      [
+        platform([], { authority: { trustDomains: { kubernetes: 'cluster.local' } } }),
+        'authority.trustDomains.kubernetes',
+      ],
     ],
   },
   'leaf-lifetime': {
