@@ -28,6 +28,7 @@ import { GatewayServiceBase, type GatewayServiceAttributes, type IGatewayService
 import { GatewayLoadBalancer } from './load-balancer.js';
 import type { GatewayServiceProps } from './props.js';
 import { gatewayProtection } from './protection.js';
+import { letRead } from './secret-reader.js';
 
 /** A task's size, if nobody says another. */
 const CPU = 512;
@@ -210,7 +211,7 @@ export class GatewayService extends GatewayServiceBase {
       acceptWeakening(this, 'unverifiedCertificate', unverifiedCertificate!);
       return 'self-made';
     }
-    certificate.grantRead(this.taskDefinition.taskRole);
+    letRead(this.taskDefinition.taskRole, certificate);
     this.needSecrets(mesh, 'its certificate');
     return certificate.secretArn;
   }
@@ -220,7 +221,7 @@ export class GatewayService extends GatewayServiceBase {
     if (!login || !this.sessionSecrets) return {};
     const { secrets } = this.sessionSecrets;
     const { taskRole } = this.taskDefinition;
-    for (const { clientSecret } of Object.values(login.services)) clientSecret.grantRead(taskRole);
+    for (const { clientSecret } of Object.values(login.services)) letRead(taskRole, clientSecret);
     for (const secret of Object.values(secrets)) secret.grantRead(taskRole);
     this.needSecrets(mesh, 'the secrets of its logins');
     return { ZTP_LOGINS: loginVariables(this, mesh.plan, login, secrets) };

@@ -110,6 +110,8 @@ const BREAKING: readonly (readonly [law: string, type: string, properties: Recor
     'AWS::Events::Rule',
     { State: 'ENABLED', EventPattern: { 'detail-type': ['AWS API Call via CloudTrail'] } },
   ],
+  ['wait for one another', 'AWS::KMS::Key', { Description: { Ref: 'Thing' } }],
+  ['wait for one another', 'AWS::KMS::Key', { Description: { 'Fn::Sub': 'of ${Thing.Arn}' } }],
   ['on Node 24', 'AWS::Lambda::Function', { Runtime: 'nodejs20.x', Architectures: ['arm64'] }],
 ];
 

@@ -1,4 +1,5 @@
 import { authorizersJudgeEachRequest, everyMethodIsAuthorized } from './authorization.js';
+import { noCircle } from './circles.js';
 import { functionsAreCurrent, ownContainersAreConfined } from './compute.js';
 import { rulesSeeEveryCall } from './events.js';
 import type { Law } from './law.js';
@@ -46,4 +47,5 @@ export const LAWS: readonly Law[] = [
   ownContainersAreConfined,
   functionsAreCurrent,
   rulesSeeEveryCall,
+  noCircle,
 ];
