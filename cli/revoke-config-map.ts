@@ -12,9 +12,12 @@ interface ConfigMap {
     readonly [member: string]: unknown;
   };
   readonly data?: Readonly<Record<string, string>>;
+  /** In base64. */
+  readonly binaryData?: Readonly<Record<string, string>>;
+  readonly [member: string]: unknown;
 }
 
-/** Bytes of all values of a ConfigMap (Kubernetes, "ConfigMaps"). */
+/** Bytes of all values of a ConfigMap, binary ones as they are (Kubernetes, "ConfigMaps"). */
 const MAX_VALUES = 1024 * 1024;
 
 /** What is in a ConfigMap that was made and never written. */
@@ -33,8 +36,12 @@ export class ConfigMapPlace implements DocumentPlace {
   ) {}
 
   get maxBytes(): number {
-    const others = Object.entries(this.#read?.data ?? {}).filter(([key]) => key !== REVOCATIONS_KEY);
-    const left = others.reduce((sum, [, value]) => sum - Buffer.byteLength(value), MAX_VALUES);
+    const { data = {}, binaryData = {} } = this.#read ?? {};
+    const others = [
+      ...Object.entries(data).map(([key, value]) => (key === REVOCATIONS_KEY ? 0 : Buffer.byteLength(value))),
+      ...Object.values(binaryData).map((value) => Buffer.byteLength(value, 'base64')),
+    ];
+    const left = others.reduce((sum, bytes) => sum - bytes, MAX_VALUES);
     return Math.min(left, MAX_REVOCATION_BYTES);
   }
 
@@ -54,6 +61,8 @@ export class ConfigMapPlace implements DocumentPlace {
     const { version } = JSON.parse(text) as { version: number };
     const annotations = { ...this.#read?.metadata.annotations, [REVOCATIONS_VERSION]: String(version) };
     const next = {
+      // Whatever else is in it stays.
+      ...this.#read,
       apiVersion: 'v1',
       kind: 'ConfigMap',
       // Who else wrote which field is the API server's to say.

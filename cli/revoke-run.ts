@@ -1,4 +1,5 @@
 import { maxRevocations } from '../lib/plan/delegation.js';
+import { canonicalJson } from '../lib/plan/json.js';
 import type { Plan } from '../lib/plan/plan.js';
 import { readRevocationDocument } from '../lib/policy/revocation-document.js';
 import { type Revocation, type RevocationDocument, revokedClaim } from '../lib/policy/revocation.js';
@@ -24,13 +25,15 @@ export async function revoke(
   const place = documentPlace(options.in, process.env);
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const stored = await place.read();
-    const next = withEntries(documentOf(stored, options), asked.entries, now);
+    const { next, added } = withEntries(documentOf(stored, options), asked.entries, now);
     const text = `${JSON.stringify(next)}\n`;
     const room = { place: options.in, maxBytes: place.maxBytes, maxEntries: maxRevocations(plan) };
     const warnings = sizeWarnings(next, text, room);
     if (options.dryRun || (await place.write(text, stored))) {
       for (const warning of warnings) process.stderr.write(`${formatFinding(warning)}\n`);
-      return options.dryRun ? `${JSON.stringify(next, undefined, 2)}\n` : written(options, next, asked, plan);
+      return options.dryRun
+        ? `${JSON.stringify(next, undefined, 2)}\n`
+        : written(options, next, { ...asked, entries: added }, plan);
     }
   }
   throw cliError('revocation-contended', options.in, 'others wrote the document each time in between', {
@@ -62,17 +65,28 @@ function documentOf(
 /**
  * The next version: without what is over, and with the entries. Points take no older version than they know,
  * and only they know it: the time in seconds is above it even where the document was lost, or its version
- * lowered by hand.
+ * lowered by hand. What is revoked twice is one entry, for as long as either says.
+ * @returns `added` as they are in it
  */
 function withEntries(
   { version, entries }: RevocationDocument,
-  added: readonly Revocation[],
+  asked: readonly Revocation[],
   now: number,
-): RevocationDocument {
+): { readonly next: RevocationDocument; readonly added: readonly Revocation[] } {
+  const all = new Map<string, Revocation>();
+  for (const entry of [...entries.filter(({ until }) => until > now), ...asked]) {
+    const other = all.get(whatOf(entry));
+    if (!other || other.until < entry.until) all.set(whatOf(entry), entry);
+  }
   return {
-    version: Math.max(version + 1, now),
-    entries: [...entries.filter(({ until }) => until > now), ...added],
+    next: { version: Math.max(version + 1, now), entries: [...all.values()] },
+    added: asked.map((entry) => all.get(whatOf(entry))!),
   };
+}
+
+/** All of an entry but its end. */
+function whatOf({ until: _, ...what }: Revocation): string {
+  return canonicalJson(what);
 }
 
 function written(

@@ -297,10 +297,13 @@ describe('a ConfigMap, by kubectl', () => {
     const until = now() + 1000;
     const before = { version: 3, entries: [{ kind: 'service', service: 'orders', until }] };
     const data = { note: 'kept', 'revocations.json': JSON.stringify(before) };
-    built.write('cluster.json', JSON.stringify({ map: { metadata, data }, others: 0 }));
+    const binaryData = { logo: 'AAEC/w==' };
+    built.write('cluster.json', JSON.stringify({ map: { metadata, data, binaryData }, others: 0 }));
     expect(words().status).toBe(0);
-    const { note, 'revocations.json': text } = cluster().map!.data!;
+    const { map } = cluster();
+    const { note, 'revocations.json': text } = map!.data!;
     expect([note, (JSON.parse(text!) as RevocationDocument).entries.length]).toEqual(['kept', 2]);
+    expect(map).toMatchObject({ apiVersion: 'v1', kind: 'ConfigMap', binaryData });
   });
 
   test('that somebody emptied is not written over: nobody knows what was revoked', () => {
