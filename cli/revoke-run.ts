@@ -85,7 +85,8 @@ function withEntries(
 }
 
 /** All of an entry but its end. */
-function whatOf({ until: _, ...what }: Revocation): string {
+function whatOf(entry: Revocation): string {
+  const { until: _, ...what } = entry;
   return canonicalJson(what);
 }
 
