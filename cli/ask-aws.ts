@@ -13,6 +13,12 @@ const MAX_BYTES = 256 * 1024 * 1024;
 /** One signed request of a command, with credentials from the environment. Throws `aws-unreachable`. */
 export async function ask(request: AwsRequest, environment: PlaceEnvironment): Promise<FetchedText> {
   const { url, method, body } = request;
+  if (!environment.AWS_REGION && !environment.AWS_ENDPOINT_URL) {
+    throw cliError('aws-region', 'AWS_REGION', 'it is not known which region of AWS to ask', {
+      expected: 'a region such as eu-central-1',
+      remedy: 'set AWS_REGION, or name it by --region where the command has it',
+    });
+  }
   try {
     return await fetchText(url.href, {
       method,

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks, NIST80053R5Checks } from 'cdk-nag';
@@ -11,7 +11,10 @@ import { ShopStack } from './shop-stack.js';
 /** The shop of an environment: `-c environment=stage` is what `ztp … examples/environments/stage.yaml` reads. */
 function modelOf(environment: string | undefined) {
   if (environment === undefined) return shop;
-  const file = join(__dirname, `../environments/${environment}.yaml`);
+  const folder = join(__dirname, '../environments');
+  const file = join(folder, `${environment}.yaml`);
+  if (!existsSync(file))
+    throw new Error(`no environment ${environment}; there are ${readdirSync(folder).join(', ')}`);
   return extendZeroTrust(shop, parse(readFileSync(file, 'utf8')) as ModelChanges);
 }
 

@@ -4,14 +4,15 @@ import { BuiltPackage, tooWide } from './built.js';
 const built = new BuiltPackage();
 afterAll(() => built.remove());
 
-const [MODEL, STAGE, PRODUCTION] = [
+const [MODEL, DEV, STAGE, PRODUCTION] = [
   'examples/shop/model.ts',
+  'examples/environments/dev.yaml',
   'examples/environments/stage.yaml',
   'examples/environments/production.yaml',
 ];
 
 test('every environment of the example is a model for every command', () => {
-  for (const file of [STAGE, PRODUCTION]) {
+  for (const file of [DEV, STAGE, PRODUCTION]) {
     const { status, stdout, stderr } = built.ztp(['check', file, '--engine', 'aws']);
     expect([status, stderr, stdout]).toEqual([0, '', expect.stringContaining(file)]);
   }

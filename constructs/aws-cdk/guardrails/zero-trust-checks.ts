@@ -17,6 +17,7 @@ import {
   type Acknowledgement,
   acknowledgementText,
   faultOf,
+  faultOfEnd,
   METADATA_KEY,
   parseAcknowledgementText,
   ruleOf,
@@ -86,12 +87,21 @@ export class ZeroTrustChecks implements IPolicyValidationPlugin {
           remedy: meant ? `Did you mean "${meant}"?` : 'docs/aws/guardrails.md lists them.',
         });
       }
-      if (reason.trim() === '') {
+      if (!/\p{L}/u.test(reason)) {
         throw new ConstructError(scope, {
           code: 'acknowledgement-without-reason',
           message: 'a finding is acknowledged without a reason',
           prop: 'reason',
           remedy: 'Say why, in a sentence that an auditor understands.',
+        });
+      }
+      const fault = faultOfEnd(expires);
+      if (fault !== undefined) {
+        throw new ConstructError(scope, {
+          code: 'acknowledgement-without-end',
+          message: `of an acknowledgement: ${fault}`,
+          prop: 'expires',
+          remedy: 'Name the day on which somebody is to look again.',
         });
       }
       Validations.of(scope).acknowledge({

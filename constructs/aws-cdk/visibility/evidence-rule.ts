@@ -16,11 +16,16 @@ const BUCKET = [
   'PutBucketEncryption',
   'DeleteBucket',
 ];
-const TRAIL = ['StopLogging', 'DeleteTrail', 'UpdateTrail', 'PutEventSelectors'];
+const TRAIL = ['StopLogging', 'DeleteTrail', 'UpdateTrail'];
+/** They name the trail otherwise (CloudTrail, "PutEventSelectors"). */
+const SELECTORS = ['PutEventSelectors', 'PutInsightSelectors'];
 const STREAM = ['DeleteDeliveryStream', 'UpdateDestination'];
 const KEY = ['DisableKey', 'ScheduleKeyDeletion', 'PutKeyPolicy'];
-/** Of any log group: a filter that is gone ends what it sent, and nothing else tells. */
-const GROUP = ['DeleteSubscriptionFilter', 'DeleteLogGroup'];
+/** Of any log group: a filter that is gone, or that another takes the place of, ends what it sent, and nothing else tells. */
+const GROUP = ['PutSubscriptionFilter', 'DeleteSubscriptionFilter', 'DeleteLogGroup'];
+/** Of any network, and of any list of AWS WAF, for the same reason. */
+const FLOWS = ['DeleteFlowLogs'];
+const FIREWALL = ['PutLoggingConfiguration', 'DeleteLoggingConfiguration'];
 
 /** The moment CloudTrail tells of a call that would keep something out of the record, or take it away. */
 export function ruleOfEvidence(
@@ -39,11 +44,18 @@ export function ruleOfEvidence(
   const produce = () => [
     calls('s3', BUCKET, about({ bucketName: [bucket.bucketName] })),
     calls('kms', KEY, { resources: { ARN: [encryptionKey.keyArn] } }),
-    ...(trail ? [calls('cloudtrail', TRAIL, about({ name: [trail.trailName, trail.trailArn] }))] : []),
+    ...(trail
+      ? [
+          calls('cloudtrail', TRAIL, about({ name: [trail.trailName, trail.trailArn] })),
+          calls('cloudtrail', SELECTORS, about({ trailName: [trail.trailName, trail.trailArn] })),
+        ]
+      : []),
     ...(archive.streamNames.length > 0
       ? [calls('firehose', STREAM, about({ deliveryStreamName: archive.streamNames }))]
       : []),
     calls('logs', GROUP),
+    calls('ec2', FLOWS),
+    calls('wafv2', FIREWALL),
   ];
   return ruleOfCalls(scope, id, {
     description: 'Logs are kept out of the archive, or its lock or its trail is changed',

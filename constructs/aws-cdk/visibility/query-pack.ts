@@ -86,6 +86,11 @@ function listed({ id, title, fields, where, besides = [] }: Listed): DecisionQue
 }
 
 const REFUSED = { insights: 'decision = "refuse"', sql: `"decision" = 'refuse'` };
+/** What a decision service refuses its point refuses too, in a line of its own: a count has it once. */
+const REFUSED_ONCE = {
+  insights: `${REFUSED.insights} and point not like /decision$/`,
+  sql: `${REFUSED.sql} AND "point" NOT LIKE '%/decision'`,
+};
 const where = (insights: string, sql: string) => ({ insights, sql });
 
 /** What is asked of a decision log first. */
@@ -115,14 +120,16 @@ export const QUERY_PACK: readonly DecisionQuery[] = [
     title: 'Who is refused most',
     count: 'refused',
     by: ['subject', 'issuer', 'peer', 'service', 'rule'],
-    where: REFUSED,
+    besides: ['decision', 'point'],
+    where: REFUSED_ONCE,
   }),
   counted({
     id: 'refused-paths',
     title: 'Paths that are refused most',
     count: 'refused',
     by: ['service', 'method', 'path', 'status'],
-    where: REFUSED,
+    besides: ['decision', 'point'],
+    where: REFUSED_ONCE,
   }),
   counted({
     id: 'refused-workloads',
@@ -131,8 +138,8 @@ export const QUERY_PACK: readonly DecisionQuery[] = [
     by: ['peer', 'service', 'destination', 'method', 'path', 'rule'],
     besides: ['decision', 'point'],
     where: where(
-      `${REFUSED.insights} and ispresent(peer) and point != "gateway"`,
-      `${REFUSED.sql} AND "peer" IS NOT NULL AND "point" <> 'gateway'`,
+      `${REFUSED_ONCE.insights} and ispresent(peer) and point != "gateway"`,
+      `${REFUSED_ONCE.sql} AND "peer" IS NOT NULL AND "point" <> 'gateway'`,
     ),
   }),
   counted({

@@ -15,6 +15,7 @@ export interface Acknowledgement {
 export const METADATA_KEY = 'zero-trust-platform';
 
 const DATE = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}:\d{2}Z)?$/;
+const WRITTEN_SO = 'write one as 2027-03-31';
 const IN_TEXT = /^(.*)\(until ([^()]+)\)\s*$/s;
 
 /** What a finding is acknowledged by. */
@@ -34,10 +35,18 @@ export function parseAcknowledgementText(rule: string, text: string): Acknowledg
 
 /** Why an acknowledgement acknowledges nothing, if it does not. */
 export function faultOf({ reason, expires }: Acknowledgement, now: Date): string | undefined {
-  if (reason.trim() === '') return 'it gives no reason';
+  if (!/\p{L}/u.test(reason)) return 'it gives no reason';
+  const fault = faultOfEnd(expires);
+  if (fault !== undefined) return fault;
+  return Date.parse(expires) <= now.getTime() ? `it ended on ${expires}` : undefined;
+}
+
+/** Why a text is no end: what JavaScript takes for 30 February is a day of March. */
+export function faultOfEnd(expires: string): string | undefined {
+  if (expires === '') return `it has no end; ${WRITTEN_SO}`;
   const end = DATE.test(expires) ? Date.parse(expires) : Number.NaN;
-  if (Number.isNaN(end)) return 'it has no end; write one as 2027-03-31';
-  return end <= now.getTime() ? `it ended on ${expires}` : undefined;
+  const isDay = !Number.isNaN(end) && new Date(end).toISOString().startsWith(expires.slice(0, 10));
+  return isDay ? undefined : `its end ${JSON.stringify(expires)} is no date; ${WRITTEN_SO}`;
 }
 
 /** What the templates themselves acknowledge, by template and logical ID. */

@@ -189,7 +189,9 @@ describe('an acknowledgement', () => {
   test.each([
     ['without an end', 'Because.', 'it has no end'],
     ['without a reason', '(until 2027-03-31)', 'it gives no reason'],
-    ['with an end that is no date', 'Because. (until soon)', 'it has no end'],
+    ['with an end that is no date', 'Because. (until soon)', 'its end "soon" is no date'],
+    ['with an end that the calendar does not have', 'Because. (until 2027-02-30)', 'is no date'],
+    ['with a reason that says nothing', '. (until 2027-03-31)', 'it gives no reason'],
     ['whose end is not its last word', 'Because (until 2027-03-31) it is so', 'it has no end'],
   ])("by the CDK's own means, %s, is none", (_, reason, fault) => {
     const app = testApp();
@@ -228,9 +230,12 @@ describe('an acknowledgement', () => {
     expect(linesOf(report(app).plugin?.violations)).toEqual(['warning open-egress[undecided] App/Open']);
   });
 
-  test('of no rule, or without a reason, is an error at once', () => {
+  test('of no rule, without a reason, or with an end that is no day, is an error at once', () => {
     expect(() => acknowledged({ rule: 'open-egres' })).toThrow('Did you mean "open-egress"?');
     expect(() => acknowledged({ reason: ' ' })).toThrow('acknowledged without a reason');
+    expect(() => acknowledged({ reason: '.' })).toThrow('acknowledged without a reason');
+    expect(() => acknowledged({ expires: '2027-1-1' })).toThrow('its end "2027-1-1" is no date');
+    expect(() => acknowledged({ expires: '2027-02-30' })).toThrow('is no date');
   });
 
   test('in a template by hand holds, until it is over', () => {

@@ -9,7 +9,7 @@ const FIELDS = Object.keys(decisionLogSchema['properties'] as object);
 /** What the pack uses of Logs Insights, of "CloudWatch Logs Insights language query syntax", and no more. */
 const COMMANDS: Readonly<Record<string, RegExp>> = {
   fields: /^\w+(, \w+)*$/,
-  filter: /^[\w\s"'()/^<>=!-]+$/,
+  filter: /^[\w\s"'()/^$<>=!-]+$/,
   stats: /^count\(\*\) as \w+ by \w+(, \w+)*$/,
   sort: /^\w+ desc$/,
   limit: /^\d+$/,
@@ -56,6 +56,20 @@ test('a field that the schema does not have is seen', () => {
   const [query] = QUERY_PACK;
   const misspelt = { ...query!, sql: query!.sql.replace('"decision"', '"decison"') };
   expect(() => table.ask(misspelt, ['', ''])).toThrow('decison');
+  table.close();
+});
+
+test('what a decision service refuses is counted once, as its point refuses it too', () => {
+  const request = { service: 'orders', method: 'GET', path: '/', headers: {} };
+  const verdict = { decision: { outcome: 'forbidden', reason: 'no rule allows it' } };
+  const at = (point: string) =>
+    decisionLine(request as never, verdict as never, { point, statuses: STATUSES.rest, began: 0, ended: 1 });
+  const table = new DecisionTable([at('gateway'), at('gateway/decision')]);
+  const ask = (query: string) =>
+    table.ask(QUERY_PACK.find(({ id }) => id === query)!, ['1970-01-01', '1970-01-01']);
+  expect(ask('refused-paths').map(({ refused }) => refused)).toEqual([1]);
+  expect(ask('refused-most').map(({ refused }) => refused)).toEqual([1]);
+  expect(ask('refused')).toHaveLength(2);
   table.close();
 });
 
