@@ -54,6 +54,7 @@ export type {
   MeshMode,
   MeshService,
   MeshServiceAccount,
+  NameServers,
   NamespaceOptions,
   NetworkOptions,
   ObjectMetadata,

@@ -59,7 +59,13 @@ export { MESH_RUNTIME, meshSettings } from './mesh-settings.js';
 export type { Resources } from './kinds/index.js';
 export { checkedObjects, objectKey } from './names.js';
 export { type NamespaceOptions, namespaceObjects } from './namespace.js';
-export { DECISION, networkPolicies, type NetworkOptions, type OutsidePods } from './network.js';
+export {
+  DECISION,
+  type NameServers,
+  networkPolicies,
+  type NetworkOptions,
+  type OutsidePods,
+} from './network.js';
 export type { KubernetesObject, ObjectMetadata } from './object.js';
 export {
   type PrerequisiteOptions,

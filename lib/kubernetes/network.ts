@@ -29,9 +29,18 @@ export interface OutsidePods {
   readonly ports: readonly number[];
 }
 
+/** Who answers names. What is not said of the pods is as in most clusters: `k8s-app: kube-dns` of `kube-system`, on port 53. */
+export interface NameServers extends Partial<OutsidePods> {
+  /**
+   * Addresses besides the pods, in CIDR notation: a cache on each node (NodeLocal DNSCache) is in the node's network, where no
+   * label selects it. @default none
+   */
+  readonly networks?: readonly string[];
+}
+
 export interface NetworkOptions extends WorkloadsOptions {
   /** Who answers names. @default the pods `k8s-app: kube-dns` of `kube-system`, on port 53 */
-  readonly dns?: OutsidePods;
+  readonly dns?: NameServers;
   /** From where sidecars have their configuration. @default the pods `app: istiod` of `istio-system`, on port 15012 */
   readonly controlPlane?: OutsidePods;
   /** From where sidecars have their certificates, such as istio-csr. @default the control plane */
@@ -94,11 +103,7 @@ function sidecarPolicies(plan: Plan, workloads: Workloads, options: NetworkOptio
 }
 
 /** What every pod needs in order to be one of the mesh. */
-function platformFlows({
-  dns = DNS,
-  controlPlane = CONTROL_PLANE,
-  ...options
-}: NetworkOptions): PlatformFlows {
+function platformFlows({ dns, controlPlane = CONTROL_PLANE, ...options }: NetworkOptions): PlatformFlows {
   const { certificateAuthority, monitoring, nodeNetworks = [] } = options;
   const ingress: Flow[] = [
     ...(nodeNetworks.length > 0
@@ -118,14 +123,22 @@ function platformFlows({
   };
 }
 
-function toNames(dns: OutsidePods): Flow {
-  const ports = dns.ports.flatMap((port) =>
+function toNames(dns: NameServers = {}): Flow {
+  const pods = answeringPods(dns);
+  const ports = pods.ports.flatMap((port) =>
     (['UDP', 'TCP'] as const).map((protocol) => ({ port, protocol })),
   );
-  return { peers: [podsOf(dns)], ports };
+  return { peers: [podsOf(pods), ...(dns.networks ?? [])], ports };
 }
 
-const DNS: OutsidePods = { namespace: NAMES_NAMESPACE, selector: { 'k8s-app': 'kube-dns' }, ports: [53] };
+function answeringPods({
+  namespace = NAMES_NAMESPACE,
+  selector = { 'k8s-app': 'kube-dns' },
+  ports = [53],
+}: NameServers): OutsidePods {
+  return { namespace, selector, ports };
+}
+
 const CONTROL_PLANE: OutsidePods = {
   namespace: ISTIO.namespace,
   selector: { app: 'istiod' },
@@ -225,7 +238,7 @@ function ingressPolicies(plan: Plan, workloads: Workloads, options: NetworkOptio
     ...plan.gateway.services.map((name) => services[name]!),
     ...(decisionService ? [decisionService] : []),
   ].map(({ selector, ports }) => ({ peers: [{ namespace: plan.namespace, selector }], ports }));
-  const { dns = DNS, monitoring, nodeNetworks = [] } = options;
+  const { dns, monitoring, nodeNetworks = [] } = options;
   return [
     // Its pods are where Envoy Gateway is: here runs nothing.
     networkPolicy({ name: 'all-pods.default-deny', namespace: made.namespace }, undefined, {
@@ -260,11 +273,12 @@ function isTooWide(network: string): boolean {
 }
 
 function checkNetwork(plan: Plan, options: NetworkOptions): void {
-  const { gateway, nodeNetworks = [], egressGateway, decisionService } = options;
+  const { dns, gateway, nodeNetworks = [], egressGateway, decisionService } = options;
   const issuers = Object.entries(decisionService?.privateIssuers ?? {});
   for (const [prop, networks] of [
     ['gateway.clientNetworks', gateway?.clientNetworks],
     ['nodeNetworks', nodeNetworks],
+    ['dns.networks', dns?.networks],
     ['decisionService.apiServer.networks', decisionService?.apiServer?.networks],
     ...issuers.map(
       ([name, at]) =>
@@ -287,14 +301,13 @@ function checkNetwork(plan: Plan, options: NetworkOptions): void {
       });
     }
   }
-  for (const prop of [
-    'dns',
-    'controlPlane',
-    'certificateAuthority',
-    'egressGateway',
-    'monitoring',
-  ] as const) {
-    const pods = options[prop];
+  for (const [prop, pods] of Object.entries({
+    dns: dns && answeringPods(dns),
+    controlPlane: options.controlPlane,
+    certificateAuthority: options.certificateAuthority,
+    egressGateway,
+    monitoring: options.monitoring,
+  })) {
     if (!pods) continue;
     checkLabels(pods.selector, `${prop}.selector`);
     if (Object.keys(pods.selector).length > 0 && (!('ports' in pods) || pods.ports.length > 0)) continue;

@@ -104,6 +104,24 @@ test('names are asked by UDP, too; nothing else is', () => {
   expect(connects(policies, web, ends[1]!, 8081, 'UDP')).toBe(false);
 });
 
+test('a cache of names on the node is asked at its address, besides the pods or in their place', () => {
+  const cache: End = { name: 'cache', address: '169.254.20.10' };
+  const local = pod('cache', 'kube-system', { 'k8s-app': 'node-local-dns' });
+  const [web, , , , , , , , , dns] = ends as [End, ...End[]];
+  const given = networkPolicies(plan, {
+    ...options,
+    dns: { networks: ['169.254.20.10/32', '10.96.0.10/32'] },
+  });
+  expect(given.flatMap(problemsOf)).toEqual([]);
+  for (const protocol of ['UDP', 'TCP']) {
+    expect([cache, dns!].map((to) => connects(given, web, to, 53, protocol))).toEqual([true, true]);
+    expect([cache, local].map((to) => connects(policies, web, to, 53, protocol))).toEqual([false, false]);
+  }
+  expect(connects(given, web, cache, 80)).toBe(false);
+  const other = networkPolicies(plan, { ...options, dns: { selector: { 'k8s-app': 'node-local-dns' } } });
+  expect([local, dns!].map((to) => connects(other, web, to, 53))).toEqual([true, false]);
+});
+
 test('nodes reach the ports of probes, where they must be let in', () => {
   const objects = networkPolicies(plan, { nodeNetworks: ['10.0.0.0/16'] });
   expect(JSON.stringify(objects)).toContain('{"ipBlock":{"cidr":"10.0.0.0/16"}}],"ports":[{"port":15020');
@@ -202,6 +220,10 @@ test.each([
   ['network-flow', { gateway: { clientNetworks: [] } }],
   ['network-flow', { gateway: { ports: [] } }],
   ['pod-selector', { dns: { namespace: 'kube-system', selector: {}, ports: [53] } }],
+  ['pod-selector', { dns: { selector: {} } }],
+  ['pod-selector', { dns: { ports: [] } }],
+  ['network-cidr', { dns: { networks: ['169.254.20.10'] } }],
+  ['network-too-wide', { dns: { networks: ['0.0.0.0/0'] } }],
   ['pod-selector', { controlPlane: { namespace: 'istio-system', selector: { app: 'istiod' }, ports: [] } }],
   ['pod-selector', { services: { web: { selector: {} } } }],
   ['pod-selector', { services: { web: { selector: { 'app.kubernetes.io/name': 'orders' } } } }],

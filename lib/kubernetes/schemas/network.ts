@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { NetworkOptions, OutsidePods } from '../network.js';
+import type { NameServers, NetworkOptions, OutsidePods } from '../network.js';
 import type { WorkloadsOptions } from '../workloads.js';
 import { labels, type Members, numbers, text, texts } from './parts.js';
 import { workloads } from './workloads.js';
@@ -11,7 +11,10 @@ const outside = z.object({
 } satisfies Members<OutsidePods>);
 
 export const ownNetwork = z.object({
-  dns: outside.optional(),
+  dns: outside
+    .partial()
+    .extend({ networks: texts.optional() } satisfies Members<Omit<NameServers, keyof OutsidePods>>)
+    .optional(),
   controlPlane: outside.optional(),
   certificateAuthority: outside.optional(),
   egressGateway: outside.extend({ callers: texts }).optional(),

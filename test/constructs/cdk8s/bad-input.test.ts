@@ -96,7 +96,7 @@ const guard = {
   openKinds: [{ kind: 'VirtualService', reason: 'teams shift traffic' }],
 };
 const network = {
-  dns: pods,
+  dns: { ...pods, networks: ['169.254.20.10/32'] },
   controlPlane: pods,
   certificateAuthority: pods,
   egressGateway: { ...pods, callers: ['orders'] },
@@ -313,16 +313,16 @@ test('whatever is of another type is told at once, each with its path', () => {
     ...PROPS['ZeroTrustPlatform'],
     mode: 'ambiant',
     services: { web: { port: '80' } },
-    network: { dns: {} },
+    network: { controlPlane: {} },
   };
   expect(refusal(() => constructOf('ZeroTrustPlatform')(props))).toMatchObject({
     code: 'invalid-props',
     diagnostics: [
       { code: 'unknown-value', path: 'mode', found: '"ambiant"', expected: '"sidecar", "ambient"' },
       { code: 'wrong-type', path: 'services.web.port', found: '"80"', expected: 'number' },
-      { code: 'missing', path: 'network.dns.namespace' },
-      { code: 'missing', path: 'network.dns.selector' },
-      { code: 'missing', path: 'network.dns.ports' },
+      { code: 'missing', path: 'network.controlPlane.namespace' },
+      { code: 'missing', path: 'network.controlPlane.selector' },
+      { code: 'missing', path: 'network.controlPlane.ports' },
     ],
   });
 });
