@@ -4,6 +4,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { App, Testing } from 'cdk8s';
+import { ZeroTrustPlatform } from '../../constructs/cdk8s/index.js';
 import { shopPlatform } from '../../examples/cdk8s/shop-platform.js';
 import type { KubernetesObject } from '../../lib/kubernetes/index.js';
 import {
@@ -17,6 +18,8 @@ import {
   PROXY,
   REVOKERS,
 } from '../../test/kubernetes/guard-cases.js';
+import { AMBIENT_CASES, AMBIENT_EXISTING } from '../../test/kubernetes/ambient-guard-cases.js';
+import { ambientShop } from '../../test/kubernetes/ambient-shop.js';
 import { workloadsBeside } from '../../test/kubernetes/shop-workloads.js';
 import type { Plan } from '../../lib/plan/plan.js';
 import type { Outcome } from '../prove.js';
@@ -39,7 +42,7 @@ interface Asked {
 }
 
 /**
- * A real kube-apiserver with the real definitions takes every object of the shop, strictly; then its own admission
+ * A real kube-apiserver with the real definitions takes every object of the shop, with sidecars and without, strictly; then its own admission
  * refuses what the guards are there to refuse, and nothing else; what is revoked is read and written there. istioctl, checkov and kube-score say nothing of the
  * objects that is not accepted with a reason. Needs Go and Python, which have them from pinned releases, and kubectl.
  */
@@ -52,9 +55,11 @@ export async function proveKubernetes(): Promise<Outcome> {
     }),
   );
   const { objects, meshConfig, plan } = shop();
+  const inAmbient = ambient();
   const requests = [
-    ...manifests(objects),
+    ...manifests([...objects, ...inAmbient], [...EXISTING, ...AMBIENT_EXISTING.map(there)]),
     ...GUARD_CASES.filter(({ withGateway }) => !withGateway).map(guarded),
+    ...AMBIENT_CASES.map((each) => guarded({ ...each, object: there(each.object) })),
   ];
   const { answers, server, close } = await asked(program, { definitions, requests });
   const faults = requests.flatMap(({ object, fault }, index) => {
@@ -64,7 +69,10 @@ export async function proveKubernetes(): Promise<Outcome> {
   try {
     faults.push(
       ...(server
-        ? [...(await guardFaults(server, objects)), ...(await revocationFaults(server, plan, objects))]
+        ? [
+            ...(await guardFaults(server, [...objects, ...inAmbient])),
+            ...(await revocationFaults(server, plan, objects)),
+          ]
         : ['the server ended']),
     );
   } finally {
@@ -130,8 +138,28 @@ function shop(): {
   };
 }
 
-/** Those objects by who applies them, after what must be there before. */
-function manifests(objects: readonly KubernetesObject[]): Asked[] {
+/** The namespace of the shop without sidecars, beside the other. */
+const AMBIENT = 'shop-ambient';
+
+/** Its objects, in the same order. */
+function ambient(): readonly KubernetesObject[] {
+  const { charts } = new ZeroTrustPlatform(new App(), 'ambient', {
+    ...ambientShop,
+    model: { ...ambientShop.model, authority: { namespace: AMBIENT } },
+  });
+  return charts.flatMap((chart) => Testing.synth(chart) as KubernetesObject[]);
+}
+
+/** An object of its cases, which are of `shop`. */
+function there(object: KubernetesObject): KubernetesObject {
+  const { name, namespace } = object.metadata;
+  const metadata =
+    namespace === undefined ? { name: name === 'shop' ? AMBIENT : name } : { namespace: AMBIENT };
+  return { ...object, metadata: { ...object.metadata, ...metadata } };
+}
+
+/** Those objects by who applies them, before what the guards let nobody make, after what must be there before. */
+function manifests(objects: readonly KubernetesObject[], existing: readonly KubernetesObject[]): Asked[] {
   const namespaces = [
     'istio-system',
     'cert-manager',
@@ -150,7 +178,7 @@ function manifests(objects: readonly KubernetesObject[]): Asked[] {
   });
   const before = accounts.filter(({ metadata }) => metadata.namespace === 'shop-ingress');
   const after = accounts.filter((each) => !before.includes(each));
-  return [...namespaces, ...before, ...objects, ...after, ...EXISTING].map((object) => ({
+  return [...namespaces, ...before, ...objects, ...after, ...existing].map((object) => ({
     object,
     // Nobody else may ask the issuer of the CSI driver, once the guards are in force.
     ...(object.kind === 'CertificateRequest' ? { user: DRIVEN, extra: OF_POD } : { user: DEPLOYER }),

@@ -6,9 +6,10 @@ import { guardsOf } from '../../lib/kubernetes/guards/index.js';
 import { type KubernetesObject, networkPolicies } from '../../lib/kubernetes/index.js';
 import { allow, allowOut, connect, defineZeroTrust, http, tcp, workload } from '../../lib/model/index.js';
 import { expectGolden } from '../golden.js';
+import { AMBIENT_CASES } from './ambient-guard-cases.js';
 import { ambientPlan, ambientShop } from './ambient-shop.js';
 import { answers } from './guard-answers.js';
-import { DEPLOYER, EGRESS_IMAGE, type GuardCase, IMAGES, PROXY } from './guard-cases.js';
+import { EGRESS_IMAGE } from './guard-cases.js';
 import { connects, type End } from './reach.js';
 import { problemsOf } from './validate.js';
 
@@ -173,234 +174,8 @@ function errorOf(run: () => unknown): ZeroTrustError {
 
 describe('the guards', () => {
   const guards = guardsOf(ambientPlan, { ...ambientShop, ...ambientShop.guard });
-  const pod = (account: string, more: Partial<Fields> = {}, spec: Fields = {}): KubernetesObject => {
-    const { labels = { 'app.kubernetes.io/name': account }, annotations = {} } = more as Record<
-      string,
-      Labels
-    >;
-    const container = { name: 'app', image: PROXY, securityContext: { allowPrivilegeEscalation: false } };
-    return {
-      apiVersion: 'v1',
-      kind: 'Pod',
-      metadata: { name: 'it', namespace: 'shop', labels, annotations },
-      spec: { serviceAccountName: account, containers: [container], ...spec },
-    };
-  };
-  type Fields = Readonly<Record<string, unknown>>;
-  type Labels = Readonly<Record<string, string>>;
-  const OF_WAYPOINT = {
-    'gateway.networking.k8s.io/gateway-name': 'waypoint',
-    'istio.io/dataplane-mode': 'none',
-    'sidecar.istio.io/inject': 'false',
-  };
-  const { 'istio.io/dataplane-mode': _none, ...IN_ZTUNNEL } = OF_WAYPOINT;
-  /** A second one, without a policy. */
-  const ENVOY = { exec: { command: ['/usr/local/bin/envoy', '--config-yaml', '{}'] } };
-  const ready = { httpGet: { path: '/healthz/ready', port: 15021, scheme: 'HTTP' } };
-  const PROXY_CONTAINER = {
-    name: 'istio-proxy',
-    image: PROXY,
-    args: ['proxy', 'waypoint', '--domain'],
-    env: [{ name: 'PILOT_CERT_PROVIDER', value: 'istiod' }],
-    startupProbe: ready,
-    readinessProbe: ready,
-  };
-  const waypoint = (labels: Labels = OF_WAYPOINT, container: Fields = {}, spec: Fields = {}) =>
-    pod('waypoint', { labels }, { containers: [{ ...PROXY_CONTAINER, ...container }], ...spec });
-  const sidecar = { name: 'istio-proxy', image: PROXY, args: ['proxy', 'sidecar'] };
-  const decision = (containers: readonly Fields[] = [sidecar]) =>
-    pod(
-      'decision',
-      {
-        labels: { 'app.kubernetes.io/name': 'decision', 'security.istio.io/tlsMode': 'istio' },
-        annotations: { 'sidecar.istio.io/status': '{"containers":["istio-proxy"]}' },
-      },
-      { containers: [{ name: 'decision', image: IMAGES[0] }, ...containers] },
-    );
-  const service = (labels: Labels): KubernetesObject => ({
-    apiVersion: 'v1',
-    kind: 'Service',
-    metadata: { name: 'orders', namespace: 'shop', labels },
-    spec: { selector: { app: 'orders' }, ports: [{ port: 8000, targetPort: 8081 }] },
-  });
-  const led = (name: string, spec: Fields): KubernetesObject => ({
-    apiVersion: 'v1',
-    kind: 'Service',
-    metadata: { name, namespace: 'shop' },
-    spec,
-  });
-  const named = (name: string) => ({ 'app.kubernetes.io/name': name });
-  const endpoints = (name: string): KubernetesObject => ({
-    apiVersion: 'v1',
-    kind: 'Endpoints',
-    metadata: { name, namespace: 'shop' },
-  });
-  const slice = (name: string): KubernetesObject => ({
-    apiVersion: 'discovery.k8s.io/v1',
-    kind: 'EndpointSlice',
-    metadata: { name: 'mine', namespace: 'shop', labels: { 'kubernetes.io/service-name': name } },
-  });
-  const ofGatewayApi = (kind: string): KubernetesObject => ({
-    apiVersion: 'gateway.networking.k8s.io/v1',
-    kind,
-    metadata: { name: 'foreign', namespace: 'shop' },
-    spec: {},
-  });
-  const label = (name: string, value: string) => ({
-    labels: { 'app.kubernetes.io/name': 'web', [name]: value },
-  });
-  const namespace = (labels: Labels): KubernetesObject => ({
-    apiVersion: 'v1',
-    kind: 'Namespace',
-    metadata: { name: 'shop', labels: { 'pod-security.kubernetes.io/enforce': 'restricted', ...labels } },
-  });
-  const ENROLLED = {
-    'istio.io/dataplane-mode': 'ambient',
-    'istio.io/use-waypoint': 'waypoint',
-    'istio.io/ingress-use-waypoint': 'true',
-  };
-  const without = (name: keyof typeof ENROLLED) =>
-    Object.fromEntries(Object.entries(ENROLLED).filter(([key]) => key !== name));
-  const enrolled = { annotations: { 'ambient.istio.io/redirection': 'enabled' } };
 
-  const CASES: readonly GuardCase[] = [
-    { what: 'a pod', object: pod('web') },
-    { what: 'a pod that was taken in is changed', object: pod('web', enrolled), operation: 'UPDATE' },
-    { what: 'the waypoint as Istio makes it', object: waypoint() },
-    { what: 'the decision service with its sidecar', object: decision() },
-    { what: 'the decision service without one', object: decision([]), refusedBy: 'mesh-opt-out' },
-    { what: 'a Service', object: service({}) },
-    { what: 'a Service that names the waypoint', object: service({ 'istio.io/use-waypoint': 'waypoint' }) },
-    {
-      what: 'a Service of the plan with a name for its port and more of its labels',
-      object: led('web', {
-        selector: { ...named('web'), track: 'stable' },
-        ports: [
-          { port: 80, targetPort: 'http' },
-          { port: 9090, targetPort: 9090 },
-        ],
-      }),
-    },
-    { what: 'a Service of nobody’s name', object: led('other', { selector: named('orders') }) },
-    { what: 'its endpoints', object: slice('other') },
-    { what: 'the Service of the waypoint', object: led('waypoint', { selector: OF_WAYPOINT }) },
-    ...['endpointslice-controller', 'endpoint-controller'].flatMap((controller) =>
-      [slice('web'), endpoints('web')].map((object) => ({
-        what: `${object.kind} of the ${controller}`,
-        object,
-        user: `system:serviceaccount:kube-system:${controller}`,
-      })),
-    ),
-    ...(
-      [
-        [
-          'leads to the pods of another',
-          { selector: { app: 'orders' }, ports: [{ port: 80, targetPort: 8080 }] },
-        ],
-        [
-          'has another workload’s name',
-          { selector: named('orders'), ports: [{ port: 80, targetPort: 8080 }] },
-        ],
-        ['selects nobody', { ports: [{ port: 80, targetPort: 8080 }] }],
-        ['leads to another port', { selector: named('web'), ports: [{ port: 80, targetPort: 9090 }] }],
-        ['is another name', { type: 'ExternalName', selector: named('web'), externalName: 'orders.shop' }],
-      ] as const
-    ).map(([what, spec]) => ({
-      what: `a Service ${what}`,
-      object: led('web', spec),
-      operation: 'UPDATE' as const,
-      refusedBy: 'waypoint-bypass',
-    })),
-    {
-      what: 'a Service of labels of its own that leads elsewhere',
-      object: led('orders', { selector: named('web'), ports: [{ port: 8000, targetPort: 8081 }] }),
-      refusedBy: 'waypoint-bypass',
-    },
-    {
-      what: 'a Service of labels of its own that leads to another port',
-      object: led('orders', { selector: { app: 'orders' }, ports: [{ port: 8000, targetPort: 8080 }] }),
-      refusedBy: 'waypoint-bypass',
-    },
-    {
-      what: 'the waypoint’s Service that leads elsewhere',
-      object: led('waypoint', { selector: named('web') }),
-      refusedBy: 'waypoint-bypass',
-    },
-    ...[slice('web'), slice('orders'), slice('waypoint'), endpoints('web')].map((object) => ({
-      what: `somebody’s ${object.kind}`,
-      object,
-      refusedBy: 'service-endpoints',
-    })),
-    { what: 'the deployers’ Gateway', object: ofGatewayApi('Gateway'), user: DEPLOYER },
-    { what: 'the namespace', object: namespace(ENROLLED) },
-    ...(
-      [
-        ['ztunnel is kept away by a label', pod('web', label('istio.io/dataplane-mode', 'none'))],
-        [
-          'by an annotation',
-          pod('web', { annotations: { 'ambient.istio.io/bypass-inbound-capture': 'true' } }),
-        ],
-        ['by what a sidecar leaves', pod('web', { annotations: { 'sidecar.istio.io/status': '{}' } })],
-        ['a pod says that it was taken in', pod('web', enrolled)],
-        ['a pod says that it takes tunnels', pod('web', label('networking.istio.io/tunnel', 'http'))],
-        ['a sidecar', pod('web', {}, { containers: [{ ...PROXY_CONTAINER, args: ['proxy', 'sidecar'] }] })],
-        ['a waypoint with another start', waypoint(OF_WAYPOINT, { args: ['proxy', 'router'] })],
-        ['a waypoint with a command', waypoint(OF_WAYPOINT, { command: ['sh'] })],
-        ['a waypoint that prepares', waypoint(OF_WAYPOINT, {}, { initContainers: [PROXY_CONTAINER] })],
-        ['a waypoint whose connections ztunnel carries', waypoint(IN_ZTUNNEL)],
-        [
-          'a waypoint that runs more as it starts',
-          waypoint(OF_WAYPOINT, { lifecycle: { postStart: ENVOY } }),
-        ],
-        ['a waypoint that runs more as it ends', waypoint(OF_WAYPOINT, { lifecycle: { preStop: ENVOY } })],
-        ...['livenessProbe', 'readinessProbe', 'startupProbe'].map(
-          (probe) =>
-            [`a waypoint with a command as ${probe}`, waypoint(OF_WAYPOINT, { [probe]: ENVOY })] as const,
-        ),
-        ...['DISABLE_ENVOY', 'ISTIO_BOOTSTRAP_OVERRIDE'].map(
-          (name) =>
-            [`a waypoint with ${name}`, waypoint(OF_WAYPOINT, { env: [{ name, value: '1' }] })] as const,
-        ),
-        [
-          'a waypoint with the environment of a ConfigMap',
-          waypoint(OF_WAYPOINT, { envFrom: [{ configMapRef: { name: 'mine' } }] }),
-        ],
-      ] as const
-    ).map(([what, object]) => ({ what, object, refusedBy: 'ambient-opt-out' })),
-    ...(
-      [
-        ['no waypoint', 'istio.io/use-waypoint', 'none'],
-        ['gateways past it', 'istio.io/ingress-use-waypoint', 'false'],
-        ['a waypoint elsewhere', 'istio.io/use-waypoint-namespace', 'other'],
-      ] as const
-    ).map(([what, name, value]) => ({
-      what,
-      object: service({ [name]: value }),
-      refusedBy: 'waypoint-bypass',
-    })),
-    ...['Gateway', 'HTTPRoute'].map((kind) => ({
-      what: `somebody’s ${kind}`,
-      object: ofGatewayApi(kind),
-      refusedBy: 'foreign-policy',
-    })),
-    ...(Object.keys(ENROLLED) as (keyof typeof ENROLLED)[]).map((name) => ({
-      what: `the namespace without ${name}`,
-      object: namespace(without(name)),
-      refusedBy: 'enrolment',
-    })),
-    {
-      what: 'the account of the waypoint without its labels',
-      object: waypoint({ 'istio.io/dataplane-mode': 'none' }),
-      refusedBy: 'workload-identity',
-    },
-    {
-      what: 'the labels of the waypoint under another account',
-      object: pod('web', label('gateway.networking.k8s.io/gateway-name', 'waypoint')),
-      refusedBy: 'workload-identity',
-    },
-  ];
-
-  test.each(CASES.map((each) => [each.refusedBy ?? 'nobody', each.what, each] as const))(
+  test.each(AMBIENT_CASES.map((each) => [each.refusedBy ?? 'nobody', each.what, each] as const))(
     '%s refuses: %s',
     (_by, _what, given) => {
       const found = guards.filter((guard) => answers(guard, given).length > 0).map(({ id }) => id);
@@ -415,7 +190,7 @@ describe('the guards', () => {
     const idle = own.flatMap((guard) =>
       guard.validations.filter(
         ({ message }) =>
-          !CASES.some((each) => {
+          !AMBIENT_CASES.some((each) => {
             const found = answers(guard, each);
             return found.length > 0 && found.every((one) => one === message);
           }),

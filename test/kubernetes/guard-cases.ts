@@ -1,6 +1,7 @@
 import shop from '../../examples/shop/egress.js';
 import { egressObjects, type KubernetesObject } from '../../lib/kubernetes/index.js';
 import { resolve } from '../../lib/plan/resolve.js';
+import { POD, RESTRICTED } from './restricted.js';
 
 /** A request to the API server, and which guard refuses it. */
 export interface GuardCase {
@@ -104,16 +105,8 @@ function pod({
   };
 }
 
-const POD = { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } };
-
 const SIDECAR = ['proxy', 'sidecar'];
 const RUNS = { exec: { command: ['sh', '-c', 'true'] } };
-
-const RESTRICTED = {
-  allowPrivilegeEscalation: false,
-  runAsNonRoot: true,
-  capabilities: { drop: ['ALL'] },
-};
 
 const OWN = { name: 'app', image: APP, securityContext: RESTRICTED };
 
@@ -1208,9 +1201,9 @@ export const GUARD_CASES: readonly GuardCase[] = [
     operation: 'UPDATE',
     withIngress: true,
   },
-  ...([undefined, 'status'] as const).map((subresource) => ({
+  ...([undefined, 'status', 'finalize'] as const).map((subresource) => ({
     what: `the gateway’s namespace without Pod Security, by its ${subresource ?? 'labels'}`,
-    object: namespace({ 'pod-security.kubernetes.io/enforce': 'privileged' }, 'shop-ingress'),
+    object: ending(namespace({ 'pod-security.kubernetes.io/enforce': 'privileged' }, 'shop-ingress')),
     operation: 'UPDATE' as const,
     ...(subresource && { subresource }),
     withIngress: true as const,
