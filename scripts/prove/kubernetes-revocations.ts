@@ -10,7 +10,7 @@ import { openDecisionService } from '../../lambda/authorizer/service.js';
 import type { KubernetesObject } from '../../lib/kubernetes/index.js';
 import type { Plan } from '../../lib/plan/plan.js';
 import type { Template } from '../../lib/plan/refs.js';
-import { DEPLOYER } from '../../test/kubernetes/guard-cases.js';
+import { DEPLOYER } from '../../test/kubernetes/guard-cases/index.js';
 import { issuerKey, TestIssuer } from '../../test/engines/support/issuer.js';
 
 const root = join(__dirname, '..', '..');

@@ -17,7 +17,7 @@ import {
   OF_POD,
   PROXY,
   REVOKERS,
-} from '../../test/kubernetes/guard-cases.js';
+} from '../../test/kubernetes/guard-cases/index.js';
 import { AMBIENT_CASES, AMBIENT_EXISTING } from '../../test/kubernetes/ambient-guard-cases.js';
 import { ambientShop } from '../../test/kubernetes/ambient-shop.js';
 import { workloadsBeside } from '../../test/kubernetes/shop-workloads.js';

@@ -1,5 +1,5 @@
 import type { KubernetesObject } from '../../lib/kubernetes/index.js';
-import { DEPLOYER, type GuardCase, IMAGES, PROXY } from './guard-cases.js';
+import { DEPLOYER, type GuardCase, IMAGES, PROXY } from './guard-cases/index.js';
 import { POD, RESTRICTED } from './restricted.js';
 
 type Fields = Readonly<Record<string, unknown>>;

@@ -10,7 +10,7 @@ import {
   workload,
 } from '../../lib/model/index.js';
 import { resolve } from '../../lib/plan/resolve.js';
-import { DEPLOYER, IMAGES, PROXY } from './guard-cases.js';
+import { DEPLOYER, IMAGES, PROXY } from './guard-cases/index.js';
 
 /** A small shop without sidecars: users reach `web`, and only it calls `orders`, which calls `payments`. */
 const model = defineZeroTrust({

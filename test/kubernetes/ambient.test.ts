@@ -9,7 +9,7 @@ import { expectGolden } from '../golden.js';
 import { AMBIENT_CASES } from './ambient-guard-cases.js';
 import { ambientPlan, ambientShop } from './ambient-shop.js';
 import { answers } from './guard-answers.js';
-import { EGRESS_IMAGE } from './guard-cases.js';
+import { EGRESS_IMAGE } from './guard-cases/index.js';
 import { connects, type End } from './reach.js';
 import { problemsOf } from './validate.js';
 

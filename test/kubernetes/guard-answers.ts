@@ -1,7 +1,7 @@
 import { matchConditions } from '../../lib/kubernetes/guards/guard.js';
 import type { Guard } from '../../lib/kubernetes/guards/index.js';
 import { celValue, evaluateCel } from './cel.js';
-import type { GuardCase } from './guard-cases.js';
+import type { GuardCase } from './guard-cases/index.js';
 
 /** Of the resources of the cases. */
 const PLURALS: Readonly<Record<string, string>> = {

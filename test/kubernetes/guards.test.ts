@@ -18,7 +18,7 @@ import {
   IMAGES,
   PROXY,
   REVOKERS,
-} from './guard-cases.js';
+} from './guard-cases/index.js';
 
 const plan = resolve({ ...shop, authority: { namespace: 'shop' } }, { engine: 'kubernetes' });
 const options: GuardOptions = {

@@ -1,0 +1,299 @@
+import type { KubernetesObject } from '../../../lib/kubernetes/index.js';
+import { POD, RESTRICTED } from '../restricted.js';
+import { APP, DECISION, DEPLOYER, DIGEST, type GuardCase, PROXY, refused } from './case.js';
+import { CONFIGURATION, NAMESPACE_CONTROLLER, configuration } from './object.js';
+import { EGRESS, OWN, decision, egress, pod } from './pod.js';
+
+const SIDECAR = ['proxy', 'sidecar'];
+
+const RUNS = { exec: { command: ['sh', '-c', 'true'] } };
+
+/** A second Envoy, which has no rules. */
+const ENVOY = { command: ['/usr/local/bin/envoy', '--config-yaml', '{}'] };
+
+/** Of pods with what the mesh injects, of the egress gateway and of the decision service. */
+export const SIDECARS: readonly GuardCase[] = [
+  { what: 'an injected pod', object: pod() },
+  { what: 'a pod with a native sidecar', object: pod({ proxy: 'native' }) },
+  {
+    what: 'a sidecar with what injection writes besides',
+    object: pod({
+      proxy: {
+        lifecycle: {
+          postStart: { exec: { command: ['pilot-agent', 'wait'] } },
+          preStop: { exec: { command: ['pilot-agent', 'request', '--debug-port=15020', 'POST', 'drain'] } },
+        },
+        readinessProbe: { httpGet: { path: '/healthz/ready', port: 15021 } },
+        env: [
+          { name: 'PROXY_CONFIG', value: '{"proxyStatsMatcher":{"inclusionRegexps":[".*\\\\.rbac"]}}\n' },
+          { name: 'ISTIO_META_INTERCEPTION_MODE', value: 'REDIRECT' },
+        ],
+        volumeMounts: [
+          { name: 'data', mountPath: '/var/lib/istio/data' },
+          { name: 'data', mountPath: '/var/run/secrets/istio' },
+        ],
+      },
+      spec: { volumes: [{ name: 'data', emptyDir: {} }] },
+    }),
+  },
+  {
+    what: 'a pod with an image as a volume',
+    object: pod({ spec: { volumes: [{ name: 'model', image: { reference: APP } }] } }),
+  },
+  { what: 'a pod with a volume', object: pod({ spec: { volumes: [{ name: 'data', emptyDir: {} }] } }) },
+  {
+    what: 'a pod of a service with labels of its own',
+    object: pod({ labels: { app: 'orders' }, spec: { serviceAccountName: 'orders' } }),
+  },
+  {
+    what: 'a gateway with a template of its own',
+    withGateway: true,
+    object: pod({
+      labels: { 'app.kubernetes.io/name': 'gateway' },
+      annotations: { 'inject.istio.io/templates': 'gateway', 'proxy.istio.io/overrides': '{}' },
+      spec: { serviceAccountName: 'gateway' },
+      app: { name: 'istio-proxy', image: PROXY, args: ['proxy', 'router'] },
+      proxy: 'none',
+    }),
+  },
+  { what: 'the egress gateway', object: egress() },
+  {
+    what: 'a shell in the egress gateway',
+    object: egress({
+      more: [
+        {
+          ...EGRESS!.spec.containers[0],
+          name: 'second',
+          ports: [],
+        },
+      ],
+    }),
+    refusedBy: 'egress-gateway',
+    because: /one container/,
+  },
+  {
+    what: 'an egress gateway with another configuration on its command line',
+    object: egress({ container: { command: ['/usr/local/bin/envoy', '--config-yaml', '{}'] } }),
+    refusedBy: 'egress-gateway',
+    because: /starts as it was written/,
+  },
+  {
+    what: 'an egress gateway with more arguments',
+    object: egress({ container: { args: ['--config-yaml', '{}'] } }),
+    refusedBy: 'egress-gateway',
+  },
+  ...(
+    [
+      ['that runs something as it starts', { lifecycle: { postStart: { exec: ENVOY } } }],
+      ['that runs something as it ends', { lifecycle: { preStop: { exec: ENVOY } } }],
+      ['that runs something to be found alive', { livenessProbe: { exec: ENVOY } }],
+      ['that runs something to be found ready', { readinessProbe: { exec: ENVOY } }],
+      ['that runs something to be found started', { startupProbe: { exec: ENVOY } }],
+    ] as const
+  ).map(([what, container]) => ({
+    what: `an egress gateway ${what}`,
+    object: egress({ container }),
+    refusedBy: 'egress-gateway',
+    because: /no hook and no probe/,
+  })),
+  {
+    what: 'an egress gateway with another volume before its configuration',
+    object: egress({ mount: { mountPath: '/elsewhere' } }),
+    refusedBy: 'egress-gateway',
+    because: /reads its files where/,
+  },
+  {
+    what: 'an egress gateway with somebody’s configuration',
+    object: egress({ volume: { configMap: { name: 'mine' } } }),
+    refusedBy: 'egress-gateway',
+    because: /that a deployer applied/,
+  },
+  {
+    what: 'an egress gateway that reads a Secret',
+    object: egress({ volume: { configMap: undefined, secret: { secretName: 'egress-0123456789' } } }),
+    refusedBy: 'egress-gateway',
+  },
+  {
+    what: 'another image as the egress gateway',
+    object: egress({ container: { image: APP } }),
+    refusedBy: 'workload-images',
+  },
+  {
+    what: 'a configuration of the egress gateway by somebody',
+    object: configuration('egress-0123456789'),
+    refusedBy: 'egress-configuration',
+  },
+  {
+    what: 'a configuration of the egress gateway by a deployer',
+    object: configuration('egress-0123456789'),
+    user: DEPLOYER,
+  },
+  { what: 'a ConfigMap of somebody', object: configuration('egress-notes') },
+  ...(
+    [
+      ['somebody', 'somebody', 'egress-configuration'],
+      ['a deployer', DEPLOYER, undefined],
+      ['the controller of namespaces', NAMESPACE_CONTROLLER, undefined],
+    ] as const
+  ).map(([who, user, refusedBy]) => ({
+    what: `a configuration of the egress gateway, taken away by ${who}`,
+    object: CONFIGURATION,
+    operation: 'DELETE' as const,
+    user,
+    ...(refusedBy && { refusedBy }),
+  })),
+  { what: 'the decision service', object: decision(DECISION) },
+  {
+    what: 'the decision service with one of its images as a volume',
+    object: decision(DECISION, { volumes: [{ name: 'own', image: { reference: DECISION } }] }),
+  },
+  {
+    what: 'the decision service with an image of a folder',
+    object: decision(`registry.example/tools/a${DIGEST}`),
+  },
+
+  // mesh-opt-out
+  ...refused('mesh-opt-out', [
+    ['a pod without a sidecar', /no sidecar/, pod({ proxy: 'none' })],
+    [
+      'a sidecar that ends',
+      /no sidecar/,
+      pod({
+        spec: {
+          containers: [OWN],
+          initContainers: [{ ...OWN, name: 'istio-proxy', image: PROXY, args: SIDECAR }],
+        },
+      }),
+    ],
+    ...(
+      [
+        ['postStart', { postStart: RUNS }],
+        ['preStop', { preStop: RUNS }],
+      ] as const
+    ).map(
+      ([hook, lifecycle]) =>
+        [`a command as the ${hook} of the sidecar`, /no hook/, pod({ proxy: { lifecycle } })] as const,
+    ),
+    ...['livenessProbe', 'readinessProbe', 'startupProbe'].map(
+      (probe) =>
+        [`a command as the ${probe} of the sidecar`, /no hook/, pod({ proxy: { [probe]: RUNS } })] as const,
+    ),
+    ...[
+      { name: 'ISTIO_BOOTSTRAP', value: '/etc/istio/pod/mine.json' },
+      { name: 'PROXY_CONFIG', value: '{"customConfigFile":"/etc/istio/pod/mine.json"}' },
+      { name: 'PROXY_CONFIG', value: 'custom_config_file: /etc/istio/pod/mine.json' },
+      { name: 'PROXY_CONFIG', value: '{"\\u0063ustomConfigFile":"/etc/istio/pod/mine.json"}' },
+      { name: 'PROXY_CONFIG', value: '!!binary Y3VzdG9tQ29uZmlnRmlsZQ==: /etc/istio/pod/mine.json' },
+      { name: 'PROXY_CONFIG', value: '{"interceptionMode":"NONE"}' },
+      { name: 'PROXY_CONFIG', valueFrom: { configMapKeyRef: { name: 'mine', key: 'a' } } },
+      { name: 'ISTIO_META_INTERCEPTION_MODE', value: 'NONE' },
+    ].map(
+      (env) =>
+        [`a sidecar with ${JSON.stringify(env)}`, /environment/, pod({ proxy: { env: [env] } })] as const,
+    ),
+    ...['--templateFile=/etc/istio/pod/a', '--templateFile', '--meshConfig=/etc/istio/pod/a'].map(
+      (argument) =>
+        [
+          `a sidecar with the argument ${argument}`,
+          /must start/,
+          pod({ proxy: { args: [...SIDECAR, argument] } }),
+        ] as const,
+    ),
+    ...['/usr/local/bin', '/var/run/secrets/../../../usr/local/bin'].map(
+      (mountPath) =>
+        [
+          `a volume over ${mountPath} of the sidecar`,
+          /is mounted/,
+          pod({
+            proxy: { volumeMounts: [{ name: 'mine', mountPath }] },
+            spec: { volumes: [{ name: 'mine', emptyDir: {} }] },
+          }),
+        ] as const,
+    ),
+    ['something that sleeps as the sidecar', /must start/, pod({ proxy: { command: ['sleep', 'inf'] } })],
+    ['other arguments of the sidecar', /must start/, pod({ proxy: { args: ['wait'] } })],
+    ['a router in place of a sidecar', /must start/, pod({ proxy: { args: ['proxy', 'router'] } })],
+    [
+      'a sidecar without Envoy',
+      /environment/,
+      pod({ proxy: { env: [{ name: 'DISABLE_ENVOY', value: 'true' }] } }),
+    ],
+    [
+      'a sidecar with the environment of a ConfigMap',
+      /environment/,
+      pod({ proxy: { envFrom: [{ configMapRef: { name: 'a' } }] } }),
+    ],
+    ['a label against injection', /keeps injection/, labelled('sidecar.istio.io/inject', 'false')],
+    ['clear text by a label', /must be istio/, labelled('security.istio.io/tlsMode', 'disabled')],
+    ['a status of its own', /injection leaves/, annotated('sidecar.istio.io/status', '{}')],
+    [
+      'a container at whose sight the CNI plugin stops',
+      /istio-init/,
+      pod({ spec: { initContainers: [{ ...OWN, name: 'istio-init' }] } }),
+    ],
+    ['a command as the validation', /istio-validation/, pod({ init: { command: ['sh'] } })],
+    [
+      'a debugger with the name of an injected container',
+      /istio-validation/,
+      pod({
+        spec: { initContainers: [], ephemeralContainers: [{ name: 'istio-validation', image: PROXY }] },
+      }),
+    ],
+    [
+      "a pod of the sidecar's group",
+      /group 1337/,
+      pod({ spec: { securityContext: { ...POD, runAsGroup: 1337 } } }),
+    ],
+    [
+      "files of the sidecar's group",
+      /group 1337/,
+      pod({ spec: { securityContext: { ...POD, fsGroup: 1337 } } }),
+    ],
+    [
+      "the sidecar's group among others",
+      /group 1337/,
+      pod({ spec: { securityContext: { ...POD, supplementalGroups: [1, 1337] } } }),
+    ],
+    [
+      "an application of the sidecar's group",
+      /group 1337/,
+      pod({ app: { securityContext: { ...RESTRICTED, runAsGroup: 1337 } } }),
+    ],
+    [
+      'an image of its own for the sidecar',
+      /changes what the sidecar/,
+      annotated('sidecar.istio.io/proxyImage', APP),
+    ],
+    ['a template of its own', /only the gateway/, annotated('inject.istio.io/templates', 'mine')],
+    ['a sidecar of its own', /only the gateway/, annotated('proxy.istio.io/overrides', '{}')],
+    ['no interception', /keeps traffic/, annotated('sidecar.istio.io/interceptionMode', 'NONE')],
+    [
+      'an excluded port',
+      /keeps traffic/,
+      annotated('traffic.sidecar.istio.io/excludeInboundPorts', '15020,8080'),
+    ],
+    [
+      'excluded destinations',
+      /keeps traffic/,
+      annotated('traffic.sidecar.istio.io/excludeOutboundIPRanges', '0.0.0.0/0'),
+    ],
+    [
+      "a pod of the sidecar's user",
+      /user and group 1337/,
+      pod({ spec: { securityContext: { ...POD, runAsUser: 1337 } } }),
+    ],
+    [
+      "an application of the sidecar's user",
+      /user and group 1337/,
+      pod({ app: { securityContext: { ...RESTRICTED, runAsUser: 1337 } } }),
+    ],
+  ]),
+];
+
+function labelled(key: string, value: string): KubernetesObject {
+  return pod({ labels: { 'app.kubernetes.io/name': 'web', [key]: value } });
+}
+
+function annotated(key: string, value: string): KubernetesObject {
+  return pod({ annotations: { [key]: value } });
+}
