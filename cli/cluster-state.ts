@@ -73,6 +73,7 @@ function objectsOf(objects: readonly KubernetesObject[], root: string, own: OwnP
   const policies = objects.filter((each) => isClosed(own, each));
   const controllers = objects.filter(isController);
   const clusterRoles = objects.filter(isOfCertManager);
+  const gatewayClasses = objects.filter(({ kind }) => kind === 'GatewayClass');
   const pods = objects.filter(({ kind }) => kind === 'Pod');
   const place = objects.find(({ kind, metadata }) => kind === 'Namespace' && metadata.name === own.namespace);
   return {
@@ -82,6 +83,7 @@ function objectsOf(objects: readonly KubernetesObject[], root: string, own: OwnP
     ...(policies.length > 0 && { policies }),
     ...(controllers.length > 0 && { controllers }),
     ...(clusterRoles.length > 0 && { clusterRoles }),
+    ...(gatewayClasses.length > 0 && { gatewayClasses }),
     ...(pods.length > 0 && { pods: pods.map(({ metadata }) => metadata.labels ?? {}) }),
     ...(place && { namespaceLabels: place.metadata.labels ?? {} }),
   };

@@ -87,6 +87,7 @@ async function askCluster(wanted: WantedCluster): Promise<ClusterState> {
           kubectl('get', 'configmap', 'envoy-gateway-config', '-n', envoyGatewayNamespace),
           kubectl('get', 'deployment', 'envoy-gateway', '-n', envoyGatewayNamespace),
           kubectl('get', 'crd', 'httproutes.gateway.networking.k8s.io'),
+          kubectlIfKnown('get', 'gatewayclasses.gateway.networking.k8s.io'),
         ]),
     ...(controllers ? [kubectl('get', 'deployments,daemonsets', '-A', '-l', CONTROLLER_LABELS)] : []),
     ...(ownApproval ? [kubectl('get', 'clusterroles', '-l', APPROVER_LABELS)] : []),
@@ -109,6 +110,7 @@ async function askCluster(wanted: WantedCluster): Promise<ClusterState> {
     pods: [],
     controllers: [],
     clusterRoles: [],
+    gatewayClasses: [],
   };
   return { ...none, ...stateOf([mesh, ...others, ...policies].flat(), 'kubectl', wanted) };
 }

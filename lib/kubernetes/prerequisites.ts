@@ -46,6 +46,8 @@ export interface Prerequisites {
   };
   /** Where Envoy Gateway runs, for a gateway that is made. */
   readonly envoyGatewayNamespace?: string;
+  /** The class of a gateway that is made. Absent in what was written before it was asked for. */
+  readonly gatewayClassName?: string;
   /** What makes cert-manager the authority of the mesh, with certificates of cert-manager. */
   readonly controllers?: readonly Controller[];
   /** What cert-manager's own approver must not approve (`signers`), with csi-driver-spiffe. */
@@ -112,6 +114,7 @@ export function prerequisites(plan: Plan, options: PrerequisiteOptions = {}): Pr
       ...(ingress ? [reference(ingress.issuer, 'Issuer')] : []),
     ],
   };
+  const place = ingress && ingressPlace(plan, ingress);
   return {
     version: '1.0',
     ...(revision !== undefined && { revision }),
@@ -155,7 +158,10 @@ export function prerequisites(plan: Plan, options: PrerequisiteOptions = {}): Pr
       ...(authority && certificateCharts(plan, authority)),
       ...(ingress && { 'envoy-gateway': ENVOY_GATEWAY_VALUES }),
     },
-    ...(ingress && { envoyGatewayNamespace: ingressPlace(plan, ingress).podNamespace }),
+    ...(place && {
+      envoyGatewayNamespace: place.podNamespace,
+      gatewayClassName: place.gatewayClassName,
+    }),
     ...(authority && { controllers: certificateControllers(plan, authority) }),
     ...(driver && { ownApproval: { signerName: signerName(driver) } }),
     forbidden: { meshConfig: FORBIDDEN, ...(ingress && { envoyGatewayFlags: FORBIDDEN_FLAGS }) },

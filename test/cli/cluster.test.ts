@@ -41,7 +41,20 @@ test('each setting that differs is an error with its place, what was found, and 
 test('a gateway that is made needs Envoy Gateway and the Gateway API, with patches and without another name scheme', async () => {
   const own = { ...options, ingress: { issuer: { name: 'mesh' } } };
   const manifestsOf = write('with-ingress.yaml', [...prerequisiteObjects(plan, own), ...GUARDS]);
-  const gateway = (image: string, config: Settings, bundle: string) => ({
+  const controllerName = 'gateway.envoyproxy.io/gatewayclass-controller';
+  const classOf = (spec: Settings, accepted = 'True', name = 'eg') => ({
+    kind: 'GatewayClass',
+    metadata: { name },
+    spec,
+    status: { conditions: [{ type: 'Accepted', status: accepted }] },
+  });
+  const gateway = (
+    image: string,
+    config: Settings,
+    bundle: string,
+    gatewayClass: object = classOf({ controllerName }),
+  ) => ({
+    'get gatewayclasses.': { kind: 'List', items: [gatewayClass] },
     'get configmap envoy-gateway-config': configMap('envoy-gateway-config', {
       'envoy-gateway.yaml': stringify(config),
     }),
@@ -66,6 +79,26 @@ test('a gateway that is made needs Envoy Gateway and the Gateway API, with patch
     { code: 'cluster-setting', path: 'envoyGateway.runtimeFlags.enabled.XDSNameSchemeV2' },
     { code: 'cluster-version', path: 'gatewayApi', expected: '1.6 or newer' },
   ]);
+  const classes: [object, object[]][] = [
+    [classOf({ controllerName }, 'True', 'istio'), [{ path: 'gatewayClass.eg' }]],
+    [
+      classOf({ controllerName: 'istio.io/gateway-controller' }),
+      [{ path: 'gatewayClass.eg.controllerName', expected: `"${controllerName}"` }],
+    ],
+    [classOf({ controllerName }, 'False'), [{ path: 'gatewayClass.eg.status', found: '"False"' }]],
+  ];
+  for (const [gatewayClass, found] of classes) {
+    answer({
+      ...gateway('envoyproxy/gateway:v1.9.1', { extensionApis }, 'v1.6.1', gatewayClass),
+      ...cluster(),
+    });
+    expect(await clusterFindings(manifestsOf)).toMatchObject(found);
+  }
+  // Envoy Gateway may be called otherwise.
+  const named = { extensionApis, gateway: { controllerName: 'shop.example/gateway' } };
+  const ownClass = classOf({ controllerName: 'shop.example/gateway' });
+  answer({ ...gateway('envoyproxy/gateway:v1.9.1', named, 'v1.6.1', ownClass), ...cluster() });
+  expect(await clusterFindings(manifestsOf)).toEqual([]);
 });
 
 test('settings by which others are believed must be absent or empty', async () => {

@@ -4,6 +4,7 @@ import type { Prerequisites, Settings } from '../prerequisites.js';
 import type { Labels } from '../workloads.js';
 import { checkApproval, checkControllers } from './controllers.js';
 import { checkForeignPolicies, type OwnPolicies } from './foreign-policies.js';
+import { checkGatewayClass } from './gateway-class.js';
 import { checkGuards } from './guards.js';
 import { checkMutation } from './mutation.js';
 import { checkRootPolicies } from './root-policies.js';
@@ -28,6 +29,8 @@ export interface ClusterState {
   readonly envoyGatewayConfig?: Settings;
   /** The release of the definitions of the Gateway API. */
   readonly gatewayApi?: string;
+  /** Every GatewayClass. */
+  readonly gatewayClasses?: readonly KubernetesObject[];
   /** ValidatingAdmissionPolicies and their bindings. */
   readonly guards?: readonly KubernetesObject[];
   /** Policies of the mesh's root namespace, of `ROOT_KINDS`. */
@@ -85,6 +88,10 @@ export function checkCluster(
       ...differences('envoyGateway', envoyGateway ?? {}, state.envoyGatewayConfig),
       ...enabled(forbidden?.envoyGatewayFlags ?? [], state.envoyGatewayConfig!),
     ],
+    gatewayClasses: () =>
+      prerequisites.gatewayClassName === undefined
+        ? []
+        : checkGatewayClass(prerequisites.gatewayClassName, state.gatewayClasses!, state.envoyGatewayConfig),
     controllers: () => checkControllers(controllers, state.controllers!),
     clusterRoles: () =>
       ownApproval ? checkApproval(ownApproval.signerName, state.clusterRoles!, state.controllers ?? []) : [],
@@ -122,7 +129,12 @@ function partsOf({ minimum, controllers, ownApproval }: Prerequisites): readonly
 }
 
 /** What is asked besides for a gateway that is made. */
-const INGRESS_PARTS: readonly ClusterPart[] = ['envoyGateway', 'envoyGatewayConfig', 'gatewayApi'];
+const INGRESS_PARTS: readonly ClusterPart[] = [
+  'envoyGateway',
+  'envoyGatewayConfig',
+  'gatewayApi',
+  'gatewayClasses',
+];
 
 function isRunningAmbient(environment: Settings): boolean {
   return environment['PILOT_ENABLE_AMBIENT'] === 'true';
