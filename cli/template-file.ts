@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { basename, extname } from 'node:path';
+import { basename, dirname, extname } from 'node:path';
 import { type CollectionTag, Pair, parseDocument, Scalar, type ScalarTag, YAMLMap, type YAMLSeq } from 'yaml';
 import type { TemplateSource } from '../lib/rules/cloudformation/index.js';
 import { isRecord } from '../lib/rules/cloudformation/support/template.js';
@@ -35,7 +35,12 @@ const TAGS = SHORT.flatMap(([tag, name]): (ScalarTag | CollectionTag)[] => {
  */
 export async function loadTemplates(paths: readonly string[]): Promise<TemplateSource[]> {
   const sources = await Promise.all(
-    paths.map(async (path) => ({ name: basename(path), template: parse(await read(path), path) })),
+    paths.map(async (path) => ({
+      name: basename(path),
+      template: parse(await read(path), path),
+      // The CDK writes each stage into a folder of its own.
+      assembly: dirname(path),
+    })),
   );
   const parents = new Map(sources.flatMap(({ name, template }) => nestedIn(name, template)));
   return sources.map((source) => {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { CfnElement, type IPolicyValidationContext, Stack, Token } from 'aws-cdk-lib';
+import { CfnElement, type IPolicyValidationContext, Stack, Stage, Token } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import type { TemplateSource } from '../../../lib/rules/cloudformation/index.js';
 
@@ -50,6 +50,7 @@ function sourceOf(stack: Stack, file: string): TemplateSource {
       resource && {
         parent: { name: parent.templateFile, logicalId: String(parent.resolve(resource.logicalId)) },
       }),
+    assembly: Stage.of(stack)?.artifactId ?? '',
     ...(!Token.isUnresolved(account) && { account }),
     ...(!Token.isUnresolved(region) && { region }),
   };

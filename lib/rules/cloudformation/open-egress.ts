@@ -5,11 +5,11 @@ import {
   undecided,
   violation,
 } from './support/check.js';
-import { listOf, isMap, openIn, refersTo, shown, text } from './support/read.js';
+import { at, isMap, listOf, openIn, referencesIn, refersTo, shown, text } from './support/read.js';
 import type { Reading } from './support/reading.js';
 import type { Resource } from './support/template.js';
-import { Text, type Value } from './support/value.js';
-import { isWide } from './support/wide-range.js';
+import { type Properties, Text, type Value } from './support/value.js';
+import { areWideTogether, isRange, isWide } from './support/wide-range.js';
 
 const EXPECTED = 'a security group, a prefix list, or the addresses of one network';
 
@@ -17,47 +17,68 @@ export const openEgress: TemplateCheck = {
   id: 'open-egress',
   severity: 'error',
   reason:
-    'A workload that may reach every address can carry out data and fetch code once it is taken. A security group without egress rules of its own, an empty list too, allows everything out.',
+    'A workload that may reach every address can carry out data and fetch code once it is taken. A security group without any egress rule, an empty list too, allows everything out.',
   fix: 'Allow out to security groups, prefix lists and endpoints only. In the CDK: `allowAllOutbound: false`, then `addEgressRule`.',
   types: ['AWS::EC2::SecurityGroup', 'AWS::EC2::SecurityGroupEgress'],
   run(resource, reading) {
     if (resource.type === 'AWS::EC2::SecurityGroupEgress') {
-      return rule([], reading.properties(resource));
+      return rule([], reading.properties(resource), reading);
     }
     const rules = reading.get(resource, 'SecurityGroupEgress');
     if (rules instanceof Text) return [undecided(['SecurityGroupEgress'], rules, EXPECTED)];
     const inline = listOf(rules);
-    if (inline.length > 0) return inline.flatMap((item, index) => rule(['SecurityGroupEgress', index], item));
-    return byDefault(resource, reading);
+    const separate = rulesOf(resource, reading);
+    // EC2 adds a rule for everything to a group that is made without any, and CloudFormation takes it away with the
+    // first rule, wherever that stands (aws-cdk#987).
+    if (inline.length + separate.length === 0) return [byDefault()];
+    const wide = inline.flatMap((item, index) => rule(['SecurityGroupEgress', index], item, reading));
+    return wide.length > 0 ? wide : together([...inline, ...separate], reading);
   },
 };
 
-/** EC2 adds a rule for everything to a group that is made without any. */
-function byDefault(group: Resource, reading: Reading): TemplateFinding[] {
-  const detail = {
+function byDefault(): TemplateFinding {
+  return violation(['SecurityGroupEgress'], 'everything may go out, by default', {
     found: 'no egress rule',
     expected: 'at least one, such as the one that the CDK adds for none',
-  };
-  const separate = reading.deployment
-    .resources('AWS::EC2::SecurityGroupEgress')
-    .some((egress) => refersTo(reading.get(egress, 'GroupId'), group) && reading.exists(egress));
-  if (!separate) return [violation(['SecurityGroupEgress'], 'everything may go out, by default', detail)];
-  return [
-    {
-      ...undecided(['SecurityGroupEgress'], undefined, detail.expected),
-      message:
-        'rules stand in resources of their own, and whether EC2 then takes its default away is not documented',
-    },
-  ];
+  });
 }
 
-function rule(path: PropertyPath, value: Value): TemplateFinding[] {
+/** Rules of a group in resources of their own. */
+function rulesOf(group: Resource, reading: Reading): Value[] {
+  return reading.deployment
+    .resources('AWS::EC2::SecurityGroupEgress')
+    .filter((egress) => refersTo(reading.get(egress, 'GroupId'), group) && reading.exists(egress))
+    .map((egress) => reading.properties(egress));
+}
+
+function rule(path: PropertyPath, value: Value, reading: Reading): TemplateFinding[] {
   if (value instanceof Text || !isMap(value)) return [undecided(path, value, EXPECTED)];
-  return (['CidrIp', 'CidrIpv6'] as const).flatMap((key) => {
-    const cidr = text(value[key]);
-    if (cidr === undefined) return [];
+  return rangesOf(value, reading).flatMap(([key, cidr]) => {
     if (cidr instanceof Text) return openIn(cidr) ? [undecided([...path, key], cidr, EXPECTED)] : [];
     if (!isWide(cidr)) return [];
     return [violation([...path, key], 'everything may go out', { found: shown(cidr), expected: EXPECTED })];
   });
+}
+
+/** Ranges that are each small and together hold most of what is outside. */
+function together(rules: readonly Value[], reading: Reading): TemplateFinding[] {
+  const ranges = rules
+    .filter(isMap)
+    .flatMap((item) => rangesOf(item, reading))
+    .map(([, cidr]) => cidr)
+    .filter((cidr): cidr is string => typeof cidr === 'string' && isRange(cidr));
+  if (!areWideTogether(ranges)) return [];
+  const detail = { found: `${ranges.length} ranges`, expected: EXPECTED };
+  return [violation(['SecurityGroupEgress'], 'the rules together let most of everything out', detail)];
+}
+
+/** Where a rule leads to by address, and the property that says it. Of another's prefix list only the id is known. */
+function rangesOf(value: Properties, reading: Reading): (readonly [string, string | Text])[] {
+  const own = (['CidrIp', 'CidrIpv6'] as const).map((key) => [key, text(value[key])] as const);
+  const key = 'DestinationPrefixListId';
+  const listed = referencesIn(value[key])
+    .filter(({ resource }) => resource.type === 'AWS::EC2::PrefixList')
+    .flatMap(({ resource }) => listOf(reading.get(resource, 'Entries')))
+    .map((entry) => [key, entry instanceof Text ? entry : text(at(entry, 'Cidr'))] as const);
+  return [...own, ...listed].flatMap(([name, cidr]) => (cidr === undefined ? [] : [[name, cidr] as const]));
 }

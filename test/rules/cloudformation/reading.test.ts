@@ -9,8 +9,12 @@ import type { Sections } from './examples/example.js';
 import { EXAMPLES } from './examples/index.js';
 
 /** What a property may be, in the order of the worlds. */
-function valuesOf(template: Sections, others: readonly TemplateSource[] = []): string[] {
-  const deployment = new Deployment([{ name: 'T', template }, ...others]);
+function valuesOf(
+  template: Sections,
+  others: readonly TemplateSource[] = [],
+  more: Partial<TemplateSource> = {},
+): string[] {
+  const deployment = new Deployment([{ name: 'T', template, ...more }, ...others]);
   const it = deployment.templates[0]!.resources.get('It')!;
   const seen: string[] = [];
   everyWorld((world) => {
@@ -22,7 +26,10 @@ function valuesOf(template: Sections, others: readonly TemplateSource[] = []): s
 }
 
 const of = (value: unknown, sections: Sections = {}): string[] =>
-  valuesOf({ ...sections, Resources: { It: { Type: 'X', Properties: { V: value } }, B: { Type: 'Y' } } });
+  valuesOf({
+    ...sections,
+    Resources: { It: { Type: 'X', Properties: { V: value } }, B: { Type: 'AWS::S3::Bucket' } },
+  });
 
 const C = { 'Fn::Equals': [{ Ref: 'AWS::Region' }, 'x'] };
 const P = (declared: unknown) => ({ Parameters: { P: declared } });
@@ -132,6 +139,75 @@ test('an import is read where one of the stacks exports it', () => {
   const importing = { Resources: { It: { Type: 'X', Properties: { V: { 'Fn::ImportValue': 'E:O' } } } } };
   expect(valuesOf(importing, [exporting])).toEqual(['"v"']);
   expect(valuesOf(importing)).toEqual(['${? the import E:O}']);
+});
+
+describe('what several stacks export by one name', () => {
+  const importing = { Resources: { It: { Type: 'X', Properties: { V: { 'Fn::ImportValue': 'O' } } } } };
+  const exporting = (value: string, more: Partial<TemplateSource> = {}): TemplateSource => ({
+    name: value,
+    template: { Outputs: { O: { Value: value, Export: { Name: 'O' } } } },
+    ...more,
+  });
+  const read = (more: Partial<TemplateSource>, others: readonly TemplateSource[]) =>
+    valuesOf(importing, others, more);
+
+  test.each(['dev', 'prod'])('is read in the stage %s', (assembly) => {
+    const stages = ['dev', 'prod'].map((name) => exporting(name, { assembly: name }));
+    expect(read({ assembly }, stages)).toEqual([`"${assembly}"`]);
+    expect(read({ assembly }, stages.toReversed())).toEqual([`"${assembly}"`]);
+  });
+
+  test.each(['account', 'region'] as const)('is read in its %s', (key) => {
+    const others = ['1', '2'].map((value) => exporting(value, { [key]: value }));
+    expect(read({ [key]: '1' }, others)).toEqual(['"1"']);
+    expect(read({ [key]: '3' }, others)).toEqual(['${? the import O}']);
+  });
+
+  test('is each of them where nobody says which', () => {
+    expect(read({}, [exporting('a'), exporting('b')])).toEqual(['"a"', '"b"']);
+  });
+});
+
+test('what the CDK carries to another region is read where it was written', () => {
+  const name = '/cdk/exports/Eu/Arn';
+  const writing = (region: string, value: string): TemplateSource => ({
+    name: region,
+    region: 'us-east-1',
+    template: {
+      Resources: {
+        W: {
+          Type: 'Custom::CrossRegionExportWriter',
+          Properties: { WriterProps: { region, exports: { [name]: value } } },
+        },
+      },
+    },
+  });
+  const reading = {
+    Resources: {
+      It: { Type: 'X', Properties: { V: { 'Fn::GetAtt': ['R', name] } } },
+      R: { Type: 'Custom::CrossRegionExportReader' },
+    },
+  };
+  const others = [writing('eu-west-1', 'here'), writing('eu-west-2', 'there')];
+  expect(valuesOf(reading, others, { region: 'eu-west-1' })).toEqual(['"here"']);
+  expect(valuesOf(reading)).toEqual([`\${? R.${name}}`]);
+});
+
+test.each<[string, unknown, Sections, string[]]>([
+  [
+    'two conditions that name each other',
+    { 'Fn::If': ['C', 1, 2] },
+    { Conditions: { C: { Condition: 'D' }, D: { Condition: 'C' } } },
+    ['1', '2'],
+  ],
+  [
+    'an output that imports itself',
+    { 'Fn::ImportValue': 'O' },
+    { Outputs: { O: { Value: { 'Fn::ImportValue': 'O' }, Export: { Name: 'O' } } } },
+    ['${? the import O, which leads back to itself}'],
+  ],
+])('%s, is no exception', (_, value, sections, expected) => {
+  expect(of(value, sections)).toEqual(expected);
 });
 
 test('a condition over many regions, as the CDK writes it for every stack, is one choice', () => {

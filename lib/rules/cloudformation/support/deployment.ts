@@ -1,3 +1,4 @@
+import { type Export, Exports } from './exports.js';
 import { isRecord, type Resource, Template, type TemplateSource } from './template.js';
 import type { Value } from './value.js';
 
@@ -10,7 +11,7 @@ export class Deployment {
   private readonly byType = new Map<string, Resource[]>();
   private readonly nested = new Map<Resource, Template>();
   private readonly compared = new Map<Template, ReadonlyMap<string, readonly string[]>>();
-  private readonly exported: ReadonlyMap<string, readonly [Template, unknown]>;
+  private readonly exports: Exports;
 
   constructor(sources: readonly TemplateSource[]) {
     this.templates = sources.map((source) => new Template(source));
@@ -26,7 +27,7 @@ export class Deployment {
       const parent = this.parentOf(template);
       if (parent) this.nested.set(parent, template);
     }
-    this.exported = new Map(this.templates.flatMap(exportsOf));
+    this.exports = new Exports(this.templates);
   }
 
   /** Without types every resource. */
@@ -44,9 +45,14 @@ export class Deployment {
     return this.nested.get(resource);
   }
 
-  /** The output that exports a name, if one of these stacks does. */
-  exportOf(name: string): readonly [Template, unknown] | undefined {
-    return this.exported.get(name);
+  /** What a template may import by a name, of these stacks. */
+  importedBy(template: Template, name: string): readonly Export[] {
+    return this.exports.importedBy(template, name);
+  }
+
+  /** What a template may read from a stack in another region, by the name that the CDK gave it. */
+  readAcrossRegions(template: Template, name: string): readonly Export[] {
+    return this.exports.readBy(template, name);
   }
 
   /** Literals that the conditions of a template compare an expression with, such as `{ Ref: 'AWS::Region' }`. */
@@ -55,13 +61,6 @@ export class Deployment {
     if (!found) this.compared.set(template, (found = comparisons(template)));
     return found.get(JSON.stringify(expression)) ?? [];
   }
-}
-
-function exportsOf(template: Template): [string, readonly [Template, unknown]][] {
-  return Object.values(template.section('Outputs')).flatMap((output) => {
-    const name = isRecord(output) && isRecord(output['Export']) ? output['Export']['Name'] : undefined;
-    return isRecord(output) && typeof name === 'string' ? [[name, [template, output['Value']]]] : [];
-  });
 }
 
 function comparisons(template: Template): ReadonlyMap<string, readonly string[]> {

@@ -1,7 +1,8 @@
 import { CONDITION_FUNCTIONS, parameter } from './parameters.js';
-import { document, isMap, listOf, lone, openIn, text, words } from './read.js';
+import { at, document, isMap, listOf, lone, openIn, text, words } from './read.js';
 import type { Reading } from './reading.js';
-import { isRecord, type Template } from './template.js';
+import type { Export } from './exports.js';
+import { isRecord, type Resource, type Template } from './template.js';
 import { joined, partsOf, Text, unknown, type Value } from './value.js';
 
 type Compute = (reading: Reading, template: Template, argument: unknown) => Value;
@@ -47,8 +48,8 @@ const FUNCTIONS: Readonly<Record<string, Compute>> = {
   'Fn::FindInMap': findInMap,
   'Fn::ImportValue': (reading, template, argument) => {
     const name = evaluate(reading, template, argument);
-    const [exporting, value] = (typeof name === 'string' && reading.deployment.exportOf(name)) || [];
-    return exporting ? evaluate(reading, exporting, value) : unknown(`the import ${words(name)}`);
+    const found = typeof name === 'string' ? reading.deployment.importedBy(template, name) : [];
+    return imported(reading, template, `the import ${words(name)}`, found);
   },
   'Fn::ToJsonString': (reading, template, argument) => {
     const value = evaluate(reading, template, argument);
@@ -88,8 +89,13 @@ export function evaluate(reading: Reading, template: Template, raw: unknown): Va
 /** Whether a condition of a template's own section holds in this world. */
 export function conditionHolds(reading: Reading, template: Template, name: string): boolean {
   const condition = template.section('Conditions')[name];
-  if (condition !== undefined) return evaluate(reading, template, condition) === true;
-  return reading.world.choose(`${template.name}:condition:${name}`, [true, false]);
+  const either = () => reading.world.choose(`${template.name}:condition:${name}`, [true, false]);
+  if (condition === undefined) return either();
+  return reading.unlessCircular(
+    `${template.name}:condition:${name}`,
+    () => evaluate(reading, template, condition) === true,
+    either,
+  );
 }
 
 function itemsOf(argument: unknown): unknown[] {
@@ -103,24 +109,54 @@ function reference(reading: Reading, template: Template, name: string): Value {
   if (name === 'AWS::AccountId' && account !== undefined) return account;
   if (name.startsWith('AWS::')) return new Text([{ kind: 'pseudo', name }]);
   const resource = template.resources.get(name);
-  return resource ? new Text([{ kind: 'reference', resource }]) : parameter(reading, template, name);
+  if (!resource) return parameter(reading, template, name);
+  return isMadeUp(resource) ? unknown(name) : new Text([{ kind: 'reference', resource }]);
 }
 
 function attributeOf(reading: Reading, template: Template, logicalId: string, attribute: string): Value {
   const resource = template.resources.get(logicalId);
-  if (!resource) return unknown(`${logicalId}.${attribute}`);
+  const open = unknown(`${logicalId}.${attribute}`);
+  if (!resource) return open;
   const nested = reading.deployment.nestedBy(resource);
   if (nested && attribute.startsWith('Outputs.')) {
     const output = nested.section('Outputs')[attribute.slice('Outputs.'.length)];
-    return isRecord(output)
-      ? evaluate(reading, nested, output['Value'])
-      : unknown(`${logicalId}.${attribute}`);
+    if (!isRecord(output)) return open;
+    return reading.unlessCircular(
+      `${nested.name}:${attribute}`,
+      () => evaluate(reading, nested, output['Value']),
+      () => open,
+    );
   }
   // The CDK's way to a key that is a token: JSON in a text, which a function of its own gives back as it is.
   if (resource.type === 'Custom::AWSCDKCfnJson' && attribute === 'Value') {
-    return cfnJson(reading.get(resource, 'Value')) ?? unknown(`${logicalId}.${attribute}`);
+    return cfnJson(reading.get(resource, 'Value')) ?? open;
   }
-  return new Text([{ kind: 'reference', resource, attribute }]);
+  if (resource.type === 'Custom::CrossRegionExportReader') {
+    const found = reading.deployment.readAcrossRegions(template, attribute);
+    return imported(reading, template, `${logicalId}.${attribute}`, found);
+  }
+  if (resource.type === 'AWS::SSM::Parameter' && attribute === 'Value') return reading.get(resource, 'Value');
+  return isMadeUp(resource, attribute) ? open : new Text([{ kind: 'reference', resource, attribute }]);
+}
+
+/** Whether a function, a template elsewhere or a provider of your own says what it is: then nothing is known of it. */
+function isMadeUp({ type }: Resource, attribute = ''): boolean {
+  return (
+    !type.startsWith('AWS::') ||
+    /^AWS::CloudFormation::(?:CustomResource|WaitCondition)$/.test(type) ||
+    attribute.startsWith('Outputs.')
+  );
+}
+
+/** What another stack hands on; each is looked at where it may be any of several. */
+function imported(reading: Reading, template: Template, why: string, found: readonly Export[]): Value {
+  if (found.length === 0) return unknown(why);
+  const one = found.length === 1 ? found[0]! : reading.world.choose(`${template.name}:${why}`, found);
+  return reading.unlessCircular(
+    `${one.template.name}:${why}`,
+    () => evaluate(reading, one.template, one.value),
+    () => unknown(`${why}, which leads back to itself`),
+  );
 }
 
 function cfnJson(value: Value): Value {
@@ -169,15 +205,16 @@ function split(delimiter: string, source: Value): Value {
 
 function findInMap(reading: Reading, template: Template, argument: unknown): Value {
   const [name, ...keys] = itemsOf(argument).map((item) => evaluate(reading, template, item));
+  const preset = at(keys[2], 'DefaultValue');
   let here: unknown = typeof name === 'string' ? template.section('Mappings')[name] : undefined;
   for (const key of keys.slice(0, 2)) {
     if (!isRecord(here)) break;
-    const hole = lone(key);
     // In which region, or under which of its keys, only the deployment knows: each is looked at.
-    const chosen = hole
-      ? reading.world.choose(`${template.name}:map:${words(name)}:${words(key)}`, Object.keys(here))
+    const options = preset === undefined ? Object.keys(here) : [...Object.keys(here), undefined];
+    const chosen = lone(key)
+      ? reading.world.choose(`${template.name}:map:${words(name)}:${words(key)}`, options)
       : words(key);
-    here = here[chosen];
+    here = chosen === undefined || !Object.hasOwn(here, chosen) ? undefined : here[chosen];
   }
-  return here === undefined ? unknown('Fn::FindInMap') : evaluate(reading, template, here);
+  return here === undefined ? (preset ?? unknown('Fn::FindInMap')) : evaluate(reading, template, here);
 }

@@ -6,6 +6,8 @@ import type { World } from './world.js';
 
 /** A deployment in one world: what exists, and what its properties are. */
 export class Reading {
+  private readonly asked = new Set<string>();
+
   constructor(
     readonly deployment: Deployment,
     readonly world: World,
@@ -28,7 +30,11 @@ export class Reading {
     const constants = this.deployment.constants.get(resource) ?? new Map<string, Value>();
     if (constants.has(property)) return constants.get(property);
     const before = this.world.choices;
-    const value = this.property(resource, property);
+    const value = this.unlessCircular(
+      `${resource.template.name}/${resource.logicalId}.${property}`,
+      () => this.property(resource, property),
+      () => unknown(`${resource.logicalId}.${property}, which leads back to itself`),
+    );
     if (this.world.choices === before) {
       constants.set(property, value);
       this.deployment.constants.set(resource, constants);
@@ -45,6 +51,17 @@ export class Reading {
         .map((name) => [name, this.get(resource, name)] as const)
         .filter(([, value]) => value !== undefined),
     );
+  }
+
+  /** What others ask for while they are asked for, such as two conditions that name each other, has no value. */
+  unlessCircular<T>(name: string, compute: () => T, circular: () => T): T {
+    if (this.asked.has(name)) return circular();
+    this.asked.add(name);
+    try {
+      return compute();
+    } finally {
+      this.asked.delete(name);
+    }
   }
 
   evaluate(template: Template, raw: unknown): Value {

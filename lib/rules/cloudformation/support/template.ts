@@ -8,6 +8,8 @@ export interface TemplateSource {
   readonly parent?: { readonly name: string; readonly logicalId: string };
   readonly account?: string;
   readonly region?: string;
+  /** What is deployed as one, such as a stage of an app: imports are looked for there first. */
+  readonly assembly?: string;
 }
 
 /** A resource of a template, before any of its functions is computed. */

@@ -1,15 +1,23 @@
-import { parseCIDR } from 'ipaddr.js';
+import { isValidCIDR, parseCIDR } from 'ipaddr.js';
 
 /** No private network is wider: 10.0.0.0/8 and fc00::/7. */
 const WIDEST = { ipv4: 8, ipv6: 16 } as const;
 const BITS = { ipv4: 32, ipv6: 128 } as const;
+
+/** Whether a text is a range that can be read. */
+export function isRange(cidr: string): boolean {
+  return isValidCIDR(cidr.trim());
+}
 
 /** Whether a range holds more than any private network: halves of everything too. */
 export function isWide(cidr: string): boolean {
   try {
     const [address, length] = parseCIDR(cidr.trim());
     const unique = address.kind() === 'ipv6' && address.range() === 'uniqueLocal' && length >= 7;
-    return !unique && length < WIDEST[address.kind()];
+    const range = rangeOf(cidr);
+    if (range.kind === 'ipv6' && contains(range, NAT64)) return true;
+    const most = 1n << BigInt(BITS[range.kind] - WIDEST[range.kind]);
+    return !unique && range.last - range.first + 1n > most;
   } catch {
     return /\/0+\s*$/.test(cidr);
   }
@@ -21,6 +29,9 @@ interface Range {
   readonly first: bigint;
   readonly last: bigint;
 }
+
+/** RFC 6052, 64:ff9b::/96: IPv6 addresses that a NAT gateway turns into those of IPv4. */
+const NAT64: Range = { kind: 'ipv6', first: 0x64ff9bn << 96n, last: (0x64ff9bn << 96n) + 0xffffffffn };
 
 /** RFC 1918, RFC 6598, RFC 3927, RFC 4193, RFC 4291 section 2.5.6: together they lead nowhere outside. */
 const INSIDE = [
@@ -42,14 +53,16 @@ export function areWideTogether(cidrs: readonly string[]): boolean {
   );
 }
 
-/** Throws for a text that is no range. */
+/** Throws for a text that is no range. What is IPv4 behind a NAT64 is a range of IPv4. */
 function rangeOf(cidr: string): Range {
   const [address, length] = parseCIDR(cidr.trim());
   const kind = address.kind();
   const size = 1n << BigInt(BITS[kind] - length);
   const value = address.toByteArray().reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
   const first = value - (value % size);
-  return { kind, first, last: first + size - 1n };
+  const range: Range = { kind, first, last: first + size - 1n };
+  if (!contains(NAT64, range)) return range;
+  return { kind: 'ipv4', first: range.first - NAT64.first, last: range.last - NAT64.first };
 }
 
 function contains(outer: Range, inner: Range): boolean {

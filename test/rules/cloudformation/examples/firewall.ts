@@ -48,6 +48,10 @@ const bySize = (
 });
 const distribution = (id: unknown) =>
   resource('AWS::CloudFront::Distribution', { DistributionConfig: { WebACLId: id } });
+const tenant = (list: unknown) =>
+  resource('AWS::CloudFront::DistributionTenant', {
+    Customizations: { WebAcl: { Action: 'override', Arn: list } },
+  });
 const stage = (beside: Record<string, unknown>, endpoint?: unknown) =>
   it(
     'AWS::ApiGateway::Stage',
@@ -133,6 +137,11 @@ export const firewall: Readonly<Record<string, Examples>> = {
         'a log of it',
         list([], { L: resource('AWS::WAFv2::LoggingConfiguration', { ResourceArn: arn('It') }) }),
       ],
+      ['a tenant with another list', list([], { T: tenant('arn:other') }, { Scope: 'CLOUDFRONT' })],
+      [
+        'an output of another',
+        { ...list([], {}), Outputs: { L: { Value: { 'Fn::Sub': '${!It.Arn} ${AWS::Region}' } } } },
+      ],
     ],
     compliant: [
       ['Fn::GetAtt', list([])],
@@ -140,6 +149,7 @@ export const firewall: Readonly<Record<string, Examples>> = {
       ['Fn::Sub', list([], { A: association({ 'Fn::Sub': '${It.Arn}' }) })],
       ['Fn::Join', list([], { A: association({ 'Fn::Join': ['', [arn('It')]] }) })],
       ['a distribution', list([], { D: distribution(arn('It')) }, { Scope: 'CLOUDFRONT' })],
+      ['a tenant of a distribution', list([], { T: tenant(arn('It')) }, { Scope: 'CLOUDFRONT' })],
       [
         'both branches',
         {
@@ -153,6 +163,25 @@ export const firewall: Readonly<Record<string, Examples>> = {
       [
         'an output that others import',
         { ...list([], {}), Outputs: { L: { Value: arn('It'), Export: { Name: 'list' } } } },
+      ],
+      ['an output', { ...list([], {}), Outputs: { L: { Value: { 'Fn::Sub': '${It.Arn}' } } } }],
+      [
+        'a parameter that others read',
+        list([], { S: resource('AWS::SSM::Parameter', { Type: 'String', Value: arn('It') }) }),
+      ],
+      [
+        'a function that may associate it',
+        list([], {
+          C: resource('Custom::AWS', { Create: { 'Fn::Join': ['', ['{"arn":"', arn('It'), '"}']] } }),
+        }),
+      ],
+      [
+        'an ingress of Kubernetes',
+        list([], {
+          M: resource('Custom::AWSCDK-EKS-KubernetesResource', {
+            Manifest: { 'Fn::Sub': '[{"alb.ingress.kubernetes.io/wafv2-acl-arn":"${It.Arn}"}]' },
+          }),
+        }),
       ],
     ],
   },

@@ -117,6 +117,14 @@ export const identity: Readonly<Record<string, Examples>> = {
         statementAt('Resource'),
       ],
       ['a signing key of the template', withKey(sign({ Action: 'kms:*', Resource: arn('K') }), signingKey())],
+      ['a key that a function made', withKey(sign({ Resource: arn('K') }), resource('Custom::Key'))],
+      [
+        'a key of a stack that is elsewhere',
+        withKey(
+          sign({ Resource: { 'Fn::GetAtt': ['K', 'Outputs.KeyArn'] } }),
+          resource('AWS::CloudFormation::Stack', { TemplateURL: 'https://b/t.json' }),
+        ),
+      ],
       ['every resource but a bucket', role(sign({ Resource: undefined, NotResource: 'arn:aws:s3:::b' }))],
       [
         'a condition',
@@ -311,6 +319,14 @@ export const identity: Readonly<Record<string, Examples>> = {
       [
         'a subject from elsewhere',
         { ...trust({ StringEquals: { [SUB]: ref('P'), [AUD]: STS } }), ...parameter({}) },
+      ],
+      [
+        'a subject that a function answers',
+        trust(
+          { StringEquals: { [SUB]: { 'Fn::GetAtt': ['C', 'Sub'] }, [AUD]: STS } },
+          {},
+          { C: resource('Custom::Subject') },
+        ),
       ],
       ['conditions from elsewhere', trust({ StringEquals: { 'Fn::ImportValue': 'c' } })],
       [

@@ -26,6 +26,11 @@ const NONE = { CidrIp: '255.255.255.255/32', IpProtocol: 'icmp', FromPort: 252, 
 const separate = (more: Record<string, unknown>, beside: Record<string, unknown> = {}) =>
   it('AWS::EC2::SecurityGroupEgress', { GroupId: 'sg-1', ...out(more) }, beside);
 
+const prefixList = (cidr: string) =>
+  resource('AWS::EC2::PrefixList', { AddressFamily: 'IPv4', MaxEntries: 1, Entries: [{ Cidr: cidr }] });
+const byList = (id: unknown, cidr: string) =>
+  group([out({ DestinationPrefixListId: id })], { L: prefixList(cidr) });
+
 const ecs = (more: Record<string, unknown>, extra: Record<string, unknown> = {}) => ({
   Resources: { It: { Type: 'AWS::ECS::Service', Properties: { Cluster: 'c', ...more }, ...extra } },
 });
@@ -176,6 +181,31 @@ export const network: Readonly<Record<string, Examples>> = {
           ...CONDITION,
         },
       ],
+      ['a prefix list of the template', byList(ref('L'), '0.0.0.0/0')],
+      ['the same by Fn::GetAtt', byList({ 'Fn::GetAtt': ['L', 'PrefixListId'] }, '128.0.0.0/1')],
+      ['all IPv4 behind a NAT64', group([out({ CidrIpv6: '64:ff9b::/96' })])],
+      ['a network of IPv6 with all that', group([out({ CidrIpv6: '64:ff9b::/32' })])],
+      [
+        'every network of IPv4 by itself',
+        group(Array.from({ length: 223 }, (_, n) => out({ CidrIp: `${n + 1}.0.0.0/8` }))),
+      ],
+      [
+        'what a mapping has for all other regions',
+        {
+          ...group([
+            out({
+              CidrIp: { 'Fn::FindInMap': ['M', ref('AWS::Region'), 'c', { DefaultValue: '0.0.0.0/0' }] },
+            }),
+          ]),
+          Mappings: { M: { 'eu-west-1': { c: '10.0.0.0/8' } } },
+        },
+      ],
+      [
+        'a value in Systems Manager',
+        group([out({ CidrIp: { 'Fn::GetAtt': ['S', 'Value'] } })], {
+          S: resource('AWS::SSM::Parameter', { Type: 'String', Value: '0.0.0.0/0' }),
+        }),
+      ],
       [
         'a list that a condition empties',
         {
@@ -196,16 +226,48 @@ export const network: Readonly<Record<string, Examples>> = {
       ],
       ['local IPv6', group([out({ CidrIpv6: 'fd00::/8' })])],
       ['a resource of its own', separate({ CidrIp: '10.0.0.0/16' }), at('CidrIp')],
+      [
+        'rules of their own only, before which the default goes',
+        group([], {
+          E: resource('AWS::EC2::SecurityGroupEgress', {
+            GroupId: { 'Fn::GetAtt': ['It', 'GroupId'] },
+            ...out({ DestinationSecurityGroupId: 'sg-2' }),
+          }),
+        }),
+      ],
+      ['a prefix list of the template', byList(ref('L'), '203.0.113.0/24')],
+      ['one address behind a NAT64', group([out({ CidrIpv6: '64:ff9b::cb00:7105/128' })])],
+      [
+        'every private network',
+        group(['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'].map((cidr) => out({ CidrIp: cidr }))),
+      ],
+      [
+        'a value in Systems Manager',
+        group([out({ CidrIp: { 'Fn::GetAtt': ['S', 'Value'] } })], {
+          S: resource('AWS::SSM::Parameter', { Type: 'String', Value: '10.0.0.0/16' }),
+        }),
+      ],
     ],
     undecided: [
       ['a parameter without a default', { ...group([out({ CidrIp: ref('P') })]), ...parameter({}) }],
       [
-        'rules of their own only',
-        group([], {
-          E: resource('AWS::EC2::SecurityGroupEgress', {
-            GroupId: ref('It'),
-            ...out({ CidrIp: '10.0.0.0/16' }),
-          }),
+        'what a function answers',
+        group([out({ CidrIp: { 'Fn::GetAtt': ['C', 'Cidr'] } })], { C: resource('Custom::Range') }),
+      ],
+      [
+        'what a function of the older type answers',
+        group([out({ CidrIp: { 'Fn::Sub': '${C.Cidr}' } })], {
+          C: resource('AWS::CloudFormation::CustomResource'),
+        }),
+      ],
+      [
+        'an identifier that a function gives',
+        group([out({ CidrIp: ref('C') })], { C: resource('Custom::Range') }),
+      ],
+      [
+        'an output of a stack that is elsewhere',
+        group([out({ CidrIp: { 'Fn::GetAtt': ['C', 'Outputs.Cidr'] } })], {
+          C: resource('AWS::CloudFormation::Stack', { TemplateURL: 'https://b/t.json' }),
         }),
       ],
       ['a list from elsewhere', group({ 'Fn::ImportValue': 'rules' })],
@@ -364,6 +426,14 @@ export const network: Readonly<Record<string, Examples>> = {
       [
         'a parameter without a default',
         { ...it('AWS::Route53Resolver::FirewallConfig', { FirewallFailOpen: ref('P') }), ...parameter({}) },
+      ],
+      [
+        'what a function answers',
+        it(
+          'AWS::Route53Resolver::FirewallConfig',
+          { FirewallFailOpen: { 'Fn::GetAtt': ['C', 'Open'] } },
+          { C: resource('Custom::Flag') },
+        ),
       ],
     ],
   },
