@@ -6,6 +6,7 @@ import { ConstructError } from '../support/error.js';
 import { Mentions } from '../support/mentions.js';
 import { referenceOf } from '../support/same-value.js';
 import { synthesizedProperties } from '../support/synthesized.js';
+import { writtenIn } from '../support/written-in.js';
 import type { FirewallTarget } from './association.js';
 
 /** An association as its template will have it. */
@@ -36,15 +37,12 @@ type Matcher = (stack: Stack, value: unknown) => boolean;
 
 function matcher(target: FirewallTarget, own: CfnWebACLAssociation): (other: Rendered) => boolean {
   const isNamed = namedBy(target, own);
-  const texts = new Map<Stack, string>();
+  const texts = new Map<Stack, string | undefined>();
   return (other) => {
     const stack = Stack.of(other.resource);
-    let text = texts.get(stack);
-    if (text === undefined) {
-      text = JSON.stringify(stack.resolve(own.resourceArn));
-      texts.set(stack, text);
-    }
-    return other.text === text || isNamed(stack, other.target);
+    if (!texts.has(stack)) texts.set(stack, writtenIn(stack, own.resourceArn));
+    const text = texts.get(stack);
+    return (text !== undefined && other.text === text) || isNamed(stack, other.target);
   };
 }
 

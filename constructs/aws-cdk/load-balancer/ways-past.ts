@@ -5,6 +5,7 @@ import type { GroupRule } from '../mesh/group-rules.js';
 import { PORTS } from '../mesh/ports.js';
 import { rulesByGroup } from '../mesh/rules-by-group.js';
 import { ConstructError } from '../support/error.js';
+import { writtenIn } from '../support/written-in.js';
 
 export interface GuardedWay {
   readonly edge: IConstruct;
@@ -58,7 +59,8 @@ function names(
   property: string,
   { securityGroupId }: ISecurityGroup,
 ): boolean {
-  return JSON.stringify(rule[property]) === JSON.stringify(Stack.of(resource).resolve(securityGroupId));
+  const named = JSON.stringify(rule[property]);
+  return named !== undefined && named === writtenIn(Stack.of(resource), securityGroupId);
 }
 
 function isAt({ IpProtocol, FromPort, ToPort }: GroupRule['rule'], port: number): boolean {

@@ -4,6 +4,7 @@ import { type CfnTaskDefinition, FargateService, type TaskDefinition } from 'aws
 import { ConstructError, type ConstructProblem } from '../support/error.js';
 import { Mentions } from '../support/mentions.js';
 import { isSameValue } from '../support/same-value.js';
+import { writtenIn } from '../support/written-in.js';
 import { groupRules } from './group-rules.js';
 import type { MeshMember } from './member.js';
 import type { MeshBase } from './mesh-base.js';
@@ -97,8 +98,8 @@ function runProblems(mesh: MeshBase, point: AttachedPoint, run: TaskRun): Constr
   const problems: ConstructError[] = [];
   const add = (problem: Omit<ConstructProblem, 'prop'>) =>
     problems.push(new ConstructError(mesh, { prop: point.name, ...problem }));
-  const only = Stack.of(resource).resolve([point.securityGroup.securityGroupId]) as unknown;
-  if (JSON.stringify(securityGroups) !== JSON.stringify(only)) {
+  const only = writtenIn(Stack.of(resource), point.securityGroup.securityGroupId);
+  if (only === undefined || JSON.stringify(securityGroups) !== `[${only}]`) {
     add({
       code: 'not-attached',
       message: 'the tasks have another network than the access rules give them',
@@ -160,7 +161,8 @@ function namedByRules(mesh: MeshBase, dropped: ReadonlyMap<string, FargateServic
       JSON.stringify(id),
     );
     for (const id of dropped.keys()) {
-      if (named.includes(JSON.stringify(Stack.of(resource).resolve(id)))) found.add(id);
+      const written = writtenIn(Stack.of(resource), id);
+      if (written !== undefined && named.includes(written)) found.add(id);
     }
   }
   return [...found].map((group) => {

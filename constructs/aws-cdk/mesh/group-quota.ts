@@ -3,6 +3,7 @@ import type { ISecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import type { IConstruct } from 'constructs';
 import { ConstructError } from '../support/error.js';
 import { checkLiteral, checkRange } from '../support/literal.js';
+import { writtenIn } from '../support/written-in.js';
 import { type GroupRule, groupRules } from './group-rules.js';
 
 /** Rules of one direction in one group, if nobody asked AWS for more ("Amazon VPC quotas", security groups). */
@@ -54,10 +55,13 @@ export function groupQuotaProblems(
 
 const WORDS: Readonly<Record<GroupRule['direction'], string>> = { in: 'inbound', out: 'outbound' };
 
-/** How the groups are written in the template of a stack. */
+/** How the groups are written in the template of a stack that can name them. */
 function namesIn(stack: Stack, groups: ReadonlyMap<string, ISecurityGroup>): ReadonlyMap<string, string> {
   return new Map(
-    [...groups].map(([name, { securityGroupId }]) => [JSON.stringify(stack.resolve(securityGroupId)), name]),
+    [...groups].flatMap(([name, { securityGroupId }]) => {
+      const text = writtenIn(stack, securityGroupId);
+      return text === undefined ? [] : [[text, name] as const];
+    }),
   );
 }
 

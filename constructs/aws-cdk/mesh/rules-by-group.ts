@@ -2,6 +2,7 @@ import { Stack } from 'aws-cdk-lib';
 import { CfnSecurityGroup, type ISecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import type { IConstruct } from 'constructs';
 import { Mentions } from '../support/mentions.js';
+import { writtenIn } from '../support/written-in.js';
 import { type GroupRule, groupRules } from './group-rules.js';
 
 interface HasGroup {
@@ -34,10 +35,13 @@ export function rulesByGroup<Of extends HasGroup>(
   return found;
 }
 
-/** How the groups are written in the template of a stack, where nobody wrote it otherwise. */
+/** How the groups are written in the template of a stack that can name them, where nobody wrote it otherwise. */
 function textsIn<Of extends HasGroup>(stack: Stack, groups: readonly Of[]): ReadonlyMap<string, Of> {
   return new Map(
-    groups.map((group) => [JSON.stringify(stack.resolve(group.securityGroup.securityGroupId)), group]),
+    groups.flatMap((group) => {
+      const text = writtenIn(stack, group.securityGroup.securityGroupId);
+      return text === undefined ? [] : [[text, group] as const];
+    }),
   );
 }
 

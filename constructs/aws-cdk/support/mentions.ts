@@ -1,6 +1,7 @@
-import { Stack, Token } from 'aws-cdk-lib';
+import { type Stack, Token } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import { referenceOf } from './same-value.js';
+import { writtenIn } from './written-in.js';
 
 /** What is looked for: something that templates name by references to it, and by its name. */
 export interface Sought {
@@ -37,17 +38,14 @@ export class Mentions {
   private in(stack: Stack): Written {
     const known = this.written.get(stack);
     if (known) return known;
-    const home = Stack.of(this.sought.construct);
     const parts: string[] = [];
     const names = new Set<string>();
     for (const value of this.sought.values) {
       const found: unknown = Token.isUnresolved(value) ? stack.resolve(value) : value;
       if (typeof found === 'string') names.add(lastOf(found));
       else if (referenceOf(value)) {
-        const text = JSON.stringify(found);
-        // Where another stack was given no way to it, its own resource of that logical ID would be found.
-        if (stack !== home && text === JSON.stringify(home.resolve(value))) continue;
-        parts.push(text, ...shortForms(found));
+        const text = writtenIn(stack, value);
+        if (text !== undefined) parts.push(text, ...shortForms(found));
       }
     }
     const made = { parts, names };
