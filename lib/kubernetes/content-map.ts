@@ -21,6 +21,9 @@ interface Content {
   };
 }
 
+/** A regular expression for the end of such a name. */
+export const CONTENT_HASH = '[0-9a-f]{10}';
+
 /** A ConfigMap whose name follows from its bytes: others are another name, and new pods. Throws `tooLarge`. */
 export function contentMap({ namespace, prefix, data, whole, tooLarge }: Content): ConfigMap {
   const bytes = Buffer.byteLength(whole);

@@ -1,5 +1,6 @@
 import type { KubernetesObject } from '../../lib/kubernetes/index.js';
-import { DEPLOYER, type GuardCase, IMAGES, PROXY } from './guard-cases/index.js';
+import { DEPLOYER, type GuardCase, PROXY } from './guard-cases/index.js';
+import { decisionPod } from './guard-cases/written-pods.js';
 import { POD, RESTRICTED } from './restricted.js';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -39,22 +40,23 @@ const PROXY_CONTAINER = {
   startupProbe: ready,
   readinessProbe: ready,
 };
-const waypoint = (labels: Labels = OF_WAYPOINT, container: Fields = {}, spec: Fields = {}) =>
-  pod('waypoint', { labels }, { containers: [{ ...PROXY_CONTAINER, ...container }], ...spec });
-const sidecar = {
-  name: 'istio-proxy',
-  image: PROXY,
-  args: ['proxy', 'sidecar'],
-  securityContext: RESTRICTED,
+/** As Istio's controller mounts them (Istio 1.31, `files/waypoint.yaml`), and the API server its token. */
+const MOUNTED = {
+  'workload-socket': '/var/run/secrets/workload-spiffe-uds',
+  'istiod-ca-cert': '/var/run/secrets/istio',
+  'istio-data': '/var/lib/istio/data',
+  'istio-envoy': '/etc/istio/proxy',
+  'istio-token': '/var/run/secrets/tokens',
+  'istio-podinfo': '/etc/istio/pod',
+  'kube-api-access': '/var/run/secrets/kubernetes.io/serviceaccount',
 };
-const decision = (containers: readonly Fields[] = [sidecar]) =>
+const volumeMounts = Object.entries(MOUNTED).map(([name, mountPath]) => ({ name, mountPath }));
+const volumes = Object.keys(MOUNTED).map((name) => ({ name, emptyDir: {} }));
+const waypoint = (labels: Labels = OF_WAYPOINT, container: Fields = {}, spec: Fields = {}) =>
   pod(
-    'decision',
-    {
-      labels: { 'app.kubernetes.io/name': 'decision', 'security.istio.io/tlsMode': 'istio' },
-      annotations: { 'sidecar.istio.io/status': '{"containers":["istio-proxy"]}' },
-    },
-    { containers: [{ name: 'decision', image: IMAGES[0], securityContext: RESTRICTED }, ...containers] },
+    'waypoint',
+    { labels },
+    { containers: [{ ...PROXY_CONTAINER, volumeMounts, ...container }], volumes, ...spec },
   );
 const service = (labels: Labels): KubernetesObject => ({
   apiVersion: 'v1',
@@ -139,8 +141,12 @@ export const AMBIENT_CASES: readonly GuardCase[] = [
   { what: 'a pod', object: pod('web') },
   { what: 'a pod that was taken in is changed', object: TAKEN_IN, operation: 'UPDATE' },
   { what: 'the waypoint as Istio makes it', object: waypoint() },
-  { what: 'the decision service with its sidecar', object: decision() },
-  { what: 'the decision service without one', object: decision([]), refusedBy: 'mesh-opt-out' },
+  { what: 'the decision service with its sidecar', object: decisionPod() },
+  {
+    what: 'the decision service without one',
+    object: decisionPod({ proxy: 'none' }),
+    refusedBy: 'mesh-opt-out',
+  },
   { what: 'a Service', object: service({}) },
   { what: 'a Service that names the waypoint', object: service({ 'istio.io/use-waypoint': 'waypoint' }) },
   {
@@ -237,6 +243,20 @@ export const AMBIENT_CASES: readonly GuardCase[] = [
         'a waypoint with the environment of a ConfigMap',
         waypoint(OF_WAYPOINT, { envFrom: [{ configMapRef: { name: 'mine' } }] }),
       ],
+      [
+        'a waypoint with a bootstrap of its own',
+        waypoint(OF_WAYPOINT, { args: [...PROXY_CONTAINER.args, '--templateFile=/etc/istio/pod/mine'] }),
+      ],
+      ['a waypoint in another folder', waypoint(OF_WAYPOINT, { workingDir: '/etc/istio/pod' })],
+      [
+        'a waypoint with a volume over its program',
+        waypoint(OF_WAYPOINT, { volumeMounts: [{ name: 'istio-data', mountPath: '/usr/local/bin' }] }),
+      ],
+      ...[
+        { dnsConfig: { nameservers: ['10.9.9.9'] } },
+        { hostAliases: [{ ip: '10.9.9.9', hostnames: ['istiod.istio-system.svc'] }] },
+        { dnsPolicy: 'Default' },
+      ].map((spec) => [`a waypoint with ${Object.keys(spec)[0]}`, waypoint(OF_WAYPOINT, {}, spec)] as const),
     ] as const
   ).map(([what, object]) => ({ what, object, refusedBy: 'ambient-opt-out' })),
   ...(

@@ -1,3 +1,4 @@
+import type { KubernetesObject } from '../../lib/kubernetes/index.js';
 import { matchConditions } from '../../lib/kubernetes/guards/guard.js';
 import type { Guard } from '../../lib/kubernetes/guards/index.js';
 import { celValue, evaluateCel } from './cel.js';
@@ -39,11 +40,11 @@ export function answers(guard: Guard, given: GuardCase): string[] {
   const { operation = 'CREATE', user = 'somebody', groups = [], extra, subresource } = given;
   const { name = '', generateName = '' } = given.object.metadata as { name?: string; generateName?: string };
   const part = subresource && OF[subresource];
-  // The API server makes up a name before it asks a policy.
-  const object = {
+  // The API server makes up a name, and completes a pod, before it asks a policy.
+  const object = completed({
     ...given.object,
     metadata: { ...given.object.metadata, name: name || `${generateName}x1y2z` },
-  };
+  });
   const [group = ''] = object.apiVersion.includes('/') && !part ? object.apiVersion.split('/') : [];
   const plural = part ?? PLURALS[object.kind]!;
   const resource = [plural, ...(subresource ? [subresource] : [])].join('/');
@@ -55,7 +56,7 @@ export function answers(guard: Guard, given: GuardCase): string[] {
   const known = {
     // A request that deletes brings no object.
     object: operation === 'DELETE' ? null : celValue(object),
-    oldObject: operation === 'CREATE' ? null : celValue(given.before ?? object),
+    oldObject: operation === 'CREATE' ? null : celValue(completed(given.before ?? object)),
     request: {
       operation,
       name: given.isOfAll ? '' : name,
@@ -72,4 +73,21 @@ export function answers(guard: Guard, given: GuardCase): string[] {
   return guard.validations.flatMap(({ expression, message }) =>
     evaluateCel(expression, { ...known, variables }) === true ? [] : [message],
   );
+}
+
+interface PodSpec {
+  readonly volumes?: readonly Readonly<Record<string, unknown>>[];
+}
+
+/** A pod with what the API server adds to its volumes, if they do not say it. */
+function completed(object: KubernetesObject): KubernetesObject {
+  const { volumes, ...spec } = (object['spec'] ?? {}) as PodSpec;
+  if (object.kind !== 'Pod' || volumes === undefined) return object;
+  return { ...object, spec: { ...spec, volumes: volumes.map(withMode) } };
+}
+
+function withMode(volume: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const sources = ['configMap', 'downwardAPI', 'projected', 'secret'].filter((each) => volume[each]);
+  const complete = sources.map((each) => [each, { defaultMode: 420, ...(volume[each] as object) }] as const);
+  return { ...volume, ...Object.fromEntries(complete) };
 }

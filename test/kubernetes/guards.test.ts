@@ -4,7 +4,7 @@ import { decisionDocuments } from '../../lib/kubernetes/guards/decision-document
 import { foreignPolicy } from '../../lib/kubernetes/guards/foreign-policy.js';
 import { guardObjects } from '../../lib/kubernetes/guards/guard.js';
 import { ingressGuards } from '../../lib/kubernetes/guards/ingress.js';
-import { ingressPlace } from '../../lib/kubernetes/index.js';
+import { ingressPlace, type KubernetesObject } from '../../lib/kubernetes/index.js';
 import { type GuardOptions, guardsOf } from '../../lib/kubernetes/guards/index.js';
 import { resolve } from '../../lib/plan/resolve.js';
 import { ambientPlan, ambientShop } from './ambient-shop.js';
@@ -19,6 +19,7 @@ import {
   PROXY,
   REVOKERS,
 } from './guard-cases/index.js';
+import { writtenPods } from './guard-cases/written-pods.js';
 
 const plan = resolve({ ...shop, authority: { namespace: 'shop' } }, { engine: 'kubernetes' });
 const options: GuardOptions = {
@@ -61,6 +62,31 @@ test('without any one rule of any guard some case would pass', () => {
 function isOnly(found: readonly string[], message: string): boolean {
   return found.length > 0 && found.every((each) => each === message);
 }
+
+test.each([
+  {},
+  { egress: { image: EGRESS_IMAGE, certificates: { secret: { secretName: 'egress-certificate' } } } },
+  {
+    egress: {
+      image: EGRESS_IMAGE,
+      certificates: { projected: { defaultMode: 0o400, sources: [{ secret: { name: 'egress' } }] } },
+    },
+  },
+  {
+    decisionService: {
+      image: IMAGES[0]!,
+      apiServer: { networks: ['10.0.0.1/32'], port: 6443 },
+      port: 9000,
+      issuerAuthorities: { configMap: 'roots', key: 'roots.pem' },
+    },
+  },
+])('what the platform itself runs by %j passes its guards, and what it runs by others does not', (more) => {
+  const own = { ...options, ...more };
+  const refusals = (objects: readonly KubernetesObject[]) =>
+    objects.flatMap((object) => guardsOf(plan, own).flatMap((guard) => answers(guard, { what: '', object })));
+  expect(refusals(writtenPods(own))).toEqual([]);
+  expect(refusals(writtenPods(options)).length > 0).toBe(Object.keys(more).length > 0);
+});
 
 const AT_INGRESS = GUARD_CASES.filter(({ withIngress }) => withIngress);
 const ingress = { issuer: { name: 'mesh' } };

@@ -8,7 +8,12 @@ import { NAMES_NAMESPACE, servicesOf } from '../sidecar-scope.js';
 import { workloadsOf, type WorkloadsOptions } from '../workloads.js';
 import { decisionDeployment } from './deployment.js';
 import { keyServerEntries, keyServerHosts } from './keys.js';
-import { type EmittedDecisionService, emittedDecisionService, meshDecisionService } from './options.js';
+import {
+  type EmittedDecisionService,
+  emittedDecisionService,
+  meshDecisionService,
+  policyPrefix,
+} from './options.js';
 import { revocationObjects } from './revocations.js';
 
 export interface DecisionServiceObjectsOptions extends WorkloadsOptions {
@@ -47,7 +52,7 @@ export function decisionServiceObjects(
 function policyMap({ namespace }: Plan, options: EmittedDecisionService, text: string): ConfigMap {
   return contentMap({
     namespace,
-    prefix: `${meshDecisionService(options).serviceName}-policy`,
+    prefix: policyPrefix(options),
     data: { 'policy.json': text },
     whole: text,
     tooLarge: {

@@ -63,6 +63,11 @@ export function meshDecisionService(options: DecisionServiceOptions): Required<M
   };
 }
 
+/** What the names of its policies begin with. */
+export function policyPrefix(options: DecisionServiceOptions): string {
+  return `${meshDecisionService(options).serviceName}-policy`;
+}
+
 /** The options of a decision service that is emitted. */
 export type EmittedDecisionService = DecisionServiceOptions &
   Required<Pick<DecisionServiceOptions, 'image' | 'apiServer'>>;

@@ -3,7 +3,7 @@ import { canonicalJson } from '../../plan/json.js';
 import { EGRESS } from '../../plan/names.js';
 import type { EgressNode, Plan } from '../../plan/plan.js';
 import { type RefValues, substitute, type Template } from '../../plan/refs.js';
-import { contentMap } from '../content-map.js';
+import { CONTENT_HASH, contentMap } from '../content-map.js';
 import { ISTIO } from '../istio.js';
 import type { ConfigMap } from '../kinds/index.js';
 import { EGRESS_PORT } from './options.js';
@@ -16,7 +16,7 @@ export const FOLDERS = {
 } as const;
 
 /** A regular expression for the names of all its configurations. */
-export const CONFIGURATION_NAME = `^${EGRESS}-[0-9a-f]{10}$`;
+export const CONFIGURATION_NAME = `^${EGRESS}-${CONTENT_HASH}$`;
 
 /** The authorities that every distroless image brings (Debian's `ca-certificates`). */
 const PUBLIC_AUTHORITIES = '/etc/ssl/certs/ca-certificates.crt';

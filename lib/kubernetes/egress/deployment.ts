@@ -24,8 +24,7 @@ const DRAIN_SECONDS = 15;
 /** The CSI driver of cert-manager for SPIFFE IDs. */
 export const CSI_DRIVER = 'spiffe.csi.cert-manager.io';
 
-/** How it starts Envoy. The guard wants exactly this of whoever runs under its account. */
-export const EGRESS_COMMAND = [
+const COMMAND = [
   '/usr/local/bin/envoy',
   '--config-path',
   `${FOLDERS.configuration}/bootstrap.json`,
@@ -60,7 +59,7 @@ export function egressDeployment(
     name,
     image,
     imagePullPolicy: 'IfNotPresent',
-    command: EGRESS_COMMAND,
+    command: COMMAND,
     ports: [{ name: 'workloads', containerPort: EGRESS_PORT }],
     resources,
     startupProbe: { ...ready, periodSeconds: 2, failureThreshold: 60 },

@@ -1,6 +1,15 @@
 import { WAYPOINT } from '../waypoint.js';
-import { ENVOY_AS_IT_IS } from './mesh-opt-out.js';
-import { everyContainer, exceptOf, type Guard, literals, optional, PODS, RUNS_ONE_COMMAND } from './guard.js';
+import { ARGUMENTS_AS_INJECTED, ENVOY_AS_IT_IS, MOUNTS_AS_INJECTED } from './mesh-opt-out.js';
+import {
+  everyContainer,
+  exceptOf,
+  type Guard,
+  literals,
+  NAMES_OF_CLUSTER,
+  optional,
+  PODS,
+  RUNS_ONE_COMMAND,
+} from './guard.js';
 
 const MODE = 'istio.io/dataplane-mode';
 
@@ -62,7 +71,8 @@ const OPT_OUT: Guard = {
     {
       expression:
         "variables.isWaypoint ? object.spec.containers.all(c, c.name == 'istio-proxy' && !has(c.command) && has(c.args) && " +
-        "size(c.args) >= 2 && c.args[0] == 'proxy' && c.args[1] == 'waypoint') && !has(object.spec.initContainers) && " +
+        "size(c.args) >= 2 && c.args[0] == 'proxy' && c.args[1] == 'waypoint' && " +
+        `${ARGUMENTS_AS_INJECTED}) && !has(object.spec.initContainers) && ` +
         `!has(object.spec.ephemeralContainers) : (${everyContainer("c.name != 'istio-proxy'")})`,
       message: `only the pods of ${WAYPOINT} have a container istio-proxy, which starts as Istio's controller writes it, and they have no other`,
     },
@@ -74,6 +84,14 @@ const OPT_OUT: Guard = {
     {
       expression: `!variables.isWaypoint || object.spec.containers.all(c, ${ENVOY_AS_IT_IS})`,
       message: 'the environment of the waypoint turns its Envoy off, or changes it',
+    },
+    {
+      expression: `!variables.isWaypoint || object.spec.containers.all(c, ${MOUNTS_AS_INJECTED})`,
+      message: "nothing is mounted into the waypoint but where Istio's controller does",
+    },
+    {
+      expression: `!variables.isWaypoint || (${NAMES_OF_CLUSTER})`,
+      message: 'the waypoint finds names as the cluster says',
     },
   ],
 };

@@ -1,4 +1,4 @@
-import { type EmittedDecisionService, meshDecisionService } from '../decision/options.js';
+import { type EmittedDecisionService, policyPrefix } from '../decision/options.js';
 import { REVOCATIONS, REVOCATIONS_KEY, REVOCATIONS_VERSION } from '../decision/revocations-map.js';
 import type { Deployers } from './deployers.js';
 import { isOneOf, isPurge } from './foreign-policy.js';
@@ -45,7 +45,6 @@ export function decisionDocuments(
   deployers: Deployers,
   revokers: Deployers = {},
 ): Guard {
-  const { serviceName } = meshDecisionService(options);
   const authorities = options.issuerAuthorities?.configMap ?? CLUSTER_AUTHORITIES;
   return {
     id: 'decision-documents',
@@ -63,7 +62,7 @@ export function decisionDocuments(
     },
     validations: [
       {
-        expression: `!variables.name.startsWith(${literal(`${serviceName}-policy-`)}) || ${isOneOf(deployers)} || ${isPurge}`,
+        expression: `!variables.name.startsWith(${literal(`${policyPrefix(options)}-`)}) || ${isOneOf(deployers)} || ${isPurge}`,
         message: 'only the deployers of the platform make a policy of the decision service, or take it away',
       },
       {

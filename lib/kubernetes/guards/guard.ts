@@ -148,6 +148,11 @@ export const NO_COMMAND_PROBES = ['livenessProbe', 'readinessProbe', 'startupPro
  */
 export const RUNS_ONE_COMMAND = `(!has(c.lifecycle) || (!has(c.lifecycle.postStart) && (!has(c.lifecycle.preStop) || has(c.lifecycle.preStop.sleep)))) && ${NO_COMMAND_PROBES}`;
 
+/** Of a pod: it finds names as the cluster says. By one that leads elsewhere it would meet somebody else. */
+export const NAMES_OF_CLUSTER =
+  '!has(object.spec.dnsConfig) && !has(object.spec.hostAliases) && ' +
+  "(!has(object.spec.dnsPolicy) || object.spec.dnsPolicy == 'ClusterFirst')";
+
 /** A kubelet asks. */
 export const IS_KUBELET =
   "request.userInfo.username.startsWith('system:node:') && has(request.userInfo.groups) && " +

@@ -16,9 +16,13 @@ import { type CertificateOptions, checkIssuer } from '../certificates.js';
 import { accountTokens } from './account-tokens.js';
 import { ambientOptOut } from './ambient-opt-out.js';
 import { certificateRequests } from './certificate-requests.js';
+import { decisionDeployment } from '../decision/deployment.js';
+import { egressDeployment } from '../egress/index.js';
+import type { PodSpec, WrittenObject } from '../kinds/index.js';
 import { decisionDocuments } from './decision-documents.js';
 import type { Deployers } from './deployers.js';
 import { enrolment } from './enrolment.js';
+import { decisionPods } from './decision-service.js';
 import { egressConfiguration } from './egress-configuration.js';
 import { egressGateway } from './egress-gateway.js';
 import { dryRun } from './dry-run.js';
@@ -86,9 +90,19 @@ export function guardsOf(plan: Plan, options: GuardOptions): readonly Guard[] {
     ...(certificates
       ? [certificateRequests(certificates, deployers, drivenAccount(plan, options, workloads))]
       : []),
-    ...(emitted ? [decisionDocuments(emitted, deployers, revokers)] : []),
+    ...(emitted
+      ? [
+          decisionDocuments(emitted, deployers, revokers),
+          decisionPods(podSpecOf(decisionDeployment(plan, emitted, WHATEVER)), emitted),
+        ]
+      : []),
     dryRun,
-    ...(egress ? [egressConfiguration(deployers), egressGateway] : []),
+    ...(egress
+      ? [
+          egressConfiguration(deployers),
+          egressGateway(podSpecOf(egressDeployment(plan, egress, options.egress!, WHATEVER))),
+        ]
+      : []),
     enrolment({ ...meshLabels(mode, revision), ...POD_SECURITY }),
     foreignPolicy(deployers, openKinds, made ? INGRESS_KINDS : []),
     hostAccess,
@@ -103,6 +117,14 @@ export function guardsOf(plan: Plan, options: GuardOptions): readonly Guard[] {
     workloadIdentity([...allWorkloads(workloads), ...(waypoint ? [waypoint] : [])]),
     ...(Object.keys(allowed).length > 0 ? [workloadImages(allowed)] : []),
   ];
+}
+
+/** In place of the name of a ConfigMap, which a guard knows by what it begins with. */
+const WHATEVER = 'whatever';
+
+function podSpecOf(objects: readonly WrittenObject[]): PodSpec {
+  const [spec] = objects.flatMap((each) => (each.kind === 'Deployment' ? [each.spec.template.spec] : []));
+  return spec!;
 }
 
 /** The Services that a waypoint judges by, and its own. */

@@ -63,10 +63,10 @@ const ENVIRONMENT = [
 /** Of a container `c`: its environment says nothing of that. */
 export const ENVOY_AS_IT_IS = `!has(c.envFrom) && (!has(c.env) || c.env.all(e, ${ENVIRONMENT}))`;
 
-/** By these the agent takes another bootstrap, or another configuration of the mesh. */
-const ARGUMENTS = ['--templateFile', '--meshConfig']
+/** Of a container `c`: no argument by which the agent takes another bootstrap, or another configuration of the mesh. */
+export const ARGUMENTS_AS_INJECTED = `c.args.all(a, ${['--templateFile', '--meshConfig']
   .map((argument) => `!a.startsWith('${argument}')`)
-  .join(' && ');
+  .join(' && ')}) && !has(c.workingDir)`;
 
 /** Of a container `c`: no hook and no probe is a command, but for those that injection writes (Istio 1.31, injection template). */
 const HOOKS_AS_INJECTED = (() => {
@@ -84,9 +84,10 @@ const HOOKS_AS_INJECTED = (() => {
   );
 })();
 
-/** Where injection mounts what the sidecar reads and writes: what is elsewhere takes the place of its program. */
+/** Where injection mounts what Istio's proxies read and write: what is elsewhere takes the place of their program. */
 const MOUNTS = ['/etc/certs', '/etc/certs/', '/etc/istio/pod', '/etc/istio/proxy', '/var/lib/istio/data'];
-const MOUNTS_AS_INJECTED =
+/** Of a container `c`. */
+export const MOUNTS_AS_INJECTED =
   `!has(c.volumeMounts) || c.volumeMounts.all(m, m.mountPath in ${literals(MOUNTS)} || ` +
   "(m.mountPath.startsWith('/var/run/secrets/') && !m.mountPath.contains('..')))";
 
@@ -151,9 +152,7 @@ export function meshOptOut(hasGateway: boolean, hasEgress = false): Guard {
           'no container is istio-init: the CNI plugin takes in what it would, and passes over a pod that has one',
       },
       {
-        expression: everyContainer(
-          `c.name != 'istio-proxy' || ((${mode}) && c.args.all(a, ${ARGUMENTS}) && !has(c.workingDir))`,
-        ),
+        expression: everyContainer(`c.name != 'istio-proxy' || ((${mode}) && ${ARGUMENTS_AS_INJECTED})`),
         message: 'the container istio-proxy must start as injection writes it',
       },
       {

@@ -10,6 +10,7 @@ import { ENDED, running } from './pod.js';
 import { PODS } from './pods.js';
 import { POLICIES } from './policies.js';
 import { SIDECARS } from './sidecars.js';
+import { WRITTEN_PODS } from './written-pods.js';
 
 export { DEPLOYER, EGRESS_IMAGE, type GuardCase, IMAGES, PROXY, REVOKERS } from './case.js';
 export { OF_POD } from './certificates.js';
@@ -29,6 +30,7 @@ export const EXISTING: readonly KubernetesObject[] = [
 export const GUARD_CASES: readonly GuardCase[] = [
   ...SIDECARS,
   ...PODS,
+  ...WRITTEN_PODS,
   ...DOCUMENTS,
   ...CERTIFICATES,
   ...NAMESPACES,

@@ -1,8 +1,6 @@
-import shop from '../../../examples/shop/egress.js';
-import { type KubernetesObject, egressObjects } from '../../../lib/kubernetes/index.js';
-import { resolve } from '../../../lib/plan/resolve.js';
+import type { KubernetesObject } from '../../../lib/kubernetes/index.js';
 import { POD, RESTRICTED } from '../restricted.js';
-import { APP, EGRESS_IMAGE, type Fields, type Labels, PROXY } from './case.js';
+import { APP, type Fields, type Labels, PROXY } from './case.js';
 
 interface PodParts {
   readonly labels?: Readonly<Record<string, string>>;
@@ -68,53 +66,6 @@ export function pod({
 
 export const OWN = { name: 'app', image: APP, securityContext: RESTRICTED };
 
-interface EgressTemplate {
-  readonly metadata: { readonly labels: Readonly<Record<string, string>> };
-  readonly spec: {
-    readonly containers: readonly [
-      { readonly volumeMounts: readonly Fields[]; readonly [field: string]: unknown },
-    ];
-    readonly volumes: readonly Fields[];
-  };
-}
-
-export const [EGRESS] = egressObjects(
-  resolve({ ...shop, authority: { namespace: 'shop' } }, { engine: 'kubernetes' }),
-  {
-    egress: { image: EGRESS_IMAGE },
-  },
-).flatMap(({ kind, spec }) =>
-  kind === 'Deployment' ? [(spec as { template: EgressTemplate }).template] : [],
-);
-
-/** A pod of the egress gateway as it is emitted, with something else in it. */
-export function egress({
-  container = {},
-  mount = {},
-  volume = {},
-  more = [],
-}: {
-  readonly container?: Fields;
-  readonly mount?: Fields;
-  readonly volume?: Fields;
-  readonly more?: readonly Fields[];
-} = {}): KubernetesObject {
-  const { metadata, spec } = EGRESS!;
-  const [{ volumeMounts, ...own }] = spec.containers;
-  const [first, ...mounts] = volumeMounts;
-  const [configuration, ...volumes] = spec.volumes;
-  return {
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: { name: 'egress', namespace: 'shop', labels: metadata.labels },
-    spec: {
-      ...spec,
-      containers: [{ ...own, volumeMounts: [{ ...first, ...mount }, ...mounts], ...container }, ...more],
-      volumes: [{ ...configuration, ...volume }, ...volumes],
-    },
-  };
-}
-
 /** A pod that is there, with a status that somebody writes. */
 export function running({ labels = {}, annotations = {}, status = {} }: RunningParts = {}): KubernetesObject {
   const { metadata, ...rest } = pod();
@@ -146,12 +97,4 @@ export function ended(metadata: Fields = {}, spec: Fields = {}): KubernetesObjec
     metadata: { ...made.metadata, name: 'ended', ...metadata },
     spec: { ...(made['spec'] as Fields), ...spec },
   };
-}
-
-export function decision(image: string, spec: Fields = {}): KubernetesObject {
-  return pod({
-    labels: { 'app.kubernetes.io/name': 'decision' },
-    spec: { serviceAccountName: 'decision', ...spec },
-    app: { image },
-  });
 }

@@ -1,6 +1,6 @@
 import type { KubernetesObject } from '../../../lib/kubernetes/index.js';
-import { APP, DECISION, type GuardCase, type Labels, refused } from './case.js';
-import { ENDED, OWN, decision, ended, pod } from './pod.js';
+import { APP, type GuardCase, type Labels, refused } from './case.js';
+import { ENDED, OWN, ended, pod } from './pod.js';
 
 const OWNER = { apiVersion: 'batch/v1', kind: 'Job', name: 'nightly', uid: '0e1d', controller: true };
 
@@ -57,14 +57,6 @@ export const PODS: readonly GuardCase[] = [
   })),
 
   // workload-images
-  ...refused('workload-images', [
-    ['an image of its own as the decision service', /account decision/, decision(APP)],
-    [
-      'an image of its own as a volume of the decision service',
-      /account decision/,
-      decision(DECISION, { volumes: [{ name: 'mine', image: { reference: APP } }] }),
-    ],
-  ]),
   {
     what: 'an image of its own as the gateway',
     withGateway: true,

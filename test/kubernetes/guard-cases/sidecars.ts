@@ -1,15 +1,12 @@
 import type { KubernetesObject } from '../../../lib/kubernetes/index.js';
 import { POD, RESTRICTED } from '../restricted.js';
-import { APP, DECISION, DEPLOYER, DIGEST, type GuardCase, PROXY, refused } from './case.js';
+import { APP, DEPLOYER, type GuardCase, PROXY, refused } from './case.js';
 import { CONFIGURATION, NAMESPACE_CONTROLLER, configuration } from './object.js';
-import { EGRESS, OWN, decision, egress, pod } from './pod.js';
+import { OWN, pod } from './pod.js';
 
 const SIDECAR = ['proxy', 'sidecar'];
 
 const RUNS = { exec: { command: ['sh', '-c', 'true'] } };
-
-/** A second Envoy, which has no rules. */
-const ENVOY = { command: ['/usr/local/bin/envoy', '--config-yaml', '{}'] };
 
 /** Of pods with what the mesh injects, of the egress gateway and of the decision service. */
 export const SIDECARS: readonly GuardCase[] = [
@@ -56,68 +53,6 @@ export const SIDECARS: readonly GuardCase[] = [
       proxy: 'none',
     }),
   },
-  { what: 'the egress gateway', object: egress() },
-  {
-    what: 'a shell in the egress gateway',
-    object: egress({
-      more: [
-        {
-          ...EGRESS!.spec.containers[0],
-          name: 'second',
-          ports: [],
-        },
-      ],
-    }),
-    refusedBy: 'egress-gateway',
-    because: /one container/,
-  },
-  {
-    what: 'an egress gateway with another configuration on its command line',
-    object: egress({ container: { command: ['/usr/local/bin/envoy', '--config-yaml', '{}'] } }),
-    refusedBy: 'egress-gateway',
-    because: /starts as it was written/,
-  },
-  {
-    what: 'an egress gateway with more arguments',
-    object: egress({ container: { args: ['--config-yaml', '{}'] } }),
-    refusedBy: 'egress-gateway',
-  },
-  ...(
-    [
-      ['that runs something as it starts', { lifecycle: { postStart: { exec: ENVOY } } }],
-      ['that runs something as it ends', { lifecycle: { preStop: { exec: ENVOY } } }],
-      ['that runs something to be found alive', { livenessProbe: { exec: ENVOY } }],
-      ['that runs something to be found ready', { readinessProbe: { exec: ENVOY } }],
-      ['that runs something to be found started', { startupProbe: { exec: ENVOY } }],
-    ] as const
-  ).map(([what, container]) => ({
-    what: `an egress gateway ${what}`,
-    object: egress({ container }),
-    refusedBy: 'egress-gateway',
-    because: /no hook and no probe/,
-  })),
-  {
-    what: 'an egress gateway with another volume before its configuration',
-    object: egress({ mount: { mountPath: '/elsewhere' } }),
-    refusedBy: 'egress-gateway',
-    because: /reads its files where/,
-  },
-  {
-    what: 'an egress gateway with somebody’s configuration',
-    object: egress({ volume: { configMap: { name: 'mine' } } }),
-    refusedBy: 'egress-gateway',
-    because: /that a deployer applied/,
-  },
-  {
-    what: 'an egress gateway that reads a Secret',
-    object: egress({ volume: { configMap: undefined, secret: { secretName: 'egress-0123456789' } } }),
-    refusedBy: 'egress-gateway',
-  },
-  {
-    what: 'another image as the egress gateway',
-    object: egress({ container: { image: APP } }),
-    refusedBy: 'workload-images',
-  },
   {
     what: 'a configuration of the egress gateway by somebody',
     object: configuration('egress-0123456789'),
@@ -142,15 +77,6 @@ export const SIDECARS: readonly GuardCase[] = [
     user,
     ...(refusedBy && { refusedBy }),
   })),
-  { what: 'the decision service', object: decision(DECISION) },
-  {
-    what: 'the decision service with one of its images as a volume',
-    object: decision(DECISION, { volumes: [{ name: 'own', image: { reference: DECISION } }] }),
-  },
-  {
-    what: 'the decision service with an image of a folder',
-    object: decision(`registry.example/tools/a${DIGEST}`),
-  },
 
   // mesh-opt-out
   ...refused('mesh-opt-out', [
