@@ -1,5 +1,7 @@
 import { Lazy } from 'aws-cdk-lib';
 import type { Bucket, CfnBucket } from 'aws-cdk-lib/aws-s3';
+import { asMade, keepAsMade } from '../support/as-made.js';
+import { keepBucket } from '../support/kept-bucket.js';
 import {
   checkKey,
   dataError,
@@ -28,6 +30,15 @@ export function protectBucket(bucket: Bucket, protection: Protection, roles: () 
         'a website is for everybody, and a domain of data for its workloads',
         'Leave the website out, or keep what it shows in a bucket that is not of a domain.',
         { prop: 'websiteIndexDocument' },
+      );
+    }
+    if (resource.replicationConfiguration !== undefined) {
+      throw dataError(
+        bucket,
+        'data-copied',
+        'objects are copied to where nobody protects them',
+        'Leave the replication out.',
+        { prop: 'replicationRules' },
       );
     }
     if (bucket.encryptionKey !== undefined)
@@ -69,6 +80,20 @@ export function protectBucket(bucket: Bucket, protection: Protection, roles: () 
         }),
       );
     }
+    keepBucket(bucket);
+    keepAsMade(
+      bucket,
+      asMade(resource, {
+        'BucketEncryption.ServerSideEncryptionConfiguration': [
+          {
+            BucketKeyEnabled: true,
+            ServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms', KMSMasterKeyID: key.keyArn },
+          },
+        ],
+        ReplicationConfiguration: undefined,
+        WebsiteConfiguration: undefined,
+      }),
+    );
   }
   const actions = [...(access === 'write' ? [] : READ), ...(access === 'read' ? [] : WRITE)];
   grant(protection, actions, [objects]);

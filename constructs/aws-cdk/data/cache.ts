@@ -1,5 +1,6 @@
 import { ArnFormat, Lazy, Names, Stack, Token } from 'aws-cdk-lib';
 import { type CfnReplicationGroup, CfnUser, CfnUserGroup } from 'aws-cdk-lib/aws-elasticache';
+import { asMade, keepAsMade, type Made } from '../support/as-made.js';
 import { checkKey, dataError, grant, type Protection } from './domain-context.js';
 import { openTo } from './network.js';
 
@@ -36,6 +37,21 @@ export function protectCache(cache: CfnReplicationGroup, protection: Protection,
       userIds: Lazy.list({ produce: () => users }),
     });
     cache.userGroupIds = [all.ref];
+    keepAsMade(
+      cache,
+      asMade(cache, {
+        AtRestEncryptionEnabled: true,
+        KmsKeyId: cache.kmsKeyId,
+        TransitEncryptionEnabled: true,
+        TransitEncryptionMode: cache.transitEncryptionMode,
+        UserGroupIds: [all.ref],
+        SecurityGroupIds: cache.securityGroupIds,
+        AuthToken: undefined,
+        GlobalReplicationGroupId: undefined,
+      }),
+      asMade(all, { Engine: ENGINE, UserGroupId: all.userGroupId, UserIds: all.userIds }),
+      userAsMade(nobody),
+    );
   }
   const name = userOf(cache, protection);
   const user = new CfnUser(scope, 'User', {
@@ -47,6 +63,7 @@ export function protectCache(cache: CfnReplicationGroup, protection: Protection,
     authenticationMode: { Type: 'iam' },
   });
   users.push(user.ref);
+  keepAsMade(cache, userAsMade(user));
   const arn = (resource: string, resourceName: string) =>
     Stack.of(cache).formatArn({
       service: 'elasticache',
@@ -101,6 +118,17 @@ function checkCache(cache: CfnReplicationGroup, protection: Protection): void {
       'securityGroupIds',
     );
   }
+}
+
+function userAsMade(user: CfnUser): Made {
+  return asMade(user, {
+    UserId: user.userId,
+    UserName: user.userName,
+    AccessString: user.accessString,
+    AuthenticationMode: user.authenticationMode,
+    NoPasswordRequired: undefined,
+    Passwords: undefined,
+  });
 }
 
 function userOf(cache: CfnReplicationGroup, { options, workload }: Protection): string {

@@ -1,21 +1,24 @@
-import { RemovalPolicy, Tags } from 'aws-cdk-lib';
+import { Lazy, RemovalPolicy, Tags } from 'aws-cdk-lib';
 import { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { ISecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import { CfnReplicationGroup } from 'aws-cdk-lib/aws-elasticache';
-import { Policy } from 'aws-cdk-lib/aws-iam';
+import { type CfnPolicy, type IRole, Policy } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { DatabaseCluster, DatabaseInstance } from 'aws-cdk-lib/aws-rds';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { DataNode } from '../../../lib/plan/plan.js';
+import { asMade, keepAsMade, type Made, outermost } from '../support/as-made.js';
 import { protectBucket } from './bucket.js';
 import { protectCache } from './cache.js';
 import { protectDatabase } from './database.js';
 import { dataError, ownRole, type Protection } from './domain-context.js';
+import { keepKey } from './kept-key.js';
 import type { DataDomainProps, ProtectableStore, ProtectStoreOptions } from './props.js';
+import type { ProtectedStore } from './protected-store.js';
 import { protectQueue } from './queue.js';
-import { type ProtectedStore, storeProblems } from './store-problems.js';
+import { storeProblems } from './store-problems.js';
 import { protectTable } from './table.js';
 
 /** Tags of everything that keeps data of a domain. */
@@ -54,8 +57,9 @@ export class DataDomain extends Construct {
       removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN,
     });
     this.tag(this.key);
-    this.node.addValidation({
-      validate: () => storeProblems(this, [...this.stores.values()], this.key),
+    keepKey(this.key);
+    outermost(this).node.addValidation({
+      validate: () => storeProblems(this, this.key, [...this.stores.values()]),
     });
   }
 
@@ -109,9 +113,10 @@ export class DataDomain extends Construct {
       );
     }
     const beside = new Construct(store, `For-${service}`);
+    const policy = new Policy(beside, 'Access', { roles: [role] });
     const protection: Protection = {
       scope: beside,
-      policy: new Policy(beside, 'Access', { roles: [role] }),
+      policy,
       key: this.key,
       workload: service,
       role,
@@ -140,6 +145,7 @@ export class DataDomain extends Construct {
         },
       );
     }
+    if (!policy.document.isEmpty) keepAsMade(store, rightsAsMade(policy, role));
     entry.roles.push(role);
     entry.groups.push(client.securityGroup);
     this.stores.set(store, entry);
@@ -183,6 +189,13 @@ export class DataDomain extends Construct {
       );
     }
   }
+}
+
+function rightsAsMade(policy: Policy, role: IRole): Made {
+  return asMade(policy.node.defaultChild as CfnPolicy, {
+    PolicyDocument: Lazy.any({ produce: () => policy.document }),
+    Roles: [role.roleName],
+  });
 }
 
 /** The groups of what listens in the network. */

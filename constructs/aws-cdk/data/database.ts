@@ -1,11 +1,14 @@
 import { ArnFormat, Stack, Token } from 'aws-cdk-lib';
 import {
-  CfnDBInstance,
   type CfnDBCluster,
-  DatabaseInstance,
+  CfnDBClusterParameterGroup,
+  CfnDBInstance,
+  CfnDBParameterGroup,
   type DatabaseCluster,
+  DatabaseInstance,
   ParameterGroup,
 } from 'aws-cdk-lib/aws-rds';
+import { asMade, keepAsMade, type Made } from '../support/as-made.js';
 import { checkKey, dataError, grant, type Protection } from './domain-context.js';
 import { openTo } from './network.js';
 
@@ -34,6 +37,7 @@ export function protectDatabase(database: DatabaseInstance | DatabaseCluster, pr
     checkNotPublic(database);
     requireTls(database, family, protection);
     if (family !== 'sqlserver') resource.enableIamDatabaseAuthentication = true;
+    keepAsMade(database, databaseAsMade(database));
   }
   if (family === 'sqlserver') {
     if (options.user !== undefined) {
@@ -143,4 +147,40 @@ function requireTls(
     );
   }
   (resource as unknown as Record<string, unknown>)[property] = own;
+  keepAsMade(database, ...parametersAsMade(known, name, value));
+}
+
+/** Of a cluster its instances may come later: who made one with a public address is looked at when all is declared. */
+function databaseAsMade(database: DatabaseInstance | DatabaseCluster): Made {
+  const resource = database.node.defaultChild as CfnDBInstance | CfnDBCluster;
+  const both = {
+    StorageEncrypted: true,
+    KmsKeyId: resource.kmsKeyId,
+    EnableIAMDatabaseAuthentication: resource.enableIamDatabaseAuthentication,
+  };
+  return resource instanceof CfnDBInstance
+    ? asMade(resource, {
+        ...both,
+        DBParameterGroupName: resource.dbParameterGroupName,
+        PubliclyAccessible: resource.publiclyAccessible,
+        VPCSecurityGroups: resource.vpcSecurityGroups,
+        DBSecurityGroups: undefined,
+      })
+    : asMade(resource, {
+        ...both,
+        DBClusterParameterGroupName: resource.dbClusterParameterGroupName,
+        PubliclyAccessible: undefined,
+        VpcSecurityGroupIds: resource.vpcSecurityGroupIds,
+      });
+}
+
+/** Other parameters of the group are the app's to set. */
+function parametersAsMade(group: ParameterGroup, name: string, value: string): Made[] {
+  return group.node
+    .findAll()
+    .filter((node) => node instanceof CfnDBParameterGroup || node instanceof CfnDBClusterParameterGroup)
+    .map((resource) => ({
+      ...asMade(resource, { Family: resource.family }),
+      late: ({ Parameters }) => ({ Parameters: { ...(Parameters as object | undefined), [name]: value } }),
+    }));
 }

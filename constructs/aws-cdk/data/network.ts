@@ -1,6 +1,7 @@
-import { type ISecurityGroup, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
+import { type CfnSecurityGroupIngress, type ISecurityGroup, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import type { IConstruct } from 'constructs';
 import { allowConnection } from '../mesh/security-rule.js';
+import { asMade, keepAsMade } from '../support/as-made.js';
 import { dataError, type Protection } from './domain-context.js';
 
 /** Let the workload's group connect to the store at its port, and nothing else to it. */
@@ -29,4 +30,15 @@ export function openTo(
     port,
     description: `${workload} to its data`,
   });
+  const rule = scope.node.findChild('Port-In') as CfnSecurityGroupIngress;
+  keepAsMade(
+    store,
+    asMade(rule, {
+      GroupId: group.securityGroupId,
+      SourceSecurityGroupId: securityGroup.securityGroupId,
+      IpProtocol: 'tcp',
+      FromPort: port,
+      ToPort: port,
+    }),
+  );
 }

@@ -1,5 +1,7 @@
 import { Lazy } from 'aws-cdk-lib';
-import type { CfnQueue, Queue } from 'aws-cdk-lib/aws-sqs';
+import type { CfnQueue, CfnQueuePolicy, Queue, QueuePolicy } from 'aws-cdk-lib/aws-sqs';
+import { asMade, keepAsMade } from '../support/as-made.js';
+import { keepAlone } from '../support/beside.js';
 import { checkKey, denyOthers, denyWithoutTls, grant, grantKey, type Protection } from './domain-context.js';
 
 const READ = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility'];
@@ -20,8 +22,36 @@ export function protectQueue(queue: Queue, protection: Protection, roles: () => 
     queue.addToResourcePolicy(
       denyOthers([...READ, ...WRITE], [queue.queueArn], Lazy.list({ produce: roles })),
     );
+    keepQueue(queue);
   }
   const actions = [...(access === 'write' ? [] : READ), ...(access === 'read' ? [] : WRITE), ...ALWAYS];
   grant(protection, actions, [queue.queueArn]);
   grantKey(protection, 'sqs');
+}
+
+/** It refuses what does not come by TLS, so it is there since the queue is protected. */
+export function queuePolicy(queue: Queue): CfnQueuePolicy {
+  return (queue.node.findChild('Policy') as QueuePolicy).node.defaultChild as CfnQueuePolicy;
+}
+
+function keepQueue(queue: Queue): void {
+  const resource = queue.node.defaultChild as CfnQueue;
+  const policy = queuePolicy(queue);
+  const { document } = queue.node.findChild('Policy') as QueuePolicy;
+  keepAsMade(
+    queue,
+    asMade(resource, { KmsMasterKeyId: resource.kmsMasterKeyId, SqsManagedSseEnabled: false }),
+    asMade(policy, { Queues: [queue.queueUrl], PolicyDocument: Lazy.any({ produce: () => document }) }),
+  );
+  keepAlone({
+    construct: queue,
+    values: [queue.queueArn, queue.queueUrl, queue.queueName],
+    what: 'a queue',
+    // A queue has one policy: of two the one that is deployed last is in force.
+    types: [
+      { type: 'AWS::SQS::QueuePolicy', property: 'Queues', own: [policy] },
+      { type: 'AWS::SQS::QueueInlinePolicy', property: 'Queue' },
+    ],
+    calls: { services: ['sqs'], changing: /^(setqueueattributes|addpermission|removepermission)$/ },
+  });
 }

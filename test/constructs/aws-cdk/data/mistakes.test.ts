@@ -1,6 +1,6 @@
 import { type CfnResource, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { Peer, Port, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
+import { CfnSecurityGroupIngress, Peer, Port, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import { AnyPrincipal, Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { DatabaseInstanceEngine, ParameterGroup, PostgresEngineVersion } from 'aws-cdk-lib/aws-rds';
@@ -220,7 +220,7 @@ test.each<[string, string, (made: DataWorld) => void]>([
   ],
   [
     'a policy for anybody',
-    'allows anybody',
+    'data-open-policy',
     (made) => {
       const queue = made.queue();
       made.domain.protect(queue, orders);
@@ -252,8 +252,18 @@ test.each<[string, string, (made: DataWorld) => void]>([
     },
   ],
   [
+    'a database whose rule for the workload has everybody as well',
+    'data-open-network',
+    (made) => {
+      const database = made.database();
+      made.domain.protect(database, orders);
+      const rule = database.node.findAll().find((node) => node instanceof CfnSecurityGroupIngress)!;
+      rule.addPropertyOverride('CidrIp', '0.0.0.0/0');
+    },
+  ],
+  [
     'a bucket that is public by an override',
-    'has been taken back',
+    'not-as-made',
     (made) => {
       const bucket = made.bucket();
       made.domain.protect(bucket, orders);
@@ -265,7 +275,7 @@ test.each<[string, string, (made: DataWorld) => void]>([
   ],
   [
     'a database without encryption by an override',
-    'has been taken back',
+    'not-as-made',
     (made) => {
       const database = made.database();
       made.domain.protect(database, orders);
@@ -282,7 +292,7 @@ test.each<[string, string, (made: DataWorld) => void]>([
   ],
   [
     'a cache without TLS by an override',
-    'has been taken back',
+    'not-as-made',
     (made) => {
       const cache = made.cache();
       made.domain.protect(cache, { ...orders, securityGroup: made.cacheGroup });
