@@ -1,10 +1,13 @@
 import { GATEWAY } from '../plan/names.js';
 import type { Plan } from '../plan/plan.js';
+import { alarm, increase, rises } from './alarm.js';
 import type { CertificateOptions } from './certificates.js';
+import { egressAlarms } from './egress/alarms.js';
+import { ingressAlarms } from './ingress/alarms.js';
 import { IDENTITY } from './ingress/gateway.js';
 import { ISTIO } from './istio.js';
 import type { MeshMode } from './mesh-options.js';
-import type { AlertingRule, PrometheusRule } from './kinds/index.js';
+import type { PrometheusRule } from './kinds/index.js';
 import type { ObjectMetadata } from './object.js';
 import type { Labels } from './workloads.js';
 
@@ -25,7 +28,7 @@ export interface AlarmOptions {
   readonly isGatewayMade?: boolean;
 }
 
-/** What security must hear of, as rules of Prometheus. Their metrics are Istio's, cert-manager's and the API server's own. */
+/** What security must hear of, as rules of Prometheus. Their metrics are Istio's, Envoy's, cert-manager's and the API server's own. */
 export function alarmRules(plan: Plan, options: AlarmOptions = {}): PrometheusRule {
   const { refusedPercent = 50, serverErrors = 10, ruleLabels } = options;
   const { namespace } = plan;
@@ -34,9 +37,10 @@ export function alarmRules(plan: Plan, options: AlarmOptions = {}): PrometheusRu
   const reporter = mode === 'ambient' ? 'waypoint' : 'destination';
   const failed = (name: string, where: string) =>
     `certmanager_certificate_ready_status{condition="False",name="${name}",namespace="${where}"} == 1`;
-  const requests = (more = '') =>
-    `sum by (destination_canonical_service) (increase(istio_requests_total{reporter="${reporter}",` +
-    `destination_workload_namespace="${namespace}"${more}}[5m]))`;
+  const by = 'destination_canonical_service';
+  const counted = (more = '') =>
+    `istio_requests_total{reporter="${reporter}",destination_workload_namespace="${namespace}"${more}}`;
+  const requests = (more = '') => increase(counted(more), by);
   const watched = [
     ...(certificates ? [failed('istiod', ISTIO.namespace)] : []),
     ...(certificates?.gatewayIssuer ? [failed(GATEWAY, gatewayNamespace)] : []),
@@ -58,7 +62,7 @@ export function alarmRules(plan: Plan, options: AlarmOptions = {}): PrometheusRu
     ),
     alarm(
       'DecisionUnavailable',
-      `${requests(',response_code="503",response_flags=~".*UAEX.*"')} > 0`,
+      rises(counted(',response_code="503",response_flags=~".*UAEX.*"'), by),
       'critical',
       'Requests to {{ $labels.destination_canonical_service }} could not be judged, and were refused.',
     ),
@@ -81,17 +85,22 @@ export function alarmRules(plan: Plan, options: AlarmOptions = {}): PrometheusRu
       : []),
     alarm(
       'ConfigurationRejected',
-      'sum by (type) (increase(pilot_total_xds_rejects[5m])) > 0',
+      rises('pilot_total_xds_rejects', 'type'),
       'critical',
       'Sidecars refuse the configuration of istiod: policies that are applied are not in force.',
     ),
     alarm(
       'GuardRefused',
-      `sum by (policy) (increase(apiserver_validating_admission_policy_check_total{enforcement_action="deny",` +
-        `policy=~".+[.]${guarded}[.]zero-trust-platform"}[5m])) > 0`,
+      rises(
+        'apiserver_validating_admission_policy_check_total{enforcement_action="deny",' +
+          `policy=~".+[.]${guarded}[.]zero-trust-platform"}`,
+        'policy',
+      ),
       'warning',
       'Somebody tried what {{ $labels.policy }} forbids.',
     ),
+    ...(isGatewayMade ? ingressAlarms(plan, gatewayNamespace, refusedPercent) : []),
+    ...egressAlarms(plan, serverErrors),
   ];
   return {
     apiVersion: 'monitoring.coreos.com/v1',
@@ -103,8 +112,4 @@ export function alarmRules(plan: Plan, options: AlarmOptions = {}): PrometheusRu
     },
     spec: { groups: [{ name: `zero-trust-platform.${namespace}`, rules }] },
   };
-}
-
-function alarm(name: string, expr: string, severity: 'warning' | 'critical', summary: string): AlertingRule {
-  return { alert: name, expr, labels: { severity }, annotations: { summary } };
 }
