@@ -1,5 +1,6 @@
 import { Lazy } from 'aws-cdk-lib';
 import type { CfnTable, Table } from 'aws-cdk-lib/aws-dynamodb';
+import { PolicyDocument } from 'aws-cdk-lib/aws-iam';
 import { asMade, keepAsMade } from '../support/as-made.js';
 import { keepAlone } from '../support/beside.js';
 import {
@@ -21,6 +22,23 @@ const READ = [
 ];
 const WRITE = ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:BatchWriteItem'];
 
+/**
+ * What else shows items, changes them or copies them to where no policy of the table holds: PartiQL has actions of its own
+ * ("IAM security policies with PartiQL for DynamoDB"), and a backup, an export or a restored table has no such policy.
+ */
+const OTHERWISE = [
+  'dynamodb:PartiQLSelect',
+  'dynamodb:PartiQLInsert',
+  'dynamodb:PartiQLUpdate',
+  'dynamodb:PartiQLDelete',
+  'dynamodb:CreateBackup',
+  'dynamodb:ExportTableToPointInTime',
+  'dynamodb:RestoreTableToPointInTime',
+  'dynamodb:EnableKinesisStreamingDestination',
+];
+/** What its stream shows of items. */
+const STREAM = ['dynamodb:GetRecords', 'dynamodb:GetShardIterator'];
+
 /** A table: the domain's key, TLS, items for the workloads alone. */
 export function protectTable(table: Table, protection: Protection, roles: () => string[]): void {
   const { key, options, isFirst } = protection;
@@ -41,7 +59,20 @@ export function protectTable(table: Table, protection: Protection, roles: () => 
     resource.sseSpecification = { sseEnabled: true, sseType: 'KMS', kmsMasterKeyId: key.keyArn };
     // In a table's own policy this is the table: its ARN would be a circle.
     table.addToResourcePolicy(denyWithoutTls(['*'], 'dynamodb:*'));
-    table.addToResourcePolicy(denyOthers([...READ, ...WRITE], ['*'], Lazy.list({ produce: roles })));
+    const others = (actions: readonly string[]) => denyOthers(actions, ['*'], Lazy.list({ produce: roles }));
+    table.addToResourcePolicy(others([...READ, ...WRITE, ...OTHERWISE]));
+    const { streamSpecification } = resource;
+    if (streamSpecification !== undefined) {
+      const policyDocument = new PolicyDocument({ statements: [others(STREAM)] });
+      resource.streamSpecification = {
+        ...(streamSpecification as CfnTable.StreamSpecificationProperty),
+        resourcePolicy: { policyDocument },
+      };
+      keepAsMade(
+        table,
+        asMade(resource, { 'StreamSpecification.ResourcePolicy.PolicyDocument': policyDocument }),
+      );
+    }
     keepTable(table, protection);
   }
   const actions = [...(access === 'write' ? [] : READ), ...(access === 'read' ? [] : WRITE)];

@@ -1,8 +1,23 @@
 import { Match, Template } from 'aws-cdk-lib/assertions';
+import { StreamViewType } from 'aws-cdk-lib/aws-dynamodb';
 import { workload } from '../../../../lib/index.js';
 import { type DataWorld, world } from './world.js';
 
 const orders = { for: workload('orders') };
+
+interface Statement {
+  readonly Sid?: string;
+  readonly Effect: string;
+  readonly Action: string | readonly string[];
+  readonly Condition: Record<string, Record<string, unknown>>;
+}
+
+interface Policy {
+  readonly PolicyDocument: { readonly Statement: readonly Statement[] };
+}
+
+const statementOf = ({ PolicyDocument }: Policy, sid: string): Statement =>
+  PolicyDocument.Statement.find(({ Sid }) => Sid === sid)!;
 
 describe('stores of every kind, in another stack than the tasks', () => {
   let template: Template;
@@ -14,7 +29,7 @@ describe('stores of every kind, in another stack than the tasks', () => {
     domain.protect(bucket, orders);
     domain.protect(bucket, { for: workload('reports'), access: 'read' });
     domain.protect(made.queue(), { ...orders, access: 'write' });
-    domain.protect(made.table(), { ...orders, access: 'read' });
+    domain.protect(made.table({ stream: StreamViewType.NEW_IMAGE }), { ...orders, access: 'read' });
     domain.protect(made.database(), { ...orders, user: 'orders_app' });
     domain.protect(made.cluster(), orders);
     const cache = made.cache();
@@ -125,6 +140,32 @@ describe('stores of every kind, in another stack than the tasks', () => {
         },
       },
     });
+  });
+
+  test('a table: items are for the roles of the workloads alone, by whatever action, and so is its stream', () => {
+    const [, { Properties }] = resources('AWS::DynamoDB::Table')[0]!;
+    const { ResourcePolicy, StreamSpecification } = Properties as unknown as Record<
+      string,
+      { ResourcePolicy?: Policy } & Policy
+    >;
+    const denied = statementOf(ResourcePolicy!, 'WorkloadsOnly');
+    for (const action of [
+      'GetItem',
+      'PutItem',
+      'PartiQLSelect',
+      'PartiQLInsert',
+      'PartiQLUpdate',
+      'PartiQLDelete',
+      'CreateBackup',
+      'ExportTableToPointInTime',
+      'RestoreTableToPointInTime',
+      'EnableKinesisStreamingDestination',
+    ]) {
+      expect(denied.Action).toContain(`dynamodb:${action}`);
+    }
+    const stream = statementOf(StreamSpecification!.ResourcePolicy!, 'WorkloadsOnly');
+    expect(stream).toMatchObject({ Effect: 'Deny', Condition: denied.Condition });
+    expect(stream.Action).toContain('dynamodb:GetRecords');
   });
 
   test('databases: the key, TLS required, IAM, no public address', () => {
