@@ -1,4 +1,6 @@
 import { Lazy } from 'aws-cdk-lib';
+import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Bucket, CfnBucket } from 'aws-cdk-lib/aws-s3';
 import { asMade, keepAsMade } from '../support/as-made.js';
 import { keepBucket } from '../support/kept-bucket.js';
@@ -15,6 +17,17 @@ import {
 
 const READ = ['s3:GetObject', 's3:GetObjectVersion'];
 const WRITE = ['s3:PutObject', 's3:DeleteObject', 's3:AbortMultipartUpload'];
+/** Whatever shows, changes or copies objects and their versions: each has several actions, such as of replication. */
+const OBJECTS = [
+  's3:GetObject*',
+  's3:PutObject*',
+  's3:DeleteObject*',
+  's3:AbortMultipartUpload',
+  's3:InitiateReplication',
+  's3:ReplicateDelete',
+  's3:ReplicateObject',
+  's3:RestoreObject',
+];
 
 /** A bucket: the domain's key, nothing public, TLS 1.2 at least, objects for the workloads alone. */
 export function protectBucket(bucket: Bucket, protection: Protection, roles: () => string[]): void {
@@ -58,28 +71,7 @@ export function protectBucket(bucket: Bucket, protection: Protection, roles: () 
       restrictPublicBuckets: true,
     };
     resource.ownershipControls = { rules: [{ objectOwnership: 'BucketOwnerEnforced' }] };
-    const both = [bucket.bucketArn, objects];
-    bucket.addToResourcePolicy(denyWithoutTls(both, 's3:*'));
-    bucket.addToResourcePolicy(
-      everybody('ModernTls', 's3:*', both, { NumericLessThan: { 's3:TlsVersion': '1.2' } }),
-    );
-    bucket.addToResourcePolicy(
-      denyOthers([...READ, 's3:PutObject', 's3:DeleteObject'], [objects], Lazy.list({ produce: roles })),
-    );
-    // A writer that names another key, or another kind of encryption, would put it beside the domain. What is not
-    // named is the bucket's own, so only what is there is looked at.
-    const named = 's3:x-amz-server-side-encryption';
-    for (const [sid, header, value] of [
-      ['DomainKeyOnly', `${named}-aws-kms-key-id`, key.keyArn],
-      ['KmsOnly', named, 'aws:kms'],
-    ] as const) {
-      bucket.addToResourcePolicy(
-        everybody(sid, 's3:PutObject', [objects], {
-          Null: { [header]: 'false' },
-          StringNotEquals: { [header]: value },
-        }),
-      );
-    }
+    for (const statement of refusals(bucket, key, roles)) bucket.addToResourcePolicy(statement);
     keepBucket(bucket);
     keepAsMade(
       bucket,
@@ -99,4 +91,26 @@ export function protectBucket(bucket: Bucket, protection: Protection, roles: () 
   grant(protection, actions, [objects]);
   if (access !== 'write') grant(protection, ['s3:ListBucket'], [bucket.bucketArn]);
   grantKey(protection, 's3');
+}
+
+/** What the policy of the bucket refuses to everybody. */
+function refusals(bucket: Bucket, key: IKey, roles: () => string[]): PolicyStatement[] {
+  const objects = bucket.arnForObjects('*');
+  const both = [bucket.bucketArn, objects];
+  const header = 's3:x-amz-server-side-encryption';
+  const keyHeader = `${header}-aws-kms-key-id`;
+  const put = (sid: string, conditions: Parameters<typeof everybody>[3]) =>
+    everybody(sid, 's3:PutObject', [objects], conditions);
+  return [
+    denyWithoutTls(both, 's3:*'),
+    everybody('ModernTls', 's3:*', both, { NumericLessThan: { 's3:TlsVersion': '1.2' } }),
+    denyOthers(OBJECTS, [objects], Lazy.list({ produce: roles })),
+    // A writer that names another key, or another kind of encryption, would put it beside the domain. Who names nothing
+    // gets what the bucket says: so only what is there is looked at.
+    put('DomainKeyOnly', { Null: { [keyHeader]: 'false' }, StringNotEquals: { [keyHeader]: key.keyArn } }),
+    put('KmsOnly', { Null: { [header]: 'false' }, StringNotEquals: { [header]: 'aws:kms' } }),
+    // With the kind alone S3 takes its own key (`aws/s3`), not that of the bucket ("PutObject", Amazon S3 API Reference).
+    put('KeyWithKms', { Null: { [header]: 'false', [keyHeader]: 'true' } }),
+    put('NoKeyOfClients', { Null: { [`${header}-customer-algorithm`]: 'false' } }),
+  ];
 }

@@ -1,6 +1,7 @@
 import { Aws, type CfnResource, Stack } from 'aws-cdk-lib';
 import type { IRole } from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
+import { covers } from '../../../lib/rules/cloudformation/support/policy.js';
 import type { ConstructError } from '../support/error.js';
 import { Mentions } from '../support/mentions.js';
 import { synthesizedProperties } from '../support/synthesized.js';
@@ -16,14 +17,16 @@ export interface OwnPolicy {
   readonly roles: readonly IRole[];
   /** Whether it may name the whole account, whose own policies then say who. */
   readonly mayNameAccount: boolean;
+  /** What no service of AWS may do: one that shows what it reads, such as a distribution, would make it public. */
+  readonly reads: readonly string[];
 }
 
 /**
- * Statements that allow others than the workloads, their account and services of AWS: anybody, another account, a role
- * of the app. Ask while the tree is validated.
+ * Statements that allow others than the workloads, their account and services of AWS that write: anybody, another
+ * account, a role of the app. Ask while the tree is validated.
  */
 export function openPolicies(policies: readonly OwnPolicy[]): ConstructError[] {
-  return policies.flatMap(({ of, resource, property, roles, mayNameAccount }) => {
+  return policies.flatMap(({ of, resource, property, roles, mayNameAccount, reads }) => {
     const stack = Stack.of(resource);
     const mentions = roles.map((role) => new Mentions({ construct: role, values: [role.roleArn] }));
     const account: unknown = stack.resolve(stack.account);
@@ -38,7 +41,7 @@ export function openPolicies(policies: readonly OwnPolicy[]): ConstructError[] {
         synthesizedProperties(resource),
       );
     return allowedBy(document)
-      .flatMap(({ principal }) => principalsOf(principal))
+      .flatMap(({ principal, actions }) => principalsOf(principal, !shows(actions, reads)))
       .filter((principal) => !isKnown(principal))
       .map((principal) =>
         dataError(
@@ -52,12 +55,18 @@ export function openPolicies(policies: readonly OwnPolicy[]): ConstructError[] {
   });
 }
 
-/** All that are no service of AWS. */
-function principalsOf(principal: unknown): unknown[] {
+/** All, or without services of AWS. */
+function principalsOf(principal: unknown, withoutServices: boolean): unknown[] {
   if (typeof principal !== 'object' || principal === null) return [principal];
   return Object.entries(principal)
-    .filter(([kind]) => kind !== 'Service')
+    .filter(([kind]) => !(withoutServices && kind === 'Service'))
     .flatMap(([kind, values]) =>
       ([values].flat() as unknown[]).map((value) => (kind === 'AWS' ? value : { [kind]: value })),
     );
+}
+
+function shows(actions: readonly unknown[], reads: readonly string[]): boolean {
+  return actions.some((action) =>
+    reads.some((read) => typeof action !== 'string' || covers(action.toLowerCase(), read.toLowerCase())),
+  );
 }

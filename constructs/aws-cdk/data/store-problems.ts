@@ -24,6 +24,7 @@ export function storeProblems(domain: Construct, key: Key, stores: readonly Prot
     property: 'KeyPolicy',
     roles: workloads,
     mayNameAccount: true,
+    reads: [],
   };
   const trusts = workloads.map((role) => ({
     of: role,
@@ -31,6 +32,7 @@ export function storeProblems(domain: Construct, key: Key, stores: readonly Prot
     property: 'AssumeRolePolicyDocument',
     roles: [],
     mayNameAccount: false,
+    reads: [],
   }));
   return [
     ...otherRights(root, stores),
@@ -43,13 +45,14 @@ export function storeProblems(domain: Construct, key: Key, stores: readonly Prot
 
 /** Databases and caches have none. */
 function ownPolicy({ store, roles }: ProtectedStore): OwnPolicy[] {
-  const own = (resource: CfnResource, property: string) => [
-    { of: store, resource, property, roles, mayNameAccount: true },
+  const own = (resource: CfnResource, property: string, ...reads: string[]) => [
+    { of: store, resource, property, roles, mayNameAccount: true, reads },
   ];
-  if (store instanceof Bucket) return own(store.policy!.node.defaultChild as CfnResource, 'PolicyDocument');
-  if (store instanceof Queue) return own(queuePolicy(store), 'PolicyDocument');
+  if (store instanceof Bucket)
+    return own(store.policy!.node.defaultChild as CfnResource, 'PolicyDocument', 's3:GetObject');
+  if (store instanceof Queue) return own(queuePolicy(store), 'PolicyDocument', 'sqs:ReceiveMessage');
   const resource = resourceOf(store);
   return resource.cfnResourceType === 'AWS::DynamoDB::Table'
-    ? own(resource, 'ResourcePolicy.PolicyDocument')
+    ? own(resource, 'ResourcePolicy.PolicyDocument', 'dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:Scan')
     : [];
 }

@@ -49,6 +49,10 @@ const WRONG: readonly (readonly [code: string, path: string])[] = [
   ['data-open-policy', '"arn:aws:iam::999999999999:root" in PolicyDocument of Data/Queue/Policy/Resource'],
   ['data-open-policy', '"arn:aws:iam::999999999999:root" in KeyPolicy of Data/Sales/Key/Resource'],
   ['data-open-policy', '"*" in AssumeRolePolicyDocument of Tasks/orders-task/TaskRole/Resource'],
+  [
+    'data-open-policy',
+    '{"Service":"cloudfront.amazonaws.com"} in PolicyDocument of Data/Bucket/Policy/Resource',
+  ],
   ['data-copied', 'Data/Replica/Resource'],
   ['data-copied', 'RedrivePolicy, a dead-letter queue'],
   ['data-public', 'Data/Instance'],
@@ -63,7 +67,8 @@ describe('what gives others the data, beside the stores', () => {
     const cluster = made.cluster();
     const table = made.table({ tableName: 'orders' });
     const queue = made.queue({ deadLetterQueue: { queue: new Queue(data, 'Dead'), maxReceiveCount: 3 } });
-    for (const store of [database, cluster, table, queue]) domain.protect(store, orders);
+    const bucket = made.bucket();
+    for (const store of [database, cluster, table, queue, bucket]) domain.protect(store, orders);
 
     const connect = allow('rds-db:connect', `arn:aws:rds-db:*:*:dbuser:${database.instanceResourceId}/*`);
     const policyDocument = { Statement: [connect.toJSON() as object] };
@@ -88,6 +93,13 @@ describe('what gives others the data, beside the stores', () => {
       new PolicyStatement({ principals: [stranger], actions: ['sqs:*'], resources: [queue.queueArn] }),
     );
     domain.key.grantDecrypt(stranger);
+    bucket.addToResourcePolicy(
+      new PolicyStatement({
+        principals: [new ServicePrincipal('cloudfront.amazonaws.com')],
+        actions: ['s3:Get*'],
+        resources: [bucket.arnForObjects('*')],
+      }),
+    );
     (taskRole.node.defaultChild as CfnResource).addPropertyOverride(
       'AssumeRolePolicyDocument.Statement.0.Principal',
       { AWS: '*' },

@@ -1,6 +1,7 @@
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { StreamViewType } from 'aws-cdk-lib/aws-dynamodb';
 import { workload } from '../../../../lib/index.js';
+import { covers } from '../../../../lib/rules/cloudformation/support/policy.js';
 import { type DataWorld, world } from './world.js';
 
 const orders = { for: workload('orders') };
@@ -101,6 +102,7 @@ describe('stores of every kind, in another stack than the tasks', () => {
     expect(by('ModernTls')).toMatchObject({ Condition: { NumericLessThan: { 's3:TlsVersion': '1.2' } } });
     const others = by('WorkloadsOnly') as {
       Effect: string;
+      Action: string[];
       Condition: Record<string, Record<string, unknown[]>>;
     };
     expect(others.Effect).toBe('Deny');
@@ -117,6 +119,31 @@ describe('stores of every kind, in another stack than the tasks', () => {
         StringNotEquals: { 's3:x-amz-server-side-encryption': 'aws:kms' },
       },
     });
+    // The kind without a key is S3's own key, and a key of the client's is nobody's of the domain.
+    expect(by('KeyWithKms')).toMatchObject({
+      Effect: 'Deny',
+      Action: 's3:PutObject',
+      Condition: {
+        Null: {
+          's3:x-amz-server-side-encryption': 'false',
+          's3:x-amz-server-side-encryption-aws-kms-key-id': 'true',
+        },
+      },
+    });
+    expect(by('NoKeyOfClients')).toMatchObject({
+      Effect: 'Deny',
+      Action: 's3:PutObject',
+      Condition: { Null: { 's3:x-amz-server-side-encryption-customer-algorithm': 'false' } },
+    });
+    for (const action of [
+      's3:GetObjectVersion',
+      's3:GetObjectVersionForReplication',
+      's3:DeleteObjectVersion',
+      's3:PutObjectAcl',
+      's3:ReplicateObject',
+    ]) {
+      expect(others.Action.some((pattern) => covers(pattern, action))).toBe(true);
+    }
   });
 
   test('a queue and a table: the key, TLS, and the roles of the workloads alone', () => {
