@@ -13,7 +13,8 @@ export const greedyRoute: TemplateCheck = {
   fix: 'List the routes, or put an authorizer of your own before it (CUSTOM or AWS_IAM), which judges method and path.',
   types: ROUTE_TYPES,
   run: (resource, reading) =>
-    routesOf(resource, reading).flatMap(({ path, method, greedy, authorization }) => {
+    routesOf(resource, reading).flatMap(({ path, method, anyMethod, anyPath, authorization }) => {
+      const greedy = [anyMethod, anyPath].find((one) => one === true) ?? (anyMethod || anyPath);
       // A preflight only asks; what it asks about is judged when it comes.
       if (!greedy || method === 'OPTIONS' || authorization === 'custom' || authorization === 'iam') return [];
       if (greedy instanceof Text) return [undecided(path, greedy, EXPECTED)];

@@ -1,4 +1,5 @@
 import { type TemplateCheck, type TemplateFinding, undecided } from './support/check.js';
+import { isRecord } from './support/template.js';
 import { unknown } from './support/value.js';
 
 export const unreadResource: TemplateCheck = {
@@ -10,10 +11,7 @@ export const unreadResource: TemplateCheck = {
   types: [],
   run(resource, reading): TemplateFinding[] {
     const { type, raw } = resource;
-    const properties = raw['Properties'];
-    const transformed =
-      /^(AWS::Serverless::|Fn::|Transform )|::MODULE$/.test(type) ||
-      (typeof properties === 'object' && properties !== null && 'Fn::Transform' in properties);
+    const transformed = /^(AWS::Serverless::|Fn::|Transform )|::MODULE$/.test(type) || isWritten(raw);
     const elsewhere =
       type === 'AWS::CloudFormation::StackSet' ||
       (type === 'AWS::CloudFormation::Stack' && !reading.deployment.nestedBy(resource));
@@ -22,3 +20,12 @@ export const unreadResource: TemplateCheck = {
     return [{ ...undecided([], unknown(why), 'resources that are written out') }];
   },
 };
+
+/** Whether a transform or a loop stands anywhere in it: beside its type, in a property, in the description of an API. */
+function isWritten(raw: unknown): boolean {
+  if (Array.isArray(raw)) return raw.some(isWritten);
+  if (!isRecord(raw)) return false;
+  return Object.entries(raw).some(
+    ([key, item]) => /^Fn::(?:Transform$|ForEach::)/.test(key) || isWritten(item),
+  );
+}

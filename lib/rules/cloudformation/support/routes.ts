@@ -1,4 +1,5 @@
-import { at, document, isMap, listOf, lone, openIn, text, words } from './read.js';
+import { descriptionOf, operationsOf, type Scheme, schemesOf } from './openapi.js';
+import { at, listOf, lone, openIn, text, words } from './read.js';
 import type { Reading } from './reading.js';
 import type { Resource } from './template.js';
 import { Text, unknown, type Value } from './value.js';
@@ -11,12 +12,18 @@ export interface Route {
   /** In the resource that declares it. */
   readonly path: readonly string[];
   readonly method: string | Text;
-  /** Whether it takes more than the one operation that it names. */
-  readonly greedy: boolean | Text;
+  /** Whether it takes every method, or more paths than the one that it names. */
+  readonly anyMethod: boolean | Text;
+  readonly anyPath: boolean | Text;
   readonly authorization: Authorization;
   /** Scopes that a token must have. */
   readonly scopes: readonly Value[];
+  /** The authorizer that it names, and in OpenAPI the scheme. */
+  readonly authorizer?: Value;
+  readonly scheme?: string;
 }
+
+const NO_ROUTE = { anyMethod: false, anyPath: false, authorization: 'none', scopes: [] } as const;
 
 /** Types whose resources declare routes. */
 export const ROUTE_TYPES = [
@@ -26,37 +33,50 @@ export const ROUTE_TYPES = [
   'AWS::ApiGatewayV2::Api',
 ];
 
+const ANY_METHOD = /^(\$default$|ANY\s)/;
+const PART = 'AWS::ApiGateway::Resource';
 const GREEDY_PATH = /\{[^}]+\+\}/;
 
 /** The routes of a resource of one of `ROUTE_TYPES`. */
 export function routesOf(resource: Resource, reading: Reading): readonly Route[] {
   if (resource.type === 'AWS::ApiGateway::Method') return [methodRoute(resource, reading)];
   if (resource.type === 'AWS::ApiGatewayV2::Route') return httpRoute(resource, reading);
-  const elsewhere = reading.get(resource, 'BodyS3Location') !== undefined;
-  const body = elsewhere ? unknown('OpenAPI in a bucket') : document(reading.get(resource, 'Body'));
-  return [...quickRoute(resource, reading), ...describedRoutes(body)];
+  return [
+    ...quickRoute(resource, reading),
+    ...clonedRoutes(resource, reading),
+    ...describedRoutes(bodyOf(resource, reading)),
+  ];
+}
+
+/** The description of an API, open where it lies in a bucket. */
+export function bodyOf(api: Resource, reading: Reading): Value {
+  const elsewhere = reading.get(api, 'BodyS3Location') !== undefined;
+  return elsewhere ? unknown('OpenAPI in a bucket') : descriptionOf(reading.get(api, 'Body'));
 }
 
 function methodRoute(method: Resource, reading: Reading): Route {
   const verb = text(reading.get(method, 'HttpMethod')) ?? '';
-  const parent = lone(reading.get(method, 'ResourceId'));
-  const part =
-    typeof parent === 'object' &&
-    parent.kind === 'reference' &&
-    parent.resource.type === 'AWS::ApiGateway::Resource'
-      ? text(reading.get(parent.resource, 'PathPart'))
-      : '';
   return {
     path: ['AuthorizationType'],
     method: verb,
-    greedy: greedyBy(verb, verb === 'ANY' || GREEDY_PATH.test(words(part))),
+    anyMethod: openOr(verb, verb === 'ANY'),
+    anyPath: openOr(pathPart(reading.get(method, 'ResourceId'), reading)),
     authorization: authorizationOf(reading.get(method, 'AuthorizationType')),
     scopes: listOf(reading.get(method, 'AuthorizationScopes')),
+    authorizer: reading.get(method, 'AuthorizerId'),
   };
 }
 
+/** The last part of a method's path; what its resource is, where only the deployment knows. */
+function pathPart(resourceId: Value, reading: Reading): string | Text {
+  if (openIn(resourceId)) return text(resourceId) ?? '';
+  const hole = lone(resourceId);
+  const isPart = typeof hole === 'object' && hole.kind === 'reference' && hole.resource.type === PART;
+  return (isPart && text(reading.get(hole.resource, 'PathPart'))) || '';
+}
+
 /** What is known of a name may tell already; else it is open. */
-function greedyBy(name: string | Text, greedy: boolean): boolean | Text {
+function openOr(name: string | Text, greedy = GREEDY_PATH.test(words(name))): boolean | Text {
   return !greedy && name instanceof Text && openIn(name) ? name : greedy;
 }
 
@@ -69,16 +89,18 @@ function httpRoute(route: Resource, reading: Reading): Route[] {
     text(reading.get(api.resource, 'ProtocolType')) === 'WEBSOCKET';
   const word = String(key);
   // A WebSocket is authorized where it connects; messages name routes of their own.
-  if (typeof key === 'string' && (isSocket || !/^(\$default|[A-Z]+ \/.*)$/.test(word))) {
+  if (typeof key === 'string' && (isSocket || !/^(\$default|[A-Za-z]+\s+\/.*)$/.test(word))) {
     if (word !== '$connect') return [];
   }
   return [
     {
       path: ['AuthorizationType'],
       method: typeof key === 'string' ? (word.split(' ')[0] ?? '') : key,
-      greedy: greedyBy(key, /^(\$default$|ANY )/.test(word) || GREEDY_PATH.test(word)),
+      anyMethod: openOr(key, ANY_METHOD.test(word)),
+      anyPath: openOr(key, word === '$default' || GREEDY_PATH.test(word)),
       authorization: authorizationOf(reading.get(route, 'AuthorizationType')),
       scopes: listOf(reading.get(route, 'AuthorizationScopes')),
+      authorizer: reading.get(route, 'AuthorizerId'),
     },
   ];
 }
@@ -87,53 +109,52 @@ function httpRoute(route: Resource, reading: Reading): Route[] {
 function quickRoute(api: Resource, reading: Reading): Route[] {
   if (api.type !== 'AWS::ApiGatewayV2::Api' || reading.get(api, 'Target') === undefined) return [];
   const key = String(text(reading.get(api, 'RouteKey')) ?? '$default');
-  const greedy = /^(\$default$|ANY )/.test(key) || GREEDY_PATH.test(key);
-  return [{ path: ['Target'], method: key.split(' ')[0]!, greedy, authorization: 'none', scopes: [] }];
+  const anyPath = key === '$default' || GREEDY_PATH.test(key);
+  return [
+    { ...NO_ROUTE, path: ['Target'], method: key.split(' ')[0]!, anyMethod: ANY_METHOD.test(key), anyPath },
+  ];
+}
+
+/** The routes of an API that is copied are those of another one. */
+function clonedRoutes(api: Resource, reading: Reading): Route[] {
+  if (reading.get(api, 'CloneFrom') === undefined) return [];
+  const open = unknown('the API that it is cloned from');
+  return [{ ...NO_ROUTE, path: ['CloneFrom'], method: open, authorization: open }];
 }
 
 /** OpenAPI, as an API takes it in its body. */
 function describedRoutes(body: Value): Route[] {
-  if (body instanceof Text) {
-    return [{ path: ['Body'], method: body, greedy: false, authorization: body, scopes: [] }];
-  }
-  const paths = at(body, 'paths');
-  if (!isMap(paths)) return [];
-  return Object.entries(paths).flatMap(([template, item]) =>
-    Object.entries(isMap(item) ? item : {}).flatMap(([verb, operation]): Route[] => {
-      const any = verb === 'x-amazon-apigateway-any-method';
-      if (!any && !/^(get|put|post|delete|options|head|patch|trace)$/.test(verb)) return [];
-      const security = at(operation, 'security') ?? at(body, 'security');
-      const needs = listOf(security).filter(isMap);
-      // One empty requirement among them lets everybody in.
-      const [schemes] = needs.some((need) => Object.keys(need).length === 0)
-        ? []
-        : needs.map((need) => Object.entries(need));
-      const [scheme, scopes] = schemes?.[0] ?? [];
-      return [
-        {
-          path: ['Body', 'paths', template, verb],
-          method: any ? 'ANY' : verb.toUpperCase(),
-          greedy: any || template === '/$default' || GREEDY_PATH.test(template),
-          authorization: describedAuthorization(body, operation, scheme),
-          scopes: listOf(scopes),
-        },
-      ];
-    }),
-  );
+  return operationsOf(body).map(({ path, template, method, operation, security }): Route => {
+    if (operation instanceof Text) {
+      return { ...NO_ROUTE, path, method: operation, authorization: operation };
+    }
+    const schemes = schemesOf(body);
+    const asked = security.map(([name, scopes]) => {
+      const scheme = schemes.find((one) => one.name === name);
+      return { name, scopes, authorization: describedAuthorization(scheme) };
+    });
+    // A key beside an authorizer is asked for as well; API Gateway has one authorizer for a method.
+    const used = asked.find(({ authorization }) => authorization !== 'none');
+    const own = text(at(operation, 'x-amazon-apigateway-auth', 'type'));
+    const signed = typeof own === 'string' && own.toUpperCase() !== 'NONE';
+    return {
+      path,
+      method,
+      anyMethod: method === 'ANY',
+      anyPath: template === '/$default' || template === '$default' || GREEDY_PATH.test(template),
+      authorization: signed ? 'iam' : (used?.authorization ?? 'none'),
+      scopes: listOf(used?.scopes),
+      ...(used && { scheme: used.name }),
+    };
+  });
 }
 
-function describedAuthorization(body: Value, operation: Value, scheme: string | undefined): Authorization {
-  const own = text(at(operation, 'x-amazon-apigateway-auth', 'type'));
-  if (typeof own === 'string' && own.toUpperCase() !== 'NONE') return 'iam';
-  if (scheme === undefined) return 'none';
-  const declared =
-    at(body, 'components', 'securitySchemes', scheme) ?? at(body, 'securityDefinitions', scheme);
-  const kind = words(at(declared, 'x-amazon-apigateway-authtype')).toLowerCase();
-  const type = words(at(declared, 'x-amazon-apigateway-authorizer', 'type')).toLowerCase();
+function describedAuthorization(scheme: Scheme | undefined): Authorization {
+  const type = words(at(scheme?.authorizer, 'type')).toLowerCase();
   if (type === 'jwt') return 'jwt';
-  if (type === 'cognito_user_pools' || kind === 'cognito_user_pools') return 'user-pool';
+  if (type === 'cognito_user_pools' || scheme?.kind === 'cognito_user_pools') return 'user-pool';
   if (type === 'token' || type === 'request') return 'custom';
-  if (kind === 'awssigv4') return 'iam';
+  if (scheme?.kind === 'awssigv4') return 'iam';
   // An API key, or a scheme that API Gateway reads as documentation, is nobody's authorizer.
   return 'none';
 }

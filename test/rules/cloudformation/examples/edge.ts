@@ -19,9 +19,20 @@ const described = (operation: unknown, more: Record<string, unknown> = {}, verb 
   it('AWS::ApiGatewayV2::Api', {
     Body: { openapi: '3.0.1', paths: { [path]: { [verb]: operation } }, ...more },
   });
+const referring = (reference: string) =>
+  it('AWS::ApiGateway::RestApi', {
+    Body: { paths: { '/a': { $ref: reference } }, 'x-paths': { a: { get: {} } } },
+  });
+const INCLUDED = { 'Fn::Transform': { Name: 'AWS::Include', Parameters: { Location: 's3://b/paths' } } };
 const schemes = (type: string) => ({
   components: { securitySchemes: { s: { type: 'oauth2', 'x-amazon-apigateway-authorizer': { type } } } },
 });
+
+const keyBeside = {
+  components: {
+    securitySchemes: { k: { type: 'apiKey' }, ...schemes('request').components.securitySchemes },
+  },
+};
 
 const jwt = (config: unknown, type = 'jwt-validation') =>
   listener({ SslPolicy: MODERN, DefaultActions: [{ Type: type, Order: 1, JwtValidationConfig: config }] });
@@ -37,6 +48,51 @@ const rest = (more: Record<string, unknown>) =>
 const lambda = (more: Record<string, unknown>) =>
   it('AWS::ApiGatewayV2::Authorizer', { Name: 'a', ApiId: 'x', AuthorizerType: 'REQUEST', ...more });
 const TTL = 'AuthorizerResultTtlInSeconds';
+const TOKEN = 'method.request.header.Authorization';
+/** An authorizer of an HTTP API that a route asks. */
+const asked = (key: unknown, ...sources: string[]) =>
+  it(
+    'AWS::ApiGatewayV2::Authorizer',
+    {
+      ApiId: 'x',
+      AuthorizerType: 'REQUEST',
+      [TTL]: 300,
+      IdentitySource: ['$request.header.Authorization', ...sources],
+    },
+    {
+      R: resource('AWS::ApiGatewayV2::Route', {
+        ApiId: 'x',
+        RouteKey: key,
+        AuthorizationType: 'CUSTOM',
+        AuthorizerId: ref('It'),
+      }),
+    },
+  );
+/** An authorizer of a REST API that a method of a path asks. */
+const askedAt = (part: unknown, sources: string) =>
+  it(
+    'AWS::ApiGateway::Authorizer',
+    { RestApiId: 'x', Type: 'REQUEST', IdentitySource: sources },
+    {
+      P: resource('AWS::ApiGateway::Resource', { PathPart: part }),
+      M: resource('AWS::ApiGateway::Method', {
+        HttpMethod: 'ANY',
+        ResourceId: ref('P'),
+        AuthorizationType: 'CUSTOM',
+        AuthorizerId: ref('It'),
+      }),
+    },
+  );
+/** An API whose authorizer its description has. */
+const inOpenApi = (type: string, authorizer: unknown, path = '/a') =>
+  it(type, {
+    Body: {
+      paths: { [path]: { get: { security: [{ s: [] }] } } },
+      components: { securitySchemes: { s: { 'x-amazon-apigateway-authorizer': authorizer } } },
+    },
+  });
+const CACHED = ['components', 'securitySchemes', 's', 'x-amazon-apigateway-authorizer'];
+const [REST_API, HTTP_API] = ['AWS::ApiGateway::RestApi', 'AWS::ApiGatewayV2::Api'] as const;
 
 export const edge: Readonly<Record<string, Examples>> = {
   'listener-tls-policy': {
@@ -173,6 +229,8 @@ export const edge: Readonly<Record<string, Examples>> = {
         'OpenAPI with a key',
         described({ security: [{ k: [] }] }, { components: { securitySchemes: { k: { type: 'apiKey' } } } }),
       ],
+      ['OpenAPI with a path that another place has', referring('#/x-paths/a')],
+      ['a verb in small letters', route({ RouteKey: 'get /a' })],
       [
         "a function's own address",
         it('AWS::Lambda::Url', { AuthType: 'NONE', TargetFunctionArn: 'f' }),
@@ -192,6 +250,8 @@ export const edge: Readonly<Record<string, Examples>> = {
       ['a message of a WebSocket', route({ RouteKey: 'send' }, socket)],
       ['$default of a WebSocket', route({ RouteKey: '$default' }, socket)],
       ['OpenAPI with an authorizer', described({ security: [{ s: [] }] }, schemes('request'))],
+      ['OpenAPI with a key and an authorizer', described({ security: [{ k: [], s: [] }] }, keyBeside)],
+      ['the same in two requirements', described({ security: [{ k: [] }, { s: [] }] }, keyBeside)],
       ['OpenAPI with security for all', described({}, { ...schemes('token'), security: [{ s: [] }] })],
       ['OpenAPI with IAM', described({ 'x-amazon-apigateway-auth': { type: 'AWS_IAM' } })],
       [
@@ -207,6 +267,12 @@ export const edge: Readonly<Record<string, Examples>> = {
           Body: { 'Fn::Transform': { Name: 'AWS::Include', Parameters: {} } },
         }),
       ],
+      ['paths that are included', it('AWS::ApiGateway::RestApi', { Body: { paths: INCLUDED } })],
+      ['a path that is included', it('AWS::ApiGateway::RestApi', { Body: { paths: { '/a': INCLUDED } } })],
+      ['more that is included', it('AWS::ApiGateway::RestApi', { Body: { openapi: '3.0.1', ...INCLUDED } })],
+      ['a path that is elsewhere', referring('https://b/paths.json')],
+      ['OpenAPI as YAML', it('AWS::ApiGateway::RestApi', { Body: 'paths: { /a: { get: {} } }' })],
+      ['a copy of another API', it('AWS::ApiGateway::RestApi', { CloneFrom: 'a' })],
       ['OpenAPI in a bucket', it('AWS::ApiGateway::RestApi', { BodyS3Location: { Bucket: 'b', Key: 'k' } })],
     ],
   },
@@ -250,6 +316,10 @@ export const edge: Readonly<Record<string, Examples>> = {
         ),
         at('AuthorizationType'),
       ],
+      [
+        'the root of the API',
+        method({ AuthorizationType: 'NONE', ResourceId: { 'Fn::GetAtt': ['Api', 'RootResourceId'] } }),
+      ],
       ['$default behind IAM', route({ RouteKey: '$default', AuthorizationType: 'AWS_IAM' })],
       ['one segment', route({ RouteKey: 'GET /files/{path}', AuthorizationType: 'JWT' }), at('RouteKey')],
       ['$default of a WebSocket', route({ RouteKey: '$default' }, socket)],
@@ -257,6 +327,17 @@ export const edge: Readonly<Record<string, Examples>> = {
     ],
     undecided: [
       ['a route from elsewhere', { ...route({ RouteKey: ref('P') }), ...parameter({}) }],
+      [
+        'a path from elsewhere',
+        {
+          ...method({ AuthorizationType: 'COGNITO_USER_POOLS', ResourceId: ref('P') }),
+          ...parameter({}),
+        },
+      ],
+      [
+        'a path of another stack',
+        method({ AuthorizationType: 'NONE', ResourceId: { 'Fn::ImportValue': 'resource' } }),
+      ],
       ['a method from elsewhere', { ...method({ HttpMethod: ref('P') }), ...parameter({}) }],
       [
         'a parameter without a default',
@@ -336,6 +417,58 @@ export const edge: Readonly<Record<string, Examples>> = {
         'an HTTP API, one source that stands for a list',
         lambda({ [TTL]: '300', IdentitySource: '$request.header.Authorization' }),
       ],
+      [
+        'keyed on the operation, without the token',
+        rest({ [TTL]: 300, IdentitySource: 'context.path,context.httpMethod' }),
+        at('IdentitySource'),
+      ],
+      [
+        'an HTTP API by route, without the token',
+        lambda({ [TTL]: 300, IdentitySource: ['$context.routeKey'] }),
+      ],
+      [
+        'an HTTP API by method and path, without the token',
+        lambda({ [TTL]: 300, IdentitySource: ['$context.httpMethod', '$context.path'] }),
+      ],
+      ['by route, of which $default is one', asked('$default', '$context.routeKey')],
+      ['by route, of which a greedy one is one', asked('GET /{proxy+}', '$context.routeKey')],
+      ['by route, of which ANY is one', asked('ANY /a', '$context.routeKey')],
+      [
+        'by resource, which is greedy',
+        askedAt('{proxy+}', `${TOKEN},context.resourcePath,context.httpMethod`),
+      ],
+      [
+        'OpenAPI, a token',
+        inOpenApi(REST_API, { type: 'token', authorizerResultTtlInSeconds: 300 }),
+        at('Body', ...CACHED, 'authorizerResultTtlInSeconds'),
+      ],
+      ['OpenAPI, a token by default', inOpenApi(REST_API, { type: 'token' })],
+      [
+        'OpenAPI 2, a token',
+        it(REST_API, {
+          Body: { securityDefinitions: { s: { 'x-amazon-apigateway-authorizer': { type: 'token' } } } },
+        }),
+      ],
+      [
+        'OpenAPI of an HTTP API',
+        inOpenApi(HTTP_API, {
+          type: 'request',
+          identitySource: '$request.header.Authorization',
+          authorizerResultTtlInSeconds: 300,
+        }),
+      ],
+      [
+        'OpenAPI of an HTTP API by route, of which $default is one',
+        inOpenApi(
+          HTTP_API,
+          {
+            type: 'request',
+            identitySource: '$request.header.Authorization, $context.routeKey',
+            authorizerResultTtlInSeconds: 300,
+          },
+          '/$default',
+        ),
+      ],
     ],
     compliant: [
       ['no cache', rest({ Type: 'TOKEN', [TTL]: 0 }), at(TTL)],
@@ -360,12 +493,40 @@ export const edge: Readonly<Record<string, Examples>> = {
       ],
       [
         'an HTTP API by method and path',
-        lambda({ [TTL]: 300, IdentitySource: ['$context.httpMethod', '$context.path'] }),
+        lambda({
+          [TTL]: 300,
+          IdentitySource: ['$request.header.Authorization', '$context.httpMethod', '$context.path'],
+        }),
       ],
+      ['by route, each of one operation', asked('GET /a/{id}', '$context.routeKey')],
+      [
+        'by method and path, whatever the routes are',
+        asked('$default', '$context.httpMethod', '$context.path'),
+      ],
+      [
+        'by path and method of a greedy resource',
+        askedAt('{proxy+}', `${TOKEN},context.path,context.httpMethod`),
+      ],
+      ['by resource, which is one', askedAt('{id}', `${TOKEN},context.resourcePath,context.httpMethod`)],
+      [
+        'by the certificate of the client',
+        rest({ IdentitySource: 'context.identity.clientCert.subjectDN,context.path,context.httpMethod' }),
+      ],
+      ['OpenAPI without a cache', inOpenApi(REST_API, { type: 'token', authorizerResultTtlInSeconds: 0 })],
+      [
+        'OpenAPI by the whole operation',
+        inOpenApi(REST_API, {
+          type: 'request',
+          identitySource: `${TOKEN}, context.httpMethod, context.path`,
+        }),
+      ],
+      ['OpenAPI of an HTTP API, by default', inOpenApi(HTTP_API, { type: 'request' })],
+      ['OpenAPI with a user pool', inOpenApi(REST_API, { type: 'cognito_user_pools' })],
       ['a user pool', rest({ Type: 'COGNITO_USER_POOLS', ProviderARNs: ['p'] })],
       ['JWT', lambda({ AuthorizerType: 'JWT', IdentitySource: ['$request.header.Authorization'] })],
     ],
     undecided: [
+      ['by a route from elsewhere', { ...asked(ref('P'), '$context.routeKey'), ...parameter({}) }],
       [
         'a parameter without a default',
         { ...rest({ Type: 'TOKEN', [TTL]: ref('P') }), ...parameter({ Type: 'Number' }) },

@@ -194,6 +194,7 @@ export const workload: Readonly<Record<string, Examples>> = {
       ['a custom resource', it('Custom::Thing', { A: 1 })],
       ['a type of your own', it('My::Own::Thing', {})],
       ['a function', lambda({})],
+      ['code that only speaks of it', lambda({ Code: { ZipFile: '"Fn::Transform": 1' } })],
       ['no property', { Resources: { It: { Type: 'AWS::S3::Bucket' } } }],
     ],
     undecided: [
@@ -204,6 +205,24 @@ export const workload: Readonly<Record<string, Examples>> = {
         it('AWS::CloudFormation::Stack', { TemplateURL: 'https://b/t.json' }),
       ],
       ['properties that are included', it('AWS::S3::Bucket', { 'Fn::Transform': { Name: 'AWS::Include' } })],
+      [
+        'a part of a property',
+        it('AWS::EC2::SecurityGroup', {
+          SecurityGroupEgress: [{ CidrIp: '10.0.0.0/8', 'Fn::Transform': { Name: 'AWS::Include' } }],
+        }),
+      ],
+      [
+        'a loop in a property',
+        lambda({ Environment: { Variables: { A: '1', 'Fn::ForEach::V': ['x', ['B'], { '${x}': '1' }] } } }),
+      ],
+      [
+        'paths of an API',
+        it('AWS::ApiGateway::RestApi', { Body: { paths: { 'Fn::Transform': { Name: 'AWS::Include' } } } }),
+      ],
+      [
+        'a transform beside the type',
+        { Resources: { It: { Type: 'AWS::S3::Bucket', 'Fn::Transform': 'M' } } },
+      ],
       ['a module', it('My::Own::Thing::MODULE', {})],
       ['a stack set', it('AWS::CloudFormation::StackSet', { TemplateBody: '{}' })],
       ['a table of SAM', it('AWS::Serverless::SimpleTable', {})],
