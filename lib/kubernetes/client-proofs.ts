@@ -27,6 +27,7 @@ export function clientProofs(
   const said = ingressGateway?.checksClientProofs;
   const isSaid =
     said !== undefined && said.reason.trim() !== '' && now.getTime() < Date.parse(`${said.until}T00:00:00Z`);
+  if (Object.keys(plan.proofCheckedAt).length === 0) return [];
   const found = Object.entries(plan.policy.services).flatMap(([service, { rules }]) =>
     rules
       .filter(({ id }) => Object.hasOwn(plan.proofCheckedAt, id))

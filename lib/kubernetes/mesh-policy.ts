@@ -81,12 +81,15 @@ function withServiceNames(
  */
 export function requireExact(policy: Policy, asksDecisions: boolean, mode: MeshMode = 'sidecar'): void {
   const abilities = mode === 'ambient' ? ABILITIES['istio-ambient'] : ABILITIES.istio;
-  const open = gapsOf(abilities, policy).filter(
-    ({ service }) => !asksDecisions || policy.services[service]!.protocol === 'tcp',
-  );
+  const open = gapsOf(abilities, asksDecisions ? onlyConnections(policy) : policy);
   if (open.length === 0) return;
   const diagnostics = open.map((gap) =>
     refusalDiagnostic(refusalOf(abilities, policy, gap), `services.${gap.service}, rule ${gap.rule.id}`),
   );
   throw new ZeroTrustError(NOT_EXPRESSIBLE, formatDiagnostics(diagnostics), diagnostics);
+}
+
+function onlyConnections(policy: Policy): Policy {
+  const services = Object.entries(policy.services).filter(([, { protocol }]) => protocol === 'tcp');
+  return { ...policy, services: Object.fromEntries(services) };
 }

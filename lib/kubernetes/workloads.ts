@@ -199,13 +199,7 @@ function workloadOf(
   given: Labels | undefined,
   ports: readonly number[],
 ): Workload {
-  const selector = given ?? { [NAME_LABEL]: name };
-  if (Object.keys(selector).length === 0) {
-    throw codedError('pod-selector', `${path}.selector`, 'an empty selector is every pod of the namespace', {
-      expected: 'labels that the pods of this workload alone have',
-    });
-  }
-  checkLabels(selector, `${path}.selector`);
+  if (given) checkSelector(`${path}.selector`, given);
   for (const port of ports) {
     checkPort(path, port);
     if (!ISTIO.reservedPorts.some((own) => own === port)) continue;
@@ -215,7 +209,16 @@ function workloadOf(
       remedy: 'let the application listen on another port',
     });
   }
-  return { name, selector, ports };
+  return { name, selector: given ?? { [NAME_LABEL]: name }, ports };
+}
+
+function checkSelector(path: string, selector: Labels): void {
+  if (Object.keys(selector).length === 0) {
+    throw codedError('pod-selector', path, 'an empty selector is every pod of the namespace', {
+      expected: 'labels that the pods of this workload alone have',
+    });
+  }
+  checkLabels(selector, path);
 }
 
 function checkIngress(plan: Plan, options: WorkloadsOptions): void {

@@ -1,5 +1,3 @@
-import ipaddr from 'ipaddr.js';
-
 /** A destination taken apart. */
 export interface ParsedDestination {
   /** In lower case. */
@@ -13,6 +11,8 @@ const HTTPS = 443;
 const FIRST_UNPRIVILEGED = 1024;
 
 const LABEL = '[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?';
+/** The one form in which a URL has an address of IPv4, however it was written. */
+const IPV4 = /^[0-9.]+$/;
 const DNS_NAME = new RegExp(`^(?=.{1,253}$)(?:${LABEL}\\.)*${LABEL}$`);
 
 /**
@@ -30,7 +30,7 @@ export function parseDestination(text: string): ParsedDestination | string {
   if (text.includes('*')) return 'destination-wildcard';
   if (!/^[!-~]+$/.test(text) || !URL.canParse(text)) return 'invalid-destination';
   const url = new URL(text);
-  if (url.hostname.startsWith('[') || ipaddr.IPv4.isValid(url.hostname)) return 'destination-address';
+  if (url.hostname.startsWith('[') || IPV4.test(url.hostname)) return 'destination-address';
   const rest = text.slice('https://'.length);
   if (/[/?#@\\]/.test(rest)) return 'invalid-destination';
   if (rest !== url.host || !DNS_NAME.test(url.hostname)) return 'invalid-destination';

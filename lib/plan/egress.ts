@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { METHODS, type Operation } from '../model/access.js';
 import { authorityOfDestination, destinationOf } from '../model/destination.js';
 import { type EgressRule, egressRuleOf } from '../model/egress.js';
@@ -46,8 +46,7 @@ export function destinationsByCaller(model: ZeroTrustModel): ReadonlyMap<string,
 /** The id of an egress rule: its name, or the host and a hash of what it says. */
 export function egressRuleId(rule: EgressRule): string {
   if (rule.name !== undefined) return rule.name;
-  const hash = createHash('sha256').update(canonicalJson(rule)).digest('hex').slice(0, 8);
-  return `${destinationOf(rule.destination).host}.${hash}`;
+  return `${destinationOf(rule.destination).host}.${hash('sha256', canonicalJson(rule)).slice(0, 8)}`;
 }
 
 function egressRules(model: ZeroTrustModel): EgressRule[] {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Rule } from '../model/access.js';
 import { ruleOf } from '../model/access.js';
 import type { Condition } from '../model/condition.js';
@@ -61,8 +61,7 @@ export function policyOf(model: ZeroTrustModel, trustDomain: string): Policy {
 /** The id of a rule: its name, or its service and a hash of what it says, so that moving it changes nothing. */
 export function ruleId(rule: Rule): string {
   if (rule.name !== undefined) return rule.name;
-  const hash = createHash('sha256').update(canonicalJson(rule)).digest('hex').slice(0, 8);
-  return `${rule.service}.${hash}`;
+  return `${rule.service}.${hash('sha256', canonicalJson(rule)).slice(0, 8)}`;
 }
 
 function accessRule(model: ZeroTrustModel, rule: Rule, idOf: (service: string) => string): AccessRule {

@@ -11,7 +11,7 @@ import { certificateProfiles, connectionLimits, defaultLeafLifetime } from './ce
 import { dataNodes } from './data.js';
 import { egressNode } from './egress.js';
 import { issuerNodes } from './issuers.js';
-import { canonicalJson, deepFreeze, sortedKeys } from './json.js';
+import { canonicalJson, frozenInOrder, sortedKeys } from './json.js';
 import { type Fitted, fit } from './fit.js';
 import { clientEndsAt, GATEWAY, namespaceOf, spiffeId, trustDomainOf } from './names.js';
 import { type Plan, PLAN_VERSION } from './plan.js';
@@ -91,9 +91,9 @@ function planOf(
     ...(data && { data }),
     policy,
     proofCheckedAt: Object.fromEntries(
-      CLIENT_PROOFS.flatMap((kind) => proofs(policy, kind)).map((rule) => [
+      CLIENT_PROOFS.flatMap((kind) => proofs(policy, kind)).map(({ service, rule }) => [
         rule.id,
-        clientEndsAt(engine, services[serviceOf(policy, rule)]),
+        clientEndsAt(engine, services[service]),
       ]),
     ),
     ...(Object.keys(enforcement.delegations).length > 0 && { delegations: enforcement.delegations }),
@@ -110,25 +110,25 @@ function planOf(
     optOuts: model.optOuts ?? [],
     diagnostics,
   };
-  return deepFreeze(sortedKeys(plan));
+  return frozenInOrder(plan);
 }
 
 /** The conditions on a client's own connection or proof. */
 const CLIENT_PROOFS = ['senderConstrained', 'dpop', 'sourceNetwork'] as const;
 
-function serviceOf({ services }: Policy, { id }: AccessRule): string {
-  return Object.keys(services).find((name) => services[name]!.rules.some((rule) => rule.id === id))!;
-}
-
-/** Rules with a condition on a client's own connection; a workload's own ends at the sidecar. */
-function proofs(policy: Policy, kind: (typeof CLIENT_PROOFS)[number]): AccessRule[] {
-  const rules = Object.values(policy.services).flatMap(({ protocol, rules: own }) =>
+/** Rules with a condition on a client's own connection, and their services; a workload's own ends at the sidecar. */
+function proofs(
+  { services }: Policy,
+  kind: (typeof CLIENT_PROOFS)[number],
+): { readonly service: string; readonly rule: AccessRule }[] {
+  return Object.entries(services).flatMap(([service, { protocol, rules }]) => {
     // No client comes there.
-    protocol === 'tcp' ? [] : own,
-  );
-  return rules.filter(
-    (rule) =>
-      rule.conditions.some((condition) => condition.kind === kind) &&
-      rule.principals.some((principal) => principal.kind !== 'workload'),
-  );
+    if (protocol === 'tcp') return [];
+    const own = rules.filter(
+      ({ conditions, principals }) =>
+        conditions.some((condition) => condition.kind === kind) &&
+        principals.some((principal) => principal.kind !== 'workload'),
+    );
+    return own.map((rule) => ({ service, rule }));
+  });
 }

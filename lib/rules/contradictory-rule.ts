@@ -12,7 +12,9 @@ export const contradictoryRule: Check = {
   run(context) {
     const { services, pathOf } = enforcedRules(context);
     return services.flatMap(({ allows, denies }): Finding[] => {
-      const index = new RuleIndex(denies.filter(({ conditions }) => conditions.length === 0));
+      const always = denies.filter(({ conditions }) => conditions.length === 0);
+      if (always.length === 0) return [];
+      const index = new RuleIndex(always);
       return allows.flatMap((allow) => {
         const deny = index.candidates(allow).find((candidate) => refusesAll(candidate, allow));
         if (!deny) return [];

@@ -22,6 +22,7 @@ export const shadowedRule: Check = {
 };
 
 function shadowed(rules: readonly AccessRule[], covers: Covers, { pathOf, placeOf }: Enforced): Finding[] {
+  if (rules.length < 2) return [];
   const index = new RuleIndex(rules);
   return rules.flatMap((rule) => {
     const wider = index.candidates(rule).find((other) => {

@@ -57,7 +57,7 @@ export function egressConfiguration(plan: Plan, node: EgressNode): ConfigMap {
 
 /** The same bytes for the same content, in lines of which a change is seen. */
 function readable(content: unknown): string {
-  return `${JSON.stringify(JSON.parse(canonicalJson(content)), undefined, 1)}\n`;
+  return `${canonicalJson(content, 1)}\n`;
 }
 
 /** What only this place knows. */

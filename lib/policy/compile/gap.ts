@@ -1,5 +1,12 @@
 import { operationOf } from '../operation.js';
-import { type AccessRule, endOf, type Policy, type PolicyPrincipal, type ServicePolicy } from '../policy.js';
+import {
+  type AccessRule,
+  endOf,
+  type Policy,
+  type PolicyCondition,
+  type PolicyPrincipal,
+  type ServicePolicy,
+} from '../policy.js';
 import type { Point } from '../request.js';
 import type { Method, Operation } from '../../model/access.js';
 import { speaksWithoutToken } from './istio/index.js';
@@ -30,6 +37,7 @@ export interface Gap {
 
 /** Every gap between a policy and a target, in the order of the policy. */
 export function gapsOf(abilities: Abilities, policy: Policy): Gap[] {
+  const refused = refusedBy(abilities);
   return Object.entries(policy.services).flatMap(([service, { rules, ...own }]) => {
     // A gateway knows no other services, so nothing of theirs is decided there.
     if (!own.public && !abilities.points.includes('sidecar')) return [];
@@ -37,9 +45,9 @@ export function gapsOf(abilities: Abilities, policy: Policy): Gap[] {
       .filter((rule) => comesHere(abilities, rule))
       .flatMap((rule) =>
         [
-          ...operationGaps(abilities, rule),
-          ...principalGaps(abilities, rule),
-          ...conditionGaps(abilities, rule),
+          ...operationGaps(abilities, refused, rule),
+          ...principalGaps(refused, rule),
+          ...conditionGaps(refused, rule),
           ...dateGaps(abilities, rule),
           ...tokenGaps(abilities, own.audiences, rule),
           ...limitGaps(abilities, policy, service, rule),
@@ -65,9 +73,8 @@ function comesHere({ principals }: Abilities, rule: AccessRule): boolean {
 
 type Found = Omit<Gap, 'service' | 'rule' | 'points'> & Pick<Ability, 'only'>;
 
-function operationGaps({ operations }: Abilities, rule: AccessRule): Found[] {
-  const refused = features(operations);
-  return refused.flatMap(([feature, why]) => {
+function operationGaps({ operations }: Abilities, refused: Refused, rule: AccessRule): Found[] {
+  return refused.operations.flatMap(([feature, why]) => {
     const wrong = rule.operations.filter((operation) => has(operation, feature));
     if (wrong.length === 0) return [];
     const left = rule.operations.flatMap((operation) => {
@@ -79,16 +86,16 @@ function operationGaps({ operations }: Abilities, rule: AccessRule): Found[] {
   });
 }
 
-function principalGaps({ principals }: Abilities, rule: AccessRule): Found[] {
-  return features(principals).flatMap(([feature, why]) => {
+function principalGaps({ principals }: Refused, rule: AccessRule): Found[] {
+  return principals.flatMap(([feature, why]) => {
     const left = rule.principals.filter((principal) => featureOf(principal) !== feature);
     if (left.length === rule.principals.length) return [];
     return [{ feature, why, operations: rule.operations, ...coarse({ ...rule, principals: left }) }];
   });
 }
 
-function conditionGaps({ conditions }: Abilities, rule: AccessRule): Found[] {
-  return features(conditions).flatMap(([feature, why, only]) => {
+function conditionGaps({ conditions }: Refused, rule: AccessRule): Found[] {
+  return conditions.flatMap(([feature, why, only]) => {
     const left = rule.conditions.filter(({ kind }) => kind !== feature);
     if (left.length === rule.conditions.length) return [];
     return [{ feature, why, ...only, operations: rule.operations, coarse: { ...rule, conditions: left } }];
@@ -115,8 +122,8 @@ function tokenGaps(
   rule: AccessRule,
 ): Found[] {
   const { how, note = '' } = outcomes.invalidToken;
-  const takesTokens = Object.values(audiences).some((accepted) => accepted.length > 0);
-  if (how !== 'refused' || !takesTokens || rule.effect === 'deny' || !speaksWithoutToken(rule)) return [];
+  if (how !== 'refused' || rule.effect === 'deny' || !speaksWithoutToken(rule)) return [];
+  if (Object.values(audiences).every((accepted) => accepted.length === 0)) return [];
   const { operations } = rule;
   return [{ feature: 'invalidToken', why: note, operations, coarse: rule, refusesTokens: true }];
 }
@@ -140,9 +147,26 @@ function limitGaps({ limits }: Abilities, policy: Policy, service: string, rule:
   });
 }
 
+type RefusedFeature<Feature> = readonly [feature: Feature, why: string, only: Pick<Ability, 'only'>];
+
+/** What a target cannot say, whichever rule says it. */
+interface Refused {
+  readonly operations: readonly RefusedFeature<OperationFeature>[];
+  readonly principals: readonly RefusedFeature<PrincipalFeature>[];
+  readonly conditions: readonly RefusedFeature<PolicyCondition['kind']>[];
+}
+
+function refusedBy({ operations, principals, conditions }: Abilities): Refused {
+  return {
+    operations: features(operations),
+    principals: features(principals),
+    conditions: features(conditions),
+  };
+}
+
 function features<Feature extends string>(
   abilities: Readonly<Record<Feature, Ability>>,
-): [feature: Feature, why: string, only: Pick<Ability, 'only'>][] {
+): RefusedFeature<Feature>[] {
   return (Object.entries(abilities) as [Feature, Ability][]).flatMap(([feature, { how, note = '', only }]) =>
     how === 'refused' ? [[feature, note, only === undefined ? {} : { only }]] : [],
   );

@@ -1,5 +1,5 @@
 import ipaddr from 'ipaddr.js';
-import { canonicalJson } from '../../plan/json.js';
+import { canonicalJson, sameJson } from '../../plan/json.js';
 import type { ParsedOperation } from '../../policy/operation.js';
 import { operationOf } from '../../policy/operation.js';
 import {
@@ -112,8 +112,9 @@ interface Token {
 }
 
 function isCarriedWith(given: Token, wanted: Token): boolean {
+  if (given.issuer !== wanted.issuer) return false;
   const has = new Set(wanted.claims.map((test) => canonicalJson(test)));
-  return given.issuer === wanted.issuer && given.claims.every((test) => has.has(canonicalJson(test)));
+  return given.claims.every((test) => has.has(canonicalJson(test)));
 }
 
 /** Whether `b` holds wherever `a` holds. */
@@ -122,7 +123,7 @@ function implies(a: PolicyCondition, b: PolicyCondition): boolean {
   if (a.kind === 'sourceNetwork' && b.kind === 'sourceNetwork') {
     return a.ranges.every((inner) => b.ranges.some((outer) => isWithin(inner, outer)));
   }
-  return canonicalJson(a) === canonicalJson(b);
+  return sameJson(a, b);
 }
 
 function isWithin(inner: string, outer: string): boolean {
