@@ -1,5 +1,5 @@
 import { ApiObject } from 'cdk8s';
-import type { Construct, IConstruct } from 'constructs';
+import type { Construct } from 'constructs';
 import { codedError } from '../../../lib/coded-error.js';
 import { excerpt } from '../../../lib/diagnostic.js';
 import type { KubernetesObject, Labels } from '../../../lib/kubernetes/index.js';
@@ -130,21 +130,13 @@ function without(value: unknown, [key, ...deeper]: readonly string[]): unknown {
   return { ...value, [key]: deeper.length === 0 ? undefined : without(inner, deeper) };
 }
 
-/** What is missing of a part's objects: `tryRemoveChild` leaves each the scope that it no longer is in. */
-export function missing(part: IConstruct, objects: readonly AsMade[]): string[] {
-  // Asked for every chart: the way up to the root is looked at once.
-  const isThere = isInTree(part);
-  return objects
-    .filter(({ isWeakened, kind }) => !isWeakened && !FREE.has(kind))
-    .filter((object) => !isThere || part.node.tryFindChild(object.node.id) !== object)
+/** What of a part is in its app no more, and not taken out by name. */
+export function missing(made: readonly AsMade[], objects: ReadonlySet<ApiObject>): string[] {
+  return made
+    .filter((object) => !objects.has(object) && !object.isWeakened && !FREE.has(object.kind))
     .map(
       ({ kind, node }) => `not-as-made: ${inWords(notAsMade(node.path, 'nothing, it was removed', kind))}`,
     );
-}
-
-function isInTree({ node }: IConstruct): boolean {
-  const { scope } = node;
-  return scope === undefined || (scope.node.tryFindChild(node.id)?.node === node && isInTree(scope));
 }
 
 function notAsMade(place: string, found: unknown, expected: unknown) {

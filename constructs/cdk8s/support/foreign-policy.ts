@@ -15,11 +15,11 @@ import { inWords, warn } from './diagnostics.js';
  * deployers apply it, and none is in the root namespace.
  */
 export function foreignPolicies(
-  objects: readonly ApiObject[],
+  objects: ReadonlySet<ApiObject>,
   places: ForeignPlaces,
   admitted: ReadonlySet<ApiObject>,
 ): string[] {
-  return objects.flatMap((object) => {
+  return [...objects].flatMap((object) => {
     if (AsMade.isAsMade(object) || admitted.has(object)) return [];
     const { namespace = '' } = object.metadata;
     if (namespace === places.root) return inRoot(object, places);

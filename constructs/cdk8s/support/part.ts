@@ -39,8 +39,9 @@ export abstract class Part extends Construct {
       return new AsMade(this, path, object, { ...LABELS, ...props.labels });
     });
     // At the root: what is taken out of the tree takes its validations along.
-    this.node.root.node.addValidation({ validate: () => missing(this, this.made) });
-    checkObjects(this.node.root, uniqueObjects);
+    const { root } = this.node;
+    checkObjects(root, (objects) => missing(this.made, objects));
+    checkObjects(root, uniqueObjects);
   }
 
   /** Every object, in the order in which they are applied. */

@@ -41,6 +41,26 @@ const NEEDED = partsOf(platformOf()).flatMap((part, index) =>
     .map(({ kind, name }) => [kind, name, index] as const),
 );
 
+test('what comes and goes after a first synthesis is seen at the next', () => {
+  const app = new App();
+  const chart = new Chart(app, 'acme');
+  const part = new MeshNetworkPolicies(chart, 'network', { plan: platformOf().plan });
+  Testing.synth(chart);
+  const [object] = part.objects;
+  removed(object!);
+  const { apiVersion, kind, metadata } = object!;
+  const other = (id: string) =>
+    new ApiObject(chart, id, {
+      apiVersion,
+      kind,
+      metadata: { name: object!.name, namespace: metadata.namespace! },
+    });
+  other('in-its-place');
+  expect(() => Testing.synth(chart)).toThrow(/not-as-made/);
+  other('again');
+  expect(() => Testing.synth(chart)).toThrow(/object-collision/);
+});
+
 test.each(NEEDED)('without %s %s nothing is written', (kind, name, index) => {
   const platform = platformOf();
   removed(partsOf(platform)[index]!.object(kind, name));
