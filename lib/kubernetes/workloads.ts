@@ -13,6 +13,7 @@ import { checkLabels } from './names.js';
 import type { Pods } from './network-policy.js';
 import { checkMeshPlan } from './plan.js';
 import { checkPort } from './port.js';
+import { checkNamespace } from './reserved-namespace.js';
 import { checkOptions, workloads as schema } from './schemas/index.js';
 import { checkWaypointName, WAYPOINT, WAYPOINT_LABELS } from './waypoint.js';
 
@@ -105,7 +106,7 @@ export interface Workloads {
  */
 export function workloadsOf(plan: Plan, options: WorkloadsOptions = {}): Workloads {
   checkMeshPlan(plan);
-  checkNamespace(plan);
+  checkNamespace('authority.namespace', plan.namespace);
   checkNames(plan, options);
   const services = Object.fromEntries(
     Object.keys(plan.services).map((name) => {
@@ -266,16 +267,6 @@ function checkIngress(plan: Plan, options: WorkloadsOptions): void {
     });
   }
   checkLabels(ingressGateway.selector, 'ingressGateway.selector');
-}
-
-/** Everything in the plan's namespace is denied and guarded; so no namespace that is not the platform's alone. */
-function checkNamespace({ namespace }: Plan): void {
-  if (namespace !== 'default' && namespace !== ISTIO.namespace && !namespace.startsWith('kube-')) return;
-  throw codedError('reserved-namespace', 'authority.namespace', 'this namespace is the cluster’s own', {
-    found: namespace,
-    expected: `a namespace of the platform alone: not default, not ${ISTIO.namespace}, none of kube-*`,
-    remedy: "name one in the model: authority: { namespace: 'shop' }",
-  });
 }
 
 function checkNames(plan: Plan, { services = {} }: WorkloadsOptions): void {

@@ -208,6 +208,23 @@ test('the namespace is closed and holds nobody’s pods, and the names of the ga
   );
 });
 
+test.each(['kube-system', 'default', 'istio-system', 'cert-manager', 'envoy-gateway-system'])(
+  'nothing of the gateway is in %s, where what runs would be cut off',
+  (namespace) => {
+    const given = { ...options, ingress: { ...options.ingress, namespace } };
+    const refused = expect.objectContaining({ code: 'reserved-namespace' });
+    expect(() => ingressObjects(plan, given)).toThrow(refused);
+    expect(() => namespaceObjects(plan, given)).toThrow(refused);
+  },
+);
+
+test('Envoy Gateway itself is not in a namespace of the platform', () => {
+  for (const more of [{ controllerNamespace: 'shop' }, { controllerNamespace: 'edge', namespace: 'edge' }]) {
+    const given = { ...options, ingress: { ...options.ingress, ...more } };
+    expect(() => namespaceObjects(plan, given)).toThrow(expect.objectContaining({ code: 'ingress-gateway' }));
+  }
+});
+
 test('the gateway’s pods reach what users reach and the decision service, and clients reach them alone', () => {
   const policies = networkPolicies(plan, options);
   const end = (namespace: string, labels: Readonly<Record<string, string>>): End => ({

@@ -4,8 +4,8 @@ import { GATEWAY } from '../../plan/names.js';
 import type { Plan } from '../../plan/plan.js';
 import { GATEWAY_CERTIFICATE } from '../certificates.js';
 import { WITH_DIGEST } from '../guards/image-digest.js';
-import { ISTIO } from '../istio.js';
 import { checkLabels } from '../names.js';
+import { checkNamespace } from '../reserved-namespace.js';
 import type { Labels } from '../workloads.js';
 import type { IngressOptions } from './options.js';
 
@@ -32,7 +32,7 @@ export interface IngressPlace {
 const FIRST_UNPRIVILEGED = 1024;
 const EVERYWHERE = ['0.0.0.0/0', '::/0'];
 
-/** Throws `ingress-gateway`, `network-cidr`, `trusted-hops`, `image-digest`, `port` and `object-label`. */
+/** Throws `reserved-namespace`, `ingress-gateway`, `network-cidr`, `trusted-hops`, `image-digest`, `port` and `object-label`. */
 export function ingressPlace({ namespace: own }: Plan, options: IngressOptions): IngressPlace {
   const { namespace = `${own}-ingress`, clientNetworks = EVERYWHERE, trustedHops = 0, port = 443 } = options;
   const place: IngressPlace = {
@@ -60,8 +60,16 @@ export function listenPort({ port }: IngressPlace): number {
 }
 
 function checkPlace(own: string, place: IngressPlace, { clientNetworks, image }: IngressOptions): void {
-  const { namespace, trustedHops, port } = place;
-  if ([own, ISTIO.namespace, place.podNamespace].includes(namespace)) {
+  const { namespace, podNamespace, trustedHops, port } = place;
+  checkNamespace('ingress.namespace', namespace);
+  if (podNamespace === own) {
+    throw codedError('ingress-gateway', 'ingress.controllerNamespace', 'it is the platform’s own namespace', {
+      found: podNamespace,
+      expected: 'the namespace of Envoy Gateway, which is not the platform’s',
+      remedy: 'install Envoy Gateway elsewhere: everything in the platform’s namespace is denied',
+    });
+  }
+  if ([own, podNamespace].includes(namespace)) {
     throw codedError('ingress-gateway', 'ingress.namespace', 'something else runs in this namespace', {
       found: namespace,
       expected: 'a namespace of its own',

@@ -38,7 +38,9 @@ test.each<[string, RegExp, Partial<ZeroTrustPlatformProps>]>([
     { guard: { ...guard, images: { gateway: ['registry.example/a*'] } } },
   ],
   ['unknown-service', /guard\.images\.s9/, { guard: { ...guard, images: { gateway: [], s9: [] } } }],
-  ...(['default', 'kube-system', 'istio-system'] as const).map((namespace) => reserved(namespace)),
+  ...(['default', 'kube-system', 'istio-system', 'cert-manager', 'envoy-gateway-system'] as const).map(
+    (namespace) => reserved(namespace),
+  ),
   [
     'no-issuer',
     /certificates\.issuer/,
