@@ -33,7 +33,7 @@ const SHOWN_BY: Readonly<Record<number, readonly (readonly [file: string, test: 
 const BESIDE_DECISIONS = [27, 35, 36];
 
 const read = (file: string) => readFileSync(join(root, file), 'utf8');
-const decisions = read('test/policy/pitfalls.test.ts');
+const decisions = read('test/policy/pitfalls.test.ts') + read('test/policy/token-pitfalls.test.ts');
 const deployed = [
   ...readdirSync(__dirname)
     .filter((name) => /^pitfalls-.*\.test\.ts$/.test(name))

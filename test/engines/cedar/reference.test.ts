@@ -15,6 +15,7 @@ jest.mock('../../../lib/policy/index.js', () => {
 });
 
 import '../../policy/pitfalls.test.js';
+import '../../policy/token-pitfalls.test.js';
 import '../../policy/decide.test.js';
 import '../../policy/outcome.test.js';
 import '../../policy/condition.test.js';
