@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline';
 import { App, Testing } from 'cdk8s';
 import { ZeroTrustPlatform } from '../../constructs/cdk8s/index.js';
 import { shopPlatform } from '../../examples/cdk8s/shop-platform.js';
+import { isOfGuard } from '../../lib/kubernetes/cluster/index.js';
 import type { KubernetesObject } from '../../lib/kubernetes/index.js';
 import {
   DEPLOYER,
@@ -158,7 +159,7 @@ function there(object: KubernetesObject): KubernetesObject {
   return { ...object, metadata: { ...object.metadata, ...metadata } };
 }
 
-/** Those objects by who applies them, before what the guards let nobody make, after what must be there before. */
+/** Those objects by who applies them, after what must be there before. The guards come last, as nobody makes all of `existing` once they are in force. */
 function manifests(objects: readonly KubernetesObject[], existing: readonly KubernetesObject[]): Asked[] {
   const namespaces = [
     'istio-system',
@@ -178,9 +179,11 @@ function manifests(objects: readonly KubernetesObject[], existing: readonly Kube
   });
   const before = accounts.filter(({ metadata }) => metadata.namespace === 'shop-ingress');
   const after = accounts.filter((each) => !before.includes(each));
-  return [...namespaces, ...before, ...objects, ...after, ...existing].map((object) => ({
+  const others = objects.filter((object) => !isOfGuard(object));
+  const guards = objects.filter(isOfGuard);
+  return [...namespaces, ...before, ...others, ...after, ...existing, ...guards].map((object) => ({
     object,
-    // Nobody else may ask the issuer of the CSI driver, once the guards are in force.
+    // Who asked the issuer of the CSI driver goes on to be who did.
     ...(object.kind === 'CertificateRequest' ? { user: DRIVEN, extra: OF_POD } : { user: DEPLOYER }),
     fault: (error) => (error === '' ? undefined : error),
   }));

@@ -50,6 +50,7 @@ const MOUNTED = {
   'istio-podinfo': '/etc/istio/pod',
   'kube-api-access': '/var/run/secrets/kubernetes.io/serviceaccount',
 };
+const PREPARES = { name: 'istio-validation', image: PROXY, securityContext: RESTRICTED };
 const volumeMounts = Object.entries(MOUNTED).map(([name, mountPath]) => ({ name, mountPath }));
 const volumes = Object.keys(MOUNTED).map((name) => ({ name, emptyDir: {} }));
 const waypoint = (labels: Labels = OF_WAYPOINT, container: Fields = {}, spec: Fields = {}) =>
@@ -158,6 +159,7 @@ export const AMBIENT_CASES: readonly GuardCase[] = [
         { name: 'more', port: 9090, targetPort: 9090 },
       ],
     }),
+    operation: 'UPDATE',
   },
   {
     what: 'a Service of nobody’s name',
@@ -227,7 +229,7 @@ export const AMBIENT_CASES: readonly GuardCase[] = [
       ['a sidecar', pod('web', {}, { containers: [{ ...PROXY_CONTAINER, args: ['proxy', 'sidecar'] }] })],
       ['a waypoint with another start', waypoint(OF_WAYPOINT, { args: ['proxy', 'router'] })],
       ['a waypoint with a command', waypoint(OF_WAYPOINT, { command: ['sh'] })],
-      ['a waypoint that prepares', waypoint(OF_WAYPOINT, {}, { initContainers: [PROXY_CONTAINER] })],
+      ['a waypoint that prepares', waypoint(OF_WAYPOINT, {}, { initContainers: [PREPARES] })],
       ['a waypoint whose connections ztunnel carries', waypoint(IN_ZTUNNEL)],
       ['a waypoint that runs more as it starts', waypoint(OF_WAYPOINT, { lifecycle: { postStart: ENVOY } })],
       ['a waypoint that runs more as it ends', waypoint(OF_WAYPOINT, { lifecycle: { preStop: ENVOY } })],
@@ -291,7 +293,10 @@ export const AMBIENT_CASES: readonly GuardCase[] = [
   })),
   ...(['status', 'finalize'] as const).map((subresource) => ({
     what: `the namespace without the waypoint, by its ${subresource}`,
-    object: { ...namespace(without('istio.io/use-waypoint')), spec: { finalizers: ['kubernetes'] } },
+    object: {
+      ...namespace({ ...ENROLLED, 'istio.io/use-waypoint': 'none' }),
+      spec: { finalizers: ['kubernetes'] },
+    },
     operation: 'UPDATE' as const,
     subresource,
     refusedBy: 'enrolment',
