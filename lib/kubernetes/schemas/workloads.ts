@@ -55,7 +55,8 @@ export const egress = z.object({
   image: text.optional(),
   replicas: number.optional(),
   resources: z.object({ requests: labels, limits: labels }).optional(),
-  certificates: z.looseObject({}).optional(),
+  // A source of a volume, by its kind.
+  certificates: z.record(text, z.looseObject({})).optional(),
 } satisfies Members<EgressGatewayOptions>);
 
 /** What every part has to know. */
