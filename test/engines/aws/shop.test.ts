@@ -274,7 +274,10 @@ test(
     for (const name of ['rotate-root', 'upgrade-envoy']) {
       const { status, output } = await page(name);
       if (status !== 0) throw new Error(`${name} ended with ${status}:\n${output}`);
-      if (name === 'rotate-root') expect(output).toMatch(/\[\+\] AWS::KMS::Key/);
+      if (name === 'rotate-root') {
+        const keys = output.match(/^\[[-+]\] AWS::KMS::Key .*/gm);
+        expect(keys).toEqual([expect.stringMatching(/^\[\+\] .*\/RootKey2 /)]);
+      }
     }
     await registry.close();
     expect((await refunds(asked)).status).toBe(403);
