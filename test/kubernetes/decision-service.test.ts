@@ -93,6 +93,16 @@ test('its image is the only one of its account, unless you say others', () => {
   expect(policies({ decision: ['registry.example/own@*'] })).not.toContain(image);
 });
 
+test.each([
+  [8090, '8091'],
+  // 15020 and 15021 are Istio's in the pod.
+  [15_019, '15022'],
+  [15_005, '15007'],
+  [65_535, '65534'],
+])('of port %i the pod says on %s how it is', (port, health) => {
+  expect(JSON.stringify(objectsOf({ port }))).toContain(`"ZTP_DECISION_HEALTH_PORT","value":"${health}"`);
+});
+
 test.each<[string, DecisionServiceOptions]>([
   ['image-digest', { image: 'registry.example/decision:1' }],
   ['no-api-server', { apiServer: undefined as never }],

@@ -218,6 +218,16 @@ test.each(['kube-system', 'default', 'istio-system', 'cert-manager', 'envoy-gate
   },
 );
 
+test.each([
+  ['reserved-port', 19_001],
+  ['reserved-port', 19_003],
+  ['port', 0],
+  ['port', 70_000],
+])('%s: the gateway does not listen on %i', (code, port) => {
+  const given = { ...options, ingress: { ...options.ingress, port } };
+  expect(() => ingressObjects(plan, given)).toThrow(expect.objectContaining({ code }));
+});
+
 test('Envoy Gateway itself is not in a namespace of the platform', () => {
   for (const more of [{ controllerNamespace: 'shop' }, { controllerNamespace: 'edge', namespace: 'edge' }]) {
     const given = { ...options, ingress: { ...options.ingress, ...more } };

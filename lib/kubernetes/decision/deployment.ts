@@ -1,4 +1,5 @@
 import type { Plan } from '../../plan/plan.js';
+import { ISTIO } from '../istio.js';
 import type { Container, Probe, Resources, VolumeProjection } from '../kinds/index.js';
 import { replicatedPods, RESTRICTED } from '../replicated-pods.js';
 import { type EmittedDecisionService, meshDecisionService } from './options.js';
@@ -42,7 +43,7 @@ export function decisionDeployment(
     env: Object.entries({
       ZTP_DECISION_PORT: String(port),
       // Where it says on loopback how it is.
-      ZTP_DECISION_HEALTH_PORT: String(port < 65_535 ? port + 1 : port - 1),
+      ZTP_DECISION_HEALTH_PORT: String(healthPort(port)),
       ZTP_DECISION_DRAIN_SECONDS: String(DRAIN_SECONDS),
       ZTP_DECISION_POLICY: `${FOLDERS.policy}/policy.json`,
       ZTP_SERVICE_ACCOUNT: FOLDERS.account,
@@ -81,6 +82,12 @@ export function decisionDeployment(
         : []),
     ],
   });
+}
+
+/** Beside its own, and none of Istio's in the pod. */
+function healthPort(port: number): number {
+  const isFree = (own: number) => own < 65_536 && !ISTIO.reservedPorts.some((reserved) => reserved === own);
+  return [port + 1, port + 2, port + 3, port - 1].find(isFree)!;
 }
 
 /** A token for the API server alone, which the kubelet renews, and the authority of that server. */

@@ -5,6 +5,7 @@ import type { Plan } from '../../plan/plan.js';
 import { GATEWAY_CERTIFICATE } from '../certificates.js';
 import { WITH_DIGEST } from '../guards/image-digest.js';
 import { checkLabels } from '../names.js';
+import { checkPort } from '../port.js';
 import { checkNamespace } from '../reserved-namespace.js';
 import type { Labels } from '../workloads.js';
 import type { IngressOptions } from './options.js';
@@ -30,9 +31,11 @@ export interface IngressPlace {
 
 /** Ports below it are no container's: Envoy Gateway listens on those 10,000 above. */
 const FIRST_UNPRIVILEGED = 1024;
+/** Of Envoy Gateway 1.9 in the gateway's pods: administration, metrics, shutting down, readiness. */
+const OWN_PORTS: readonly number[] = [19_000, 19_001, 19_002, 19_003];
 const EVERYWHERE = ['0.0.0.0/0', '::/0'];
 
-/** Throws `reserved-namespace`, `ingress-gateway`, `network-cidr`, `trusted-hops`, `image-digest`, `port` and `object-label`. */
+/** Throws `reserved-namespace`, `ingress-gateway`, `network-cidr`, `trusted-hops`, `image-digest`, `port`, `reserved-port` and `object-label`. */
 export function ingressPlace({ namespace: own }: Plan, options: IngressOptions): IngressPlace {
   const { namespace = `${own}-ingress`, clientNetworks = EVERYWHERE, trustedHops = 0, port = 443 } = options;
   const place: IngressPlace = {
@@ -89,10 +92,12 @@ function checkPlace(own: string, place: IngressPlace, { clientNetworks, image }:
       expected: 'the number of proxies before the gateway, and `clientNetworks` with their networks',
     });
   }
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) {
-    throw codedError('port', 'ingress.port', 'this is no TCP port', {
+  checkPort('ingress.port', port);
+  if (OWN_PORTS.includes(listenPort(place))) {
+    throw codedError('reserved-port', 'ingress.port', 'this port of a pod is Envoy Gateway’s own', {
       found: String(port),
-      expected: '1 to 65535',
+      expected: `none of ${OWN_PORTS.join(', ')}`,
+      remedy: 'let clients come by another port: 443, for one',
     });
   }
   if (image !== undefined && !new RegExp(WITH_DIGEST).test(image)) {
