@@ -5,42 +5,22 @@ import {
   undecided,
   violation,
 } from './support/check.js';
-import {
-  actionsIn,
-  covers,
-  inlinePolicies,
-  type Statement,
-  statementsOf,
-  testsOf,
-} from './support/policy.js';
-import { isMap, listOf, lone, openIn, shown, text, words } from './support/read.js';
+import { actionsIn, inlinePolicies, statementsOf } from './support/policy.js';
+import { isMap, listOf, openIn, shown } from './support/read.js';
 import type { Reading } from './support/reading.js';
+import { guardedBy, isManagedAndSigns, onlyForServices, reach, RIGHTS, rightsOn } from './support/signing.js';
+import { guarded, isOwnAccount, KEY_TYPES, usageOf } from './support/signing-key.js';
 import type { Resource } from './support/template.js';
 import { Text, type Value } from './support/value.js';
 
-/** What makes a certificate or a token, with an ARN of what it acts on. */
-const SIGNS: Readonly<Record<string, { readonly type: string; readonly arn: string }>> = {
-  'kms:sign': {
-    type: 'AWS::KMS::Key',
-    arn: 'arn:aws:kms:eu-west-1:111122223333:key/1a2b3c4d-1a2b-3c4d-5e6f-1a2b3c4d5e6f',
-  },
-  'acm-pca:issuecertificate': {
-    type: 'AWS::ACMPCA::CertificateAuthority',
-    arn: 'arn:aws:acm-pca:eu-west-1:111122223333:certificate-authority/1a2b3c4d-1a2b-3c4d-5e6f-1a2b3c4d5e6f',
-  },
-};
-
-/** Policies that AWS keeps and that hold one of the two. */
-const MANAGED =
-  /(?:^|[:/])(?:AdministratorAccess|PowerUserAccess|AWS(?:CertificateManager)?PrivateCA(?:FullAccess|PrivilegedUser|User))$/;
-const EXPECTED = 'neither kms:Sign nor acm-pca:IssueCertificate';
+const EXPECTED = 'neither kms:Sign nor acm-pca:IssueCertificate, nor what leads to them';
 
 export const workloadSigns: TemplateCheck = {
   id: 'workload-signs',
   severity: 'error',
   reason:
-    'Whoever can sign with the key of an authority can be anyone: a workload with kms:Sign or acm-pca:IssueCertificate issues itself the identity of every other.',
-  fix: 'Take the right away, and let an authority issue (`CertificateAuthority`). Of the authority itself deny kms:Sign to everyone but its role in the key policy (`ArnNotEquals` on aws:PrincipalArn), or acknowledge it.',
+    'Whoever can sign with the key of an authority can be anyone: a workload with kms:Sign, kms:GenerateMac or acm-pca:IssueCertificate issues itself the identity of every other, and kms:CreateGrant and kms:PutKeyPolicy on the key lead there.',
+  fix: 'Take the right away, and let an authority issue (`CertificateAuthority`). Of the authority itself deny kms:Sign to everyone but its role in the key policy (`ArnNotEquals` on aws:PrincipalArn, by its name), or acknowledge it.',
   types: [
     'AWS::IAM::Role',
     'AWS::IAM::User',
@@ -50,10 +30,10 @@ export const workloadSigns: TemplateCheck = {
     'AWS::IAM::RolePolicy',
     'AWS::IAM::UserPolicy',
     'AWS::IAM::GroupPolicy',
-    'AWS::KMS::Key',
+    ...KEY_TYPES,
   ],
   run(resource, reading) {
-    if (resource.type === 'AWS::KMS::Key') return keyPolicy(resource, reading);
+    if (KEY_TYPES.includes(resource.type)) return keyPolicy(resource, reading);
     const policies: (readonly [PropertyPath, Value])[] = inlinePolicies(
       reading.get(resource, 'Policies'),
     ).map(([index, policy]) => [['Policies', index, 'PolicyDocument'], policy]);
@@ -73,12 +53,12 @@ function inPolicy(path: PropertyPath, policy: Value, reading: Reading): Template
     .filter(
       ({ allows, condition, resources }) => !allows && condition === undefined && resources.includes('*'),
     )
-    .flatMap((statement) => actionsIn(statement, Object.keys(SIGNS)));
+    .flatMap((statement) => actionsIn(statement, Object.keys(RIGHTS)));
   return statements
     .filter(({ allows }) => allows)
     .flatMap((statement): TemplateFinding[] => {
       const at = [...path, 'Statement', statement.index];
-      const actions = actionsIn(statement, Object.keys(SIGNS)).filter((action) => !denied.includes(action));
+      const actions = actionsIn(statement, Object.keys(RIGHTS)).filter((action) => !isDenied(action, denied));
       const able = actions.map((action) => [action, reach(action, statement, reading)] as const);
       const signing = able.filter(([, way]) => way === true).map(([action]) => action);
       if (signing.length > 0) {
@@ -92,93 +72,45 @@ function inPolicy(path: PropertyPath, policy: Value, reading: Reading): Template
     });
 }
 
-/** Whether a statement's resources hold something that can be signed with; `undefined` where that is open. */
-function reach(action: string, statement: Statement, reading: Reading): boolean | undefined {
-  const named = statement.actions.includes(action);
-  // AWS services that act for a caller encrypt and decrypt; none signs.
-  if (!named && testsOf(statement.condition)?.some(({ key }) => /^kms:ViaService$/i.test(key))) return false;
-  const { type, arn } = SIGNS[action]!;
-  if (statement.notResources.length > 0) {
-    return !statement.notResources.some((item) => typeof item === 'string' && covers(item, arn));
-  }
-  const ways = statement.resources.map((item) => one(item, type, arn, reading));
-  if (ways.includes(true)) return true;
-  if (!ways.includes(undefined)) return false;
-  return named ? true : undefined;
-}
-
-function one(item: Value, type: string, arn: string, reading: Reading): boolean | undefined {
-  const hole = lone(item);
-  // What begins with the ARN of another kind of resource is inside that.
-  const [start] = item instanceof Text ? item.parts : [];
-  if (typeof start === 'object' && start.kind === 'reference' && start.resource.type !== type) return false;
-  if (typeof hole === 'object' && hole.kind === 'reference') {
-    if (type !== 'AWS::KMS::Key') return true;
-    const usage = text(reading.get(hole.resource, 'KeyUsage'));
-    if (usage instanceof Text) return undefined;
-    return usage === 'SIGN_VERIFY' && !guarded(statementsOf(reading.get(hole.resource, 'KeyPolicy')) ?? []);
-  }
-  if (typeof hole === 'object') return undefined;
-  const pattern =
-    item instanceof Text
-      ? item.parts.map((part) => (typeof part === 'string' ? part : '*')).join('')
-      : words(item);
-  // Any key of any region will do, so only the service must fit where the pattern names one.
-  const service = pattern.split(':')[2];
-  if (service === undefined) return covers(pattern, arn);
-  return pattern.startsWith('arn:') && covers(service, arn.split(':')[2]!) ? true : covers(pattern, arn);
+/** Who may not sign gains nothing from what else it may do with a key. */
+function isDenied(action: string, denied: readonly string[]): boolean {
+  return denied.includes(action) || (RIGHTS[action]?.common === true && denied.includes('kms:sign'));
 }
 
 /** A key's own policy gives rights too: to the account's root it only leaves them to IAM, to a role it gives them. */
 function keyPolicy(key: Resource, reading: Reading): TemplateFinding[] {
-  const usage = text(reading.get(key, 'KeyUsage'));
-  if (usage !== 'SIGN_VERIFY' && !(usage instanceof Text)) return [];
+  const usage = usageOf(key, reading);
+  // Who is given kms:Sign by a key's policy has a key that signs.
+  const assumed = usage instanceof Text ? 'SIGN_VERIFY' : usage;
+  const rights = rightsOn(assumed);
+  if (rights.length === 0) return [];
   const policy = reading.get(key, 'KeyPolicy');
   const statements = statementsOf(policy);
   if (!statements) return [undecided(['KeyPolicy'], policy, EXPECTED)];
-  if (guarded(statements)) return [];
   return statements
-    .filter((statement) => statement.allows && actionsIn(statement, ['kms:sign']).length > 0)
-    .filter(({ principal }) => !isRoot(principal))
-    .map(({ index, principal }) => {
-      const path = ['KeyPolicy', 'Statement', index];
-      if (usage instanceof Text) return undecided(path, usage, 'ENCRYPT_DECRYPT');
-      const detail = { found: shown(principal), expected: 'a deny for everyone but the one role that signs' };
-      return violation(path, 'who is named here can sign, and others may be added', detail);
+    .filter((statement) => statement.allows && !isOwnAccount(statement, key.template.source.account))
+    .flatMap((statement) => {
+      const path = ['KeyPolicy', 'Statement', statement.index];
+      const given = actionsIn(statement, rights).filter(
+        (action) => !onlyForServices(statement, action, true),
+      );
+      const guards = given.map((action) => guarded(statements, guardedBy(action, assumed)));
+      const open = guards.find((guard) => guard instanceof Text);
+      if (!guards.includes(false)) return open ? [undecided(path, open, EXPECTED)] : [];
+      if (usage instanceof Text && !statement.actions.includes('kms:sign')) {
+        return [undecided(path, usage, 'ENCRYPT_DECRYPT')];
+      }
+      const found = shown(statement.principal ?? { NotPrincipal: statement.notPrincipal ?? [] });
+      const detail = { found, expected: 'a deny for everyone but the one role that signs' };
+      return [violation(path, 'who is named here can sign, and others may be added', detail)];
     });
-}
-
-/** Whether the right to sign is denied to everyone but roles that are named: then these are the authority. */
-function guarded(statements: readonly Statement[]): boolean {
-  return statements.some((statement) => {
-    if (statement.allows || actionsIn(statement, ['kms:sign']).length === 0) return false;
-    const tests = testsOf(statement.condition);
-    if (statement.notPrincipal !== undefined) return tests?.length === 0;
-    const { principal } = statement;
-    const everyone = principal === '*' || (isMap(principal) && listOf(principal['AWS']).includes('*'));
-    const [test, ...more] = tests ?? [];
-    return (
-      everyone &&
-      more.length === 0 &&
-      test !== undefined &&
-      /^(?:Arn|String)Not(?:Equals|Like)$/i.test(test.operator) &&
-      /^aws:PrincipalArn$/i.test(test.key) &&
-      test.values.every((value) => !/^\*|^arn:[^/]*\*$/.test(words(value)))
-    );
-  });
-}
-
-function isRoot(principal: Value): boolean {
-  const named = isMap(principal) ? Object.values(principal).flatMap(listOf) : listOf(principal);
-  return named.every((value) => /:root$|^\d{12}$|^\$\{AWS::AccountId\}$/.test(words(value)));
 }
 
 function managed(resource: Resource, reading: Reading): TemplateFinding[] {
   const list = reading.get(resource, 'ManagedPolicyArns');
   return listOf(list).flatMap((item, index) => {
     const path = ['ManagedPolicyArns', index];
-    const tail = item instanceof Text ? item.parts.at(-1) : item;
-    if (typeof tail === 'string' && MANAGED.test(tail)) {
+    if (isManagedAndSigns(item)) {
       const message = 'what has this policy can sign or issue';
       return [violation(path, message, { found: shown(item), expected: EXPECTED })];
     }

@@ -53,6 +53,27 @@ describe.each(TEMPLATE_CHECKS)('$id', (check) => {
   });
 });
 
+test.each([
+  ['arn:aws:iam::111122223333:root', 0],
+  ['111122223333', 0],
+  ['arn:aws:iam::444455556666:root', 1],
+  ['444455556666', 1],
+  [{ 'Fn::Sub': 'arn:${AWS::Partition}:iam::${AWS::AccountId}:root' }, 0],
+])('a signing key that is left to the account %p', (principal, count) => {
+  const statement = { Effect: 'Allow', Action: 'kms:*', Resource: '*', Principal: { AWS: principal } };
+  const template = {
+    Resources: {
+      It: {
+        Type: 'AWS::KMS::Key',
+        Properties: { KeyUsage: 'SIGN_VERIFY', KeyPolicy: { Statement: statement } },
+      },
+    },
+  };
+  const check = TEMPLATE_CHECKS.filter(({ id }) => id === 'workload-signs');
+  const found = runTemplateChecks([{ name: 'T', template, account: '111122223333' }], check);
+  expect(found).toHaveLength(count);
+});
+
 test('the page lists every check as it declares itself', () => {
   const rows = TEMPLATE_CHECKS.map(
     ({ id, severity, reason, fix }) => `| \`${id}\` | ${severity} | ${cell(reason)} | ${cell(fix)} |\n`,

@@ -27,13 +27,14 @@ const ROOT = {
   Resource: '*',
   Principal: { AWS: 'arn:aws:iam::111122223333:root' },
 };
-const NOBODY_ELSE = {
+const nobodyBut = (condition: unknown) => ({
   Effect: 'Deny',
   Action: 'kms:Sign',
   Resource: '*',
   Principal: '*',
-  Condition: { ArnNotEquals: { 'aws:PrincipalArn': ROLE } },
-};
+  Condition: condition,
+});
+const NOBODY_ELSE = nobodyBut({ ArnNotEquals: { 'aws:PrincipalArn': ROLE } });
 const withKey = (statement: unknown, key: unknown) => ({
   Resources: { ...(role(statement)['Resources'] as object), K: key },
 });
@@ -155,6 +156,83 @@ export const identity: Readonly<Record<string, Examples>> = {
           ],
         }),
       ],
+      [
+        'a grant on a signing key',
+        withKey(sign({ Action: 'kms:CreateGrant', Resource: arn('K') }), signingKey()),
+      ],
+      ['a grant on every key', role(sign({ Action: 'kms:CreateGrant' }))],
+      [
+        'the policy of a signing key',
+        withKey(sign({ Action: 'kms:PutKeyPolicy', Resource: arn('K') }), signingKey([NOBODY_ELSE])),
+      ],
+      [
+        'a key of a code that authenticates',
+        withKey(
+          sign({ Action: 'kms:GenerateMac', Resource: arn('K') }),
+          resource('AWS::KMS::Key', { KeyUsage: 'GENERATE_VERIFY_MAC', KeySpec: 'HMAC_256' }),
+        ),
+      ],
+      [
+        'a replica',
+        withKey(sign({ Resource: arn('K') }), resource('AWS::KMS::ReplicaKey', { PrimaryKeyArn: 'arn:k' })),
+      ],
+      [
+        'a replica of a signing key of the template',
+        {
+          Resources: {
+            ...(role(sign({ Action: 'kms:*', Resource: arn('K') }))['Resources'] as object),
+            K: resource('AWS::KMS::ReplicaKey', { PrimaryKeyArn: arn('L') }),
+            L: signingKey(),
+          },
+        },
+      ],
+      ...['StringNotEquals', 'StringEqualsIfExists', 'ForAllValues:StringEquals'].map(
+        (operator) =>
+          [
+            `a condition on the service that others fulfil, ${operator}`,
+            role(
+              sign({
+                Action: 'kms:*',
+                Condition: { [operator]: { 'kms:ViaService': 's3.eu-west-1.amazonaws.com' } },
+              }),
+            ),
+          ] as const,
+      ),
+      [
+        'no service between',
+        role(sign({ Action: 'kms:*', Condition: { Null: { 'kms:ViaService': 'true' } } })),
+      ],
+      ...['arn:aws:iam::111122223333:role/*', 'arn:aws:iam::*:role/*', 'arn:*', '*'].map(
+        (pattern) =>
+          [
+            `an authority that is every role, ${pattern}`,
+            withKey(
+              sign({ Resource: arn('K') }),
+              signingKey([nobodyBut({ ArnNotLike: { 'aws:PrincipalArn': pattern } })]),
+            ),
+          ] as const,
+      ),
+      [
+        "a key's own policy for everybody but one",
+        keyOf([{ ...sign(), NotPrincipal: { AWS: 'arn:aws:iam::111122223333:user/x' } }]),
+      ],
+      [
+        "a replica's own policy",
+        it('AWS::KMS::ReplicaKey', {
+          PrimaryKeyArn: 'arn:k',
+          KeyPolicy: { Statement: [ROOT, { ...sign(), Principal: { AWS: ROLE } }] },
+        }),
+      ],
+      [
+        "a key's own policy that lets somebody grant",
+        keyOf([ROOT, { ...sign({ Action: ['kms:CreateGrant'] }), Principal: { AWS: ROLE } }]),
+      ],
+      [
+        'what the connector for Kubernetes has',
+        it('AWS::IAM::Role', {
+          ManagedPolicyArns: ['arn:aws:iam::aws:policy/AWSPrivateCAConnectorForKubernetesPolicy'],
+        }),
+      ],
       ["a key's own policy", keyOf([ROOT, { ...sign(), Principal: { AWS: ROLE } }])],
     ],
     compliant: [
@@ -199,6 +277,69 @@ export const identity: Readonly<Record<string, Examples>> = {
         ),
       ],
       [
+        'a grant for a service of AWS',
+        role(
+          sign({
+            Action: 'kms:CreateGrant',
+            Condition: { Bool: { 'kms:GrantIsForAWSResource': 'true' } },
+          }),
+        ),
+        statementAt('Condition', 'Bool', 'kms:GrantIsForAWSResource'),
+      ],
+      [
+        'a grant of what encrypts',
+        role(
+          sign({
+            Action: 'kms:CreateGrant',
+            Condition: { 'ForAllValues:StringEquals': { 'kms:GrantOperations': ['Encrypt', 'Decrypt'] } },
+          }),
+        ),
+      ],
+      [
+        'a grant on one key that is elsewhere',
+        role(
+          sign({
+            Action: 'kms:CreateGrant',
+            Resource: { 'Fn::Sub': 'arn:aws:kms:${AWS::Region}:${AWS::AccountId}:key/1' },
+          }),
+        ),
+      ],
+      [
+        'a grant on a key that encrypts',
+        withKey(sign({ Action: 'kms:CreateGrant', Resource: arn('K') }), resource('AWS::KMS::Key', {})),
+      ],
+      [
+        'a replica of a key that encrypts',
+        {
+          Resources: {
+            ...(role(sign({ Action: 'kms:*', Resource: arn('K') }))['Resources'] as object),
+            K: resource('AWS::KMS::ReplicaKey', { PrimaryKeyArn: arn('L') }),
+            L: resource('AWS::KMS::Key', {}),
+          },
+        },
+      ],
+      [
+        'a grant on an authority that all others are denied',
+        withKey(sign({ Action: 'kms:CreateGrant', Resource: arn('K') }), signingKey([NOBODY_ELSE])),
+      ],
+      [
+        'an authority by the beginning of its name',
+        withKey(
+          sign({ Resource: arn('K') }),
+          signingKey([nobodyBut({ ArnNotLike: { 'aws:PrincipalArn': `${ROLE}-*` } })]),
+        ),
+      ],
+      [
+        'an authority of the template',
+        {
+          Resources: {
+            ...(role(sign({ Resource: arn('K') }))['Resources'] as object),
+            K: signingKey([nobodyBut({ ArnNotEquals: { 'aws:PrincipalArn': arn('R') } })]),
+            R: resource('AWS::IAM::Role'),
+          },
+        },
+      ],
+      [
         'an authority that all others are denied',
         withKey(sign({ Resource: arn('K') }), signingKey([NOBODY_ELSE])),
       ],
@@ -216,6 +357,16 @@ export const identity: Readonly<Record<string, Examples>> = {
       ],
     ],
     undecided: [
+      [
+        'an authority from elsewhere',
+        {
+          ...withKey(
+            sign({ Resource: arn('K') }),
+            signingKey([nobodyBut({ ArnNotEquals: { 'aws:PrincipalArn': ref('P') } })]),
+          ),
+          ...parameter({}),
+        },
+      ],
       ['an action from elsewhere', { ...role(sign({ Action: ref('P') })), ...parameter({}) }],
       [
         'every action of a resource from elsewhere',
