@@ -1,14 +1,13 @@
-import { Stack, Stage, Token } from 'aws-cdk-lib';
-import type { ISecurityGroup } from 'aws-cdk-lib/aws-ec2';
-import { type CfnTaskDefinition, FargateService, type TaskDefinition } from 'aws-cdk-lib/aws-ecs';
+import { Stack, Token } from 'aws-cdk-lib';
+import { FargateService } from 'aws-cdk-lib/aws-ecs';
 import { ConstructError, type ConstructProblem } from '../support/error.js';
-import { Mentions } from '../support/mentions.js';
 import { isSameValue } from '../support/same-value.js';
 import { writtenIn } from '../support/written-in.js';
 import { groupRules } from './group-rules.js';
 import type { MeshMember } from './member.js';
 import type { MeshBase } from './mesh-base.js';
-import { get, type TaskRun, taskRuns } from './task-runs.js';
+import type { AttachedPoint, RunsByPoint } from './point-runs.js';
+import { get, type TaskRun } from './task-runs.js';
 
 /** Throws for an ECS service that cannot be this member. */
 export function checkAttached(
@@ -51,37 +50,17 @@ export function checkAttached(
   }
 }
 
-/** A point's task, and the one group that its tasks may have. */
-export interface AttachedPoint {
-  readonly name: string;
-  readonly taskDefinition: TaskDefinition;
-  /** The agent's container. */
-  readonly agent: string;
-  readonly securityGroup: ISecurityGroup;
-}
-
 /**
  * What is wrong with the network of tasks of the mesh and with what they are given, whatever runs them, once everything
  * has been declared.
  */
-export function networkProblems(mesh: MeshBase, points: readonly AttachedPoint[]): string[] {
-  const stage = Stage.of(mesh) ?? mesh.node.root;
-  const runs = taskRuns(stage);
+export function networkProblems(mesh: MeshBase, runsOf: RunsByPoint): string[] {
   const services = mesh.node.root.node.findAll().filter((node) => node instanceof FargateService);
   const dropped = new Map<string, FargateService>();
   const problems: ConstructError[] = [];
-  for (const point of points) {
+  for (const [point, runs] of runsOf) {
     const { taskDefinition, securityGroup } = point;
-    const resource = taskDefinition.node.defaultChild as CfnTaskDefinition;
-    const families = [taskDefinition.family, resource.family].filter((family) => family !== undefined);
-    const mentions = new Mentions({
-      construct: taskDefinition,
-      values: [taskDefinition.taskDefinitionArn, ...families],
-    });
-    for (const run of runs) {
-      if (mentions.isIn(Stack.of(run.resource), run.taskDefinition))
-        problems.push(...runProblems(mesh, point, run));
-    }
+    problems.push(...runs.flatMap((run) => runProblems(mesh, point, run)));
     for (const service of services.filter((item) => item.taskDefinition === taskDefinition)) {
       for (const group of service.connections.securityGroups) {
         if (group !== securityGroup) dropped.set(group.securityGroupId, service);

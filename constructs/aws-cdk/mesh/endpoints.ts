@@ -37,7 +37,7 @@ export interface MeshEndpointsProps {
  */
 export class MeshEndpoints extends Construct {
   readonly securityGroup: SecurityGroup;
-  private readonly added = new Set<string>();
+  private readonly added = new Map<string, CfnVPCEndpoint>();
 
   constructor(
     scope: Construct,
@@ -60,7 +60,6 @@ export class MeshEndpoints extends Construct {
    */
   add(name: string, service: InterfaceVpcEndpointAwsService): void {
     if (this.added.has(service.shortName)) return;
-    this.added.add(service.shortName);
     const endpoint = new InterfaceVpcEndpoint(this, name, {
       vpc: this.props.vpc,
       service,
@@ -72,6 +71,7 @@ export class MeshEndpoints extends Construct {
     const statements = this.perimeter(name);
     for (const statement of statements) endpoint.addToPolicy(statement);
     const resource = endpoint.node.defaultChild as CfnVPCEndpoint;
+    this.added.set(service.shortName, resource);
     keepAsMade(
       endpoint,
       asMade(resource, {
@@ -84,6 +84,11 @@ export class MeshEndpoints extends Construct {
     resource.addPropertyOverride('DnsOptions', {
       PrivateDnsOnlyForInboundResolverEndpoint: 'AllResolvers',
     });
+  }
+
+  /** All of them. */
+  get resources(): readonly CfnVPCEndpoint[] {
+    return [...this.added.values()];
   }
 
   /** Whether tasks reach a service, by the short name that AWS has for it, such as `secretsmanager`. */

@@ -2,7 +2,6 @@ import { Stage } from 'aws-cdk-lib';
 import type { ISecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import { hasLoadBalancer, KEY_TUNNEL } from '../../../lib/plan/names.js';
 import { ConstructError } from '../support/error.js';
-import type { AttachedPoint } from './attachment.js';
 import type { GroupRule } from './group-rules.js';
 import type { MeshBase } from './mesh-base.js';
 import { rulesByGroup } from './rules-by-group.js';
@@ -14,6 +13,7 @@ import {
   openedMember,
   openedTunnel,
 } from './opened-groups.js';
+import type { AttachedPoint } from './point-runs.js';
 import { PORTS } from './ports.js';
 import { outsidePorts } from './refs.js';
 import { wideRules } from './wide-rules.js';

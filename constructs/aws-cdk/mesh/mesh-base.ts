@@ -1,4 +1,4 @@
-import { Lazy, Stack } from 'aws-cdk-lib';
+import { type CfnResource, Lazy, Stack } from 'aws-cdk-lib';
 import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ISecurityGroup, IVpc } from 'aws-cdk-lib/aws-ec2';
 import type { ContainerDefinition, ContainerImage, TaskDefinition } from 'aws-cdk-lib/aws-ecs';
@@ -23,8 +23,10 @@ import { checkApplicationPort, checkJoinOptions } from './checks.js';
 import { decisionServiceEnds } from './decision-service-ends.js';
 import type { MeshEndpoints } from './endpoints.js';
 import { groupProblems } from './group-problems.js';
+import { type KeptGroup, strangers } from './group-strangers.js';
 import { MeshMember } from './member.js';
 import { addPoint, type PointOptions } from './point.js';
+import { type RunsByPoint, runsByPoint } from './point-runs.js';
 import { PORTS, pointPorts, sidecarPorts } from './ports.js';
 import type { JoinOptions, PointProps } from './props.js';
 import { destinationUrls, sidecarRefs, upstreamUrls } from './refs.js';
@@ -236,13 +238,42 @@ export abstract class MeshBase extends Construct implements IMesh {
       agent: agent.containerName,
       securityGroup: this.network(name).securityGroup,
     }));
+    const runs = runsByPoint(this, points);
     return [
       ...this.pointTasks
         .flatMap((point) => taskProblems(this, point))
         .map(({ code, message }) => `${code}: ${message}`),
-      ...networkProblems(this, points),
-      ...groupProblems(this, points).map(({ code, message }) => `${code}: ${message}`),
+      ...networkProblems(this, runs),
+      ...[...groupProblems(this, points), ...strangers(this, this.keptGroups(runs))].map(
+        ({ code, message }) => `${code}: ${message}`,
+      ),
     ];
+  }
+
+  /** The groups that only the mesh's own tasks and endpoints may have. */
+  private keptGroups(runs: RunsByPoint): KeptGroup[] {
+    const own = new Map([...runs].map(([{ name }, found]) => [name, found.map(({ resource }) => resource)]));
+    return [
+      ...[...this.groups].map(([name, securityGroup]) => ({
+        name,
+        securityGroup,
+        own: new Set<CfnResource>(own.get(name)),
+      })),
+      ...(this.endpoints
+        ? [
+            {
+              name: 'endpoints',
+              securityGroup: this.endpoints.securityGroup,
+              own: new Set<CfnResource>(this.endpoints.resources),
+            },
+          ]
+        : []),
+    ];
+  }
+
+  /** The groups of points that are known here. */
+  protected get groups(): ReadonlyMap<string, ISecurityGroup> {
+    return new Map(this.pointTasks.map(({ name }) => [name, this.network(name).securityGroup]));
   }
 
   /** Whether a task definition is that point: a service, `gateway`, `egress` or `key-tunnel`. */

@@ -143,6 +143,11 @@ export class Mesh extends MeshBase {
     return this.props.platform;
   }
 
+  /** Of services that join elsewhere too. */
+  protected override get groups(): ReadonlyMap<string, ISecurityGroup> {
+    return new Map([...this.networks].map(([name, { securityGroup }]) => [name, securityGroup]));
+  }
+
   protected get names(): string {
     return this.namespace.namespaceName;
   }
@@ -281,10 +286,7 @@ export class Mesh extends MeshBase {
   }
 
   private tooManyRules(): string[] {
-    const groups = new Map([
-      ['the endpoints of AWS', this.endpointSecurityGroup],
-      ...[...this.networks].map(([name, { securityGroup }]) => [name, securityGroup] as const),
-    ]);
+    const groups = new Map([['the endpoints of AWS', this.endpointSecurityGroup], ...this.groups]);
     const { rulesPerSecurityGroup = RULES_PER_GROUP } = this.props;
     return groupQuotaProblems(this, groups, rulesPerSecurityGroup).map(
       ({ code, message }) => `${code}: ${message}`,

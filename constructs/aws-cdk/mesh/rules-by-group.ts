@@ -52,7 +52,7 @@ function isAttribute(group: unknown): boolean {
 }
 
 /** Every way in which a template says a group that is made here. */
-function mentionsOf(group: ISecurityGroup): Mentions {
+export function mentionsOf(group: ISecurityGroup): Mentions {
   const resource = group.node.defaultChild;
   const others = resource instanceof CfnSecurityGroup ? [resource.ref, resource.attrId] : [];
   return new Mentions({ construct: group, values: [group.securityGroupId, ...others] });

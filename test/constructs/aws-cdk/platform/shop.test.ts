@@ -8,6 +8,7 @@ import { cfnLint } from '../../../support/aws/cfn-lint.js';
 import { LAWS } from '../../../support/aws/laws/index.js';
 import { ledgerOf } from '../../../support/aws/ledger.js';
 import { acknowledgementsOf, unexplainedFindings } from '../../../support/aws/nag.js';
+import { Reach } from '../../../support/aws/reach.js';
 import { TEST_ENVIRONMENT, testApp } from '../../../support/aws/synth.js';
 import { resourcesOf, templatesOf } from '../../../support/aws/template.js';
 import { PYTHON_TOOLS_TIMEOUT } from '../../../support/python-tools.js';
@@ -61,6 +62,21 @@ test('each point tells when it has not read what is revoked for half as long as 
         [150, 1],
         [300, 1],
       ],
+    ]);
+  }
+});
+
+test('a workload that leaves without Envoy comes to sidecars that a rule names, to the egress gateway and to endpoints that lead home', () => {
+  const reach = new Reach(templates);
+  for (const { name, sidecar, protocol } of Object.values(platform.plan.services)) {
+    expect([name, reach.from(name)]).toEqual([
+      name,
+      [
+        ...sidecar.upstreams.map((peer) => `${peer}:15006`),
+        ...(sidecar.destinations ? ['egress:15006'] : []),
+        ...(protocol === 'tcp' ? [] : ['egress:15010']),
+        'endpoints:443',
+      ].sort(),
     ]);
   }
 });

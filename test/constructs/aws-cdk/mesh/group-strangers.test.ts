@@ -1,0 +1,142 @@
+import { CfnResource } from 'aws-cdk-lib';
+import {
+  CfnInstance,
+  type CfnSecurityGroup,
+  CfnVPCEndpoint,
+  InterfaceVpcEndpointAwsService,
+  InterfaceVpcEndpointService,
+  type ISecurityGroup,
+  SecurityGroup,
+} from 'aws-cdk-lib/aws-ec2';
+import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
+import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { egressWorld, type EgressWorld } from '../egress/world.js';
+import { application } from './world.js';
+
+/** What synthesis says of strangers. */
+function strangersOf({ app, mesh }: EgressWorld): string[] {
+  try {
+    app.synth();
+  } catch {
+    // Of what it says only the mesh's is asked.
+  }
+  return mesh.node.validate().filter((text) => text.startsWith('stranger-in-group'));
+}
+
+const endpoints = ({ mesh }: EgressWorld) => mesh.endpoints!.securityGroup;
+const egress = ({ mesh }: EgressWorld) => mesh.network('egress').securityGroup;
+
+function machine({ shop }: EgressWorld, id: string): void {
+  new CfnInstance(shop, 'Machine', { imageId: 'ami-1', instanceType: 't3.micro', securityGroupIds: [id] });
+}
+
+/** A function in a network, and one that is told of a group. */
+function lambda({ shop, vpc }: EgressWorld, group: ISecurityGroup, told = ''): LambdaFunction {
+  return new LambdaFunction(shop, 'Function', {
+    code: Code.fromInline('exports.handler = () => {}'),
+    handler: 'index.handler',
+    runtime: Runtime.NODEJS_24_X,
+    vpc,
+    securityGroups: [group],
+    environment: { GROUP: told },
+  });
+}
+
+test.each<[string, string, (made: EgressWorld) => void]>([
+  [
+    'an endpoint of AWS with a policy for everybody',
+    'endpoints',
+    (made) =>
+      made.vpc.addInterfaceEndpoint('Sqs', {
+        service: InterfaceVpcEndpointAwsService.SQS,
+        securityGroups: [endpoints(made)],
+        open: false,
+      }),
+  ],
+  [
+    "an endpoint of a stranger's service",
+    'endpoints',
+    (made) =>
+      made.vpc.addInterfaceEndpoint('Stranger', {
+        service: new InterfaceVpcEndpointService('com.amazonaws.vpce.eu-west-1.vpce-svc-0123', 443),
+        securityGroups: [endpoints(made)],
+        open: false,
+      }),
+  ],
+  [
+    'a machine in the group of the endpoints',
+    'endpoints',
+    (made) => machine(made, endpoints(made).securityGroupId),
+  ],
+  [
+    'a machine in the group of the egress gateway',
+    'egress',
+    (made) => machine(made, egress(made).securityGroupId),
+  ],
+  [
+    'a machine that says the group by its Ref',
+    'egress',
+    (made) => machine(made, (egress(made).node.defaultChild as CfnSecurityGroup).ref),
+  ],
+  [
+    'a function in the group of a peer',
+    'ledger',
+    (made) => lambda(made, made.mesh.network('ledger').securityGroup),
+  ],
+  [
+    'what nobody here has heard of',
+    'web',
+    (made) =>
+      new CfnResource(made.shop, 'New', {
+        type: 'AWS::Newest::Thing',
+        properties: { Net: { SecurityGroups: [made.mesh.network('web').securityGroup.securityGroupId] } },
+      }),
+  ],
+  [
+    'an override',
+    'endpoints',
+    (made) => {
+      const group = new SecurityGroup(made.platform, 'Own', { vpc: made.vpc });
+      const endpoint = new CfnVPCEndpoint(made.platform, 'Endpoint', {
+        vpcId: made.vpc.vpcId,
+        serviceName: 'com.amazonaws.eu-west-1.sqs',
+        vpcEndpointType: 'Interface',
+        securityGroupIds: [group.securityGroupId],
+      });
+      endpoint.addPropertyOverride('SecurityGroupIds', [
+        made.platform.resolve(endpoints(made).securityGroupId),
+      ]);
+    },
+  ],
+])('%s stops synthesis, for workloads would be led there', (_what, name, put) => {
+  const made = egressWorld();
+  put(made);
+  const found = strangersOf(made);
+  expect(found).toHaveLength(1);
+  expect(found[0]).toContain(`the security group of ${name},`);
+});
+
+test('endpoints that the mesh makes, schedules of its tasks and groups of their own are no strangers', () => {
+  const made = egressWorld();
+  const { mesh, platform, shop, vpc } = made;
+  mesh.endpoints!.add('Sqs', InterfaceVpcEndpointAwsService.SQS);
+  const taskDefinition = application(platform, 'Payments');
+  const { securityGroup } = mesh.join('payments', taskDefinition, { applicationPort: 8080 });
+  new CfnSchedule(platform, 'Nightly', {
+    flexibleTimeWindow: { mode: 'OFF' },
+    scheduleExpression: 'rate(1 day)',
+    target: {
+      arn: mesh.cluster.clusterArn,
+      roleArn: 'arn:aws:iam::111122223333:role/scheduler',
+      ecsParameters: {
+        taskDefinitionArn: taskDefinition.taskDefinitionArn,
+        networkConfiguration: {
+          awsvpcConfiguration: { subnets: ['subnet-1'], securityGroups: [securityGroup.securityGroupId] },
+        },
+      },
+    },
+  });
+  // One that starts tasks is told in which group.
+  lambda(made, new SecurityGroup(shop, 'Own', { vpc }), securityGroup.securityGroupId);
+  expect(strangersOf(made)).toEqual([]);
+});
