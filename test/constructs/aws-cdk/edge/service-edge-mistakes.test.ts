@@ -1,0 +1,98 @@
+import '../support/bundles.js';
+import { type App, Stack } from 'aws-cdk-lib';
+import { HostedZone } from 'aws-cdk-lib/aws-route53';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
+import { TokenAuthorizer } from '../../../../constructs/aws-cdk/authorizer/index.js';
+import { EdgeApi, type ServiceEdgeProps } from '../../../../constructs/aws-cdk/edge/index.js';
+import { loginPlan } from '../login/world.js';
+import { ENV, mistake } from '../support/app.js';
+import { certificatePlan, grpcPlan, internalPlan, plan, planFor } from '../support/plan.js';
+import { edge, withDomain } from './edge-of-orders.js';
+
+test.each<[string, string, (stack: Stack) => Partial<ServiceEdgeProps>]>([
+  ['no firewall', 'edge-without-firewall', () => ({ firewall: undefined })],
+  ['a service that the plan does not have', 'unknown-service', () => ({ service: 'order' })],
+  ['a service that users do not reach', 'unknown-service', () => ({ service: 'stock' })],
+  ['a plan without public services', 'unknown-service', () => ({ plan: internalPlan })],
+  ['a service with login', 'edge-of-login', () => ({ plan: loginPlan, service: 'desk' })],
+  ['gRPC', 'edge-protocol', () => ({ plan: grpcPlan, service: 'payments' })],
+  ["a rule on the client's certificate", 'no-client-certificate', () => ({ plan: certificatePlan })],
+  [
+    'bodies above what API Gateway takes',
+    'body-too-large',
+    () => ({ plan: planFor({ firewall: { maxBodyBytes: 20_000_000 } }) }),
+  ],
+  ['networks without a prefix', 'malformed-network', () => ({ allowedNetworks: ['198.51.100.7'] })],
+  ['the whole internet as a network', 'malformed-network', () => ({ allowedNetworks: ['0.0.0.0/0'] })],
+  ['no network at all', 'malformed-network', () => ({ allowedNetworks: [] })],
+  ['a limit that refuses everybody', 'out-of-range', () => ({ throttle: { rate: 0, burst: 1 } })],
+  ['a port that is none', 'out-of-range', () => ({ port: 70_000 })],
+  ['a stage that only a deployment names', 'literal-needed', (stack) => ({ stageName: stack.stackId })],
+  [
+    'TLS 1.3 with client certificates',
+    'mutual-tls-version',
+    (stack) => ({
+      minimumTls: '1.3',
+      ...withDomain(stack, {
+        mutualTls: {
+          bucket: Bucket.fromBucketName(stack, 'Bucket', 'trust'),
+          key: 'clients.pem',
+          version: 'v1',
+        },
+      }),
+    }),
+  ],
+  [
+    'a trust store without a version',
+    'trust-store-version',
+    (stack) =>
+      withDomain(stack, {
+        mutualTls: {
+          bucket: Bucket.fromBucketName(stack, 'Bucket', 'trust'),
+          key: 'clients.pem',
+          version: '',
+        },
+      }),
+  ],
+  [
+    'a trust store in a bucket that keeps no versions',
+    'trust-store-version',
+    (stack) =>
+      withDomain(stack, {
+        mutualTls: { bucket: new Bucket(stack, 'Bucket'), key: 'clients.pem', version: 'v1' },
+      }),
+  ],
+  [
+    'a zone of another domain',
+    'host-outside-zone',
+    (stack) =>
+      withDomain(stack, {
+        hostedZone: HostedZone.fromHostedZoneAttributes(stack, 'Zone', {
+          hostedZoneId: 'Z1',
+          zoneName: 'other.example',
+        }),
+      }),
+  ],
+  [
+    'the API of another service',
+    'api-of-another-edge',
+    (stack) => ({ api: new EdgeApi(stack, 'Other', { plan, service: 'reports' }) }),
+  ],
+])('%s is an error', (_, code, props) => {
+  expect(mistake((scope) => edge(scope as Stack, props(scope as Stack))).code).toBe(code);
+});
+
+test('what gRPC could do instead is what this library makes', () => {
+  const error = mistake((scope) => edge(scope as Stack, { plan: grpcPlan, service: 'payments' }));
+  expect(error.message).toContain('expected a service that speaks http)');
+  expect(error.message).not.toContain('load-balancer');
+});
+
+test('an authorizer of another stack is an error that names both', () => {
+  const error = mistake((scope) => {
+    const other = new Stack(scope.node.root as App, 'Other', { env: ENV });
+    const authorizer = new TokenAuthorizer(other, 'Authorizer', { plan, services: ['orders'] });
+    return edge(scope as Stack, { authorizer });
+  });
+  expect(error.code).toBe('api-in-another-stack');
+});
