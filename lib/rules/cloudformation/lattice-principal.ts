@@ -1,14 +1,12 @@
 import { type TemplateCheck, type TemplateFinding, undecided, violation } from './support/check.js';
-import { at, document, isMap, listOf, openIn, shown, text, words } from './support/read.js';
-import { type Statement, statementsOf, type Test, testsOf } from './support/policy.js';
+import { deniesOthers, narrows } from './support/caller.js';
+import { type Statement, statementsOf, testsOf } from './support/policy.js';
+import { document, isMap, listOf, openIn, shown, text, words } from './support/read.js';
 import { Text, type Value } from './support/value.js';
 
 /** "VPC Lattice quotas": an auth policy. */
 const LARGEST = 10 * 1024;
 
-/** Keys that tell who calls; AWS sets them, no caller does. */
-const CALLER =
-  /^aws:(?:Principal(?:Arn|Account|OrgID|OrgPaths|Tag\/.+)|userid|Source(?:Vpc|VpcArn|OrgID|OrgPaths|Account))$|^vpc-lattice-svcs:SourceVpc(?:OwnerAccount)?$/i;
 const EXPECTED = 'principals by their ARNs, or a condition that names them';
 
 export const latticePrincipal: TemplateCheck = {
@@ -16,7 +14,7 @@ export const latticePrincipal: TemplateCheck = {
   severity: 'error',
   reason:
     'Principal "*" in an auth policy is every caller, unsigned ones too, who reaches the service network. A policy above 10 KB is refused.',
-  fix: 'Name the roles that call in `Principal`, or narrow "*" by `aws:PrincipalArn`, `aws:PrincipalOrgID` or the source VPC.',
+  fix: 'Name the roles that call in `Principal`, or narrow "*" by `aws:PrincipalArn` (with its account), `aws:PrincipalOrgID` or the source VPC, in the statement or by a deny for all others. A tag of the caller narrows nothing: any account sets tags.',
   types: ['AWS::VpcLattice::AuthPolicy', 'AWS::VpcLattice::ResourcePolicy'],
   run(policy, reading) {
     const value = reading.get(policy, 'Policy');
@@ -33,12 +31,12 @@ export const latticePrincipal: TemplateCheck = {
             }),
           ]
         : []),
-      ...statements.flatMap((statement) => open(statement)),
+      ...statements.flatMap((statement) => open(statement, statements)),
     ];
   },
 };
 
-function open(statement: Statement): TemplateFinding[] {
+function open(statement: Statement, all: readonly Statement[]): TemplateFinding[] {
   const path = ['Policy', 'Statement', statement.index, 'Principal'];
   if (!statement.allows) return [];
   const anyone = statement.notPrincipal !== undefined || principals(statement.principal).includes('*');
@@ -48,8 +46,10 @@ function open(statement: Statement): TemplateFinding[] {
   }
   const tests = testsOf(statement.condition);
   if (!tests) return [undecided([...path.slice(0, -1), 'Condition'], statement.condition, EXPECTED)];
-  const narrowing = tests.filter(({ operator, key }) => CALLER.test(key) && isPositive(operator));
-  if (narrowing.some((test) => !openTo(test))) return [];
+  const ways = [...tests.map(narrows), ...all.map((other) => deniesOthers(other, statement))];
+  if (ways.includes(true)) return [];
+  const hole = ways.find((way) => way instanceof Text);
+  if (hole !== undefined) return [undecided([...path.slice(0, -1), 'Condition'], hole, EXPECTED)];
   return [
     violation(path, 'everybody who reaches the network may call', {
       found: shown(statement.principal ?? statement.notPrincipal),
@@ -61,13 +61,4 @@ function open(statement: Statement): TemplateFinding[] {
 function principals(value: Value): readonly (string | undefined)[] {
   const all = isMap(value) && !(value instanceof Text) ? Object.values(value).flatMap(listOf) : listOf(value);
   return all.map((item) => (typeof text(item) === 'string' ? words(item) : undefined));
-}
-
-/** An operator that a caller must satisfy: `…IfExists`, `ForAllValues` and the negative ones admit who has none. */
-function isPositive(operator: string): boolean {
-  return /^(?:ForAnyValue:)?(?:String(?:Equals|EqualsIgnoreCase|Like)|Arn(?:Equals|Like))$/i.test(operator);
-}
-
-function openTo({ values }: Test): boolean {
-  return values.some((value) => /^\**$/.test(String(text(value) ?? '*')) || at(value) === undefined);
 }

@@ -16,6 +16,10 @@ import { replaced } from '../../../rules/cloudformation/examples/spellings.js';
 
 /** Rules of cdk-nag about the subject of one of ours, as its RULES.md describes them. Of the rest there is none. */
 const SAME_SUBJECT: Readonly<Record<string, readonly string[]>> = {
+  'listener-tls-policy': [
+    'NIST.800.53.R5-ALBHttpToHttpsRedirection',
+    'NIST.800.53.R5-ELBv2ACMCertificateRequired',
+  ],
   'unauthenticated-route': ['AwsSolutions-APIG4', 'AwsSolutions-COG4'],
   'entry-without-firewall': [
     'AwsSolutions-APIG3',

@@ -3,6 +3,14 @@ import { at, type Examples, it, parameter, ref, resource } from './example.js';
 const LISTENER = 'AWS::ElasticLoadBalancingV2::Listener';
 const listener = (more: Record<string, unknown>) =>
   it(LISTENER, { Port: 443, Protocol: 'HTTPS', Certificates: [{ CertificateArn: 'arn:c' }], ...more });
+const FORWARD = [{ Type: 'forward', TargetGroupArn: 't' }];
+const REDIRECT = [{ Type: 'redirect', RedirectConfig: { Protocol: 'HTTPS', StatusCode: 'HTTP_301' } }];
+const plain = (actions: unknown, beside = {}) =>
+  it(LISTENER, { Port: 80, Protocol: 'HTTP', DefaultActions: actions }, beside);
+const listenerRule = (actions: unknown, of: unknown = ref('It')) =>
+  resource('AWS::ElasticLoadBalancingV2::ListenerRule', { ListenerArn: of, Actions: actions });
+const lattice = (more: Record<string, unknown>, beside = {}) =>
+  it('AWS::VpcLattice::Listener', { ServiceIdentifier: 's', ...more }, beside);
 const MODERN = 'ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09';
 const OLD = 'ELBSecurityPolicy-2016-08';
 const CONDITION = { Conditions: { C: { 'Fn::Equals': [{ Ref: 'AWS::Region' }, 'x'] } } };
@@ -107,6 +115,19 @@ export const edge: Readonly<Record<string, Examples>> = {
         'a certificate and no protocol',
         it(LISTENER, { Port: 443, Certificates: [{ CertificateArn: 'arn:c' }] }),
       ],
+      ['plain HTTP that hands on', plain(FORWARD), at('Protocol')],
+      ['one action that stands for a list', plain(FORWARD[0])],
+      ['a rule that hands on what the listener redirects', plain(REDIRECT, { R: listenerRule(FORWARD) })],
+      ['plain HTTP of VPC Lattice', lattice({ Protocol: 'HTTP', DefaultAction: { Forward: {} } })],
+      [
+        'a rule of VPC Lattice',
+        lattice(
+          { Protocol: 'HTTP', DefaultAction: { FixedResponse: { StatusCode: 404 } } },
+          {
+            R: resource('AWS::VpcLattice::Rule', { ListenerIdentifier: ref('It'), Action: { Forward: {} } }),
+          },
+        ),
+      ],
       [
         'only where a condition holds',
         { ...listener({ SslPolicy: { 'Fn::If': ['C', MODERN, { Ref: 'AWS::NoValue' }] } }), ...CONDITION },
@@ -125,7 +146,23 @@ export const edge: Readonly<Record<string, Examples>> = {
       ['the policy that the CDK recommends', listener({ SslPolicy: 'ELBSecurityPolicy-TLS13-1-2-2021-06' })],
       ['FIPS', listener({ SslPolicy: 'ELBSecurityPolicy-TLS13-1-2-Res-FIPS-2023-04' })],
       ['forward secrecy of TLS 1.2', listener({ SslPolicy: 'ELBSecurityPolicy-FS-1-2-Res-2020-10' })],
-      ['plain HTTP, which has no policy', it(LISTENER, { Port: 80, Protocol: 'HTTP' }), at('Protocol')],
+      ['plain HTTP that redirects', plain(REDIRECT), at('DefaultActions', 0, 'Type')],
+      ['plain HTTP that answers by itself', plain([{ Type: 'fixed-response' }])],
+      ['a rule of another listener', plain(REDIRECT, { R: listenerRule(FORWARD, 'arn:other') })],
+      ['a rule that redirects too', plain(REDIRECT, { R: listenerRule(REDIRECT) })],
+      [
+        'VPC Lattice with TLS',
+        lattice({ Protocol: 'HTTPS', DefaultAction: { Forward: {} } }),
+        at('Protocol'),
+      ],
+      [
+        'VPC Lattice that answers by itself',
+        lattice({ Protocol: 'HTTP', DefaultAction: { FixedResponse: { StatusCode: 404 } } }),
+      ],
+      [
+        'forward secrecy of TLS 1.2 since 2019',
+        listener({ SslPolicy: 'ELBSecurityPolicy-FS-1-2-Res-2019-08' }),
+      ],
       ['TCP that is passed through', it(LISTENER, { Port: 443, Protocol: 'TCP' })],
       [
         'HTTPS and its policy under one condition',
@@ -133,6 +170,7 @@ export const edge: Readonly<Record<string, Examples>> = {
           ...it(LISTENER, {
             Port: 443,
             Protocol: { 'Fn::If': ['C', 'HTTPS', 'HTTP'] },
+            DefaultActions: { 'Fn::If': ['C', FORWARD, REDIRECT] },
             SslPolicy: { 'Fn::If': ['C', MODERN, { Ref: 'AWS::NoValue' }] },
           }),
           ...CONDITION,
@@ -141,6 +179,7 @@ export const edge: Readonly<Record<string, Examples>> = {
     ],
     undecided: [
       ['a parameter without a default', { ...listener({ SslPolicy: ref('P') }), ...parameter({}) }],
+      ['plain HTTP with actions from elsewhere', plain({ 'Fn::ImportValue': 'actions' })],
       ['an import', listener({ SslPolicy: { 'Fn::ImportValue': 'policy' } })],
       ['a dynamic reference', listener({ SslPolicy: '{{resolve:ssm:/policy}}' })],
       [

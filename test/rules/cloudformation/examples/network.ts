@@ -13,6 +13,14 @@ const allow = (more: Record<string, unknown>) => ({
   Resource: '*',
   ...more,
 });
+const OWN = { 'aws:PrincipalOrgID': 'o-1' };
+const denied = (condition: unknown, action = '*') => ({
+  Effect: 'Deny',
+  Principal: '*',
+  Action: action,
+  Resource: '*',
+  Condition: condition,
+});
 const ROLE = 'arn:aws:iam::111122223333:role/orders';
 
 const group = (egress: unknown, beside: Record<string, unknown> = {}) =>
@@ -109,6 +117,37 @@ export const network: Readonly<Record<string, Examples>> = {
         'a condition that everything fulfils',
         auth([allow({ Principal: '*', Condition: { ArnLike: { 'aws:PrincipalArn': '*' } } })]),
       ],
+      ...(
+        [
+          ['ArnLike', 'aws:PrincipalArn', 'arn:aws:iam::*:role/*'],
+          ['ArnLike', 'aws:PrincipalArn', 'arn:aws:iam::*:role/orders'],
+          ['StringLike', 'aws:PrincipalArn', '?*'],
+          ['StringLike', 'aws:PrincipalArn', 'arn:*'],
+          ['StringLike', 'aws:PrincipalOrgID', 'o-*'],
+          ['ForAnyValue:StringLike', 'aws:PrincipalOrgPaths', 'o-*/r-1/*'],
+          ['StringLike', 'vpc-lattice-svcs:SourceVpc', 'vpc-*'],
+          ['StringLike', 'aws:SourceVpcArn', 'arn:aws:ec2:*:*:vpc/*'],
+          ['StringEquals', 'aws:PrincipalTag/team', 'orders'],
+        ] as const
+      ).map(
+        ([operator, key, value]) =>
+          [
+            `a condition that most callers fulfil, ${operator} ${value}`,
+            auth([allow({ Principal: '*', Condition: { [operator]: { [key]: value } } })]),
+          ] as const,
+      ),
+      ['a deny for some', auth([allow({ Principal: '*' }), denied({ StringEquals: OWN })])],
+      [
+        'a deny for all others of one method',
+        auth([allow({ Principal: '*' }), denied({ StringNotEquals: OWN }, 'vpc-lattice-svcs:Connect')]),
+      ],
+      [
+        'a deny for others that come from elsewhere, too',
+        auth([
+          allow({ Principal: '*' }),
+          denied({ StringNotEquals: { ...OWN, 'vpc-lattice-svcs:SourceVpc': 'vpc-1' } }),
+        ]),
+      ],
       [
         'a policy as a text',
         it('AWS::VpcLattice::AuthPolicy', {
@@ -148,6 +187,49 @@ export const network: Readonly<Record<string, Examples>> = {
           allow({ Principal: '*', Condition: { StringEquals: { 'vpc-lattice-svcs:SourceVpc': 'vpc-1' } } }),
         ),
       ],
+      ['* that is denied to all others', auth([allow({ Principal: '*' }), denied({ StringNotEquals: OWN })])],
+      [
+        '* that is denied to all but a role',
+        auth([
+          allow({ Principal: '*' }),
+          denied({ ArnNotEquals: { 'aws:PrincipalArn': ROLE } }, 'vpc-lattice-svcs:*'),
+        ]),
+      ],
+      [
+        '* narrowed to an account',
+        auth(
+          allow({
+            Principal: '*',
+            Condition: {
+              ArnLike: { 'aws:PrincipalArn': { 'Fn::Sub': 'arn:aws:iam::${AWS::AccountId}:role/*' } },
+            },
+          }),
+        ),
+      ],
+      [
+        '* narrowed to a part of an organisation',
+        auth(
+          allow({
+            Principal: '*',
+            Condition: { 'ForAnyValue:StringLike': { 'aws:PrincipalOrgPaths': 'o-1/r-1/*' } },
+          }),
+        ),
+      ],
+      [
+        '* narrowed to a network of the template',
+        it(
+          'AWS::VpcLattice::AuthPolicy',
+          {
+            Policy: {
+              Statement: allow({
+                Principal: '*',
+                Condition: { StringEquals: { 'vpc-lattice-svcs:SourceVpc': ref('V') } },
+              }),
+            },
+          },
+          { V: resource('AWS::EC2::VPC') },
+        ),
+      ],
       [
         '* that is denied',
         auth([{ ...allow({ Principal: '*' }), Effect: 'Deny' }]),
@@ -155,6 +237,23 @@ export const network: Readonly<Record<string, Examples>> = {
       ],
     ],
     undecided: [
+      [
+        'an organisation from elsewhere',
+        {
+          ...auth(allow({ Principal: '*', Condition: { StringEquals: { 'aws:PrincipalOrgID': ref('P') } } })),
+          ...parameter({}),
+        },
+      ],
+      [
+        'a deny for all others of an organisation from elsewhere',
+        {
+          ...auth([
+            allow({ Principal: '*' }),
+            denied({ StringNotEquals: { 'aws:PrincipalOrgID': ref('P') } }),
+          ]),
+          ...parameter({}),
+        },
+      ],
       ['a principal from elsewhere', { ...auth(allow({ Principal: { AWS: ref('P') } })), ...parameter({}) }],
       [
         'a policy from elsewhere',
