@@ -45,6 +45,7 @@ export type {
   GatewayIngressOptions,
   IngressGatewayOptions,
   IngressOptions,
+  IpFamily,
   IssuerReference,
   KubernetesObject,
   Labels,

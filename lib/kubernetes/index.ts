@@ -26,6 +26,7 @@ export {
   type EgressGatewayOptions,
   egressObjects,
   type EgressObjectsOptions,
+  type IpFamily,
   requireCertificates,
 } from './egress/index.js';
 export { type ForeignPlaces, foreignPlaces } from './foreign-places.js';

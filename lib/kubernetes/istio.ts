@@ -11,7 +11,7 @@ export const ISTIO = {
   /** Of a pod of the mesh without a sidecar, and of a waypoint: every connection of the mesh comes here. */
   hbonePort: 15008,
   /** From here the probes of a pod without a sidecar come: its node translates the kubelet's address to it. */
-  probeNetwork: '169.254.7.127/32',
+  probeNetworks: ['169.254.7.127/32', 'fd16:9254:7127:1337:ffff:ffff:ffff:ffff/128'],
   /** Of a sidecar: Envoy's own metrics. */
   metricsPort: 15090,
   /** Of a sidecar or of ztunnel in a pod's network, and of nobody else there. */

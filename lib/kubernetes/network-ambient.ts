@@ -47,7 +47,7 @@ export function ambientPolicies(
     networkPolicy({ name: workload.name, namespace }, workload.selector, {
       ingress: [
         ...(isCalled ? [tunnelled(waypoint)] : []),
-        { peers: [ISTIO.probeNetwork], ports: workload.ports },
+        { peers: ISTIO.probeNetworks, ports: workload.ports },
       ],
       ...(egress.length > 0 && { egress }),
     });

@@ -92,7 +92,9 @@ describe('the network', () => {
 
   test('probes come from their own address, to the application alone', () => {
     const probed = JSON.stringify(policies.find(({ metadata }) => metadata.name === 'orders'));
-    expect(probed).toContain('{"ipBlock":{"cidr":"169.254.7.127/32"}}],"ports":[{"port":8081');
+    expect(probed).toContain(
+      '{"ipBlock":{"cidr":"169.254.7.127/32"}},{"ipBlock":{"cidr":"fd16:9254:7127:1337:ffff:ffff:ffff:ffff/128"}}],"ports":[{"port":8081',
+    );
   });
 });
 

@@ -1,6 +1,11 @@
 import withEgress from '../../examples/shop/egress.js';
 import shop from '../../examples/shop/model.js';
-import { type KubernetesObject, networkPolicies, type NetworkOptions } from '../../lib/kubernetes/index.js';
+import {
+  egressObjects,
+  type KubernetesObject,
+  networkPolicies,
+  type NetworkOptions,
+} from '../../lib/kubernetes/index.js';
 import { resolve } from '../../lib/plan/resolve.js';
 import { connects, type End } from './reach.js';
 import { problemsOf } from './validate.js';
@@ -276,6 +281,21 @@ test('a gateway in the namespace itself, or two gateways, are errors', () => {
   expect(() => networkPolicies(plan, { ...options, ingressGateway })).toThrow(refused);
   const both = { gateway: {}, ingressGateway: { ...ingressGateway, namespace: 'edge' } };
   expect(() => networkPolicies(plan, { ...options, ...both })).toThrow(refused);
+});
+
+test('an egress gateway listens on the family of the cluster', () => {
+  const out = resolve({ ...withEgress, authority: { namespace: 'shop' } }, { engine: 'kubernetes' });
+  const listening = (ipFamily?: 'IPv4' | 'IPv6') => {
+    const egress = {
+      image: `registry.example/envoy@sha256:${'0'.repeat(64)}`,
+      ...(ipFamily && { ipFamily }),
+    };
+    const [map] = egressObjects(out, { egress });
+    const { 'bootstrap.json': text = '' } = map!['data'] as Readonly<Record<string, string>>;
+    return [...new Set(text.match(/"address": "(0\.0\.0\.0|::)"/g))];
+  };
+  expect(listening()).toEqual(['"address": "0.0.0.0"']);
+  expect(listening('IPv6')).toEqual(['"address": "::"']);
 });
 
 describe('where something may leave', () => {

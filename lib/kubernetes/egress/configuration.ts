@@ -6,7 +6,7 @@ import { type RefValues, substitute, type Template } from '../../plan/refs.js';
 import { CONTENT_HASH, contentMap } from '../content-map.js';
 import { ISTIO } from '../istio.js';
 import type { ConfigMap } from '../kinds/index.js';
-import { EGRESS_PORT } from './options.js';
+import { EGRESS_PORT, type EgressGatewayOptions, type IpFamily } from './options.js';
 
 /** Folders of its container. */
 export const FOLDERS = {
@@ -18,6 +18,8 @@ export const FOLDERS = {
 /** A regular expression for the names of all its configurations. */
 export const CONFIGURATION_NAME = `^${EGRESS}-${CONTENT_HASH}$`;
 
+const EVERY_ADDRESS = { IPv4: '0.0.0.0', IPv6: '::' } as const;
+
 /** The authorities that every distroless image brings (Debian's `ca-certificates`). */
 const PUBLIC_AUTHORITIES = '/etc/ssl/certs/ca-certificates.crt';
 
@@ -25,9 +27,13 @@ const PUBLIC_AUTHORITIES = '/etc/ssl/certs/ca-certificates.crt';
  * What its Envoy reads, the same as on one machine and on AWS. The name follows from the bytes: another rule is another
  * name, and new pods. Throws `configuration-size`.
  */
-export function egressConfiguration(plan: Plan, node: EgressNode): ConfigMap {
+export function egressConfiguration(
+  plan: Plan,
+  node: EgressNode,
+  { ipFamily = 'IPv4' }: Pick<EgressGatewayOptions, 'ipFamily'>,
+): ConfigMap {
   const { bootstrap, routes } = envoyFiles(plan, node.key, undefined, { behindIstio: true });
-  const values = valuesOf(node);
+  const values = valuesOf(node, ipFamily);
   const text = (template: Template) => readable(substitute(template, values));
   const { certificates } = FOLDERS;
   const data = {
@@ -61,7 +67,7 @@ function readable(content: unknown): string {
 }
 
 /** What only this place knows. */
-function valuesOf({ key, destinations }: EgressNode): RefValues {
+function valuesOf({ key, destinations }: EgressNode, ipFamily: IpFamily): RefValues {
   const { configuration, work } = FOLDERS;
   return {
     [`${key}/admin/path`]: `${work}/admin.sock`,
@@ -70,9 +76,9 @@ function valuesOf({ key, destinations }: EgressNode): RefValues {
     [`${key}/secrets/server`]: `${configuration}/server.json`,
     [`${key}/secrets/peers`]: `${configuration}/peers.json`,
     [`${key}/secrets/directory`]: configuration,
-    [`${key}/listen/address`]: '0.0.0.0',
+    [`${key}/listen/address`]: EVERY_ADDRESS[ipFamily],
     [`${key}/listen/port`]: EGRESS_PORT,
-    [`${key}/ready/address`]: '0.0.0.0',
+    [`${key}/ready/address`]: EVERY_ADDRESS[ipFamily],
     [`${key}/ready/port`]: ISTIO.readinessPort,
     ...Object.fromEntries(
       Object.values(destinations).flatMap(({ key: own, host, port }): [string, string | number][] => [

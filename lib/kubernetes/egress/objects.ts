@@ -24,7 +24,7 @@ export function egressObjects(plan: Plan, options: EgressObjectsOptions): readon
   const emitted = emittedEgress(plan, options.egress);
   if (!emitted || !workload) return [];
   const { clusterDomain = 'cluster.local' } = options;
-  const configuration = egressConfiguration(plan, emitted.node);
+  const configuration = egressConfiguration(plan, emitted.node, emitted.options);
   return checkedObjects<WrittenObject>([
     configuration,
     ...egressDeployment(plan, workload, emitted.options, configuration.metadata.name),

@@ -5,6 +5,9 @@ import type { CertificateOptions } from '../certificates.js';
 import type { Resources } from '../kinds/index.js';
 import { checkPods } from '../replicated-pods.js';
 
+/** As Kubernetes calls them. */
+export type IpFamily = 'IPv4' | 'IPv6';
+
 /** The egress gateway: its pods are ours, in the plan's namespace, with the service account `egress`. */
 export interface EgressGatewayOptions {
   /** The image of Envoy, as `name@sha256:…`: `envoyproxy/envoy`, distroless, of a release that is supported. */
@@ -13,6 +16,8 @@ export interface EgressGatewayOptions {
   readonly replicas?: number;
   /** CPU and memory of each. @default a tenth of a CPU and 128 MiB, up to one CPU and 512 MiB */
   readonly resources?: Resources;
+  /** By which addresses its pods are found: `IPv6` where the cluster's first family is. @default 'IPv4' */
+  readonly ipFamily?: IpFamily;
   /**
    * Where its certificate comes from: a source of a volume, as Kubernetes writes it, with `tls.crt` (leaf first), `tls.key` and
    * `ca.crt`, the roots of the mesh alone. Files must be replaced as the kubelet replaces those of a Secret.

@@ -55,6 +55,7 @@ export const egress = z.object({
   image: text.optional(),
   replicas: number.optional(),
   resources: z.object({ requests: labels, limits: labels }).optional(),
+  ipFamily: z.enum(['IPv4', 'IPv6']).optional(),
   // A source of a volume, by its kind.
   certificates: z.record(text, z.looseObject({})).optional(),
 } satisfies Members<EgressGatewayOptions>);

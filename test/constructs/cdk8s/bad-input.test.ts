@@ -76,6 +76,7 @@ const workloads = {
     image: `envoy${DIGEST}`,
     replicas: 2,
     resources,
+    ipFamily: 'IPv4',
     certificates: { secret: { secretName: 'egress' } },
   },
 };
