@@ -27,7 +27,7 @@ import { MeshAuthorization } from './mesh.js';
 import { MeshNamespace } from './namespace.js';
 import { MeshNetworkPolicies } from './network.js';
 import { MeshPrerequisites } from './prerequisites.js';
-import { chartId } from './support/chart-id.js';
+import { chartId, type PartName } from './support/chart-id.js';
 import { at, warn } from './support/diagnostics.js';
 import { PartErrors } from './support/part-errors.js';
 import { checkScope } from './support/place.js';
@@ -76,13 +76,13 @@ export class ZeroTrustPlatform extends Construct {
   readonly network: MeshNetworkPolicies;
   /** The access policy itself. */
   readonly mesh: MeshAuthorization;
+  readonly guard: WorkloadGuard;
   /** Absent if its pods are your own, or there is none. */
   readonly decisionService?: DecisionService;
   /** Absent if nothing may leave. */
   readonly egress?: MeshEgress;
   /** Absent if none is made. */
   readonly ingress?: MeshIngress;
-  readonly guard: WorkloadGuard;
   readonly visibility: MeshVisibility;
   /** In the order in which they are applied. */
   readonly charts: readonly Chart[];
@@ -114,8 +114,8 @@ export class ZeroTrustPlatform extends Construct {
     const domain = props.clusterDomain === undefined ? {} : { clusterDomain: props.clusterDomain };
     const charts: Chart[] = [];
     /** A chart depends on no other: cdk8s would tie every object of it to every object of the other. */
-    const chart = (name: string) => {
-      const made = new Chart(this, chartId(charts.length, name));
+    const chart = (name: PartName) => {
+      const made = new Chart(this, chartId(name));
       charts.push(made);
       return made;
     };
@@ -180,6 +180,17 @@ export class ZeroTrustPlatform extends Construct {
           ...injection,
         }),
     );
+    this.guard = parts.of(
+      () =>
+        new WorkloadGuard(chart('guard'), 'guard', {
+          ...common,
+          ...workloads,
+          ...injection,
+          ...(certificates && { certificates }),
+          ...props.guard,
+        }),
+      'guard',
+    );
     if (decisionService?.image !== undefined) {
       const own = { ...common, ...workloads, ...domain };
       this.decisionService = parts.of(() => new DecisionService(chart('decision'), 'decision', own));
@@ -202,17 +213,6 @@ export class ZeroTrustPlatform extends Construct {
           ...(ingress && { isGatewayMade: true }),
           ...props.visibility,
         }),
-    );
-    this.guard = parts.of(
-      () =>
-        new WorkloadGuard(chart('guard'), 'guard', {
-          ...common,
-          ...workloads,
-          ...injection,
-          ...(certificates && { certificates }),
-          ...props.guard,
-        }),
-      'guard',
     );
     // Before: a gateway that nobody named is why the guard asks for its images.
     parts.of(() => warn(looseEnds(plan, props)));

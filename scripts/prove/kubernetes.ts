@@ -58,7 +58,7 @@ export async function proveKubernetes(): Promise<Outcome> {
   const { objects, meshConfig, plan } = shop();
   const inAmbient = ambient();
   const requests = [
-    ...manifests([...objects, ...inAmbient], [...EXISTING, ...AMBIENT_EXISTING.map(there)]),
+    ...manifests([objects, inAmbient], [...EXISTING, ...AMBIENT_EXISTING.map(there)]),
     ...GUARD_CASES.filter(({ withGateway }) => !withGateway).map(guarded),
     ...AMBIENT_CASES.map((each) => guarded({ ...each, object: there(each.object) })),
   ];
@@ -159,8 +159,11 @@ function there(object: KubernetesObject): KubernetesObject {
   return { ...object, metadata: { ...object.metadata, ...metadata } };
 }
 
-/** Those objects by who applies them, after what must be there before. The guards come last, as nobody makes all of `existing` once they are in force. */
-function manifests(objects: readonly KubernetesObject[], existing: readonly KubernetesObject[]): Asked[] {
+/** The objects of platforms by who applies them, after what must be there before, and what the guards let nobody make before those. */
+function manifests(
+  platforms: readonly (readonly KubernetesObject[])[],
+  existing: readonly KubernetesObject[],
+): Asked[] {
   const namespaces = [
     'istio-system',
     'cert-manager',
@@ -179,9 +182,11 @@ function manifests(objects: readonly KubernetesObject[], existing: readonly Kube
   });
   const before = accounts.filter(({ metadata }) => metadata.namespace === 'shop-ingress');
   const after = accounts.filter((each) => !before.includes(each));
-  const others = objects.filter((object) => !isOfGuard(object));
-  const guards = objects.filter(isOfGuard);
-  return [...namespaces, ...before, ...others, ...after, ...existing, ...guards].map((object) => ({
+  // The guards are in force some seconds after they are applied, and what they refuse is there before.
+  const guardsOf = (objects: readonly KubernetesObject[]) => objects.findIndex(isOfGuard);
+  const first = platforms.flatMap((objects) => objects.slice(0, guardsOf(objects)));
+  const rest = platforms.flatMap((objects) => objects.slice(guardsOf(objects)));
+  return [...namespaces, ...before, ...first, ...after, ...existing, ...rest].map((object) => ({
     object,
     // Who asked the issuer of the CSI driver goes on to be who did.
     ...(object.kind === 'CertificateRequest' ? { user: DRIVEN, extra: OF_POD } : { user: DEPLOYER }),

@@ -19,6 +19,7 @@ import {
   PROXY,
   REVOKERS,
 } from './guard-cases/index.js';
+import { pod } from './guard-cases/pod.js';
 import { writtenPods } from './guard-cases/written-pods.js';
 
 const plan = resolve({ ...shop, authority: { namespace: 'shop' } }, { engine: 'kubernetes' });
@@ -86,6 +87,38 @@ test.each([
     objects.flatMap((object) => guardsOf(plan, own).flatMap((guard) => answers(guard, { what: '', object })));
   expect(refusals(writtenPods(own))).toEqual([]);
   expect(refusals(writtenPods(options)).length > 0).toBe(Object.keys(more).length > 0);
+});
+
+const FORMER = `registry.example/proxyv2@sha256:${'f'.repeat(64)}`;
+
+test('while images change, pods of before and of afterwards pass, and of nothing else', () => {
+  const image = EGRESS_IMAGE.replace(/2+$/, (digest) => digest.replaceAll('2', '3'));
+  const decision = { ...options.decisionService!, image: IMAGES[0]!.replaceAll('0', '3') };
+  const next: GuardOptions = { ...options, egress: { image }, decisionService: decision };
+  const over: GuardOptions = {
+    ...next,
+    formerProxyImages: [FORMER],
+    images: { ...options.images, decision: IMAGES, egress: [EGRESS_IMAGE] },
+  };
+  const sidecars = [PROXY, FORMER].map((proxy) => pod({ proxy: { image: proxy } }));
+  const before = writtenPods(options);
+  const afterwards = writtenPods(next);
+  const refusals = (given: GuardOptions, objects: readonly KubernetesObject[]) =>
+    objects.flatMap((object) =>
+      guardsOf(plan, given).filter((guard) => answers(guard, { what: '', object }).length > 0),
+    );
+  expect(refusals(over, [...sidecars, ...before, ...afterwards])).toEqual([]);
+  expect(
+    refusals({ ...next, images: { gateway: [] } }, [...sidecars, ...before]).map(({ id }) => id),
+  ).toEqual(['image-digest', 'workload-images', 'workload-images']);
+  const other = pod({ proxy: { image: FORMER.replaceAll('f', 'e') } });
+  expect(refusals(over, [other]).map(({ id }) => id)).toEqual(['image-digest']);
+  expect(() => guardsOf(plan, { ...options, formerProxyImages: [FORMER, 'proxyv2:1.30'] })).toThrow(
+    expect.objectContaining({
+      code: 'image-digest',
+      message: expect.stringMatching(/^formerProxyImages\[1\]:/) as string,
+    }),
+  );
 });
 
 const AT_INGRESS = GUARD_CASES.filter(({ withIngress }) => withIngress);

@@ -15,12 +15,21 @@ export function guardFindings(
   workloads: Workloads,
   namespaces: readonly string[],
 ): readonly Diagnostic[] {
-  const { mode, deployers, proxyImage, images = {}, openKinds = [], revokers = {} } = options;
+  const {
+    mode,
+    deployers,
+    proxyImage,
+    formerProxyImages = [],
+    images = {},
+    openKinds = [],
+    revokers = {},
+  } = options;
   return [
     ...openFindings(openKinds, mode === 'ambient'),
     ...(nobody(deployers) ?? deployerFindings('deployers', deployers ?? {}, namespaces)),
     ...deployerFindings('revokers', revokers, namespaces),
-    ...proxyFindings(proxyImage),
+    ...proxyFindings('proxyImage', proxyImage),
+    ...formerProxyImages.flatMap((image, index) => proxyFindings(`formerProxyImages[${index}]`, image)),
     ...neededImages(images, workloads),
     ...imageFindings(images, workloads),
   ];
@@ -63,11 +72,11 @@ function nobody({
   ];
 }
 
-function proxyFindings(proxyImage: string | undefined): Diagnostic[] {
-  if (new RegExp(WITH_DIGEST).test(proxyImage ?? '')) return [];
+function proxyFindings(path: string, image: string | undefined): Diagnostic[] {
+  if (new RegExp(WITH_DIGEST).test(image ?? '')) return [];
   return [
-    finding('image-digest', 'proxyImage', 'the image has no digest', {
-      found: proxyImage ?? 'no image',
+    finding('image-digest', path, 'the image has no digest', {
+      found: image ?? 'no image',
       expected: 'name@sha256:…',
       remedy: 'name the image that istiod injects (`global.proxy.image`), with its digest',
     }),

@@ -6,9 +6,14 @@ export const WITH_DIGEST = '@sha256:[0-9a-f]{64}$';
 
 /**
  * An image that is not named by its digest is another one tomorrow.
- * @param proxyImage what injected containers must have, so that none stands in for a sidecar
+ * @param proxyImages what injected containers must have, so that none stands in for a sidecar
  */
-export function imageDigest(proxyImage: string): Guard {
+export function imageDigest(proxyImages: readonly string[]): Guard {
+  const [only, ...others] = proxyImages;
+  const isProxy =
+    only !== undefined && others.length === 0
+      ? `c.image == ${literal(only)}`
+      : `c.image in ${literals(proxyImages)}`;
   return {
     id: 'image-digest',
     purpose: 'What runs is what was reviewed: a tag may become another image.',
@@ -24,7 +29,7 @@ export function imageDigest(proxyImage: string): Guard {
         message: 'the image of a volume has no digest (name@sha256:…)',
       },
       {
-        expression: everyContainer(`!(c.name in ${literals(INJECTED)}) || c.image == ${literal(proxyImage)}`),
+        expression: everyContainer(`!(c.name in ${literals(INJECTED)}) || ${isProxy}`),
         message: 'a container has the name of an injected one and another image',
       },
     ],

@@ -48,12 +48,14 @@ export interface GuardOptions extends WorkloadsOptions {
   readonly deployers: Deployers;
   /** The image that the mesh injects, with its digest: injected containers must have exactly this one. */
   readonly proxyImage: string;
+  /** Others that they may have while the mesh goes over to that one, each with its digest. @default none */
+  readonly formerProxyImages?: readonly string[];
   /**
    * Images that the pods of a service account may have, by the account: `name@sha256:…`, or what begins so, as
    * `registry.example/shop/*` or `registry.example/shop/web@*`. The accounts of a gateway in the plan's namespace and of
    * the decision service must be there: whoever runs as one of them speaks for every user. An empty list leaves the
-   * injected containers alone. @default the images of a decision service that is emitted and of the egress gateway; of other
-   * accounts any image with a digest
+   * injected containers alone. The images of a decision service that is emitted and of the egress gateway are allowed besides.
+   * @default no other images of those two; of other accounts any image with a digest
    */
   readonly images?: AllowedImages;
   /** Who besides them writes what is revoked, of a decision service that is emitted: whoever is on duty. @default nobody */
@@ -75,7 +77,7 @@ export function guardsOf(plan: Plan, options: GuardOptions): readonly Guard[] {
   if (options.certificates) checkIssuer('certificates.issuer', options.certificates);
   const workloads = workloadsOf(plan, options);
   const images = imagesOf(plan, options, workloads);
-  const { mode, revision, certificates, deployers, openKinds, revokers } = options;
+  const { mode, revision, certificates, deployers, openKinds, revokers, formerProxyImages = [] } = options;
   const { waypoint, decisionService, gateway, egress, made } = workloads;
   const found = guardFindings({ ...options, images }, workloads, [
     plan.namespace,
@@ -106,7 +108,7 @@ export function guardsOf(plan: Plan, options: GuardOptions): readonly Guard[] {
     enrolment({ ...meshLabels(mode, revision), ...POD_SECURITY }),
     foreignPolicy(deployers, openKinds, made ? INGRESS_KINDS : []),
     hostAccess,
-    imageDigest(options.proxyImage),
+    imageDigest([options.proxyImage, ...formerProxyImages]),
     // Of a mesh without sidecars the decision service alone has one.
     ...(waypoint ? [] : [meshOptOut(gateway !== undefined, egress !== undefined)]),
     ...(waypoint && decisionService ? [onlyOf(decisionService.name, meshOptOut(false, false))] : []),
@@ -143,18 +145,22 @@ function drivenAccount({ namespace }: Plan, options: GuardOptions, { egress }: W
   return egress && !options.egress?.certificates ? { namespace, serviceAccount: egress.name } : undefined;
 }
 
-/** What was given, the image of a decision service that is emitted, and the one of the egress gateway. */
+/** What was given, and the images of a decision service that is emitted and of the egress gateway. */
 function imagesOf(
   plan: Plan,
   { images = {}, decisionService, egress }: GuardOptions,
   workloads: Workloads,
 ): AllowedImages {
   const emitted = emittedDecisionService(plan, decisionService);
-  return {
-    ...(emitted && { [meshDecisionService(emitted).serviceAccount]: [emitted.image] }),
-    ...images,
-    ...(workloads.egress && { [workloads.egress.name]: [egress!.image] }),
+  const own = {
+    ...(emitted && { [meshDecisionService(emitted).serviceAccount]: emitted.image }),
+    ...(workloads.egress && { [workloads.egress.name]: egress!.image }),
   };
+  const besides = Object.entries(own).map(([account, image]) => {
+    const given = Object.hasOwn(images, account) ? images[account]! : [];
+    return [account, [...new Set([image, ...given])]] as const;
+  });
+  return { ...images, ...Object.fromEntries(besides) };
 }
 
 /** A policy and its binding for each guard. Throws the findings of `guardFindings` at once, `no-issuer`, and the errors of `workloadsOf`. */

@@ -115,32 +115,34 @@ const PROJECTED_DEFAULTS: typeof DEFAULTS = { serviceAccountToken: { expirationS
 
 function asStored(volume: Volume): Readonly<Record<string, unknown>> {
   const { projected, ...others } = withDefaults(volume, DEFAULTS);
-  if (projected === undefined) return others;
-  const { sources, ...rest } = projected as { readonly sources: readonly object[] };
-  return {
-    ...others,
-    projected: { ...rest, sources: sources.map((each) => withDefaults(each, PROJECTED_DEFAULTS)) },
-  };
+  if (!isMap(projected) || !Array.isArray(projected['sources']))
+    return { ...others, ...(projected !== undefined && { projected }) };
+  const sources = projected['sources'].map((each: unknown) => withDefaults(each, PROJECTED_DEFAULTS));
+  return { ...others, projected: { ...projected, sources } };
 }
 
-function withDefaults(object: object, defaults: typeof DEFAULTS): Record<string, unknown> {
+function withDefaults(object: unknown, defaults: typeof DEFAULTS): Readonly<Record<string, unknown>> {
+  if (!isMap(object)) return {};
   return Object.fromEntries(
-    Object.entries(object).map(([kind, source]: [string, unknown]) => [
+    Object.entries(object).map(([kind, source]) => [
       kind,
-      Object.hasOwn(defaults, kind) ? { ...defaults[kind], ...(source as object) } : source,
+      isMap(source) && Object.hasOwn(defaults, kind) ? { ...defaults[kind], ...source } : source,
     ]),
   );
+}
+
+function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** A value of JSON as a literal of CEL, whose lists and maps have members of one type, or of any (`dyn`). */
 function celValue(value: unknown): string {
   if (typeof value === 'string') return literal(value);
   if (Array.isArray(value)) return `[${members(value).join(', ')}]`;
-  if (typeof value !== 'object' || value === null) return String(value);
-  const texts = members(Object.values(value));
-  return `{${Object.keys(value)
-    .map((key, index) => `${literal(key)}: ${texts[index]}`)
-    .join(', ')}}`;
+  if (!isMap(value)) return String(value);
+  const entries = Object.entries(value).filter(([, each]) => each !== undefined);
+  const texts = members(entries.map(([, each]) => each));
+  return `{${entries.map(([key], index) => `${literal(key)}: ${texts[index]}`).join(', ')}}`;
 }
 
 function members(values: readonly unknown[]): readonly string[] {

@@ -20,6 +20,7 @@ const openKind = z.object({
 export const ownGuard = z.object({
   deployers: deployers.optional(),
   proxyImage: text.optional(),
+  formerProxyImages: texts.optional(),
   images: z.record(text, texts).optional(),
   revokers: deployers.optional(),
   openKinds: z.array(openKind).optional(),

@@ -19,10 +19,10 @@ test('each part is a chart, and so a file, in the order in which they are applie
   expect(platformOf().charts.map(({ node }) => node.id)).toEqual([
     '0-namespace',
     '1-prerequisites',
-    '2-network',
-    '3-mesh',
-    '4-visibility',
+    '3-network',
+    '4-mesh',
     '5-guard',
+    '9-visibility',
   ]);
 });
 
