@@ -19,8 +19,26 @@ const WITH_MUTUAL_TLS = 'TLS_1_2';
 /** Requests come by the endpoint that they name (SNI is the host), or not at all. */
 export const ENDPOINT_ACCESS = 'STRICT';
 
+/**
+ * Throws for what is no version of the two, as whoever writes JavaScript may say it: without a policy AWS takes its oldest.
+ */
+export function checkMinimumTls(scope: Construct, minimum: MinimumTls, prop = 'minimumTls'): void {
+  if (Object.hasOwn(POLICIES, minimum)) return;
+  throw new ConstructError(scope, {
+    code: 'unknown-tls-version',
+    message: 'clients speak TLS 1.2 at least here',
+    prop,
+    found: JSON.stringify(minimum) ?? 'nothing',
+    expected: Object.keys(POLICIES)
+      .map((version) => `'${version}'`)
+      .join(' or '),
+    remedy: "Leave it out for '1.2'; a client that knows neither has to be replaced.",
+  });
+}
+
 /** Throws for TLS 1.3 together with mutual TLS, which API Gateway does not offer. */
 export function securityPolicy(scope: Construct, minimum: MinimumTls, mutualTls: boolean): string {
+  checkMinimumTls(scope, minimum);
   if (!mutualTls) return POLICIES[minimum];
   if (minimum === '1.2') return WITH_MUTUAL_TLS;
   throw new ConstructError(scope, {

@@ -5,6 +5,7 @@ import { comesByLoadBalancer } from '../../../lib/plan/names.js';
 import type { Plan } from '../../../lib/plan/plan.js';
 import { checkNetworks } from '../edge/checks.js';
 import { checkZone } from '../edge/domain.js';
+import { checkMinimumTls } from '../edge/tls.js';
 import { ConstructError } from '../support/error.js';
 import type { LedIn } from './led-in.js';
 import type { LoadBalancerOptions } from './props.js';
@@ -64,6 +65,7 @@ export function checkEdge(
   subnets: SubnetSelection,
   led: LedIn,
 ): void {
+  if (led.minimumTls !== undefined) checkMinimumTls(scope, led.minimumTls, `${led.prop}.minimumTls`);
   checkNetworks(scope, led.allowedNetworks);
   const ipv6 = led.allowedNetworks?.find((range) => !Token.isUnresolved(range) && range.includes(':'));
   if (ipv6 !== undefined) {

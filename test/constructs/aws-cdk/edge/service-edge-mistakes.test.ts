@@ -29,6 +29,25 @@ test.each<[string, string, (stack: Stack) => Partial<ServiceEdgeProps>]>([
   ['a port that is none', 'out-of-range', () => ({ port: 70_000 })],
   ['a stage that only a deployment names', 'literal-needed', (stack) => ({ stageName: stack.stackId })],
   [
+    'a version of TLS that only JavaScript could say',
+    'unknown-tls-version',
+    () => ({ minimumTls: '1.1' as never }),
+  ],
+  [
+    'such a version with client certificates',
+    'unknown-tls-version',
+    (stack) => ({
+      minimumTls: '1.1' as never,
+      ...withDomain(stack, {
+        mutualTls: {
+          bucket: Bucket.fromBucketName(stack, 'Bucket', 'trust'),
+          key: 'clients.pem',
+          version: 'v1',
+        },
+      }),
+    }),
+  ],
+  [
     'TLS 1.3 with client certificates',
     'mutual-tls-version',
     (stack) => ({

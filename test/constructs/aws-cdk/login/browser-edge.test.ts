@@ -181,6 +181,7 @@ describe('mistakes', () => {
     expect(codeOf(change({ allowedNetworks: ['0.0.0.0/0'] }))).toBe('malformed-network');
     expect(codeOf(change({ allowedNetworks: ['2001:db8::/32'] }))).toBe('malformed-network');
     expect(codeOf(change({ sealRotation: Duration.days(400) }))).toBe('out-of-range');
+    expect(codeOf(change({ minimumTls: '1.1' }))).toBe('unknown-tls-version');
     expect(codeOf(change({ allowedNetworks: ['198.51.100.0/24'], minimumTls: '1.3' }))).toBe('none');
   });
 });
