@@ -1,4 +1,5 @@
-import { ArnFormat, Lazy, Names, Stack, Token } from 'aws-cdk-lib';
+import { createHash } from 'node:crypto';
+import { ArnFormat, Lazy, Stack, Token } from 'aws-cdk-lib';
 import { type CfnReplicationGroup, CfnUser, CfnUserGroup } from 'aws-cdk-lib/aws-elasticache';
 import { asMade, keepAsMade, type Made } from '../support/as-made.js';
 import { checkKey, dataError, grant, type Protection } from './domain-context.js';
@@ -15,17 +16,17 @@ const USER = /^[a-z][a-z0-9-]{0,39}$/;
 
 /**
  * A cache of Redis or Valkey: the domain's key, TLS required, a user of IAM for each workload and nothing for whoever
- * is none, its port for the workloads. The CDK has no other form of it than CloudFormation's own, which does not show
+ * is none, its port for the workloads. Returns the user. The CDK has no other form of it than CloudFormation's own, which does not show
  * its security group: that is handed over beside it.
  */
-export function protectCache(cache: CfnReplicationGroup, protection: Protection, users: string[]): void {
+export function protectCache(cache: CfnReplicationGroup, protection: Protection, users: string[]): string {
   const { scope, options, isFirst } = protection;
   if (isFirst) {
     checkCache(cache, protection);
     // Without a `default` that is off, whoever reaches the port has everything.
     const nobody = new CfnUser(scope, 'Nobody', {
       engine: ENGINE,
-      userId: idOf(scope, 'nobody'),
+      userId: idOf(cache, protection, 'nobody'),
       userName: 'default',
       accessString: 'off ~* -@all',
       authenticationMode: { Type: 'no-password-required' },
@@ -33,7 +34,7 @@ export function protectCache(cache: CfnReplicationGroup, protection: Protection,
     users.push(nobody.ref);
     const all = new CfnUserGroup(scope, 'Users', {
       engine: ENGINE,
-      userGroupId: idOf(scope, 'users'),
+      userGroupId: idOf(cache, protection, 'users'),
       userIds: Lazy.list({ produce: () => users }),
     });
     cache.userGroupIds = [all.ref];
@@ -74,6 +75,7 @@ export function protectCache(cache: CfnReplicationGroup, protection: Protection,
   grant(protection, ['elasticache:Connect'], [arn('replicationgroup', cache.ref), arn('user', user.ref)]);
   const group = options.securityGroup;
   openTo(cache, group ? [group] : [], cache.port ?? PORT, protection);
+  return name;
 }
 
 function checkCache(cache: CfnReplicationGroup, protection: Protection): void {
@@ -131,8 +133,8 @@ function userAsMade(user: CfnUser): Made {
   });
 }
 
-function userOf(cache: CfnReplicationGroup, { options, workload }: Protection): string {
-  const user = options.user ?? workload;
+function userOf(cache: CfnReplicationGroup, protection: Protection): string {
+  const user = protection.options.user ?? idOf(cache, protection, protection.workload);
   if (Token.isUnresolved(user) || (USER.test(user) && user !== 'default')) return user;
   throw dataError(cache, 'data-user', 'this is no user', 'Name the one user that the workload connects as.', {
     prop: 'user',
@@ -141,8 +143,11 @@ function userOf(cache: CfnReplicationGroup, { options, workload }: Protection): 
   });
 }
 
-/** At most 40 of a–z, 0–9 and `-`; the same for the same place. */
-function idOf(scope: Protection['scope'], what: string): string {
-  const name = Names.uniqueResourceName(scope, { maxLength: 30, separator: '-' }).toLowerCase();
-  return `z-${name}-${what}`;
+/**
+ * At most 40 of a–z, 0–9 and `-`. There is one of the name in an account and region, so it is of this cache and of this
+ * environment.
+ */
+function idOf(cache: CfnReplicationGroup, { trustDomain }: Protection, what: string): string {
+  const hash = createHash('sha256').update(`${trustDomain}\n${cache.node.path}`).digest('hex').slice(0, 10);
+  return `${what.slice(0, 29).replace(/-+$/, '')}-${hash}`;
 }

@@ -15,7 +15,7 @@ import { protectCache } from './cache.js';
 import { protectDatabase } from './database.js';
 import { dataError, ownRole, type Protection } from './domain-context.js';
 import { keepKey } from './kept-key.js';
-import type { DataDomainProps, ProtectableStore, ProtectStoreOptions } from './props.js';
+import type { DataDomainProps, ProtectableStore, ProtectedAccess, ProtectStoreOptions } from './props.js';
 import type { ProtectedStore } from './protected-store.js';
 import { protectQueue } from './queue.js';
 import { storeProblems } from './store-problems.js';
@@ -66,12 +66,12 @@ export class DataDomain extends Construct {
   /**
    * Protect a store of this app for one workload of the domain: encryption by the domain's key, TLS required, IAM where
    * the store knows it, its port for the workload's group alone, and rights for the workload's own role. Called again,
-   * it lets another workload in.
+   * it lets another workload in. Returns as whom the workload connects, to a database or a cache.
    *
    * Throws `ConstructError` for what weakens it, or would replace a store that is deployed; what can only be seen when
    * everything is declared (another role with rights, another way in) stops synthesis.
    */
-  protect(store: ProtectableStore, options: ProtectStoreOptions): void {
+  protect(store: ProtectableStore, options: ProtectStoreOptions): ProtectedAccess {
     const { service } = options.for;
     const client = this.props.clients[service];
     if (!this.domain.workloads.includes(service) || client === undefined) {
@@ -118,6 +118,7 @@ export class DataDomain extends Construct {
       scope: beside,
       policy,
       key: this.key,
+      trustDomain: this.props.plan.trustDomain,
       workload: service,
       role,
       securityGroup: client.securityGroup,
@@ -125,13 +126,14 @@ export class DataDomain extends Construct {
       isFirst: known === undefined,
     };
     const roles = () => entry.roles.map(({ roleArn }) => roleArn);
+    let user: string | undefined;
     if (store instanceof Bucket) protectBucket(store, protection, roles);
     else if (store instanceof Queue) protectQueue(store, protection, roles);
     else if (store instanceof Table) protectTable(store, protection, roles);
     else if (store instanceof DatabaseInstance || store instanceof DatabaseCluster) {
-      protectDatabase(store, protection);
+      user = protectDatabase(store, protection);
     } else if (store instanceof CfnReplicationGroup) {
-      protectCache(store, protection, entry.users);
+      user = protectCache(store, protection, entry.users);
     } else {
       throw dataError(
         this,
@@ -150,6 +152,7 @@ export class DataDomain extends Construct {
     entry.groups.push(client.securityGroup);
     this.stores.set(store, entry);
     this.tag(store);
+    return user === undefined ? {} : { user };
   }
 
   private tag(on: Construct): void {

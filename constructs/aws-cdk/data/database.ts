@@ -25,8 +25,11 @@ const TLS: Readonly<Record<Family, readonly [name: string, value: string]>> = {
 /** Characters of a user that every one of these engines takes without quotes. */
 const USER = /^[a-z][a-z0-9_]{0,30}$/;
 
-/** A database: the domain's key, TLS required, no public address, IAM for exactly one user, its port for the workload. */
-export function protectDatabase(database: DatabaseInstance | DatabaseCluster, protection: Protection): void {
+/** A database: the domain's key, TLS required, no public address, IAM for exactly one user, its port for the workload. Returns the user. */
+export function protectDatabase(
+  database: DatabaseInstance | DatabaseCluster,
+  protection: Protection,
+): string | undefined {
   const { options, isFirst } = protection;
   const family = familyOf(database);
   if (isFirst) {
@@ -39,6 +42,9 @@ export function protectDatabase(database: DatabaseInstance | DatabaseCluster, pr
     if (family !== 'sqlserver') resource.enableIamDatabaseAuthentication = true;
     keepAsMade(database, databaseAsMade(database));
   }
+  const { port } =
+    database instanceof DatabaseInstance ? database.instanceEndpoint : database.clusterEndpoint;
+  openTo(database, database.connections.securityGroups, port, protection);
   if (family === 'sqlserver') {
     if (options.user !== undefined) {
       throw dataError(
@@ -49,12 +55,11 @@ export function protectDatabase(database: DatabaseInstance | DatabaseCluster, pr
         { prop: 'user', found: options.user },
       );
     }
-  } else {
-    grant(protection, ['rds-db:connect'], [userArn(database, userOf(database, protection))]);
+    return undefined;
   }
-  const { port } =
-    database instanceof DatabaseInstance ? database.instanceEndpoint : database.clusterEndpoint;
-  openTo(database, database.connections.securityGroups, port, protection);
+  const user = userOf(database, protection);
+  grant(protection, ['rds-db:connect'], [userArn(database, user)]);
+  return user;
 }
 
 /** Exactly one user of one database ("Creating and using an IAM policy for IAM database access", Amazon RDS). */

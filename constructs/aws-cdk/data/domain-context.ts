@@ -14,6 +14,8 @@ export interface Protection {
   /** The workload's rights on the store; stands there, too. */
   readonly policy: Policy;
   readonly key: IKey;
+  /** Of the plan: one for each environment. */
+  readonly trustDomain: string;
   /** The service. */
   readonly workload: string;
   readonly role: IRole;

@@ -1,2 +1,8 @@
 export * from './data-domain.js';
-export type { DataClient, DataDomainProps, ProtectableStore, ProtectStoreOptions } from './props.js';
+export type {
+  DataClient,
+  DataDomainProps,
+  ProtectableStore,
+  ProtectedAccess,
+  ProtectStoreOptions,
+} from './props.js';

@@ -43,12 +43,18 @@ export interface ProtectStoreOptions {
   readonly access?: 'read' | 'write' | 'readWrite';
   /**
    * Of a database or a cache: the one user as whom the workload may connect. Of a cache it is made, and there is one of
-   * the name in an account and region.
-   * @default the name of the service; of a database with `_` for `-`
+   * the name in an account and region: the default is of this cache and this environment alone.
+   * @default of a database the name of the service, with `_` for `-`; of a cache the same with a hash behind it
    */
   readonly user?: string;
   /** Of a cache: its one security group, which its resource does not show. */
   readonly securityGroup?: SecurityGroup;
   /** Of a database that has parameters of its own: where TLS is required. @default a group is made */
   readonly parameterGroup?: ParameterGroup;
+}
+
+/** What the workload has to know of a store, to reach it. */
+export interface ProtectedAccess {
+  /** Of a database or a cache: as whom it connects. */
+  readonly user?: string;
 }

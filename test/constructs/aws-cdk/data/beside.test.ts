@@ -14,6 +14,7 @@ import {
   ServicePrincipal,
   User,
 } from 'aws-cdk-lib/aws-iam';
+import { CfnReplicationGroup } from 'aws-cdk-lib/aws-elasticache';
 import { CfnDBInstance, DatabaseInstanceReadReplica } from 'aws-cdk-lib/aws-rds';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
@@ -174,6 +175,32 @@ function environment(scope: Construct, id: string): void {
   const partitionKey = { name: 'id', type: AttributeType.STRING };
   domain.protect(new Table(stack, 'Table', { partitionKey }), orders);
 }
+
+describe('users of two caches of one workload', () => {
+  const caches = (user?: string) => {
+    const made = world();
+    const { app, data, domain, cacheGroup: securityGroup } = made;
+    const second = new CfnReplicationGroup(data, 'Second', {
+      replicationGroupDescription: 'carts',
+      engine: 'valkey',
+      engineVersion: '8.0',
+      atRestEncryptionEnabled: true,
+      kmsKeyId: domain.key.keyArn,
+      transitEncryptionEnabled: true,
+      securityGroupIds: [securityGroup.securityGroupId],
+    });
+    for (const cache of [made.cache(), second]) {
+      domain.protect(cache, { ...orders, securityGroup, ...(user !== undefined && { user }) });
+    }
+    return errorOf(app);
+  };
+
+  test('have names of their own', () => expect(caches()).toBe('synthesized'));
+
+  test('one name for both stops synthesis: an account has one of a name', () => {
+    expect(caches('orders')).toContain('data-user-twice: [Data/Second, user]');
+  });
+});
 
 test('two environments of one class are synthesized, as stages', () => {
   const app = new App({ analyticsReporting: false });

@@ -23,6 +23,8 @@ const statementOf = ({ PolicyDocument }: Policy, sid: string): Statement =>
 describe('stores of every kind, in another stack than the tasks', () => {
   let template: Template;
   let made: DataWorld;
+  /** As whom the workloads connect to the cache. */
+  let users: { readonly orders: string; readonly reports: string };
   beforeAll(() => {
     made = world();
     const { domain } = made;
@@ -31,11 +33,14 @@ describe('stores of every kind, in another stack than the tasks', () => {
     domain.protect(bucket, { for: workload('reports'), access: 'read' });
     domain.protect(made.queue(), { ...orders, access: 'write' });
     domain.protect(made.table({ stream: StreamViewType.NEW_IMAGE }), { ...orders, access: 'read' });
-    domain.protect(made.database(), { ...orders, user: 'orders_app' });
-    domain.protect(made.cluster(), orders);
+    expect(domain.protect(made.database(), { ...orders, user: 'orders_app' })).toEqual({
+      user: 'orders_app',
+    });
+    expect(domain.protect(made.cluster(), orders)).toEqual({ user: 'orders' });
     const cache = made.cache();
-    domain.protect(cache, { ...orders, securityGroup: made.cacheGroup });
-    domain.protect(cache, { for: workload('reports'), securityGroup: made.cacheGroup });
+    const access = (service: string) =>
+      domain.protect(cache, { for: workload(service), securityGroup: made.cacheGroup }).user!;
+    users = { orders: access('orders'), reports: access('reports') };
     template = Template.fromStack(made.data);
   });
 
@@ -239,7 +244,8 @@ describe('stores of every kind, in another stack than the tasks', () => {
       UserName: 'default',
       AccessString: 'off ~* -@all',
     });
-    for (const name of ['orders', 'reports']) {
+    expect(users.orders).toMatch(/^orders-[0-9a-f]{10}$/);
+    for (const name of Object.values(users)) {
       template.hasResourceProperties('AWS::ElastiCache::User', {
         UserId: name,
         UserName: name,
