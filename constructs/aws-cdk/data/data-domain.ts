@@ -1,4 +1,4 @@
-import { Lazy, RemovalPolicy, Tags } from 'aws-cdk-lib';
+import { Lazy, RemovalPolicy, Stage, Tags } from 'aws-cdk-lib';
 import { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { ISecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import { CfnReplicationGroup } from 'aws-cdk-lib/aws-elasticache';
@@ -51,6 +51,7 @@ export class DataDomain extends Construct {
     this.domain = this.domainOf(props);
     this.label = this.domain.label;
     this.checkClients(props);
+    this.checkOnlyOne(props);
     this.key = new Key(this, 'Key', {
       description: `Data of ${props.domain}, ${this.label}, of ${props.plan.trustDomain}`,
       enableKeyRotation: true,
@@ -173,6 +174,28 @@ export class DataDomain extends Construct {
         found: JSON.stringify(domain),
         expected: `one of ${Object.keys(plan.data ?? {}).join(', ') || 'none'}`,
       },
+    );
+  }
+
+  /** Its stores would be encrypted by two keys, and each would know half of them. */
+  private checkOnlyOne({ plan, domain }: DataDomainProps): void {
+    const root = Stage.of(this) ?? this.node.root;
+    const other = root.node
+      .findAll()
+      .find(
+        (node) =>
+          node instanceof DataDomain &&
+          node !== this &&
+          node.props.domain === domain &&
+          node.props.plan.trustDomain === plan.trustDomain,
+      );
+    if (!other) return;
+    throw dataError(
+      this,
+      'data-domain-twice',
+      'the domain is made already: there is one key for it',
+      'Hand that one over, and protect the stores of both by it.',
+      { prop: 'domain', found: `${JSON.stringify(domain)} at ${other.node.path}` },
     );
   }
 

@@ -11,6 +11,7 @@ import { otherWays } from './other-ways.js';
 import { type ProtectedStore, resourceOf } from './protected-store.js';
 import { queuePolicy } from './queue.js';
 import { secondUsers } from './second-users.js';
+import { unprotectedStores } from './unprotected.js';
 
 /**
  * What weakens the stores of a domain and can only be seen when everything has been declared, in its stage. What is
@@ -41,6 +42,7 @@ export function storeProblems(domain: Construct, key: Key, stores: readonly Prot
     ...otherWays(root, stores),
     ...copies(root, stores),
     ...publicInstances(root, stores),
+    ...unprotectedStores(root, domain, key, stores),
     ...secondUsers(domain.node.root, stores),
   ].map(({ code, message }) => `${code}: ${message}`);
 }

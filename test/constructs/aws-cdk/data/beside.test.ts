@@ -22,7 +22,7 @@ import type { Construct } from 'constructs';
 import { DataDomain } from '../../../../constructs/aws-cdk/data/index.js';
 import { workload } from '../../../../lib/index.js';
 import { ENV } from '../support/app.js';
-import { plan, world } from './world.js';
+import { plan, planOf, world } from './world.js';
 
 const orders = { for: workload('orders') };
 const allow = (action: string, resource: string) =>
@@ -134,6 +134,14 @@ test('nothing is said of what is right', () => {
   const database = made.database();
   for (const store of [dead, queue, table, database, made.cluster()]) domain.protect(store, orders);
 
+  // Another domain of the same plan, with a store of its own.
+  const staff = new DataDomain(data, 'Staff', {
+    plan,
+    domain: 'staff',
+    clients: { reports: clients.reports },
+  });
+  staff.protect(new Bucket(data, 'Reviews', { encryptionKey: staff.key }), { for: workload('reports') });
+
   const { taskRole } = clients.orders.taskDefinition;
   const describe = allow('dynamodb:DescribeTable', table.tableArn);
   new ManagedPolicy(data, 'Managed', { roles: [taskRole], statements: [describe] });
@@ -170,7 +178,7 @@ function environment(scope: Construct, id: string): void {
       securityGroup: new SecurityGroup(stack, 'Group', { vpc }),
     },
   };
-  const domain = new DataDomain(stack, 'Sales', { plan, domain: 'sales', clients });
+  const domain = new DataDomain(stack, 'Sales', { plan: planOf(id.toLowerCase()), domain: 'sales', clients });
   domain.protect(new Bucket(stack, 'Bucket', { encryptionKey: domain.key }), orders);
   const partitionKey = { name: 'id', type: AttributeType.STRING };
   domain.protect(new Table(stack, 'Table', { partitionKey }), orders);

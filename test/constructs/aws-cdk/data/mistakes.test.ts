@@ -43,6 +43,11 @@ test.each<[string, string, (made: DataWorld) => void]>([
     ({ data, clients }) => void new DataDomain(data, 'X', { plan, domain: 'sale', clients }),
   ],
   [
+    'a domain for the second time',
+    'data-domain-twice',
+    ({ data, clients }) => void new DataDomain(data, 'X', { plan, domain: 'sales', clients }),
+  ],
+  [
     'a client that the model does not have',
     'data-workload',
     ({ data, clients }) =>
@@ -190,6 +195,14 @@ test.each<[string, string, (made: DataWorld) => void]>([
       bucket.grantRead(
         new Role(made.data, 'Spy', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') }),
       );
+    },
+  ],
+  [
+    'a bucket with the key that is never protected',
+    'data-unprotected: [^(]+.found Data/Bucket/Resource',
+    (made) => {
+      made.bucket();
+      made.domain.protect(made.queue(), orders);
     },
   ],
   [

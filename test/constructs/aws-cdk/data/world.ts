@@ -20,16 +20,22 @@ import { allow, dataDomain, defineZeroTrust, http, workload } from '../../../../
 import { resolve } from '../../../../lib/plan/resolve.js';
 import { ENV } from '../support/app.js';
 
-export const plan = resolve(
-  defineZeroTrust({
-    trustDomain: 'shop.example',
-    environment: 'test',
-    services: { orders: http(), reports: http(), web: http() },
-    access: [allow(workload('web')).to('orders', 'GET /')],
-    data: { sales: dataDomain('confidential', workload('orders'), workload('reports')) },
-  }),
-  { engine: 'aws' },
-);
+export const planOf = (environment: string) =>
+  resolve(
+    defineZeroTrust({
+      trustDomain: 'shop.example',
+      environment,
+      services: { orders: http(), reports: http(), web: http() },
+      access: [allow(workload('web')).to('orders', 'GET /')],
+      data: {
+        sales: dataDomain('confidential', workload('orders'), workload('reports')),
+        staff: dataDomain('internal', workload('reports')),
+      },
+    }),
+    { engine: 'aws' },
+  );
+
+export const plan = planOf('test');
 
 /** A stack with stores, and one with the tasks that use them. */
 export function world() {
