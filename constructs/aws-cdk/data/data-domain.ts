@@ -14,8 +14,15 @@ import { protectBucket } from './bucket.js';
 import { protectCache } from './cache.js';
 import { protectDatabase } from './database.js';
 import { dataError, ownRole, type Protection } from './domain-context.js';
+import { checkDomain, checkProtect } from './given.js';
 import { keepKey } from './kept-key.js';
-import type { DataDomainProps, ProtectableStore, ProtectedAccess, ProtectStoreOptions } from './props.js';
+import type {
+  DataClient,
+  DataDomainProps,
+  ProtectableStore,
+  ProtectedAccess,
+  ProtectStoreOptions,
+} from './props.js';
 import type { ProtectedStore } from './protected-store.js';
 import { protectQueue } from './queue.js';
 import { storeProblems } from './store-problems.js';
@@ -48,6 +55,7 @@ export class DataDomain extends Construct {
     private readonly props: DataDomainProps,
   ) {
     super(scope, id);
+    checkDomain(this, props);
     this.domain = this.domainOf(props);
     this.label = this.domain.label;
     this.checkClients(props);
@@ -73,25 +81,9 @@ export class DataDomain extends Construct {
    * everything is declared (another role with rights, another way in) stops synthesis.
    */
   protect(store: ProtectableStore, options: ProtectStoreOptions): ProtectedAccess {
+    checkProtect(this, store, options);
     const { service } = options.for;
-    const client = this.props.clients[service];
-    if (!this.domain.workloads.includes(service) || client === undefined) {
-      throw dataError(
-        this,
-        'data-workload',
-        client === undefined
-          ? 'nothing in this app runs the workload'
-          : 'the model does not have the workload in the domain',
-        client === undefined
-          ? `Add \`${service}\` to clients: what \`mesh.join\` returned.`
-          : 'Add it to the domain in the model, where everybody sees who may reach what.',
-        {
-          prop: 'for',
-          found: JSON.stringify(service),
-          expected: `one of ${this.domain.workloads.join(', ')}`,
-        },
-      );
-    }
+    const client = this.clientOf(service);
     const role = ownRole(this, client.taskDefinition.taskRole, service);
     const known = this.stores.get(store);
     const entry: ProtectedStore = known ?? {
@@ -139,8 +131,8 @@ export class DataDomain extends Construct {
       throw dataError(
         this,
         'data-store',
-        'an imported store is not seen here: who else reaches it, and how, nobody could say',
-        'Protect it in the app that makes it.',
+        'this is no store that can be protected here: of an imported one nobody could say who else reaches it',
+        'Protect an imported store in the app that makes it, and use one of these kinds.',
         {
           found: (store as Construct).node.path,
           expected:
@@ -154,6 +146,27 @@ export class DataDomain extends Construct {
     this.stores.set(store, entry);
     this.tag(store);
     return user === undefined ? {} : { user };
+  }
+
+  private clientOf(service: string): DataClient {
+    const isInModel = this.domain.workloads.includes(service);
+    const client = isInModel ? this.props.clients[service] : undefined;
+    if (client) return client;
+    throw dataError(
+      this,
+      'data-workload',
+      isInModel
+        ? 'nothing in this app runs the workload'
+        : 'the model does not have the workload in the domain',
+      isInModel
+        ? `Add \`${service}\` to clients: what \`mesh.join\` returned.`
+        : 'Add it to the domain in the model, where everybody sees who may reach what.',
+      {
+        prop: 'for',
+        found: JSON.stringify(service),
+        expected: `one of ${this.domain.workloads.join(', ')}`,
+      },
+    );
   }
 
   private tag(on: Construct): void {

@@ -172,6 +172,58 @@ test.each<[string, string, (made: DataWorld) => void]>([
   expect(codeOf(build)).toBe(code);
 });
 
+type Given = readonly [what: string, code: string, prop: string, build: (made: DataWorld) => void];
+
+test.each<Given>([
+  ['no props', 'missing', 'plan', ({ data }) => void new DataDomain(data, 'X', undefined as never)],
+  [
+    'no clients',
+    'missing',
+    'clients',
+    ({ data }) => void new DataDomain(data, 'X', { plan, domain: 'staff' } as never),
+  ],
+  [
+    'a client without a task',
+    'missing',
+    'clients.reports.taskDefinition',
+    ({ data }) =>
+      void new DataDomain(data, 'X', { plan, domain: 'staff', clients: { reports: {} as never } }),
+  ],
+  ['no store', 'data-store', 'store', ({ domain }) => domain.protect(undefined as never, orders)],
+  ['a model for a store', 'data-store', 'store', ({ domain }) => domain.protect({} as never, orders)],
+  ['no options', 'data-workload', 'for', (made) => made.domain.protect(made.queue(), undefined as never)],
+  ['empty options', 'data-workload', 'for', (made) => made.domain.protect(made.queue(), {} as never)],
+  [
+    'a name in place of a workload',
+    'data-workload',
+    'for] nothing says for whom Data/Queue is to be protected (found "orders")',
+    (made) => made.domain.protect(made.queue(), { for: 'orders' as never }),
+  ],
+  [
+    'an access that there is not',
+    'unknown-value',
+    'access] there is no such access (found "readonly", expected "read", "write" or "readWrite")',
+    (made) => made.domain.protect(made.queue(), { ...orders, access: 'readonly' as never }),
+  ],
+  [
+    'a user that is no name',
+    'wrong-type',
+    'user',
+    (made) => made.domain.protect(made.queue(), { ...orders, user: 7 as never }),
+  ],
+])('from JavaScript, %s is the error %s at %s', (_, code, prop, build) => {
+  const made = world();
+  let error: unknown;
+  try {
+    build(made);
+  } catch (caught) {
+    error = caught;
+  }
+  expect(error).toBeInstanceOf(ConstructError);
+  expect(error).toMatchObject({ code, message: expect.stringContaining(`, ${prop}`) as unknown });
+  expect((error as Error).message).not.toContain('undefined');
+});
+
 test('parameters that are handed over require TLS', () => {
   const made = world();
   const engine = DatabaseInstanceEngine.postgres({ version: PostgresEngineVersion.VER_16 });
