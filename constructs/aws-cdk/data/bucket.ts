@@ -54,6 +54,15 @@ export function protectBucket(bucket: Bucket, protection: Protection, roles: () 
         { prop: 'replicationRules' },
       );
     }
+    if (bucket.node.tryFindChild('AutoDeleteObjectsCustomResource') !== undefined) {
+      throw dataError(
+        bucket,
+        'data-auto-delete',
+        'its policy keeps the function that deletes objects from them, so the stack could not be deleted',
+        'Leave autoDeleteObjects out; a bucket that is to go is emptied by a workload.',
+        { prop: 'autoDeleteObjects' },
+      );
+    }
     if (bucket.encryptionKey !== undefined)
       checkKey(bucket, bucket.encryptionKey.keyArn, protection, 'encryptionKey');
     resource.bucketEncryption = {

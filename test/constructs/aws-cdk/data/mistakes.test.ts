@@ -1,10 +1,11 @@
-import { type CfnResource, Stack } from 'aws-cdk-lib';
+import { type CfnResource, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { CfnSecurityGroupIngress, Peer, Port, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import { AnyPrincipal, Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Stream } from 'aws-cdk-lib/aws-kinesis';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { DatabaseInstanceEngine, ParameterGroup, PostgresEngineVersion } from 'aws-cdk-lib/aws-rds';
-import { Bucket } from 'aws-cdk-lib/aws-s3';
+import { Bucket, type CfnBucket } from 'aws-cdk-lib/aws-s3';
 import { DataDomain } from '../../../../constructs/aws-cdk/data/index.js';
 import { ConstructError } from '../../../../constructs/aws-cdk/support/error.js';
 import { workload } from '../../../../lib/index.js';
@@ -81,6 +82,29 @@ test.each<[string, string, (made: DataWorld) => void]>([
     'a website',
     'data-public',
     (made) => made.domain.protect(made.bucket({ websiteIndexDocument: 'index.html' }), orders),
+  ],
+  [
+    'a bucket that the CDK empties',
+    'data-auto-delete',
+    (made) =>
+      made.domain.protect(
+        made.bucket({ autoDeleteObjects: true, removalPolicy: RemovalPolicy.DESTROY }),
+        orders,
+      ),
+  ],
+  [
+    'a bucket that is replicated',
+    'data-copied',
+    (made) => {
+      const bucket = made.bucket();
+      (bucket.node.defaultChild as CfnBucket).replicationConfiguration = { role: 'x', rules: [] };
+      made.domain.protect(bucket, orders);
+    },
+  ],
+  [
+    'a table whose changes go to Kinesis',
+    'data-copied',
+    (made) => made.domain.protect(made.table({ kinesisStream: new Stream(made.data, 'Stream') }), orders),
   ],
   [
     'a queue with another key',

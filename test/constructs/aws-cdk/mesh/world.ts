@@ -10,25 +10,24 @@ import { resolve } from '../../../../lib/plan/resolve.js';
 import { ENV } from '../support/app.js';
 
 /** `web` is public and calls `orders`, which calls `payments`; nobody calls `web` but the gateway. */
-export const plan = resolve(
-  defineZeroTrust({
-    trustDomain: 'shop.example',
-    environment: 'test',
-    identity: {
-      providers: {
-        people: oidc({ issuer: 'https://login.shop.example', jwksUri: 'https://keys.shop.example/jwks' }),
-      },
+export const model = defineZeroTrust({
+  trustDomain: 'shop.example',
+  environment: 'test',
+  identity: {
+    providers: {
+      people: oidc({ issuer: 'https://login.shop.example', jwksUri: 'https://keys.shop.example/jwks' }),
     },
-    services: { web: http({ host: 'www.shop.example' }), orders: http(), payments: http() },
-    access: [
-      allow(anyone()).to('web', 'GET /'),
-      allow(user({ groups: ['staff'] })).to('web', 'GET /admin/**'),
-      allow(workload('web')).to('orders', 'GET /orders/{id}'),
-      allow(workload('orders')).to('payments', 'GET /charges/{id}'),
-    ],
-  }),
-  { engine: 'aws' },
-);
+  },
+  services: { web: http({ host: 'www.shop.example' }), orders: http(), payments: http() },
+  access: [
+    allow(anyone()).to('web', 'GET /'),
+    allow(user({ groups: ['staff'] })).to('web', 'GET /admin/**'),
+    allow(workload('web')).to('orders', 'GET /orders/{id}'),
+    allow(workload('orders')).to('payments', 'GET /charges/{id}'),
+  ],
+});
+
+export const plan = resolve(model, { engine: 'aws' });
 
 export const DIGEST = `sha256:${'a'.repeat(64)}`;
 
