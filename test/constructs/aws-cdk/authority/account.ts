@@ -13,6 +13,8 @@ const ARNS: Readonly<Record<string, (name: string) => string>> = {
   'AWS::IAM::Role': (name) => `arn:aws:iam::${ENV.account}:role/${name}`,
   'AWS::Lambda::Function': (name) => `arn:aws:lambda:${ENV.region}:${ENV.account}:function:${name}`,
   'AWS::S3::Bucket': (name) => `arn:aws:s3:::${name.toLowerCase()}`,
+  'AWS::SQS::Queue': (name) => `arn:aws:sqs:${ENV.region}:${ENV.account}:${name}`,
+  'AWS::DynamoDB::Table': (name) => `arn:aws:dynamodb:${ENV.region}:${ENV.account}:table/${name}`,
   'AWS::WAFv2::WebACL': (name) => `arn:aws:wafv2:${ENV.region}:${ENV.account}:regional/webacl/${name}/id`,
   'AWS::Logs::LogGroup': (name) => `arn:aws:logs:${ENV.region}:${ENV.account}:log-group:${name}:*`,
 };
@@ -135,6 +137,18 @@ export class Account {
     const [id, { Type, Properties }] = found;
     if (Type === 'AWS::KMS::Key') return this.resolve(Properties['KeyPolicy']) as object;
     if (Type === 'AWS::IAM::Role') return this.resolve(Properties['AssumeRolePolicyDocument']) as object;
+    if (Type === 'AWS::DynamoDB::Table') {
+      const { PolicyDocument } = Properties['ResourcePolicy'] as { PolicyDocument: unknown };
+      return this.resolve(PolicyDocument) as object;
+    }
+    if (Type === 'AWS::SQS::Queue') {
+      const own = Object.values(this.resources).find(
+        ({ Type: type, Properties: properties }) =>
+          type === 'AWS::SQS::QueuePolicy' &&
+          JSON.stringify(properties['Queues']) === JSON.stringify([{ Ref: id }]),
+      );
+      return this.resolve(own?.Properties['PolicyDocument']) as object | undefined;
+    }
     if (Type !== 'AWS::S3::Bucket') return undefined;
     const policy = Object.values(this.resources).find(
       ({ Type: type, Properties: properties }) =>
