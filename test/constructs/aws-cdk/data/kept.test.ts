@@ -2,28 +2,7 @@ import { CfnResource } from 'aws-cdk-lib';
 import type { CfnBucketPolicy } from 'aws-cdk-lib/aws-s3';
 import { CfnQueuePolicy } from 'aws-cdk-lib/aws-sqs';
 import type { IConstruct } from 'constructs';
-import { workload } from '../../../../lib/index.js';
-import { type DataWorld, world } from './world.js';
-
-const orders = { for: workload('orders') };
-
-/** Stores of every kind, each protected for one workload. */
-function protectedStores() {
-  const made = world();
-  const { domain, cacheGroup } = made;
-  const stores = {
-    bucket: made.bucket(),
-    queue: made.queue(),
-    table: made.table(),
-    database: made.database(),
-    cluster: made.cluster(),
-    cache: made.cache(),
-  };
-  const { cache, ...others } = stores;
-  for (const store of Object.values(others)) domain.protect(store, orders);
-  domain.protect(cache, { ...orders, securityGroup: cacheGroup });
-  return { ...made, stores };
-}
+import { type DataWorld, protectedStores } from './world.js';
 
 type Stores = ReturnType<typeof protectedStores>;
 

@@ -144,7 +144,7 @@ test.each<[string, string, (made: DataWorld) => void]>([
     'parameters that are not handed over',
     'data-parameters',
     (made) => {
-      const engine = DatabaseInstanceEngine.postgres({ version: PostgresEngineVersion.VER_16 });
+      const engine = DatabaseInstanceEngine.postgres({ version: PostgresEngineVersion.VER_17_7 });
       const parameterGroup = new ParameterGroup(made.data, 'Own', { engine });
       made.domain.protect(made.database({ parameterGroup }), orders);
     },
@@ -250,7 +250,7 @@ test.each<Given>([
 
 test('parameters that are handed over require TLS', () => {
   const made = world();
-  const engine = DatabaseInstanceEngine.postgres({ version: PostgresEngineVersion.VER_16 });
+  const engine = DatabaseInstanceEngine.postgres({ version: PostgresEngineVersion.VER_17_7 });
   const parameterGroup = new ParameterGroup(made.data, 'Own', {
     engine,
     parameters: { log_statement: 'ddl' },

@@ -1,4 +1,4 @@
-import { App, Stack } from 'aws-cdk-lib';
+import { App, type AppProps, Stack } from 'aws-cdk-lib';
 import { AttributeType, Table, type TableProps } from 'aws-cdk-lib/aws-dynamodb';
 import { SecurityGroup, SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { FargateTaskDefinition } from 'aws-cdk-lib/aws-ecs';
@@ -38,12 +38,12 @@ export const planOf = (environment: string) =>
 export const plan = planOf('test');
 
 /** A stack with stores, and one with the tasks that use them. */
-export function world() {
-  const app = new App({ analyticsReporting: false });
-  const tasks = new Stack(app, 'Tasks', { env: ENV });
-  const data = new Stack(app, 'Data', { env: ENV });
+export function world({ env = ENV, ...props }: AppProps & { readonly env?: typeof ENV } = {}) {
+  const app = new App({ analyticsReporting: false, ...props });
+  const tasks = new Stack(app, 'Tasks', { env });
+  const data = new Stack(app, 'Data', { env });
   const vpc = new Vpc(tasks, 'Vpc', {
-    availabilityZones: ['eu-west-1a', 'eu-west-1b'],
+    availabilityZones: [`${env.region}a`, `${env.region}b`],
     subnetConfiguration: [{ name: 'private', subnetType: SubnetType.PRIVATE_ISOLATED }],
   });
   const client = (name: string) => ({
@@ -53,6 +53,7 @@ export function world() {
   const clients = { orders: client('orders'), reports: client('reports') };
   const domain = new DataDomain(data, 'Sales', { plan, domain: 'sales', clients });
   const { key } = domain;
+  const closed = (id: string) => new SecurityGroup(data, id, { vpc, allowAllOutbound: false });
   return {
     app,
     tasks,
@@ -66,13 +67,15 @@ export function world() {
       new Table(data, 'Table', { partitionKey: { name: 'id', type: AttributeType.STRING }, ...props }),
     database: (props: Partial<DatabaseInstanceProps> = {}) =>
       new DatabaseInstance(data, 'Database', {
-        engine: DatabaseInstanceEngine.postgres({ version: PostgresEngineVersion.VER_16 }),
+        engine: DatabaseInstanceEngine.postgres({ version: PostgresEngineVersion.VER_17_7 }),
         vpc,
         vpcSubnets: { subnetType: SubnetType.PRIVATE_ISOLATED },
         storageEncryptionKey: key,
+        securityGroups: [closed('DatabaseGroup')],
+        manageMasterUserPassword: true,
         ...props,
       }),
-    cacheGroup: new SecurityGroup(data, 'CacheGroup', { vpc, allowAllOutbound: false }),
+    cacheGroup: closed('CacheGroup'),
     cache(props: Partial<CfnReplicationGroupProps> = {}) {
       return new CfnReplicationGroup(data, 'Cache', {
         replicationGroupDescription: 'sessions',
@@ -87,13 +90,34 @@ export function world() {
     },
     cluster: () =>
       new DatabaseCluster(data, 'Cluster', {
-        engine: DatabaseClusterEngine.auroraPostgres({ version: AuroraPostgresEngineVersion.VER_16_6 }),
+        engine: DatabaseClusterEngine.auroraPostgres({ version: AuroraPostgresEngineVersion.VER_17_7 }),
         writer: ClusterInstance.serverlessV2('writer'),
         vpc,
         vpcSubnets: { subnetType: SubnetType.PRIVATE_ISOLATED },
         storageEncryptionKey: key,
+        securityGroups: [closed('ClusterGroup')],
+        manageMasterUserPassword: true,
       }),
   };
 }
 
 export type DataWorld = ReturnType<typeof world>;
+
+/** Stores of every kind, each protected for one workload. */
+export function protectedStores(props: Parameters<typeof world>[0] = {}) {
+  const made = world(props);
+  const orders = { for: workload('orders') };
+  const { domain, cacheGroup } = made;
+  const stores = {
+    bucket: made.bucket(),
+    queue: made.queue(),
+    table: made.table(),
+    database: made.database(),
+    cluster: made.cluster(),
+    cache: made.cache(),
+  };
+  const { cache, ...others } = stores;
+  for (const store of Object.values(others)) domain.protect(store, orders);
+  domain.protect(cache, { ...orders, securityGroup: cacheGroup });
+  return { ...made, stores };
+}

@@ -18,7 +18,9 @@ const ENCRYPTION: Readonly<Record<string, (properties: Properties) => boolean>> 
   'AWS::CloudTrail::Trail': ({ KMSKeyId }) => KMSKeyId !== undefined,
   'AWS::ECR::Repository': ({ EncryptionConfiguration }) => EncryptionConfiguration !== undefined,
   'AWS::EFS::FileSystem': ({ Encrypted }) => Encrypted === true,
-  'AWS::RDS::DBInstance': ({ StorageEncrypted }) => StorageEncrypted === true,
+  // One of a cluster has the storage of that.
+  'AWS::RDS::DBInstance': ({ StorageEncrypted, DBClusterIdentifier }) =>
+    StorageEncrypted === true || DBClusterIdentifier !== undefined,
   'AWS::RDS::DBCluster': ({ StorageEncrypted }) => StorageEncrypted === true,
   'AWS::KinesisFirehose::DeliveryStream': (properties) =>
     properties['DeliveryStreamEncryptionConfigurationInput'] !== undefined,
