@@ -19,6 +19,49 @@ const association = (list: unknown, target: unknown = 'arn:x') =>
   resource('AWS::WAFv2::WebACLAssociation', { WebACLArn: list, ResourceArn: target });
 const list = (rules: unknown, beside: Record<string, unknown> = { A: association(arn('It')) }, more = {}) =>
   it(ACL, { Scope: 'REGIONAL', DefaultAction: { Allow: {} }, Rules: rules, ...more }, beside);
+/** A managed group of which some rules are overridden. */
+const overridden = (action: string, ...names: string[]) =>
+  group({
+    Statement: {
+      ManagedRuleGroupStatement: {
+        VendorName: 'AWS',
+        Name: 'AWSManagedRulesAmazonIpReputationList',
+        RuleActionOverrides: names.map((name) => ({ Name: name, ActionToUse: { [action]: {} } })),
+      },
+    },
+  });
+const REPUTATION = ['AWSManagedIPReputationList', 'AWSManagedReconnaissanceList', 'AWSManagedIPDDoSList'];
+const COUNTED = group({ OverrideAction: { Count: {} } });
+/** A rule after others that blocks what has a label. */
+const byLabel = (key: string, more: Record<string, unknown> = {}, statement?: unknown) => ({
+  Name: 'label',
+  Priority: 5,
+  Action: { Block: {} },
+  Statement: statement ?? { LabelMatchStatement: { Scope: 'NAMESPACE', Key: key } },
+  ...more,
+});
+const CORE = 'awswaf:managed:aws:core-rule-set:';
+const ownGroup = (overrides: unknown) => ({
+  Name: 'own',
+  Priority: 1,
+  OverrideAction: { None: {} },
+  Statement: { RuleGroupReferenceStatement: { Arn: arn('G'), RuleActionOverrides: overrides } },
+});
+const OWN_RULE = { Name: 'sqli', Priority: 0, Statement: { SqliMatchStatement: {} } };
+const besideOwn = {
+  A: association(arn('It')),
+  G: resource('AWS::WAFv2::RuleGroup', { Capacity: 10, Rules: [{ ...OWN_RULE, Action: { Block: {} } }] }),
+};
+const central = (action: string) =>
+  it('AWS::FMS::Policy', {
+    SecurityServicePolicyData: {
+      Type: 'WAFV2',
+      ManagedServiceData: JSON.stringify({
+        type: 'WAFV2',
+        preProcessRuleGroups: [{ ruleGroupType: 'ManagedRuleGroup', overrideAction: { type: action } }],
+      }),
+    },
+  });
 const counted = { RuleActionOverrides: [{ Name: 'SizeRestrictions_BODY', ActionToUse: { Count: {} } }] };
 const common = (more: unknown) =>
   group({
@@ -96,6 +139,27 @@ export const firewall: Readonly<Record<string, Examples>> = {
           },
         ]),
       ],
+      ['each rule of a group, counted', list([overridden('Count', ...REPUTATION)])],
+      ['each rule of a group, allowed', list([overridden('Allow', ...REPUTATION)])],
+      [
+        'each rule of a group of your own',
+        list([ownGroup([{ Name: 'sqli', ActionToUse: { Count: {} } }])], besideOwn),
+      ],
+      [
+        'a group of your own that only counts',
+        it('AWS::WAFv2::RuleGroup', { Rules: [{ ...OWN_RULE, Action: { Count: {} } }] }),
+      ],
+      ['a policy for all accounts', central('COUNT')],
+      ['a block by labels of another group', list([COUNTED, byLabel('awswaf:managed:aws:sql-database:')])],
+      ['a block by labels that comes before', list([COUNTED, byLabel(CORE, { Priority: 0 })])],
+      ['a count by labels', list([COUNTED, byLabel(CORE, { Action: { Count: {} } })])],
+      [
+        'a block of what has no label',
+        list([
+          COUNTED,
+          byLabel('', {}, { NotStatement: { Statement: { LabelMatchStatement: { Key: CORE } } } }),
+        ]),
+      ],
       ['a rate rule', list([rate({ Action: { Count: {} } })])],
       ['a rate rule in a group', it('AWS::WAFv2::RuleGroup', { Rules: [rate({ Action: { Count: {} } })] })],
       [
@@ -114,6 +178,39 @@ export const firewall: Readonly<Record<string, Examples>> = {
       [
         'a rule of your own that labels',
         list([{ Name: 'label', Priority: 1, Action: { Count: {} }, Statement: { GeoMatchStatement: {} } }]),
+      ],
+      ['most rules of a group', list([overridden('Count', ...REPUTATION.slice(1))])],
+      ['each rule of a group, challenged', list([overridden('Challenge', ...REPUTATION)])],
+      ['a group of your own', list([ownGroup([])], besideOwn)],
+      [
+        'a group of your own that labels',
+        it('AWS::WAFv2::RuleGroup', {
+          Rules: [{ ...OWN_RULE, Action: { Count: {} }, RuleLabels: [{ Name: 'sqli' }] }],
+        }),
+      ],
+      ['a policy for all accounts', central('NONE')],
+      ['a block by its labels', list([COUNTED, byLabel(CORE)])],
+      [
+        'a block by its labels, with an exception',
+        list([
+          COUNTED,
+          byLabel(
+            '',
+            {},
+            {
+              AndStatement: {
+                Statements: [
+                  { LabelMatchStatement: { Scope: 'LABEL', Key: `${CORE}NoUserAgent_Header` } },
+                  { NotStatement: { Statement: { IPSetReferenceStatement: { Arn: 'a' } } } },
+                ],
+              },
+            },
+          ),
+        ]),
+      ],
+      [
+        "a block by a rate rule's label",
+        list([rate({ Action: { Count: {} }, RuleLabels: [{ Name: 'flood' }] }), byLabel('flood')]),
       ],
       ['no rules', list([])],
     ],

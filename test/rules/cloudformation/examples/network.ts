@@ -428,6 +428,27 @@ export const network: Readonly<Record<string, Examples>> = {
         ),
       ],
       [
+        'an alias',
+        ecs({
+          ServiceConnectConfiguration: {
+            ...CONNECT,
+            Services: [{ PortName: 'http', ClientAliases: [{ DnsName: 'mtls.orders', Port: 80 }] }],
+          },
+        }),
+      ],
+      [
+        'a namespace',
+        it(
+          'AWS::ECS::Service',
+          { ServiceConnectConfiguration: { Enabled: true, Namespace: { 'Fn::GetAtt': ['N', 'Arn'] } } },
+          { N: resource('AWS::ServiceDiscovery::HttpNamespace', { Name: 'mtls.internal' }) },
+        ),
+      ],
+      [
+        'a tag of two ways',
+        ecs({ ServiceConnectConfiguration: CONNECT, Tags: [{ Key: 'tls', Value: 'two-way TLS' }] }),
+      ],
+      [
         'a cluster',
         it('AWS::ECS::Cluster', { ClusterName: 'mutual-tls', ServiceConnectDefaults: { Namespace: 'n' } }),
       ],
@@ -443,6 +464,42 @@ export const network: Readonly<Record<string, Examples>> = {
         'turned off',
         ecs({ ServiceName: 'orders-mtls', ServiceConnectConfiguration: { Enabled: 'false' } }),
         at('ServiceConnectConfiguration', 'Enabled'),
+      ],
+      ...['prod-mtls/Orders/Service', 'Shop/MtlsMigration/Orders/Resource'].map(
+        (path) =>
+          [
+            `a stack or a part that it is in, ${path}`,
+            ecs({ ServiceConnectConfiguration: CONNECT }, { Metadata: { 'aws:cdk:path': path } }),
+          ] as const,
+      ),
+      ...(
+        [
+          ['mtls', 'false'],
+          ['note', 'one-way TLS, not mutual TLS'],
+          ['ca', 'mtls-ca-of-the-edge'],
+        ] as const
+      ).map(
+        ([key, value]) =>
+          [
+            `a tag ${key} = ${value}`,
+            ecs({ ServiceConnectConfiguration: CONNECT, Tags: [{ Key: key, Value: value }] }),
+          ] as const,
+      ),
+      ['a name that denies it', ecs({ ServiceName: 'orders-no-mtls', ServiceConnectConfiguration: CONNECT })],
+      [
+        'a reason why another rule is acknowledged',
+        ecs(
+          { ServiceConnectConfiguration: CONNECT },
+          {
+            Metadata: {
+              'zero-trust-platform': {
+                acknowledged: [
+                  { rule: 'open-egress', reason: 'Mutual TLS is done beside it.', expires: '2027-01-01' },
+                ],
+              },
+            },
+          },
+        ),
       ],
       ['another word', ecs({ ServiceName: 'team-tlsx', ServiceConnectConfiguration: CONNECT })],
       [
