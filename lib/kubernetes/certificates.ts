@@ -5,7 +5,7 @@ import { GATEWAY } from '../plan/names.js';
 import type { Plan } from '../plan/plan.js';
 import { ISTIO } from './istio.js';
 import type { MeshServiceAccount } from './mesh-options.js';
-import { checkedObjects } from './names.js';
+import { checkedObjects, checkNameOf } from './names.js';
 import type {
   Bundle,
   Certificate,
@@ -116,7 +116,10 @@ export function certificateObjects(plan: Plan, options: CertificateOptions): rea
 
 /** Whoever writes JavaScript may leave it out. Throws `no-issuer`. */
 export function checkIssuer(path: string, { issuer }: Partial<CertificateOptions>): void {
-  if (issuer?.name) return;
+  if (issuer?.name) {
+    checkNameOf('Issuer', `${path}.name`, issuer.name);
+    return;
+  }
   throw codedError('no-issuer', path, 'nobody would sign the workloads of the mesh', {
     found: issuer === undefined ? 'nothing' : excerpt(issuer),
     expected: 'the name of an issuer of cert-manager: { name }',

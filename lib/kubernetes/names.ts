@@ -38,16 +38,19 @@ export function checkedObjects<One extends KubernetesObject>(objects: readonly O
 }
 
 function checkName({ kind, metadata: { name, namespace } }: KubernetesObject, path: string): void {
-  const wrong = (found: string, expected: string) =>
-    codedError('object-name', path, 'the API server refuses this name', {
-      found: excerpt(found),
-      expected,
-      remedy: 'use a shorter name, of lower-case letters, digits and `-`',
-    });
-  if (NAMED_BY_LABEL.has(kind) ? !LABEL.test(name) : !isSubdomain(name)) {
-    throw wrong(name, NAMED_BY_LABEL.has(kind) ? 'a DNS label (RFC 1123)' : 'a DNS subdomain (RFC 1123)');
-  }
-  if (namespace !== undefined && !LABEL.test(namespace)) throw wrong(namespace, 'a DNS label (RFC 1123)');
+  checkNameOf(kind, path, name);
+  if (namespace !== undefined) checkNameOf('Namespace', path, namespace);
+}
+
+/** Throws `object-name` for what the API server takes for the name of no object of this kind. */
+export function checkNameOf(kind: string, path: string, name: string): void {
+  const isLabel = NAMED_BY_LABEL.has(kind);
+  if (isLabel ? LABEL.test(name) : isSubdomain(name)) return;
+  throw codedError('object-name', path, 'the API server refuses this name', {
+    found: excerpt(name),
+    expected: isLabel ? 'a DNS label (RFC 1123)' : 'a DNS subdomain (RFC 1123)',
+    remedy: 'use a shorter name, of lower-case letters, digits and `-`',
+  });
 }
 
 function isSubdomain(name: string): boolean {

@@ -7,9 +7,15 @@ import type { IngressOptions } from './ingress/options.js';
 import { type IngressPlace, ingressPlace } from './ingress/place.js';
 import { ISTIO } from './istio.js';
 import { EGRESS_PORT, type EgressGatewayOptions, emittedEgress } from './egress/options.js';
-import type { MeshAuthorizationOptions, MeshIngressGateway, MeshMode, MeshService } from './mesh-options.js';
+import type {
+  MeshAuthorizationOptions,
+  MeshDecisionService,
+  MeshIngressGateway,
+  MeshMode,
+  MeshService,
+} from './mesh-options.js';
 import { NAME_LABEL } from './name-label.js';
-import { checkLabels } from './names.js';
+import { checkLabels, checkNameOf } from './names.js';
 import type { Pods } from './network-policy.js';
 import { checkMeshPlan } from './plan.js';
 import { checkPort } from './port.js';
@@ -113,6 +119,7 @@ export function workloadsOf(plan: Plan, options: WorkloadsOptions = {}): Workloa
       const given = options.services?.[name];
       const workload = workloadOf(name, `services.${name}`, given?.selector, [given?.port ?? DEFAULT_PORT]);
       const servicePort = given?.servicePort ?? SERVICE_PORT;
+      checkPort(`services.${name}.servicePort`, servicePort);
       return [name, { ...workload, serviceName: given?.serviceName ?? name, servicePort }];
     }),
   );
@@ -146,6 +153,7 @@ export function workloadsOf(plan: Plan, options: WorkloadsOptions = {}): Workloa
     }),
   };
   checkApart(allWorkloads(found));
+  checkServices(found, decisionService);
   if (options.mode !== 'ambient') return found;
   if (found.egress) {
     throw codedError(
@@ -274,6 +282,33 @@ function checkNames(plan: Plan, { services = {} }: WorkloadsOptions): void {
     if (Object.hasOwn(plan.services, name)) continue;
     throw codedError('unknown-service', `services.${name}`, 'the model has no service of this name', {
       expected: Object.keys(plan.services).join(', '),
+    });
+  }
+}
+
+/** Two of one Kubernetes Service would be one host, of which Istio heeds one alone. */
+function checkServices({ services, egress }: Workloads, decision?: Required<MeshDecisionService>): void {
+  const owners = new Map<string, string>(egress ? [[egress.name, egress.name]] : []);
+  if (decision) {
+    checkPort('decisionService.servicePort', decision.servicePort);
+    checkNameOf('Service', 'decisionService.serviceName', decision.serviceName);
+    checkNameOf('ServiceAccount', 'decisionService.serviceAccount', decision.serviceAccount);
+  }
+  const named = [
+    ...(decision ? [['decisionService', 'decisionService', decision.serviceName] as const] : []),
+    ...Object.values(services).map(
+      ({ name, serviceName }) => [name, `services.${name}`, serviceName] as const,
+    ),
+  ];
+  for (const [owner, path, serviceName] of named) {
+    if (owner !== serviceName) checkNameOf('Service', `${path}.serviceName`, serviceName);
+    const other = owners.get(serviceName);
+    owners.set(serviceName, owner);
+    if (other === undefined) continue;
+    throw codedError('object-collision', `${path}.serviceName`, `${other} has this Kubernetes Service`, {
+      found: serviceName,
+      expected: 'a Kubernetes Service of its own',
+      remedy: 'make one for each: by its name a caller chooses whom it calls',
     });
   }
 }

@@ -228,6 +228,19 @@ test.each([
   expect(() => ingressObjects(plan, given)).toThrow(expect.objectContaining({ code }));
 });
 
+test.each<[string, Partial<GatewayIngressOptions['ingress']>]>([
+  ['object-name', { issuer: { name: '' } }],
+  ['object-name', { certificateSecret: 'a b' }],
+  ['object-name', { gatewayClassName: 'EG' }],
+  ['object-name', { namespace: 'a.b' }],
+  ['count', { replicas: -1 }],
+  ['count', { replicas: 1.5 }],
+  ['count', { maxConnections: 0 }],
+])('%s: the API server would refuse %j', (code, more) => {
+  const given = { ...options, ingress: { ...options.ingress, ...more } };
+  expect(() => ingressObjects(plan, given)).toThrow(expect.objectContaining({ code }));
+});
+
 test('Envoy Gateway itself is not in a namespace of the platform', () => {
   for (const more of [{ controllerNamespace: 'shop' }, { controllerNamespace: 'edge', namespace: 'edge' }]) {
     const given = { ...options, ingress: { ...options.ingress, ...more } };

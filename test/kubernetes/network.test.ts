@@ -251,6 +251,15 @@ test.each([
     'object-collision',
     { decisionService: { serviceName: 'web', selector: { app: 'decision' }, servicePort: 80 } },
   ],
+  ['object-collision', { services: { web: { serviceName: 'shared' }, orders: { serviceName: 'shared' } } }],
+  ['object-collision', { services: { web: { serviceName: 'orders' } } }],
+  ['object-collision', { ...options, services: { ...options.services, web: { serviceName: 'decision' } } }],
+  ['object-name', { services: { web: { serviceName: 'Bad_Name' } } }],
+  ['object-name', { services: { web: { serviceName: 'a'.repeat(64) } } }],
+  ['object-name', { ...options, decisionService: { serviceName: 'no name', selector: { app: 'decision' } } }],
+  ['port', { services: { web: { servicePort: -1 } } }],
+  ['port', { services: { web: { servicePort: 99_999 } } }],
+  ['port', { ...options, decisionService: { servicePort: 99_999, port: 8090 } }],
 ] as [string, NetworkOptions][])('%s: %j', (code, given) => {
   expect(() => networkPolicies(plan, given)).toThrow(expect.objectContaining({ code }));
 });

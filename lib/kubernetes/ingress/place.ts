@@ -4,7 +4,7 @@ import { GATEWAY } from '../../plan/names.js';
 import type { Plan } from '../../plan/plan.js';
 import { GATEWAY_CERTIFICATE } from '../certificates.js';
 import { WITH_DIGEST } from '../guards/image-digest.js';
-import { checkLabels } from '../names.js';
+import { checkLabels, checkNameOf } from '../names.js';
 import { checkPort } from '../port.js';
 import { checkNamespace } from '../reserved-namespace.js';
 import type { Labels } from '../workloads.js';
@@ -35,7 +35,7 @@ const FIRST_UNPRIVILEGED = 1024;
 const OWN_PORTS: readonly number[] = [19_000, 19_001, 19_002, 19_003];
 const EVERYWHERE = ['0.0.0.0/0', '::/0'];
 
-/** Throws `reserved-namespace`, `ingress-gateway`, `network-cidr`, `trusted-hops`, `image-digest`, `port`, `reserved-port` and `object-label`. */
+/** Throws `reserved-namespace`, `ingress-gateway`, `network-cidr`, `trusted-hops`, `image-digest`, `object-name`, `count`, `port`, `reserved-port` and `object-label`. */
 export function ingressPlace({ namespace: own }: Plan, options: IngressOptions): IngressPlace {
   const { namespace = `${own}-ingress`, clientNetworks = EVERYWHERE, trustedHops = 0, port = 443 } = options;
   const place: IngressPlace = {
@@ -62,7 +62,11 @@ export function listenPort({ port }: IngressPlace): number {
   return port < FIRST_UNPRIVILEGED ? port + 10_000 : port;
 }
 
-function checkPlace(own: string, place: IngressPlace, { clientNetworks, image }: IngressOptions): void {
+function checkPlace(
+  own: string,
+  place: IngressPlace,
+  { clientNetworks, image, issuer, maxConnections, replicas }: IngressOptions,
+): void {
   const { namespace, podNamespace, trustedHops, port } = place;
   checkNamespace('ingress.namespace', namespace);
   if (podNamespace === own) {
@@ -93,6 +97,19 @@ function checkPlace(own: string, place: IngressPlace, { clientNetworks, image }:
     });
   }
   checkPort('ingress.port', port);
+  checkNameOf('Secret', 'ingress.certificateSecret', place.certificateSecret);
+  checkNameOf('GatewayClass', 'ingress.gatewayClassName', place.gatewayClassName);
+  checkNameOf('Issuer', 'ingress.issuer.name', issuer.name);
+  checkNameOf('Namespace', 'ingress.namespace', namespace);
+  checkNameOf('Namespace', 'ingress.controllerNamespace', podNamespace);
+  for (const [name, count] of Object.entries({ replicas, maxConnections })) {
+    if (count === undefined || (Number.isSafeInteger(count) && count > 0)) continue;
+    throw codedError('count', `ingress.${name}`, 'this is no number of them', {
+      found: String(count),
+      expected: 'one or more',
+      remedy: 'leave it out for the usual number',
+    });
+  }
   if (OWN_PORTS.includes(listenPort(place))) {
     throw codedError('reserved-port', 'ingress.port', 'this port of a pod is Envoy Gateway’s own', {
       found: String(port),
