@@ -81,17 +81,21 @@ function checkProofs(scope: Construct, plan: Plan, service: string): void {
 const NETWORK = /^[0-9a-fA-F.:]+\/\d{1,3}$/;
 
 /** Throws for a list of networks that is empty, open, or not ranges. */
-export function checkNetworks(scope: Construct, networks: readonly string[] | undefined): void {
+export function checkNetworks(
+  scope: Construct,
+  networks: readonly string[] | undefined,
+  prop = 'allowedNetworks',
+): void {
   const wrong = networks?.find(
     (network) => !Token.isUnresolved(network) && (!NETWORK.test(network) || network.endsWith('/0')),
   );
   if (networks === undefined || (networks.length > 0 && wrong === undefined)) return;
   throw new ConstructError(scope, {
     code: 'malformed-network',
-    message: 'the networks that may send requests are not ranges',
-    prop: 'allowedNetworks',
+    message: 'the networks are not ranges',
+    prop,
     found: wrong === undefined ? 'no range' : JSON.stringify(wrong),
     expected: 'ranges such as 198.51.100.0/24',
-    remedy: 'Leave the prop out to take requests from everywhere.',
+    remedy: 'Leave the prop out for everywhere.',
   });
 }

@@ -7,6 +7,7 @@ import { checkNetworks } from '../edge/checks.js';
 import { checkZone } from '../edge/domain.js';
 import { checkMinimumTls } from '../edge/tls.js';
 import { ConstructError } from '../support/error.js';
+import { checkedServices } from './jwt-checks.js';
 import type { LedIn } from './led-in.js';
 import type { LoadBalancerOptions } from './props.js';
 
@@ -66,16 +67,25 @@ export function checkEdge(
   led: LedIn,
 ): void {
   if (led.minimumTls !== undefined) checkMinimumTls(scope, led.minimumTls, `${led.prop}.minimumTls`);
-  checkNetworks(scope, led.allowedNetworks);
-  const ipv6 = led.allowedNetworks?.find((range) => !Token.isUnresolved(range) && range.includes(':'));
-  if (ipv6 !== undefined) {
+  for (const name of ['allowedNetworks', 'keyNetworks'] as const) {
+    checkNetworks(scope, led[name], `${led.prop}.${name}`);
+    const ipv6 = led[name]?.find((range) => !Token.isUnresolved(range) && range.includes(':'));
+    if (ipv6 === undefined) continue;
     throw new ConstructError(scope, {
       code: 'malformed-network',
       message: 'the load balancer has addresses of IPv4 alone',
-      prop: `${led.prop}.allowedNetworks`,
+      prop: `${led.prop}.${name}`,
       found: ipv6,
       expected: 'ranges such as 198.51.100.0/24',
       remedy: 'Leave the range out.',
+    });
+  }
+  if (led.keyNetworks && checkedServices(led).length === 0) {
+    throw new ConstructError(scope, {
+      code: 'no-jwt-check',
+      message: 'the load balancer fetches no keys, as it looks at no token',
+      prop: `${led.prop}.keyNetworks`,
+      remedy: 'Give a service its `jwtCheck`, or leave the prop out.',
     });
   }
   for (const [service, { hostedZone }] of Object.entries(led.services)) {

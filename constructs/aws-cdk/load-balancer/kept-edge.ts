@@ -4,6 +4,7 @@ import type { CfnService } from 'aws-cdk-lib/aws-ecs';
 import type {
   CfnListener,
   CfnListenerCertificate,
+  CfnListenerRule,
   CfnLoadBalancer,
   CfnTargetGroup,
 } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
@@ -19,6 +20,8 @@ export interface KeptEdge {
   readonly certificate: ICertificate;
   /** The certificates of the other hosts. */
   readonly others: readonly CfnListenerCertificate[];
+  /** By which tokens are looked at, each before the gateway. */
+  readonly rules: readonly CfnListenerRule[];
   /** The gateway. */
   readonly service: CfnService;
 }
@@ -56,7 +59,7 @@ export function keepEdge(kept: KeptEdge): void {
   }
 }
 
-function partsOf({ edge, listener, certificate, others }: KeptEdge) {
+function partsOf({ edge, listener, certificate, others, rules }: KeptEdge) {
   const { loadBalancer, targetGroup, securityGroup } = edge;
   const balancer = loadBalancer.node.defaultChild as CfnLoadBalancer;
   const group = targetGroup.node.defaultChild as CfnTargetGroup;
@@ -90,6 +93,14 @@ function partsOf({ edge, listener, certificate, others }: KeptEdge) {
       DefaultActions: [{ Type: 'forward', TargetGroupArn: targetGroup.targetGroupArn }],
       ListenerAttributes: listener.listenerAttributes,
     }),
+    ...rules.map((rule) =>
+      asMade(rule, {
+        ListenerArn: rule.listenerArn,
+        Priority: rule.priority,
+        Conditions: rule.conditions,
+        Actions: rule.actions,
+      }),
+    ),
     ...others.map((other) =>
       asMade(other, { ListenerArn: other.listenerArn, Certificates: other.certificates }),
     ),
@@ -99,13 +110,13 @@ function partsOf({ edge, listener, certificate, others }: KeptEdge) {
 type Kept = Pick<Beside, 'values' | 'what' | 'types'>;
 
 /** What decides at the load balancer, and what asks it for others: it would take those for the client. */
-function besideBalancer({ edge: { loadBalancer }, listener, others }: KeptEdge): Kept {
+function besideBalancer({ edge: { loadBalancer }, listener, others, rules }: KeptEdge): Kept {
   return {
     values: [loadBalancer.loadBalancerArn, listener.ref, listener.attrListenerArn],
     what: 'the load balancer of clients',
     types: [
       { type: `${BALANCING}::Listener`, property: 'LoadBalancerArn', own: [listener] },
-      { type: `${BALANCING}::ListenerRule`, property: 'ListenerArn' },
+      { type: `${BALANCING}::ListenerRule`, property: 'ListenerArn', own: rules },
       { type: `${BALANCING}::ListenerCertificate`, property: 'ListenerArn', own: others },
       { type: `${BALANCING}::TargetGroup`, property: 'Targets' },
       { type: 'AWS::VpcLattice::TargetGroup', property: 'Targets' },
@@ -118,13 +129,13 @@ function besideBalancer({ edge: { loadBalancer }, listener, others }: KeptEdge):
 }
 
 /** Who else gets what clients send. */
-function besideTargets({ edge: { targetGroup }, listener, service }: KeptEdge): Kept {
+function besideTargets({ edge: { targetGroup }, listener, rules, service }: KeptEdge): Kept {
   return {
     values: [targetGroup.targetGroupArn],
     what: 'where the load balancer of clients leads',
     types: [
       { type: `${BALANCING}::Listener`, property: 'DefaultActions', own: [listener] },
-      { type: `${BALANCING}::ListenerRule`, property: 'Actions' },
+      { type: `${BALANCING}::ListenerRule`, property: 'Actions', own: rules },
       { type: 'AWS::ECS::Service', property: 'LoadBalancers', own: [service] },
       { type: 'AWS::ECS::TaskSet', property: 'LoadBalancers' },
       { type: 'AWS::AutoScaling::AutoScalingGroup' },

@@ -14,6 +14,8 @@ export interface WaysByLoadBalancer {
 /** Everything that one load balancer leads to. */
 export interface LedIn extends LoadBalancerSettings {
   readonly services: Readonly<Record<string, LoadBalancedService>>;
+  /** Where the load balancer may fetch keys, if it looks at tokens. @default everywhere */
+  readonly keyNetworks?: readonly string[];
   /** The prop that a service stands in. */
   readonly propOf: (service: string) => string;
   /** The prop that the settings stand in. */

@@ -26,6 +26,7 @@ import { ConstructError } from '../support/error.js';
 import { acceptWeakening } from '../support/weakening.js';
 import { checkEdge } from './checks.js';
 import { keepEdge } from './kept-edge.js';
+import { checkedServices, jwtChecks } from './jwt-checks.js';
 import type { LedIn } from './led-in.js';
 import { waysPast } from './ways-past.js';
 
@@ -60,6 +61,8 @@ export class LoadBalancerEdge extends Construct {
   readonly securityGroup: SecurityGroup;
   /** Who comes, as alarms and graphs call them. */
   readonly clients: 'Browsers' | 'Clients';
+  /** Whether it looks at tokens of any service before the gateway does. */
+  readonly looksAtTokens: boolean;
 
   constructor(scope: Construct, id: string, props: LoadBalancerEdgeProps) {
     super(scope, id);
@@ -105,6 +108,13 @@ export class LoadBalancerEdge extends Construct {
       { key: 'routing.http.response.server.enabled', value: 'false' },
       { key: 'routing.http.response.strict_transport_security.header_value', value: STRICT_TRANSPORT },
     ];
+    const rules = jwtChecks(this, {
+      mesh,
+      led: props,
+      listener: made,
+      targetGroupArn: targetGroup.targetGroupArn,
+    });
+    this.looksAtTokens = rules.length > 0;
     const { securityGroup: to } = mesh.network(plan.gateway.key);
     const rule = { from: securityGroup, to };
     allowConnection(this, 'Gateway', {
@@ -120,6 +130,7 @@ export class LoadBalancerEdge extends Construct {
       edge: this,
       listener: made,
       certificate: first!,
+      rules,
       others: listener.node.findAll().filter((node) => node instanceof CfnListenerCertificate),
       service: props.service.node.defaultChild as CfnService,
     });
@@ -131,8 +142,14 @@ export class LoadBalancerEdge extends Construct {
           securityGroup,
           gateway: to,
           from: rangesOf(props),
+          keys: keyRangesOf(props),
         }).map(({ code, message }) => `${code}: ${message}`),
     });
+  }
+
+  /** Answers of the load balancer itself with a status of 400 to 499: it refused a token, or could not read a request. */
+  metricRefused(options?: MetricOptions): Metric {
+    return this.ofBalancer('HTTPCode_ELB_4XX_Count', options);
   }
 
   /** Requests that were handed to the gateway. */
@@ -193,7 +210,7 @@ export class LoadBalancerEdge extends Construct {
     return new Metric({ namespace: NAMESPACE, metricName, dimensionsMap, statistic: 'Sum', ...options });
   }
 
-  /** Lets in at the one port, from everywhere or from the networks, and out to the gateway alone. */
+  /** Lets in at the one port, from everywhere or from the networks, and out to the gateway and to what it checks tokens by alone. */
   private group(props: LoadBalancerEdgeProps): SecurityGroup {
     const made = new SecurityGroup(this, 'SecurityGroup', {
       vpc: props.mesh.vpc,
@@ -202,6 +219,8 @@ export class LoadBalancerEdge extends Construct {
       allowAllOutbound: false,
     });
     for (const range of rangesOf(props)) made.addIngressRule(Peer.ipv4(range), Port.tcp(443), 'Browsers');
+    for (const range of keyRangesOf(props))
+      made.addEgressRule(Peer.ipv4(range), Port.tcp(443), 'Keys of issuers');
     return made;
   }
 
@@ -253,6 +272,11 @@ export class LoadBalancerEdge extends Construct {
       });
     }
   }
+}
+
+/** Where it may fetch keys: nowhere, unless it looks at tokens. */
+function keyRangesOf(led: LedIn): readonly string[] {
+  return checkedServices(led).length > 0 ? (led.keyNetworks ?? ['0.0.0.0/0']) : [];
 }
 
 /** From where clients may come. */

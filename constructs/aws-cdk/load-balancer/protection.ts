@@ -10,15 +10,16 @@ import type { LoadBalancerEdge } from './load-balancer-edge.js';
  * @param deployers ARNs of roles that deploy, with `*` for what varies
  */
 export function loadBalancerProtection(
-  { loadBalancer, targetGroup }: LoadBalancerEdge,
+  { loadBalancer, targetGroup, looksAtTokens }: LoadBalancerEdge,
   deployers: readonly string[],
 ): PolicyStatement[] {
   // Listeners have the name of their load balancer in theirs.
-  const listeners = Stack.of(loadBalancer).formatArn({
-    service: 'elasticloadbalancing',
-    resource: 'listener',
-    resourceName: `${loadBalancer.loadBalancerFullName}/*`,
-  });
+  const below = (resource: 'listener' | 'listener-rule') =>
+    Stack.of(loadBalancer).formatArn({
+      service: 'elasticloadbalancing',
+      resource,
+      resourceName: `${loadBalancer.loadBalancerFullName}/*`,
+    });
   return [
     denied(
       'BrowserEdge',
@@ -37,8 +38,22 @@ export function loadBalancerProtection(
         'elasticloadbalancing:SetWebAcl',
         'elasticloadbalancing:DeleteLoadBalancer',
       ],
-      [loadBalancer.loadBalancerArn, listeners, targetGroup.targetGroupArn],
+      [loadBalancer.loadBalancerArn, below('listener'), targetGroup.targetGroupArn],
       deployers,
     ),
+    ...(looksAtTokens
+      ? [
+          denied(
+            'JwtChecks',
+            [
+              'elasticloadbalancing:ModifyRule',
+              'elasticloadbalancing:DeleteRule',
+              'elasticloadbalancing:SetRulePriorities',
+            ],
+            [below('listener-rule')],
+            deployers,
+          ),
+        ]
+      : []),
   ];
 }

@@ -15,16 +15,19 @@ export interface GuardedWay {
   readonly gateway: ISecurityGroup;
   /** Ranges from which clients are let in. */
   readonly from: readonly string[];
+  /** Ranges in which keys are fetched. */
+  readonly keys: readonly string[];
 }
 
 /**
  * Rules by which somebody reaches the gateway's listener for the load balancer past it, whose word for a client's
  * address is taken there; or the load balancer from elsewhere or at another port. Ask while the tree is validated.
  */
-export function waysPast({ edge, root, securityGroup, gateway, from }: GuardedWay): ConstructError[] {
+export function waysPast({ edge, root, securityGroup, gateway, from, keys }: GuardedWay): ConstructError[] {
   const [balancer, behind] = [{ securityGroup }, { securityGroup: gateway }];
   const rules = rulesByGroup(root, [balancer, behind]);
   const isClients = ({ rule }: GroupRule) => isAt(rule, 443) && from.includes(String(rule['CidrIp']));
+  const isToKeys = ({ rule }: GroupRule) => isAt(rule, 443) && keys.includes(String(rule['CidrIp']));
   const isToGateway = (found: GroupRule) =>
     [PORTS.browsers, PORTS.ready].some((port) => isAt(found.rule, port)) &&
     names(found, 'DestinationSecurityGroupId', gateway);
@@ -33,7 +36,9 @@ export function waysPast({ edge, root, securityGroup, gateway, from }: GuardedWa
     ...rules
       .get(balancer)!
       .filter((rule) =>
-        rule.direction === 'in' ? !isClients(rule) : !isToGateway(rule) && !isNothing(rule.rule),
+        rule.direction === 'in'
+          ? !isClients(rule)
+          : !isToGateway(rule) && !isToKeys(rule) && !isNothing(rule.rule),
       ),
     ...rules
       .get(behind)!
@@ -47,7 +52,7 @@ export function waysPast({ edge, root, securityGroup, gateway, from }: GuardedWa
         code: 'way-past-browser-edge',
         message: 'a rule leads past the load balancer of clients, or opens it otherwise than the edge does',
         found: `${resource.node.path}: ${JSON.stringify(rule)}`.slice(0, 300),
-        expected: `port 443 from ${from.join(', ')}, and from there the gateway alone`,
+        expected: `port 443 from ${from.join(', ')}, and from there the gateway${keys.length > 0 ? ' and the keys of issuers' : ''} alone`,
         remedy: 'Remove the rule; from where clients may come the prop allowedNetworks says.',
       }),
   );

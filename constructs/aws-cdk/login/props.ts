@@ -1,9 +1,9 @@
 import type { Duration } from 'aws-cdk-lib';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
-import type { LoadBalancedService, LoadBalancerSettings } from '../load-balancer/index.js';
+import type { LoadBalancedHost, LoadBalancerSettings } from '../load-balancer/index.js';
 
 /** What the login of one service needs that is in no model. */
-export interface ServiceLogin extends LoadBalancedService {
+export interface ServiceLogin extends LoadBalancedHost {
   /** The secret of the client that the model names. The gateway's tasks read it, again every five minutes. */
   readonly clientSecret: ISecret;
   /** The field that has it, of a secret in JSON. @default the text of the secret */

@@ -85,6 +85,7 @@ function rowsOf({
       loadBalancer.metricClientError(),
       loadBalancer.metricServerError(),
       loadBalancer.metricUnanswered(),
+      ...(loadBalancer.looksAtTokens ? [loadBalancer.metricRefused()] : []),
     ];
     rows.push(graph(`${clients}: requests, refusals, errors, no answer`, answers));
     const connections = [

@@ -94,7 +94,12 @@ function instantFor(feature: string, rule: AccessRule, now: number): number {
   const { auditUntil = now, until = Number.POSITIVE_INFINITY } = rule;
   if (feature === 'audit until') return Math.min(auditUntil, until) - 1;
   if (feature === 'allow until') return Math.max(auditUntil, until);
-  return Math.min(Math.max(now, auditUntil), until - 1);
+  return instantOf(rule, now);
+}
+
+/** An instant at which a rule is in force. */
+export function instantOf({ auditUntil, until = Number.POSITIVE_INFINITY }: AccessRule, now: number): number {
+  return Math.min(Math.max(now, auditUntil ?? now), until - 1);
 }
 
 /** The diagnostic of a refusal. `path` is the rule's as its user wrote it. */

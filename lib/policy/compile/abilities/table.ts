@@ -36,7 +36,7 @@ export function limitTable(targets: readonly Abilities[]): string {
 }
 
 /** In what targets refuse more than `decide`, as a Markdown table. */
-export function stricterTable(targets: readonly Abilities[]): string {
+export function stricterTable(targets: readonly Pick<Abilities, 'stricter'>[]): string {
   const rows = targets.flatMap(({ stricter = [] }) =>
     stricter.map(({ here, elsewhere, form }) => [form ? `${form}: ${here}` : here, elsewhere]),
   );

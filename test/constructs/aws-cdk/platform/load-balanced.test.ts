@@ -1,14 +1,21 @@
 import { Stack } from 'aws-cdk-lib';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
-import { allow, defineZeroTrust, http, oidc, user } from 'zero-trust-platform';
-import { ConstructError, ZeroTrustPlatform, type ZeroTrustPlatformProps } from 'zero-trust-platform/aws-cdk';
+import { allow, cognito, defineZeroTrust, http, oidc, user } from 'zero-trust-platform';
+import {
+  ConstructError,
+  ZeroTrustChecks,
+  ZeroTrustPlatform,
+  type ZeroTrustPlatformProps,
+} from 'zero-trust-platform/aws-cdk';
 import { expectGolden } from '../../../golden.js';
+import { cfnLint } from '../../../support/aws/cfn-lint.js';
 import { LAWS } from '../../../support/aws/laws/index.js';
 import { ledgerOf } from '../../../support/aws/ledger.js';
 import { unexplainedFindings } from '../../../support/aws/nag.js';
 import { TEST_ENVIRONMENT, testApp } from '../../../support/aws/synth.js';
 import { resourcesOf, templatesOf } from '../../../support/aws/template.js';
+import { PYTHON_TOOLS_TIMEOUT } from '../../../support/python-tools.js';
 
 const model = defineZeroTrust({
   trustDomain: 'led.example',
@@ -20,22 +27,40 @@ const model = defineZeroTrust({
         jwksUri: 'https://login.led.example/jwks',
         algorithms: ['RS256'],
       }),
+      guests: cognito({ directory: 'guests', clients: { offers: 'web' } }),
     },
   },
-  services: { orders: http({ host: 'orders.led.example', edge: 'loadBalancer' }) },
-  access: [allow(user({ issuer: 'people' })).to('orders', 'GET /orders/{id}')],
+  services: {
+    orders: http({ host: 'orders.led.example', edge: 'loadBalancer' }),
+    offers: http({ host: 'offers.led.example', edge: 'loadBalancer' }),
+  },
+  access: [
+    allow(user({ issuer: 'people' })).to('orders', 'GET /orders/{id}'),
+    allow(user({ issuer: 'guests' })).to('offers', 'GET /'),
+  ],
 });
+const jwtCheck = { audience: 'single-string' } as const;
 
-/** A platform whose one service clients reach by the load balancer. */
+/** A platform whose services clients reach by the load balancer, which looks at their tokens. */
 function platform(stack: Stack, props: Partial<ZeroTrustPlatformProps> = {}): ZeroTrustPlatform {
   const { account, region } = TEST_ENVIRONMENT;
-  const arn = `arn:aws:acm:${region}:${account}:certificate/orders`;
+  const certificate = Certificate.fromCertificateArn(
+    stack,
+    'Hosts',
+    `arn:aws:acm:${region}:${account}:certificate/hosts`,
+  );
   return new ZeroTrustPlatform(stack, 'ZeroTrust', {
     model,
-    mesh: { unjoined: ['orders'] },
+    mesh: { unjoined: ['orders', 'offers'] },
+    directories: {
+      guests: {
+        clients: { web: { callbackUrls: ['https://www.led.example/signed-in'] } },
+        domain: { prefix: 'guests-led' },
+      },
+    },
     gateway: { certificate: Secret.fromSecretNameV2(stack, 'Gateway', 'led/gateway') },
     loadBalancer: {
-      services: { orders: { certificate: Certificate.fromCertificateArn(stack, 'Orders', arn) } },
+      services: { orders: { certificate, jwtCheck }, offers: { certificate, jwtCheck } },
     },
     ...props,
   });
@@ -63,8 +88,62 @@ test('one load balancer leads to the gateway, with alarms, and no API, no author
   expect(made.gateway!.loadBalancerEdge).toBeDefined();
   const watched = of('AWS::CloudWatch::Alarm').filter((alarm) => alarm['Namespace'] === 'AWS/ApplicationELB');
   expect(watched).toHaveLength(7);
-  expect(of('AWS::WAFv2::WebACLAssociation')).toHaveLength(1);
+  const protectedArns = of('AWS::WAFv2::WebACLAssociation').map(({ ResourceArn }) =>
+    JSON.stringify(ResourceArn),
+  );
+  expect(protectedArns.filter((arn) => arn.includes('LoadBalancer'))).toHaveLength(1);
 });
+
+test('what tokens are looked at for is whole: of a directory of the same deployment too, and nothing stands for it', () => {
+  const configs = of('AWS::ElasticLoadBalancingV2::ListenerRule').map((rule) => {
+    const [check] = rule['Actions'] as { JwtValidationConfig: Record<string, unknown> }[];
+    return check!.JwtValidationConfig;
+  });
+  const claims = configs.map(({ AdditionalClaims }) =>
+    (AdditionalClaims as { Name: string; Values: unknown[] }[]).map(({ Name, Values }) => [
+      Name,
+      Values.map((value) => typeof value),
+    ]),
+  );
+  expect(claims).toEqual(
+    expect.arrayContaining([
+      [['aud', ['string']]],
+      [
+        ['client_id', ['object']],
+        ['token_use', ['string']],
+      ],
+    ]),
+  );
+  expect(configs.map(({ Issuer }) => typeof Issuer).sort()).toEqual(['object', 'string']);
+  expect(JSON.stringify(configs)).not.toContain('directory.invalid');
+});
+
+test('the guardrails have nothing to say of the checks, and of the load balancer that it reaches keys anywhere', () => {
+  const { violations } = new ZeroTrustChecks(app).validate({
+    templatePaths: templates.map(({ file }) => file),
+    stackTemplates: [],
+    appConstruct: app,
+  });
+  const found = violations.flatMap(({ ruleName, violatingResources }) =>
+    violatingResources.map(({ constructPath }) => `${ruleName} ${constructPath}`),
+  );
+  expect(found.filter((one) => one.startsWith('balancer-jwt'))).toEqual([]);
+  expect(found.filter((one) => one.includes('/Browsers/'))).toEqual([
+    expect.stringMatching(/^open-egress \S+\/Browsers\/SecurityGroup/),
+  ]);
+});
+
+test(
+  'cfn-lint finds nothing in what has the load balancer',
+  async () => {
+    const led = templates.filter(
+      (template) => resourcesOf([template], 'AWS::ElasticLoadBalancingV2::ListenerRule').length > 0,
+    );
+    expect(led).toHaveLength(1);
+    expect(await cfnLint(led)).toEqual([]);
+  },
+  PYTHON_TOOLS_TIMEOUT,
+);
 
 test.each(LAWS.map((law) => [law.name, law] as const))('%s', (_, law) => {
   expect(law.broken(templates)).toEqual([]);

@@ -32,12 +32,17 @@ function rules(templates: readonly Template[], direction: 'Ingress' | 'Egress'):
 const isEverywhere = ({ rule }: Rule): boolean =>
   [rule['CidrIp'], rule['CidrIpv6']].some((range) => typeof range === 'string' && isWide(range));
 
-/** The groups of the key tunnel and of the egress gateway alone may reach any host of the internet, by TLS only. */
+/**
+ * The groups of the key tunnel and of the egress gateway alone may reach any host of the internet, by TLS only, and that of a load
+ * balancer that looks at tokens, which fetches keys.
+ */
 const isWayOut = ({ rule, group }: Rule): boolean =>
   rule['IpProtocol'] === 'tcp' &&
   rule['FromPort'] === 443 &&
   rule['ToPort'] === 443 &&
-  /^(?:key-tunnel|egress): opened by the access rules alone$/.test(String(group));
+  (/^(?:key-tunnel|egress): opened by the access rules alone$/.test(String(group)) ||
+    (group === 'Load balancer of browsers: reached from the internet' &&
+      rule['Description'] === 'Keys of issuers'));
 
 /** The group of the load balancer of browsers alone may take everybody, by TLS only; behind it is the firewall. */
 const isWayIn = ({ rule, group }: Rule): boolean =>
