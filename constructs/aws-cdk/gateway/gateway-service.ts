@@ -21,6 +21,7 @@ import { gatewayRefs } from '../mesh/refs.js';
 import { checkScaling, isOpen, scaledService } from '../mesh/scaled-service.js';
 import { ConstructError } from '../support/error.js';
 import { checkFargateSize } from '../support/fargate-size.js';
+import { checkSecretName } from '../support/secret-name.js';
 import { acceptWeakening, type Weakening } from '../support/weakening.js';
 import { ClientCertificates } from './client-certificates.js';
 import { DaysLeft } from './days-left.js';
@@ -211,6 +212,7 @@ export class GatewayService extends GatewayServiceBase {
       acceptWeakening(this, 'unverifiedCertificate', unverifiedCertificate!);
       return 'self-made';
     }
+    checkSecretName(this, 'certificate', certificate);
     letRead(this.taskDefinition.taskRole, certificate);
     this.needSecrets(mesh, 'its certificate');
     return certificate.secretArn;
@@ -221,7 +223,10 @@ export class GatewayService extends GatewayServiceBase {
     if (!login || !this.sessionSecrets) return {};
     const { secrets } = this.sessionSecrets;
     const { taskRole } = this.taskDefinition;
-    for (const { clientSecret } of Object.values(login.services)) letRead(taskRole, clientSecret);
+    for (const [service, { clientSecret }] of Object.entries(login.services)) {
+      checkSecretName(this, `login.services.${service}.clientSecret`, clientSecret);
+      letRead(taskRole, clientSecret);
+    }
     for (const secret of Object.values(secrets)) secret.grantRead(taskRole);
     this.needSecrets(mesh, 'the secrets of its logins');
     return { ZTP_LOGINS: loginVariables(this, mesh.plan, login, secrets) };

@@ -8,6 +8,7 @@ import {
 } from 'aws-cdk-lib/aws-cognito';
 import type { SecretValue } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { checkSecretName } from '../support/secret-name.js';
 import type { FederatedProviders, ProviderClient } from './props.js';
 
 /**
@@ -25,7 +26,7 @@ export function federatedProviders(
       new UserPoolIdentityProviderGoogle(scope, 'Google', {
         userPool,
         clientId: google.clientId,
-        clientSecretValue: secretOf(google),
+        clientSecretValue: secretOf(scope, 'providers.google', google),
         scopes: [...(google.scopes ?? ['openid', 'email'])],
         attributeMapping: { email: ProviderAttribute.GOOGLE_EMAIL },
       }),
@@ -37,7 +38,7 @@ export function federatedProviders(
         userPool,
         clientId: facebook.clientId,
         // A reference that CloudFormation resolves: the prop takes text alone.
-        clientSecret: secretOf(facebook).unsafeUnwrap(),
+        clientSecret: secretOf(scope, 'providers.facebook', facebook).unsafeUnwrap(),
         scopes: [...(facebook.scopes ?? ['public_profile', 'email'])],
         attributeMapping: { email: ProviderAttribute.FACEBOOK_EMAIL },
       }),
@@ -50,7 +51,7 @@ export function federatedProviders(
         name,
         issuerUrl: provider.issuer,
         clientId: provider.clientId,
-        clientSecret: secretOf(provider).unsafeUnwrap(),
+        clientSecret: secretOf(scope, `providers.oidc.${name}`, provider).unsafeUnwrap(),
         scopes: [...(provider.scopes ?? ['openid', 'email'])],
         attributeMapping: { email: ProviderAttribute.other('email') },
       }),
@@ -59,6 +60,7 @@ export function federatedProviders(
   return made;
 }
 
-function secretOf({ clientSecret, field }: ProviderClient): SecretValue {
+function secretOf(scope: Construct, prop: string, { clientSecret, field }: ProviderClient): SecretValue {
+  checkSecretName(scope, `${prop}.clientSecret`, clientSecret);
   return field === undefined ? clientSecret.secretValue : clientSecret.secretValueFromJson(field);
 }

@@ -247,6 +247,19 @@ test.each<[string, string, (scope: Construct) => Partial<UserDirectoryProps>]>([
   ],
   ['tokens of a day', 'out-of-range', () => clients({ accessToken: Duration.days(1) })],
   ['refresh tokens of a year', 'out-of-range', () => clients({ refreshToken: Duration.days(365) })],
+  [
+    'a secret by a name that reads as a complete ARN',
+    'secret-name-like-arn',
+    (scope) => ({
+      ...federated(scope, { enforcedBy: 'nobody', accepted: { reason: 'partners', expires: '2099-01-01' } }),
+      providers: {
+        google: {
+          clientId: 'g',
+          clientSecret: Secret.fromSecretNameV2(scope, 'Named', 'shop/web-client'),
+        },
+      },
+    }),
+  ],
   ['a prefix with Cognito in it', 'malformed-value', () => ({ domain: { prefix: 'my-cognito' } })],
   [
     'a certificate of another region',

@@ -83,6 +83,29 @@ test.each([
   },
 );
 
+test.each(['shop/desk-client', 'gateway-1a2b3c'])(
+  'a secret by the name %s, which reads as a complete ARN, is an error',
+  (name) => {
+    expect(() => templatesWith((secrets, id) => Secret.fromSecretNameV2(secrets, id, name))).toThrow(
+      expect.objectContaining({
+        code: 'secret-name-like-arn',
+        message: expect.stringMatching(/, certificate\].*fromSecretCompleteArn/s),
+      }),
+    );
+  },
+);
+
+test('another name, and a complete ARN, are none', () => {
+  const { account, region } = TEST_ENVIRONMENT;
+  const arn = (name: string) => `arn:aws:secretsmanager:${region}:${account}:secret:${name}-AbCdEf`;
+  const named = templatesWith((secrets, id) => Secret.fromSecretNameV2(secrets, id, `desk/${id}`));
+  expect(JSON.stringify(rightsOf(named))).toContain(':secret:desk/Gateway-??????');
+  const complete = templatesWith((secrets, id) =>
+    Secret.fromSecretCompleteArn(secrets, id, arn('shop/desk-client')),
+  );
+  expect(rightsOf(complete)).toContainEqual(expect.objectContaining({ Resource: arn('shop/desk-client') }));
+});
+
 test('a secret without such a key takes no right to a key', () => {
   const decrypts = rightsOf(templatesWith((secrets, id) => new Secret(secrets, id))).filter(
     ({ Action, Condition }) => Action === 'kms:Decrypt' && Condition !== undefined,
