@@ -1,14 +1,28 @@
+import { POD_SECURITY } from '../namespace.js';
 import type { Labels } from '../workloads.js';
+import type { Deployers } from './deployers.js';
+import { isOneOf } from './foreign-policy.js';
 import { type Guard, literal, optional } from './guard.js';
 
 const VERSION = 'pod-security.kubernetes.io/enforce-version';
 
+/** Labels by which the mesh knows a namespace, and who writes others: with another revision of it the manifests have another label. */
+interface Enrolled {
+  readonly labels: Labels;
+  readonly deployers: Deployers;
+}
+
 /**
  * A namespace that loses a label by which the mesh, or Pod Security admission, knows it. Its status and its end are written
  * with its labels.
+ * @param mesh of a namespace in the mesh
  */
-export function enrolment(labels: Labels): Guard {
-  const enforced = Object.entries(labels).filter(([key]) => !/\/(audit|warn)$/.test(key));
+export function enrolment(mesh?: Enrolled): Guard {
+  const enforced = Object.entries(POD_SECURITY).filter(([key]) => !/\/(audit|warn)$/.test(key));
+  const keeps = ([key, value]: [string, string], unless = '') => ({
+    expression: `${unless}${literal(key)} in variables.labels && variables.labels[${literal(key)}] == ${literal(value)}`,
+    message: `the namespace must keep the label ${key}: ${value}`,
+  });
   return {
     id: 'enrolment',
     purpose:
@@ -23,10 +37,8 @@ export function enrolment(labels: Labels): Guard {
     ],
     variables: { labels: optional('object.metadata.labels', '{}') },
     validations: [
-      ...enforced.map(([key, value]) => ({
-        expression: `${literal(key)} in variables.labels && variables.labels[${literal(key)}] == ${literal(value)}`,
-        message: `the namespace must keep the label ${key}: ${value}`,
-      })),
+      ...Object.entries(mesh?.labels ?? {}).map((each) => keeps(each, `${isOneOf(mesh!.deployers)} || `)),
+      ...enforced.map((each) => keeps(each)),
       {
         // An old version of the standard lets pass what it did not know of.
         expression: `!(${literal(VERSION)} in variables.labels) || variables.labels[${literal(VERSION)}] == 'latest'`,

@@ -2,7 +2,7 @@ import { codedErrors } from '../../coded-error.js';
 import type { Plan } from '../../plan/plan.js';
 import { emittedDecisionService, meshDecisionService } from '../decision/options.js';
 import { checkedObjects } from '../names.js';
-import { meshLabels, POD_SECURITY } from '../namespace.js';
+import { meshLabels } from '../namespace.js';
 import type { KubernetesObject } from '../object.js';
 import {
   allWorkloads,
@@ -105,7 +105,7 @@ export function guardsOf(plan: Plan, options: GuardOptions): readonly Guard[] {
           egressGateway(podSpecOf(egressDeployment(plan, egress, options.egress!, WHATEVER))),
         ]
       : []),
-    enrolment({ ...meshLabels(mode, revision), ...POD_SECURITY }),
+    enrolment({ labels: meshLabels(mode, revision), deployers }),
     foreignPolicy(deployers, openKinds, made ? INGRESS_KINDS : []),
     hostAccess,
     imageDigest([options.proxyImage, ...formerProxyImages]),

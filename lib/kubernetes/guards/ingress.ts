@@ -1,6 +1,5 @@
 import type { CertificateOptions } from '../certificates.js';
 import type { IngressPlace } from '../ingress/place.js';
-import { POD_SECURITY } from '../namespace.js';
 import { certManagerUser } from './certificate-requests.js';
 import { TOKENS } from './account-tokens.js';
 import type { Deployers } from './deployers.js';
@@ -35,7 +34,7 @@ export function ingressGuards(
 ): readonly Guard[] {
   const account = literal(place.serviceAccount);
   return [
-    enrolment(POD_SECURITY),
+    enrolment(),
     meshRoots(certificates),
     foreignPolicy(
       deployers,

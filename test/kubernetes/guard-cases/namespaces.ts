@@ -18,7 +18,26 @@ export const NAMESPACES: readonly GuardCase[] = [
     object: namespace({ ...ENROLLED, [STANDARD]: 'latest' }),
     operation: 'UPDATE',
   },
+  {
+    what: 'the namespace with another revision of the mesh, by a deployer',
+    object: namespace({ 'istio.io/rev': 'next', ...STRICT }),
+    operation: 'UPDATE',
+    user: DEPLOYER,
+  },
+  {
+    what: 'the namespace without Pod Security, by a deployer',
+    object: namespace({ 'istio.io/rev': 'next' }),
+    operation: 'UPDATE',
+    user: DEPLOYER,
+    refusedBy: 'enrolment',
+    because: /pod-security/,
+  },
   ...refused('enrolment', [
+    [
+      'the namespace with another revision of the mesh, by somebody',
+      /istio-injection/,
+      namespace({ 'istio.io/rev': 'next', ...STRICT }),
+    ],
     [
       'the namespace without injection',
       /istio-injection/,
