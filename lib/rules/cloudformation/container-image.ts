@@ -1,5 +1,6 @@
 import { type TemplateCheck, undecided, violation } from './support/check.js';
-import { at, listOf, openIn, shown, text } from './support/read.js';
+import { everyItem } from './support/every-value.js';
+import { at, openIn, shown, text } from './support/read.js';
 import { Text } from './support/value.js';
 
 /** A digest, `@sha256:…`, or the hash that the CDK tags an asset's image with. */
@@ -14,7 +15,7 @@ export const containerImage: TemplateCheck = {
   fix: 'Name the image by digest (`ztp images` pins those of gateway and sidecars), or let the CDK build it.',
   types: ['AWS::ECS::TaskDefinition'],
   run: (task, reading) =>
-    listOf(reading.get(task, 'ContainerDefinitions')).flatMap((container, index) => {
+    everyItem(task, 'ContainerDefinitions', ['Image'], reading, (container, index) => {
       const image = text(at(container, 'Image'));
       const path = ['ContainerDefinitions', index, 'Image'];
       const tail = image instanceof Text ? image.parts.at(-1) : image;

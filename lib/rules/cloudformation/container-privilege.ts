@@ -1,6 +1,9 @@
 import { type TemplateCheck, violation } from './support/check.js';
-import { at, boolean, listOf, text, words } from './support/read.js';
+import { everyItem } from './support/every-value.js';
+import { at, boolean, text, words } from './support/read.js';
 import { Text, type Value } from './support/value.js';
+
+const KEYS = ['User', 'ReadonlyRootFilesystem', 'Privileged'];
 
 export const containerPrivilege: TemplateCheck = {
   id: 'container-privilege',
@@ -12,7 +15,7 @@ export const containerPrivilege: TemplateCheck = {
   run(task, reading) {
     // Windows containers have neither.
     if (/^WINDOWS/i.test(words(at(reading.get(task, 'RuntimePlatform'), 'OperatingSystemFamily')))) return [];
-    return listOf(reading.get(task, 'ContainerDefinitions')).flatMap((container, index) => {
+    return everyItem(task, 'ContainerDefinitions', KEYS, reading, (container, index) => {
       const faults = faultsOf(container);
       if (faults.length === 0) return [];
       const detail = { found: faults.join(', '), expected: 'a numeric user, a read-only root' };

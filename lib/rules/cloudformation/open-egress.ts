@@ -5,12 +5,14 @@ import {
   undecided,
   violation,
 } from './support/check.js';
+import { everyItem } from './support/every-value.js';
 import { at, isMap, listOf, openIn, referencesIn, refersTo, shown, text } from './support/read.js';
 import type { Reading } from './support/reading.js';
 import type { Resource } from './support/template.js';
 import { type Properties, Text, type Value } from './support/value.js';
 import { areWideTogether, isRange, isWide } from './support/wide-range.js';
 
+const RANGES = ['CidrIp', 'CidrIpv6', 'DestinationPrefixListId'];
 const EXPECTED = 'a security group, a prefix list, or the addresses of one network';
 
 export const openEgress: TemplateCheck = {
@@ -24,6 +26,11 @@ export const openEgress: TemplateCheck = {
     if (resource.type === 'AWS::EC2::SecurityGroupEgress') {
       return rule([], reading.properties(resource), reading);
     }
+    // Each rule by itself, before the conditions of all of them are looked at together.
+    const wide = everyItem(resource, 'SecurityGroupEgress', RANGES, reading, (item, index) =>
+      rule(['SecurityGroupEgress', index], item, reading),
+    );
+    if (wide.length > 0) return wide;
     const rules = reading.get(resource, 'SecurityGroupEgress');
     if (rules instanceof Text) return [undecided(['SecurityGroupEgress'], rules, EXPECTED)];
     const inline = listOf(rules);
@@ -31,8 +38,7 @@ export const openEgress: TemplateCheck = {
     // EC2 adds a rule for everything to a group that is made without any, and CloudFormation takes it away with the
     // first rule, wherever that stands (aws-cdk#987).
     if (inline.length + separate.length === 0) return [byDefault()];
-    const wide = inline.flatMap((item, index) => rule(['SecurityGroupEgress', index], item, reading));
-    return wide.length > 0 ? wide : together([...inline, ...separate], reading);
+    return together([...inline, ...separate], reading);
   },
 };
 
@@ -52,6 +58,7 @@ function rulesOf(group: Resource, reading: Reading): Value[] {
 }
 
 function rule(path: PropertyPath, value: Value, reading: Reading): TemplateFinding[] {
+  if (Array.isArray(value)) return (value as readonly Value[]).flatMap((item) => rule(path, item, reading));
   if (value instanceof Text || !isMap(value)) return [undecided(path, value, EXPECTED)];
   return rangesOf(value, reading).flatMap(([key, cidr]) => {
     if (cidr instanceof Text) return openIn(cidr) ? [undecided([...path, key], cidr, EXPECTED)] : [];

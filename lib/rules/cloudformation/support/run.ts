@@ -1,9 +1,8 @@
 import type { Diagnostic } from '../../../diagnostic.js';
 import type { TemplateCheck, TemplateFinding } from './check.js';
 import { Deployment } from './deployment.js';
-import { Reading } from './reading.js';
+import { inEveryWorld } from './every-world.js';
 import { isRecord, type Resource, type TemplateSource } from './template.js';
-import { everyWorld } from './world.js';
 
 /** A finding about a resource of a template. */
 export interface TemplateDiagnostic extends Diagnostic {
@@ -17,12 +16,6 @@ export interface TemplateDiagnostic extends Diagnostic {
   /** Only the deployment knows whether it is a mistake; its severity is a warning. */
   readonly undecided: boolean;
 }
-
-const TOO_MANY: TemplateFinding = {
-  location: 'Condition',
-  message: 'conditions and parameters can turn out in more ways than can be looked at',
-  undecided: true,
-};
 
 /** Run checks on what is deployed together. Findings come in the order of the templates and their resources. */
 export function runTemplateChecks(
@@ -39,31 +32,14 @@ export function runTemplateChecks(
     deployment
       .resources(...check.types)
       .flatMap((resource) =>
-        findingsOf(check, resource, deployment).map(
-          (finding) => [resource, diagnostic(check, resource, finding)] as const,
-        ),
+        inEveryWorld(deployment, undefined, (reading) =>
+          reading.exists(resource) ? check.run(resource, reading) : [],
+        ).map((finding) => [resource, diagnostic(check, resource, finding)] as const),
       ),
   );
   return found
     .sort(([a], [b]) => (order.get(a) ?? 0) - (order.get(b) ?? 0))
     .map(([, diagnosed]) => diagnosed);
-}
-
-/** What a check says of a resource in any world, each thing once. */
-function findingsOf(check: TemplateCheck, resource: Resource, deployment: Deployment): TemplateFinding[] {
-  const found = new Map<string, TemplateFinding>();
-  const add = (finding: TemplateFinding) => {
-    const key = finding.location;
-    const before = found.get(key);
-    // What is wrong in one world is wrong, whatever another leaves open.
-    if (!before || (before.undecided && !finding.undecided)) found.set(key, finding);
-  };
-  const all = everyWorld((world) => {
-    const reading = new Reading(deployment, world);
-    if (reading.exists(resource)) check.run(resource, reading).forEach(add);
-  });
-  if (!all && found.size === 0) add(TOO_MANY);
-  return [...found.values()];
 }
 
 function diagnostic(check: TemplateCheck, resource: Resource, finding: TemplateFinding): TemplateDiagnostic {

@@ -13,11 +13,16 @@ interface Choice {
  */
 export class World {
   private asked = 0;
-  private readonly chosen = new Map<string, unknown>();
+  private readonly chosen: Map<string, unknown>;
   /** Choices made so far; what was computed between two equal counts hangs on none. */
   choices = 0;
 
-  constructor(private readonly path: Choice[]) {}
+  constructor(
+    private readonly path: Choice[],
+    given?: World,
+  ) {
+    this.chosen = new Map(given?.chosen);
+  }
 
   choose<T>(variable: string, options: readonly T[]): T {
     this.choices += 1;
@@ -32,11 +37,14 @@ export class World {
   }
 }
 
-/** Run once in every world that the run can tell apart. False if there are more than can be looked at. */
-export function everyWorld(run: (world: World) => void): boolean {
+/**
+ * Run once in every world that the run can tell apart; what a given one has chosen stays. False if there are more than
+ * can be looked at.
+ */
+export function everyWorld(run: (world: World) => void, given?: World): boolean {
   const path: Choice[] = [];
   for (let count = 0; count < MOST; count += 1) {
-    run(new World(path));
+    run(new World(path, given));
     for (let last = path.at(-1); last !== undefined; last = path.at(-1)) {
       if (last.at + 1 < last.options.length) {
         last.at += 1;

@@ -39,6 +39,9 @@ const prefixList = (cidr: string) =>
 const byList = (id: unknown, cidr: string) =>
   group([out({ DestinationPrefixListId: id })], { L: prefixList(cidr) });
 
+const variables = (values: Record<string, unknown>) =>
+  it('AWS::Lambda::Function', { Environment: { Variables: values } });
+
 const ecs = (more: Record<string, unknown>, extra: Record<string, unknown> = {}) => ({
   Resources: { It: { Type: 'AWS::ECS::Service', Properties: { Cluster: 'c', ...more }, ...extra } },
 });
@@ -549,8 +552,74 @@ export const network: Readonly<Record<string, Examples>> = {
         it('Custom::Mesh', { authz: { failOpen: true } }),
         at('authz', 'failOpen'),
       ],
+      ...(
+        [
+          ['JSON inside of JSON', JSON.stringify({ a: JSON.stringify({ failOpen: true }) })],
+          ["JSON of Envoy's protocol", JSON.stringify({ failureModeAllow: true })],
+          ['YAML with a dash', 'waf:\n  fail-open: true'],
+          ['YAML that says yes', 'fail_open: yes'],
+          ['what does not close', 'fail_closed: false'],
+        ] as const
+      ).map(([name, value]) => [name, variables({ CONFIG: value })] as const),
+      ['a variable that does not close', variables({ FAIL_CLOSED: 'false' })],
+      ['a mode', variables({ FAILURE_MODE: 'open' }), at('Environment', 'Variables', 'FAILURE_MODE')],
+      ...[
+        ['proxy', '--fail-open'],
+        ['proxy', '--fail-open=true'],
+        ['sh', '-c', 'FAIL_OPEN=1 proxy'],
+      ].map(
+        (command) =>
+          [
+            `a command, ${command.join(' ')}`,
+            it('AWS::ECS::TaskDefinition', { ContainerDefinitions: [{ Command: command }] }),
+          ] as const,
+      ),
+      [
+        'a webhook of Kubernetes',
+        it('Custom::AWSCDK-EKS-KubernetesResource', {
+          Manifest: '[{"kind":"ValidatingWebhookConfiguration","webhooks":[{"failurePolicy":"Ignore"}]}]',
+        }),
+      ],
+      [
+        'what an instance is started with',
+        it('AWS::EC2::Instance', {
+          UserData: { 'Fn::Base64': { 'Fn::Sub': 'fail_open: true # ${AWS::Region}' } },
+        }),
+      ],
     ],
     compliant: [
+      [
+        'a description',
+        it('AWS::Lambda::Function', { Description: 'Alarms when somebody sets failOpen: true' }),
+      ],
+      ...[
+        '// never failOpen: true\nrun();',
+        'run() # not fail_open=true',
+        '/* failOpen = true */ run();',
+      ].map(
+        (code) => [`a comment, ${code}`, it('AWS::Lambda::Function', { Code: { ZipFile: code } })] as const,
+      ),
+      [
+        'what a log is searched for',
+        it('AWS::Logs::QueryDefinition', { Name: 'q', QueryString: 'filter @message like "failOpen=true"' }),
+      ],
+      [
+        'code that asks',
+        it('AWS::Lambda::Function', { Code: { ZipFile: 'if (failOpen === true) refuse();' } }),
+      ],
+      ['a variable that closes', variables({ FAIL_CLOSED: 'true', FAILURE_MODE: 'closed' })],
+      [
+        'a command',
+        it('AWS::ECS::TaskDefinition', {
+          ContainerDefinitions: [{ Command: ['proxy', '--fail-open=false'] }],
+        }),
+      ],
+      [
+        'a webhook of Kubernetes',
+        it('Custom::AWSCDK-EKS-KubernetesResource', {
+          Manifest: '[{"webhooks":[{"failurePolicy":"Fail"}]}]',
+        }),
+      ],
       [
         'an attribute of a load balancer',
         it('AWS::ElasticLoadBalancingV2::LoadBalancer', {

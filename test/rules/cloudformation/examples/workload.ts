@@ -7,6 +7,17 @@ const place = (...path: (string | number)[]) => at('ContainerDefinitions', 0, ..
 const SAFE = { User: '65532', ReadonlyRootFilesystem: true };
 const variable = (name: string, value: unknown) => task({ Environment: [{ Name: name, Value: value }] });
 const KEY = ['-----BEGIN', 'PRIVATE KEY-----'].join(' ');
+/** More conditions than can be looked at together, of which none is about what matters here. */
+const MANY = Array.from({ length: 10 }, (_, n) => `C${n}`);
+const manyVariables = (container: Record<string, unknown>) => ({
+  ...task({
+    ...container,
+    Environment: MANY.map((name) => ({ Name: `FEATURE_${name}`, Value: { 'Fn::If': [name, 'on', 'off'] } })),
+  }),
+  Conditions: Object.fromEntries(
+    MANY.map((name) => [name, { 'Fn::Equals': [{ 'Fn::ImportValue': name }, 'x'] }]),
+  ),
+});
 const lambda = (more: Record<string, unknown>) =>
   it('AWS::Lambda::Function', { Runtime: 'nodejs24.x', ...more });
 const alias = (more: Record<string, unknown>) =>
@@ -17,6 +28,7 @@ export const workload: Readonly<Record<string, Examples>> = {
   'container-image': {
     violating: [
       ['a tag', task({ Image: 'r.example/app:1' }), place('Image')],
+      ['a tag beside many conditions', manyVariables({ Image: 'r.example/app:1' })],
       ['latest', task({ Image: 'r.example/app:latest' })],
       ['no tag', task({ Image: 'r.example:5000/app' })],
       [
@@ -42,6 +54,7 @@ export const workload: Readonly<Record<string, Examples>> = {
     ],
     compliant: [
       ['a digest', task({ Image: `r.example/app@sha256:${HASH}` }), place('Image')],
+      ['a digest beside many conditions', manyVariables({ Image: `r.example/app@sha256:${HASH}` })],
       ['a tag and a digest', task({ Image: `r.example/app:1@sha256:${HASH}` })],
       [
         'an asset of the CDK',
@@ -81,6 +94,7 @@ export const workload: Readonly<Record<string, Examples>> = {
     ],
     compliant: [
       ['a number, read-only', task(SAFE), place('User')],
+      ['the same beside many conditions', manyVariables(SAFE)],
       ['booleans as texts', task({ ...SAFE, ReadonlyRootFilesystem: 'true', Privileged: 'false' })],
       ['a name', task({ ...SAFE, User: 'node' })],
       ['a user and a group', task({ ...SAFE, User: '1000:1000' })],
@@ -100,6 +114,12 @@ export const workload: Readonly<Record<string, Examples>> = {
         'an access key under any name',
         it('AWS::SSM::Parameter', { Value: ['AKIA', 'IOSFODNN7EXAMPLE'].join('').replace(/[018]/g, '2') }),
       ],
+      [
+        'a private key that an instance is started with',
+        it('AWS::EC2::Instance', { UserData: { 'Fn::Base64': `${KEY}\nabc` } }),
+      ],
+      ['a value that looks like no name of a secret', variable('DB_SECRET', 'hunter2')],
+      ['a password that looks like a name', variable('DB_PASSWORD', 'prod/db')],
       ['a private key', it('AWS::SSM::Parameter', { Value: `${KEY}\nabc` })],
       ['the same with a hole', it('AWS::SSM::Parameter', { Value: { 'Fn::Sub': `${KEY}\${AWS::Region}` } })],
       [
@@ -150,6 +170,12 @@ export const workload: Readonly<Record<string, Examples>> = {
           },
         }),
       ],
+      ['a name of a secret', variable('DB_SECRET', 'prod/db')],
+      [
+        'a name of credentials',
+        lambda({ Environment: { Variables: { DB_CREDENTIALS: 'orders-db-credentials' } } }),
+      ],
+      ['many conditions', manyVariables({})],
       ['a flag', it('AWS::Cognito::UserPoolClient', { GenerateSecret: true }), at('GenerateSecret')],
       [
         'a secret that a container reads',
