@@ -5,33 +5,11 @@ import { excerpt } from '../../../lib/diagnostic.js';
 import type { KubernetesObject, Labels } from '../../../lib/kubernetes/index.js';
 import { sameJson } from '../../../lib/plan/json.js';
 import { at, inWords } from './diagnostics.js';
+import { DECIDING, keptSpec } from './open-fields.js';
 import { WEAKENED, type Weakening, weakeningText } from './weakening.js';
 
 /** Kinds that nothing rests on: teams set thresholds, what else an account is for, and how pods are moved. */
 const FREE: ReadonlySet<string> = new Set(['PodDisruptionBudget', 'PrometheusRule', 'ServiceAccount']);
-
-/** Of a Deployment, where its pods run, how many and with how much: not what they are. */
-const OPEN: readonly (readonly string[])[] = [
-  ['replicas'],
-  ['strategy'],
-  ...[
-    ['affinity'],
-    ['containers', '0', 'resources'],
-    ['imagePullSecrets'],
-    ['nodeSelector'],
-    ['priorityClassName'],
-    ['tolerations'],
-    ['topologySpreadConstraints'],
-  ].map((path) => ['template', 'spec', ...path]),
-];
-
-/**
- * Labels and annotations by which Istio or the API server takes an object, or a namespace, or leaves it out, and those by
- * which what applies manifests (kubectl, kustomize, Flux, Argo CD, Helm, kapp, Config Sync) leaves an object out, takes it
- * away or writes another. `sync-wave` says when, and `helm.sh/chart` by which chart: neither does.
- */
-const DECIDING =
-  /^(istio-injection$|([a-z]+\.)*istio\.io\/|pod-security\.kubernetes\.io\/|([a-z]+\.)*config\.(kubernetes|k8s)\.io\/|([a-z]+\.)*fluxcd\.io\/|argocd\.argoproj\.io\/(?!sync-wave$)|helm\.sh\/(?!chart$)|kapp\.k14s\.io\/|([a-z]+\.)*configmanagement\.gke\.io\/|cli-utils\.sigs\.k8s\.io\/)/;
 
 /**
  * An object of the platform. It is written as it was made, whatever patches, labels, annotations and resolvers say by
@@ -91,7 +69,7 @@ type Fields = Readonly<Record<string, unknown>>;
  */
 function checkAsMade(written: KubernetesObject, made: KubernetesObject): void {
   checkFields('metadata.', written.metadata, made.metadata, decidingField);
-  if (!FREE.has(made.kind)) checkFields('', written, made, keptField);
+  if (!FREE.has(made.kind)) checkFields('', written, made, keptField(made));
 }
 
 /** @param counting what of a field counts */
@@ -117,17 +95,11 @@ function decidingField(metadata: Fields, field: string): unknown {
 }
 
 /** A field of an object without what is open. Metadata is looked at by itself. */
-function keptField(object: Fields, field: string): unknown {
-  if (field === 'metadata') return undefined;
-  const value = object[field];
-  return field === 'spec' && object['kind'] === 'Deployment' ? OPEN.reduce(without, value) : value;
-}
-
-/** Lists become records by it: it is for comparing alone. */
-function without(value: unknown, [key, ...deeper]: readonly string[]): unknown {
-  if (typeof value !== 'object' || value === null || key === undefined) return value;
-  const inner = (value as Fields)[key];
-  return { ...value, [key]: deeper.length === 0 ? undefined : without(inner, deeper) };
+function keptField(made: KubernetesObject) {
+  return (object: Fields, field: string): unknown => {
+    if (field === 'metadata') return undefined;
+    return field === 'spec' ? keptSpec(made, object[field]) : object[field];
+  };
 }
 
 /** What of a part is in its app no more, and not taken out by name. */
