@@ -2,28 +2,12 @@ import { CfnBasePathMapping, CfnDomainName, DomainName, type IDomainName } from 
 import type { ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
 import { ARecord, type IHostedZone, RecordTarget } from 'aws-cdk-lib/aws-route53';
 import { ApiGatewayDomain } from 'aws-cdk-lib/aws-route53-targets';
-import { CfnBucket, type IBucket } from 'aws-cdk-lib/aws-s3';
 import { Token } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { asMade, keepAsMade } from '../support/as-made.js';
 import { ConstructError } from '../support/error.js';
 import { ENDPOINT_ACCESS, type MinimumTls, securityPolicy } from './tls.js';
-
-/** Client certificates at the edge. */
-export interface MutualTls {
-  /** A versioned bucket. */
-  readonly bucket: IBucket;
-  /** PEM with the authorities that are trusted; a private one, as public ones no longer certify clients. */
-  readonly key: string;
-  /** The version of the object: without one, whoever can write the bucket decides who is trusted. */
-  readonly version: string;
-  /**
-   * A public certificate of AWS Certificate Manager for the host, which proves that it is yours: API Gateway asks for one
-   * where the domain's own was imported or is of a private authority.
-   * @default none: the domain's certificate is a public one of AWS Certificate Manager
-   */
-  readonly ownership?: ICertificate;
-}
+import { checkTrustStore, type MutualTls } from './trust-store.js';
 
 /** How users reach the service by its own host. */
 export interface EdgeDomain {
@@ -106,20 +90,6 @@ export class ServiceDomain extends Construct {
       });
     }
   }
-}
-
-function checkTrustStore(scope: Construct, { bucket, key, version }: MutualTls): void {
-  const made = bucket.node.defaultChild;
-  const isVersioned = !(made instanceof CfnBucket) || made.versioningConfiguration !== undefined;
-  if (key !== '' && version !== '' && isVersioned) return;
-  throw new ConstructError(scope, {
-    code: 'trust-store-version',
-    message: 'the trust store is not fixed to one version of one object',
-    prop: 'domain.mutualTls',
-    found: JSON.stringify({ key, version, versioned: isVersioned }),
-    expected: 'a versioned bucket, a key and a version id',
-    remedy: 'Give the version id that the upload returned; the bucket must be versioned.',
-  });
 }
 
 /** Throws for a zone that is not the host's. */

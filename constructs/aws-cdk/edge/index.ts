@@ -1,5 +1,6 @@
 export { ApiGatewayLogging } from './api-gateway-logging.js';
-export type { EdgeDomain, MutualTls } from './domain.js';
+export type { EdgeDomain } from './domain.js';
+export type { MutualTls } from './trust-store.js';
 export { EdgeApi, type EdgeApiProps } from './edge-api.js';
 export { EdgeResponses, type EdgeResponsesProps } from './gateway-responses.js';
 export type { EdgeThrottle, ServiceEdgeProps } from './props.js';

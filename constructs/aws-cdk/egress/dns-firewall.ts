@@ -22,6 +22,7 @@ import { encryptedLogGroup, grantToLogs, type LogProps, logKey } from '../suppor
 import { ConstructError } from '../support/error.js';
 import { checkRange } from '../support/literal.js';
 import { linesWith } from '../support/logged-metric.js';
+import { isListedName } from './listed-name.js';
 
 export interface DnsFirewallProps extends LogProps {
   /** Whose look-ups are judged: everybody's in it, by the resolver that AWS gives the network. */
@@ -58,6 +59,7 @@ export class DnsFirewall extends Construct {
       remedy: 'Leave it out to be asked first.',
     });
     this.domains = [];
+    if (!Array.isArray(props.allowedDomains)) throw this.noDomain(props.allowedDomains);
     this.allow(...props.allowedDomains);
     const listed = Lazy.list({ produce: () => this.domains });
     const allowed = new CfnFirewallDomainList(this, 'Allowed', { domains: listed });
@@ -98,7 +100,7 @@ export class DnsFirewall extends Construct {
   /** Let more names be looked up. */
   allow(...domains: readonly string[]): void {
     for (const domain of domains) {
-      if (!Token.isUnresolved(domain) && !DOMAIN.test(domain)) throw this.noDomain(domain);
+      if (!Token.isUnresolved(domain) && !isListedName(domain, '*.')) throw this.noDomain(domain);
       if (!this.domains.includes(domain)) this.domains.push(domain);
     }
   }
@@ -147,7 +149,7 @@ export class DnsFirewall extends Construct {
     return metric;
   }
 
-  private noDomain(domain: string): ConstructError {
+  private noDomain(domain: unknown): ConstructError {
     const isAll = domain === '*';
     return new ConstructError(this, {
       code: isAll ? 'dns-allows-everything' : 'no-domain',
@@ -155,7 +157,7 @@ export class DnsFirewall extends Construct {
         ? 'with every name allowed, data can leave in names'
         : 'this is no name that can be allowed',
       prop: 'allowedDomains',
-      found: JSON.stringify(domain),
+      found: JSON.stringify(domain) ?? 'no list of names',
       expected: 'api.bank.example, or *.shop.internal for all below',
       remedy: isAll
         ? 'Name what is looked up.'
@@ -163,7 +165,3 @@ export class DnsFirewall extends Construct {
     });
   }
 }
-
-const LABEL = '[a-z0-9_](?:[-a-z0-9_]{0,61}[a-z0-9_])?';
-/** A name of two labels or more, with `*` for what is before it; all below a top-level domain is too much. */
-const DOMAIN = new RegExp(`^(?:\\*\\.)?(?:${LABEL}\\.)+${LABEL}$`);

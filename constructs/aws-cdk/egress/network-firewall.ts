@@ -1,4 +1,4 @@
-import { Fn } from 'aws-cdk-lib';
+import { Fn, Token } from 'aws-cdk-lib';
 import { CfnRoute, type ISubnet, type IVpc, type SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import {
@@ -11,6 +11,7 @@ import { Construct } from 'constructs';
 import { asMade, keepAsMade } from '../support/as-made.js';
 import { encryptedLogGroup, grantToLogs, type LogProps, logKey } from '../support/encrypted-log-group.js';
 import { ConstructError } from '../support/error.js';
+import { isListedName } from './listed-name.js';
 
 /** Rules that a group of this firewall may come to; it cannot be changed later. A list of hosts takes one for each. */
 const CAPACITY = 1000;
@@ -23,7 +24,10 @@ export interface NetworkFirewallProps extends LogProps {
   readonly protectedSubnets?: SubnetSelection;
   /** Where the NAT gateways stand, which answer through the firewall too. @default public subnets */
   readonly natSubnets?: SubnetSelection;
-  /** Hosts that TLS may begin with, by the name in its first message. `outsideHostsOf(mesh)` has a mesh's. */
+  /**
+   * Hosts that TLS may begin with, by the name in its first message: `api.bank.example`, or `.shop.example` for it and all
+   * below. `outsideHostsOf(mesh)` has a mesh's.
+   */
   readonly allowedHosts: readonly string[];
 }
 
@@ -43,15 +47,19 @@ export class NetworkFirewall extends Construct {
   constructor(scope: Construct, id: string, props: NetworkFirewallProps) {
     super(scope, id);
     const { vpc, allowedHosts } = props;
-    if (allowedHosts.length === 0 || allowedHosts.length > CAPACITY) {
+    const count = Array.isArray(allowedHosts) ? allowedHosts.length : 0;
+    if (count === 0 || count > CAPACITY) {
       throw new ConstructError(this, {
         code: 'out-of-range',
         message: 'a list of hosts that may be called',
         prop: 'allowedHosts',
-        found: `${allowedHosts.length} hosts`,
+        found: `${count} hosts`,
         expected: `1 to ${CAPACITY}`,
         remedy: 'Name the hosts of the egress rules: outsideHostsOf(mesh).',
       });
+    }
+    for (const host of allowedHosts) {
+      if (!Token.isUnresolved(host) && !isListedName(host, '.')) throw this.noHost(host);
     }
     const name = `zero-trust-${this.node.addr.slice(-16)}`;
     const ruleGroup = {
@@ -97,6 +105,17 @@ export class NetworkFirewall extends Construct {
     this.firewallArn = firewall.attrFirewallArn;
     this.alertLog = this.logAlerts(props);
     this.lead(props, endpoints, firewall.attrEndpointIds);
+  }
+
+  private noHost(host: unknown): ConstructError {
+    return new ConstructError(this, {
+      code: 'no-domain',
+      message: 'this is no name of a host that can be allowed, or it is too many of them',
+      prop: 'allowedHosts',
+      found: JSON.stringify(host) ?? 'nothing',
+      expected: 'api.bank.example, or .shop.example for it and all below',
+      remedy: 'Write it in lower case, without a scheme, a port or a path; name what is called.',
+    });
   }
 
   private logAlerts({ encryptionKey = logKey(this, 'Key'), retention }: NetworkFirewallProps): ILogGroup {

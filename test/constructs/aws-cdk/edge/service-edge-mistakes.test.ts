@@ -1,7 +1,7 @@
 import '../support/bundles.js';
 import { type App, Stack } from 'aws-cdk-lib';
 import { HostedZone } from 'aws-cdk-lib/aws-route53';
-import { Bucket } from 'aws-cdk-lib/aws-s3';
+import { Bucket, type CfnBucket } from 'aws-cdk-lib/aws-s3';
 import { TokenAuthorizer } from '../../../../constructs/aws-cdk/authorizer/index.js';
 import { EdgeApi, type ServiceEdgeProps } from '../../../../constructs/aws-cdk/edge/index.js';
 import { loginPlan } from '../login/world.js';
@@ -72,6 +72,29 @@ test.each<[string, string, (stack: Stack) => Partial<ServiceEdgeProps>]>([
           version: '',
         },
       }),
+  ],
+  ...[undefined, 'null'].map((version): [string, string, (stack: Stack) => Partial<ServiceEdgeProps>] => [
+    `a trust store of the version ${version}, which is written over`,
+    'trust-store-version',
+    (stack) => {
+      const bucket = Bucket.fromBucketName(stack, 'Bucket', 'trust');
+      return withDomain(stack, { mutualTls: { bucket, key: 'clients.pem', version: version as string } });
+    },
+  ]),
+  [
+    'a trust store in a bucket that keeps no more versions',
+    'trust-store-version',
+    (stack) => {
+      const bucket = new Bucket(stack, 'Bucket', { versioned: true });
+      (bucket.node.defaultChild as CfnBucket).versioningConfiguration = { status: 'Suspended' };
+      return withDomain(stack, { mutualTls: { bucket, key: 'clients.pem', version: 'v1' } });
+    },
+  ],
+  [
+    'a trust store in no bucket',
+    'trust-store-version',
+    (stack) =>
+      withDomain(stack, { mutualTls: { bucket: undefined as never, key: 'clients.pem', version: 'v1' } }),
   ],
   [
     'a trust store in a bucket that keeps no versions',

@@ -120,6 +120,7 @@ test('a tag is no change', () => {
 test.each([
   ['*', 'dns-allows-everything'],
   ['*.com', 'no-domain'],
+  [5 as never, 'no-domain'],
   ['https://api.bank.example', 'no-domain'],
   ['API.bank.example', 'no-domain'],
   ['api.*.example', 'no-domain'],
@@ -129,4 +130,12 @@ test.each([
     return new DnsFirewall(scope, 'Dns', { vpc, allowedDomains: [domain] });
   });
   expect(found.code).toBe(code);
+});
+
+test('a list that was left out in JavaScript is an error, and no TypeError', () => {
+  const found = mistake((scope) => {
+    const vpc = Vpc.fromVpcAttributes(scope, 'Vpc', { vpcId: 'vpc-1', availabilityZones: ['a'] });
+    return new DnsFirewall(scope, 'Dns', { vpc, allowedDomains: undefined as never });
+  });
+  expect(found.code).toBe('no-domain');
 });

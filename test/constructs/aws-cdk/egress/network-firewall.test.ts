@@ -1,4 +1,4 @@
-import type { Stack } from 'aws-cdk-lib';
+import { Fn, type Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { type CfnRoute, IpAddresses, SubnetType, Vpc, type VpcProps } from 'aws-cdk-lib/aws-ec2';
 import { CfnFirewallPolicy } from 'aws-cdk-lib/aws-networkfirewall';
@@ -6,7 +6,8 @@ import { NetworkFirewall, outsideHostsOf } from '../../../../constructs/aws-cdk/
 import { mistake, onlyResource, testStack } from '../support/app.js';
 import { egressWorld } from './world.js';
 
-const NETWORK: VpcProps = {
+/** Made anew each time: a Vpc writes into what it is given. */
+const network = (): VpcProps => ({
   ipAddresses: IpAddresses.cidr('10.0.0.0/16'),
   availabilityZones: ['eu-west-1a', 'eu-west-1b'],
   natGateways: 1,
@@ -15,11 +16,11 @@ const NETWORK: VpcProps = {
     { name: 'private', subnetType: SubnetType.PRIVATE_WITH_EGRESS },
     { name: 'firewall', subnetType: SubnetType.PRIVATE_ISOLATED, cidrMask: 28 },
   ],
-};
+});
 
 function made() {
   const stack = testStack();
-  const vpc = new Vpc(stack, 'Vpc', NETWORK);
+  const vpc = new Vpc(stack, 'Vpc', network());
   const firewall = new NetworkFirewall(stack, 'Lock', {
     vpc,
     endpointSubnets: { subnetGroupName: 'firewall' },
@@ -110,7 +111,44 @@ test("a mesh's hosts are those of its egress rules and of its issuers", () => {
   ]);
 });
 
+test('a host and all below it is said by a dot, and a name that only the deployment knows is not judged', () => {
+  const stack = testStack();
+  const vpc = new Vpc(stack, 'Vpc', network());
+  const later = Fn.importValue('IssuerHost');
+  new NetworkFirewall(stack, 'Lock', {
+    vpc,
+    endpointSubnets: { subnetGroupName: 'firewall' },
+    allowedHosts: ['.shop.example', later],
+  });
+  Template.fromStack(stack).hasResourceProperties('AWS::NetworkFirewall::RuleGroup', {
+    RuleGroup: {
+      RulesSource: { RulesSourceList: { Targets: ['.shop.example', { 'Fn::ImportValue': 'IssuerHost' }] } },
+    },
+  });
+});
+
 test.each<[string, string, (vpc: Vpc) => { endpointSubnets: object; allowedHosts: string[] }]>([
+  ...[
+    ['every name', '*'],
+    ['all below a top-level domain', '.com'],
+    ['nothing', ''],
+    ['an address', 'https://api.bank.example/x'],
+    ['a name of capitals', 'API.bank.example'],
+    ["the other firewall's wildcard", '*.bank.example'],
+    ['a number', 5],
+  ].map(([what, host]): [string, string, () => { endpointSubnets: object; allowedHosts: string[] }] => [
+    `${what} for a host`,
+    'no-domain',
+    () => ({
+      endpointSubnets: { subnetGroupName: 'firewall' },
+      allowedHosts: ['api.bank.example', host as string],
+    }),
+  ]),
+  [
+    'no list',
+    'out-of-range',
+    () => ({ endpointSubnets: { subnetGroupName: 'firewall' }, allowedHosts: undefined as never }),
+  ],
   ['no host', 'out-of-range', () => ({ endpointSubnets: { subnetGroupName: 'firewall' }, allowedHosts: [] })],
   [
     'endpoints in one zone of two',
@@ -119,7 +157,7 @@ test.each<[string, string, (vpc: Vpc) => { endpointSubnets: object; allowedHosts
   ],
 ])('%s is a mistake', (_what, code, props) => {
   const found = mistake((scope) => {
-    const vpc = new Vpc(scope as Stack, 'Vpc', NETWORK);
+    const vpc = new Vpc(scope as Stack, 'Vpc', network());
     return new NetworkFirewall(scope, 'Lock', { vpc, ...props(vpc) });
   });
   expect(found.code).toBe(code);
