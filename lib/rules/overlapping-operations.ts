@@ -17,6 +17,7 @@ export const overlappingOperations: Check = {
 
 function overlapsOf({ rule, path }: LocatedRule | LocatedEgressRule): Finding[] {
   const { operations = [] } = rule;
+  if (operations.length < 2) return [];
   const parsed = operations.map(operationOf);
   return parsed.flatMap((operation, index) => {
     const other = parsed.findIndex((earlier, at) => at < index && overlaps(earlier, operation));
