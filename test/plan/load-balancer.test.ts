@@ -1,4 +1,5 @@
 import { decisionData } from '../../lambda/authorizer/data.js';
+import { planSummary } from '../../cli/plan-summary.js';
 import { explain } from '../../lib/insight/explain.js';
 import {
   allow,
@@ -41,6 +42,7 @@ test('on AWS no authorizer stands on the way by a load balancer, and the plan sa
   expect(pointsOf(plan, 'orders')).toEqual(['gateway', 'services/orders/sidecar']);
   expect(pointsOf(plan, 'web')).toEqual(['authorizer', 'gateway', 'services/web/sidecar']);
   expect(plan.proofCheckedAt).toEqual({ near: 'gateway', far: 'authorizer' });
+  expect(planSummary(plan)).toContain('clients come by a load balancer, past the authorizer');
 });
 
 test('the address of a client is judged at the gateway, where it would else count as judged', () => {

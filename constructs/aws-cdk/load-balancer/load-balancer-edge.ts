@@ -3,6 +3,7 @@ import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import { Peer, Port, SecurityGroup, SubnetType } from 'aws-cdk-lib/aws-ec2';
 import type { CfnService, FargateService } from 'aws-cdk-lib/aws-ecs';
 import {
+  type ApplicationListener,
   ApplicationLoadBalancer,
   ApplicationProtocol,
   ApplicationTargetGroup,
@@ -92,7 +93,7 @@ export class LoadBalancerEdge extends Construct {
     });
     this.targetGroup = this.targets(props);
     const { targetGroup } = this;
-    const [first, ...others] = Object.values(services).map(({ certificate }) => certificate);
+    const [first] = Object.values(services).map(({ certificate }) => certificate);
     const listener = this.loadBalancer.addListener('Https', {
       port: 443,
       protocol: ApplicationProtocol.HTTPS,
@@ -102,7 +103,7 @@ export class LoadBalancerEdge extends Construct {
       // The gateway knows which hosts come this way.
       defaultAction: ListenerAction.forward([targetGroup]),
     });
-    if (others.length > 0) listener.addCertificates('Others', others);
+    this.addCertificates(listener, props);
     const made = listener.node.defaultChild as CfnListener;
     made.listenerAttributes = [
       { key: 'routing.http.response.server.enabled', value: 'false' },
@@ -249,6 +250,23 @@ export class LoadBalancerEdge extends Construct {
       attachToApplicationTargetGroup: () => target.attachToNetworkTargetGroup(made as never),
     });
     return made;
+  }
+
+  /**
+   * All but the first. Those of logins are numbered, as they have been ever since; of other services each has its name, and no
+   * other service's coming or going touches it.
+   */
+  private addCertificates(listener: ApplicationListener, { mesh, services }: LoadBalancerEdgeProps): void {
+    const [first, ...others] = Object.entries(services);
+    const isLogin = ([name]: readonly [string, unknown]) => mesh.plan.services[name]!.login !== undefined;
+    const logins = others.filter(isLogin).map(([, { certificate }]) => certificate);
+    if (logins.length > 0) listener.addCertificates('Others', logins);
+    const known = new Set([first![1].certificate, ...logins].map(({ certificateArn }) => certificateArn));
+    for (const [name, { certificate }] of others.filter((other) => !isLogin(other))) {
+      if (known.has(certificate.certificateArn)) continue;
+      known.add(certificate.certificateArn);
+      listener.addCertificates(`Of-${name}-`, [certificate]);
+    }
   }
 
   private withoutFirewall({ withoutFirewall, prop }: LoadBalancerEdgeProps): void {

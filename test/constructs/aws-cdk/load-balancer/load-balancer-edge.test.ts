@@ -107,7 +107,15 @@ test('one load balancer serves browsers that sign in and other clients, and thos
   template.hasResourceProperties(LISTENER, {
     Certificates: [{ CertificateArn: Match.stringLikeRegexp('Desk$') }],
   });
-  template.resourceCountIs('AWS::ElasticLoadBalancingV2::ListenerCertificate', 2);
+  const CERTIFICATE = 'AWS::ElasticLoadBalancingV2::ListenerCertificate';
+  template.resourceCountIs(CERTIFICATE, 2);
+  // Each goes by its service's name: none is taken away because another comes or goes.
+  for (const name of ['Orders', 'Stock']) {
+    const found = template.findResources(CERTIFICATE, {
+      Properties: { Certificates: [{ CertificateArn: Match.stringLikeRegexp(`${name}$`) }] },
+    });
+    expect(Object.keys(found)[0]).toMatch(new RegExp(`HttpsOf${name.toLowerCase()}1`));
+  }
   expect([gateway.takesApis, edge.clients]).toEqual([false, 'Clients']);
   expect(gateway.sessionSecrets).toBeDefined();
   expect(Object.keys(gateway.sessionSecrets!.secrets)).toEqual(['desk']);
