@@ -2,7 +2,8 @@ import { type PropertyPath } from './check.js';
 import { schemesOf } from './openapi.js';
 import { at, listOf, refersTo, text, words } from './read.js';
 import type { Reading } from './reading.js';
-import { bodyOf, type Route, routesOf } from './routes.js';
+import type { Route } from './route.js';
+import { bodyOf, routesOf } from './routes.js';
 import type { Resource } from './template.js';
 import { Text, type Value } from './value.js';
 

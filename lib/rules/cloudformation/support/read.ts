@@ -1,5 +1,5 @@
 import type { Resource } from './template.js';
-import { type Properties, type Reference, Text, type Unknown, type Value } from './value.js';
+import { joined, type Properties, type Reference, Text, type Unknown, type Value } from './value.js';
 
 /*
  * Readers of values as CloudFormation takes them: a boolean may be a text, a number too, one may stand for a list of
@@ -84,14 +84,32 @@ export function refersTo(value: Value, resource: Resource): boolean {
   return referencesIn(value).some((reference) => reference.resource === resource);
 }
 
-/** An object that may be written as JSON text, as properties of the type Json may. */
+/** An object that may be written as JSON text, as properties of the type Json may; with holes where that has some. */
 export function document(value: Value): Value {
-  if (typeof value !== 'string' || !/^\s*[[{]/.test(value)) return value;
+  const parts = typeof value === 'string' ? [value] : value instanceof Text ? value.parts : [];
+  const [start] = parts;
+  if (typeof start !== 'string' || !/^\s*[[{]/.test(start)) return value;
   try {
-    return JSON.parse(value) as Value;
+    const marked = parts.map((part, index) => (typeof part === 'string' ? part : `\uE000${index}\uE001`));
+    return JSON.parse(marked.join(''), (_, item: Value) => unmarked(item, parts)) as Value;
   } catch {
     return value;
   }
+}
+
+/** What was a hole in a text is one again. */
+function unmarked(item: Value, parts: Text['parts']): Value {
+  if (isMap(item)) {
+    return Object.fromEntries(Object.entries(item).map(([key, inner]) => [words(holes(key, parts)), inner]));
+  }
+  return typeof item === 'string' ? holes(item, parts) : item;
+}
+
+function holes(text: string, parts: Text['parts']): string | Text {
+  const pieces = text.split(/\uE000(\d+)\uE001/);
+  return pieces.length === 1
+    ? text
+    : joined(pieces.map((piece, at) => (at % 2 ? parts[Number(piece)]! : piece)));
 }
 
 /** A value as a finding shows it. */

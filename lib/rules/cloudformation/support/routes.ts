@@ -1,29 +1,10 @@
-import { descriptionOf, operationsOf, type Scheme, schemesOf } from './openapi.js';
-import { at, listOf, lone, openIn, text, words } from './read.js';
+import { describedRoutes } from './described-routes.js';
+import { descriptionOf } from './openapi.js';
+import { listOf, lone, openIn, text, words } from './read.js';
 import type { Reading } from './reading.js';
+import { type Authorization, GREEDY_PATH, NO_ROUTE, type Route } from './route.js';
 import type { Resource } from './template.js';
 import { Text, unknown, type Value } from './value.js';
-
-/** How callers of a route are known. */
-export type Authorization = 'none' | 'jwt' | 'user-pool' | 'custom' | 'iam' | Text;
-
-/** An operation of an API, however it was written. */
-export interface Route {
-  /** In the resource that declares it. */
-  readonly path: readonly string[];
-  readonly method: string | Text;
-  /** Whether it takes every method, or more paths than the one that it names. */
-  readonly anyMethod: boolean | Text;
-  readonly anyPath: boolean | Text;
-  readonly authorization: Authorization;
-  /** Scopes that a token must have. */
-  readonly scopes: readonly Value[];
-  /** The authorizer that it names, and in OpenAPI the scheme. */
-  readonly authorizer?: Value;
-  readonly scheme?: string;
-}
-
-const NO_ROUTE = { anyMethod: false, anyPath: false, authorization: 'none', scopes: [] } as const;
 
 /** Types whose resources declare routes. */
 export const ROUTE_TYPES = [
@@ -35,7 +16,6 @@ export const ROUTE_TYPES = [
 
 const ANY_METHOD = /^(\$default$|ANY\s)/;
 const PART = 'AWS::ApiGateway::Resource';
-const GREEDY_PATH = /\{[^}]+\+\}/;
 
 /** The routes of a resource of one of `ROUTE_TYPES`. */
 export function routesOf(resource: Resource, reading: Reading): readonly Route[] {
@@ -63,7 +43,6 @@ function methodRoute(method: Resource, reading: Reading): Route {
     anyPath: openOr(pathPart(reading.get(method, 'ResourceId'), reading)),
     authorization: authorizationOf(reading.get(method, 'AuthorizationType')),
     scopes: listOf(reading.get(method, 'AuthorizationScopes')),
-    authorizer: reading.get(method, 'AuthorizerId'),
   };
 }
 
@@ -100,7 +79,6 @@ function httpRoute(route: Resource, reading: Reading): Route[] {
       anyPath: openOr(key, word === '$default' || GREEDY_PATH.test(word)),
       authorization: authorizationOf(reading.get(route, 'AuthorizationType')),
       scopes: listOf(reading.get(route, 'AuthorizationScopes')),
-      authorizer: reading.get(route, 'AuthorizerId'),
     },
   ];
 }
@@ -120,43 +98,6 @@ function clonedRoutes(api: Resource, reading: Reading): Route[] {
   if (reading.get(api, 'CloneFrom') === undefined) return [];
   const open = unknown('the API that it is cloned from');
   return [{ ...NO_ROUTE, path: ['CloneFrom'], method: open, authorization: open }];
-}
-
-/** OpenAPI, as an API takes it in its body. */
-function describedRoutes(body: Value): Route[] {
-  return operationsOf(body).map(({ path, template, method, operation, security }): Route => {
-    if (operation instanceof Text) {
-      return { ...NO_ROUTE, path, method: operation, authorization: operation };
-    }
-    const schemes = schemesOf(body);
-    const asked = security.map(([name, scopes]) => {
-      const scheme = schemes.find((one) => one.name === name);
-      return { name, scopes, authorization: describedAuthorization(scheme) };
-    });
-    // A key beside an authorizer is asked for as well; API Gateway has one authorizer for a method.
-    const used = asked.find(({ authorization }) => authorization !== 'none');
-    const own = text(at(operation, 'x-amazon-apigateway-auth', 'type'));
-    const signed = typeof own === 'string' && own.toUpperCase() !== 'NONE';
-    return {
-      path,
-      method,
-      anyMethod: method === 'ANY',
-      anyPath: template === '/$default' || template === '$default' || GREEDY_PATH.test(template),
-      authorization: signed ? 'iam' : (used?.authorization ?? 'none'),
-      scopes: listOf(used?.scopes),
-      ...(used && { scheme: used.name }),
-    };
-  });
-}
-
-function describedAuthorization(scheme: Scheme | undefined): Authorization {
-  const type = words(at(scheme?.authorizer, 'type')).toLowerCase();
-  if (type === 'jwt') return 'jwt';
-  if (type === 'cognito_user_pools' || scheme?.kind === 'cognito_user_pools') return 'user-pool';
-  if (type === 'token' || type === 'request') return 'custom';
-  if (scheme?.kind === 'awssigv4') return 'iam';
-  // An API key, or a scheme that API Gateway reads as documentation, is nobody's authorizer.
-  return 'none';
 }
 
 function authorizationOf(value: Value): Authorization {

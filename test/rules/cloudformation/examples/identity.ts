@@ -64,6 +64,15 @@ const SUB = `${GITHUB}:sub`;
 const AUD = `${GITHUB}:aud`;
 const MAIN = 'repo:acme/shop:ref:refs/heads/main';
 const STS = 'sts.amazonaws.com';
+const SIGN_IN = 'https://signin.aws.amazon.com/saml';
+const saml = (condition: unknown, provider: unknown = 'arn:aws:iam::111122223333:saml-provider/p') =>
+  trust(condition, { Action: 'sts:AssumeRoleWithSAML', Principal: { Federated: provider } });
+const ANCHOR = 'arn:aws:rolesanywhere:eu-west-1:111122223333:trust-anchor/a';
+const anywhere = (condition: unknown) =>
+  trust(condition, {
+    Action: ['sts:AssumeRole', 'sts:TagSession', 'sts:SetSourceIdentity'],
+    Principal: { Service: 'rolesanywhere.amazonaws.com' },
+  });
 const conditionAt = (...path: (string | number)[]) =>
   at('AssumeRolePolicyDocument', 'Statement', 'Condition', ...path);
 
@@ -415,6 +424,41 @@ export const identity: Readonly<Record<string, Examples>> = {
           { Principal: { Federated: 'cognito-identity.amazonaws.com' } },
         ),
       ],
+      ['SAML without its audience', saml(undefined)],
+      ['SAML for any audience', saml({ StringLike: { 'SAML:aud': '*' } })],
+      [
+        'SAML of the template without its audience',
+        {
+          Resources: {
+            ...(saml(undefined, ref('P'))['Resources'] as object),
+            P: resource('AWS::IAM::SAMLProvider'),
+          },
+        },
+      ],
+      ['every certificate', anywhere(undefined)],
+      ['every certificate of a trust anchor', anywhere({ ArnEquals: { 'aws:SourceArn': ANCHOR } })],
+      [
+        'certificates of an organisation, as far as one says it',
+        anywhere({ StringEqualsIfExists: { 'aws:PrincipalTag/x509Subject/O': 'acme' } }),
+      ],
+      ['a subject that the token says', trust({ StringEquals: { [SUB]: `\${${SUB}}`, [AUD]: STS } })],
+      ['a subject that is empty', trust({ StringEquals: { [SUB]: '', [AUD]: STS } })],
+      [
+        'a document that is a text with holes',
+        it('AWS::IAM::Role', {
+          AssumeRolePolicyDocument: {
+            'Fn::Sub': JSON.stringify({
+              Statement: [
+                {
+                  Effect: 'Allow',
+                  Action: 'sts:AssumeRoleWithWebIdentity',
+                  Principal: { Federated: 'arn:aws:iam::${AWS::AccountId}:oidc-provider/p' },
+                },
+              ],
+            }),
+          },
+        }),
+      ],
       ['every action of STS', trust({ StringEquals: { [AUD]: STS } }, { Action: 'sts:*' })],
     ],
     compliant: [
@@ -435,6 +479,56 @@ export const identity: Readonly<Record<string, Examples>> = {
         trust(
           { StringEquals: { 'cognito-identity.amazonaws.com:aud': 'eu-west-1:1' } },
           { Principal: { Federated: 'cognito-identity.amazonaws.com' } },
+        ),
+      ],
+      [
+        'SAML for one user',
+        saml({ StringEquals: { 'SAML:aud': SIGN_IN, 'SAML:sub': 'alice' } }),
+        conditionAt('StringEquals', 'SAML:sub'),
+      ],
+      [
+        'SAML for a group',
+        saml({
+          StringEquals: { 'SAML:aud': SIGN_IN },
+          'ForAnyValue:StringEquals': { 'SAML:eduPersonAffiliation': ['staff'] },
+        }),
+      ],
+      [
+        'one certificate',
+        anywhere({
+          ArnEquals: { 'aws:SourceArn': ANCHOR },
+          StringEquals: { 'aws:PrincipalTag/x509Subject/CN': 'orders' },
+        }),
+        conditionAt('StringEquals', 'aws:PrincipalTag/x509Subject/CN'),
+      ],
+      [
+        'one SPIFFE ID',
+        anywhere({ StringEquals: { 'aws:PrincipalTag/x509SAN/URI': 'spiffe://acme.example/orders' } }),
+      ],
+      [
+        "Google's name of the audience",
+        trust(
+          { StringEquals: { 'accounts.google.com:oaud': 'c', 'accounts.google.com:sub': '1' } },
+          { Principal: { Federated: 'accounts.google.com' } },
+        ),
+      ],
+      [
+        'a document that is a text with holes',
+        it(
+          'AWS::IAM::Role',
+          {
+            AssumeRolePolicyDocument: {
+              'Fn::Sub': JSON.stringify({
+                Statement: {
+                  Effect: 'Allow',
+                  Action: 'sts:AssumeRoleWithWebIdentity',
+                  Principal: { Federated: '${O}' },
+                  Condition: { StringEquals: { '${O}:sub': MAIN, '${O}:aud': STS } },
+                },
+              }),
+            },
+          },
+          { O: resource('AWS::IAM::OIDCProvider') },
         ),
       ],
       [
@@ -470,6 +564,11 @@ export const identity: Readonly<Record<string, Examples>> = {
       [
         'a subject from elsewhere',
         { ...trust({ StringEquals: { [SUB]: ref('P'), [AUD]: STS } }), ...parameter({}) },
+      ],
+      ['SAML for whom the provider says', saml({ StringEquals: { 'SAML:aud': SIGN_IN } })],
+      [
+        'a certificate from elsewhere',
+        { ...anywhere({ StringEquals: { 'aws:PrincipalTag/x509Subject/CN': ref('P') } }), ...parameter({}) },
       ],
       [
         'a subject that a function answers',

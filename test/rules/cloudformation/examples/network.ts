@@ -39,6 +39,8 @@ const prefixList = (cidr: string) =>
 const byList = (id: unknown, cidr: string) =>
   group([out({ DestinationPrefixListId: id })], { L: prefixList(cidr) });
 
+const appMeshTask = (container: Record<string, unknown>) =>
+  it('AWS::ECS::TaskDefinition', { ContainerDefinitions: [{ Name: 'envoy', ...container }] });
 const variables = (values: Record<string, unknown>) =>
   it('AWS::Lambda::Function', { Environment: { Variables: values } });
 
@@ -394,6 +396,14 @@ export const network: Readonly<Record<string, Examples>> = {
       [
         'a proxy of the default type',
         it('AWS::ECS::TaskDefinition', { ProxyConfiguration: { ContainerName: 'envoy' } }),
+      ],
+      [
+        'an Envoy of a virtual gateway',
+        appMeshTask({ Image: '1.dkr.ecr.r.amazonaws.com/aws-appmesh-envoy:v1' }),
+      ],
+      [
+        'an Envoy that is told its resource',
+        appMeshTask({ Environment: [{ Name: 'APPMESH_RESOURCE_ARN', Value: 'mesh/m/virtualGateway/g' }] }),
       ],
     ],
     compliant: [
