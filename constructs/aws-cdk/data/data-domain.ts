@@ -1,5 +1,5 @@
 import { Lazy, RemovalPolicy, Stage, Tags } from 'aws-cdk-lib';
-import { Table } from 'aws-cdk-lib/aws-dynamodb';
+import { Table, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { ISecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import { CfnReplicationGroup } from 'aws-cdk-lib/aws-elasticache';
 import { type CfnPolicy, type IRole, Policy } from 'aws-cdk-lib/aws-iam';
@@ -122,7 +122,7 @@ export class DataDomain extends Construct {
     let user: string | undefined;
     if (store instanceof Bucket) protectBucket(store, protection, roles);
     else if (store instanceof Queue) protectQueue(store, protection, roles);
-    else if (store instanceof Table) protectTable(store, protection, roles);
+    else if (store instanceof Table || store instanceof TableV2) protectTable(store, protection, roles);
     else if (store instanceof DatabaseInstance || store instanceof DatabaseCluster) {
       user = protectDatabase(store, protection);
     } else if (store instanceof CfnReplicationGroup) {
@@ -136,7 +136,7 @@ export class DataDomain extends Construct {
         {
           found: (store as Construct).node.path,
           expected:
-            'a Bucket, Queue, Table, DatabaseInstance, DatabaseCluster or CfnReplicationGroup of this app',
+            'a Bucket, Queue, Table, TableV2, DatabaseInstance, DatabaseCluster or CfnReplicationGroup of this app',
         },
       );
     }

@@ -106,7 +106,9 @@ function userOf(database: DatabaseInstance | DatabaseCluster, { options, workloa
 
 function checkNotPublic(database: DatabaseInstance | DatabaseCluster): void {
   const instances = database.node.findAll().filter((node) => node instanceof CfnDBInstance);
-  const open = instances.find(({ publiclyAccessible }) => publiclyAccessible === true);
+  // What says nothing is public or not as its network is.
+  for (const instance of instances) instance.publiclyAccessible ??= false;
+  const open = instances.find(({ publiclyAccessible }) => publiclyAccessible !== false);
   if (!open) return;
   throw dataError(
     database,

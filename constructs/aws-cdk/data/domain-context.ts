@@ -45,7 +45,7 @@ export function checkKey(store: IConstruct, own: unknown, { key }: Protection, p
     own === undefined
       ? "the store is not encrypted by its domain's key, and cannot be without being replaced"
       : 'the store is encrypted by another key than that of its domain',
-    `Make it with \`${prop}: domain.key\`. A store that is deployed already has to be copied into a new one.`,
+    `Make it with the key of the domain as \`${prop}\`. A store that is deployed already has to be copied into a new one.`,
     { prop, expected: key.node.path },
   );
 }

@@ -1,10 +1,9 @@
 import { Stack } from 'aws-cdk-lib';
-import { CfnSecurityGroup, type ISecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import type { IConstruct } from 'constructs';
 import type { GroupRule } from '../mesh/group-rules.js';
-import { rulesByGroup } from '../mesh/rules-by-group.js';
+import { mentionsOf, rulesByGroup } from '../mesh/rules-by-group.js';
 import type { ConstructError } from '../support/error.js';
-import { Mentions } from '../support/mentions.js';
+import type { Mentions } from '../support/mentions.js';
 import { dataError } from './domain-context.js';
 import type { ProtectedStore } from './protected-store.js';
 
@@ -42,10 +41,4 @@ function isFromOneOf(workloads: readonly Mentions[], { resource, rule }: GroupRu
     source !== undefined &&
     workloads.some((workload) => workload.isIn(Stack.of(resource), source))
   );
-}
-
-function mentionsOf(group: ISecurityGroup): Mentions {
-  const resource = group.node.defaultChild;
-  const others = resource instanceof CfnSecurityGroup ? [resource.ref, resource.attrId] : [];
-  return new Mentions({ construct: group, values: [group.securityGroupId, ...others] });
 }

@@ -1,5 +1,5 @@
 import type { RemovalPolicy } from 'aws-cdk-lib';
-import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import type { Table, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { ISecurityGroup, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import type { TaskDefinition } from 'aws-cdk-lib/aws-ecs';
 import type { CfnReplicationGroup } from 'aws-cdk-lib/aws-elasticache';
@@ -32,6 +32,7 @@ export type ProtectableStore =
   | Bucket
   | Queue
   | Table
+  | TableV2
   | DatabaseInstance
   | DatabaseCluster
   | CfnReplicationGroup;

@@ -1,5 +1,5 @@
 import { CfnResource, type Stack } from 'aws-cdk-lib';
-import { Table } from 'aws-cdk-lib/aws-dynamodb';
+import { Table, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { ISecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import { CfnReplicationGroup } from 'aws-cdk-lib/aws-elasticache';
 import type { IRole } from 'aws-cdk-lib/aws-iam';
@@ -40,7 +40,7 @@ export function naming(store: ProtectableStore): (stack: Stack, value: unknown) 
 function valuesOf(store: ProtectableStore): string[] {
   if (store instanceof Bucket) return [store.bucketArn, store.bucketName];
   if (store instanceof Queue) return [store.queueArn, store.queueName, store.queueUrl];
-  if (store instanceof Table) return [store.tableArn, store.tableName];
+  if (store instanceof Table || store instanceof TableV2) return [store.tableArn, store.tableName];
   if (store instanceof CfnReplicationGroup) return [store.ref];
   if (store instanceof DatabaseInstance)
     return [store.instanceIdentifier, store.instanceResourceId ?? ''].filter(Boolean);
@@ -51,6 +51,7 @@ function valuesOf(store: ProtectableStore): string[] {
 const ARNS: Readonly<Record<string, readonly [service: string, property: string, before: string]>> = {
   'AWS::S3::Bucket': [':s3:', 'BucketName', ':::'],
   'AWS::SQS::Queue': [':sqs:', 'QueueName', ':'],
+  'AWS::DynamoDB::GlobalTable': [':dynamodb:', 'TableName', ':table/'],
   'AWS::DynamoDB::Table': [':dynamodb:', 'TableName', ':table/'],
   'AWS::ElastiCache::ReplicationGroup': [':elasticache:', 'ReplicationGroupId', ':replicationgroup:'],
 };

@@ -1,4 +1,5 @@
 import { type CfnResource, Stage } from 'aws-cdk-lib';
+import { Table, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { CfnRole } from 'aws-cdk-lib/aws-iam';
 import type { CfnKey, Key } from 'aws-cdk-lib/aws-kms';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
@@ -11,6 +12,7 @@ import { otherWays } from './other-ways.js';
 import { type ProtectedStore, resourceOf } from './protected-store.js';
 import { queuePolicy } from './queue.js';
 import { secondUsers } from './second-users.js';
+import { policyPlace } from './table.js';
 import { unprotectedStores } from './unprotected.js';
 
 /**
@@ -55,8 +57,9 @@ function ownPolicy({ store, roles }: ProtectedStore): OwnPolicy[] {
   if (store instanceof Bucket)
     return own(store.policy!.node.defaultChild as CfnResource, 'PolicyDocument', 's3:GetObject');
   if (store instanceof Queue) return own(queuePolicy(store), 'PolicyDocument', 'sqs:ReceiveMessage');
-  const resource = resourceOf(store);
-  return resource.cfnResourceType === 'AWS::DynamoDB::Table'
-    ? own(resource, 'ResourcePolicy.PolicyDocument', 'dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:Scan')
-    : [];
+  if (store instanceof Table || store instanceof TableV2) {
+    const reads = ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:Scan'];
+    return own(resourceOf(store), policyPlace(store), ...reads);
+  }
+  return [];
 }

@@ -15,8 +15,17 @@ import {
   User,
 } from 'aws-cdk-lib/aws-iam';
 import { CfnReplicationGroup } from 'aws-cdk-lib/aws-elasticache';
-import { CfnDBInstance, DatabaseInstanceReadReplica } from 'aws-cdk-lib/aws-rds';
+import {
+  CfnDBInstance,
+  DatabaseInstance,
+  DatabaseInstanceEngine,
+  DatabaseInstanceReadReplica,
+  PostgresEngineVersion,
+} from 'aws-cdk-lib/aws-rds';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { DataDomain } from '../../../../constructs/aws-cdk/data/index.js';
@@ -134,6 +143,9 @@ test('nothing is said of what is right', () => {
   const database = made.database();
   for (const store of [dead, queue, table, database, made.cluster()]) domain.protect(store, orders);
 
+  // Both tell the key's policy of themselves.
+  new Secret(data, 'Secret', { encryptionKey: domain.key });
+  new Topic(data, 'Topic').addSubscription(new SqsSubscription(queue));
   // Another domain of the same plan, with a store of its own.
   const staff = new DataDomain(data, 'Staff', {
     plan,
@@ -182,6 +194,13 @@ function environment(scope: Construct, id: string): void {
   domain.protect(new Bucket(stack, 'Bucket', { encryptionKey: domain.key }), orders);
   const partitionKey = { name: 'id', type: AttributeType.STRING };
   domain.protect(new Table(stack, 'Table', { partitionKey }), orders);
+  const database = new DatabaseInstance(stack, 'Database', {
+    engine: DatabaseInstanceEngine.postgres({ version: PostgresEngineVersion.VER_17_7 }),
+    vpc,
+    vpcSubnets: { subnetType: SubnetType.PRIVATE_ISOLATED },
+    storageEncryptionKey: domain.key,
+  });
+  domain.protect(database, orders);
 }
 
 describe('users of two caches of one workload', () => {

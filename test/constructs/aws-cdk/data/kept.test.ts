@@ -86,6 +86,31 @@ const CHANGES: readonly (readonly [property: string, path: string, change: (stor
     'Table/Resource',
     set(({ stores }) => stores.table, 'KinesisStreamSpecification', { StreamArn: 'x' }),
   ],
+  [
+    'StreamSpecification',
+    'Table/Resource',
+    set(({ stores }) => stores.table, 'StreamSpecification', { StreamViewType: 'NEW_IMAGE' }),
+  ],
+  [
+    'SSESpecification',
+    'TableV2/Resource',
+    set(({ stores }) => stores.tableV2, 'SSESpecification.SSEEnabled', false),
+  ],
+  [
+    'Replicas.0.SSESpecification',
+    'TableV2/Resource',
+    ({ stores }) => l1(stores.tableV2).addPropertyDeletionOverride('Replicas.0.SSESpecification'),
+  ],
+  [
+    'Replicas.0.ResourcePolicy.PolicyDocument',
+    'TableV2/Resource',
+    ({ stores }) => l1(stores.tableV2).addPropertyDeletionOverride('Replicas.0.ResourcePolicy'),
+  ],
+  [
+    'Replicas.1',
+    'TableV2/Resource',
+    set(({ stores }) => stores.tableV2, 'Replicas.1', { Region: 'us-east-1' }),
+  ],
   ['StorageEncrypted', 'Database/Resource', set(({ stores }) => stores.database, 'StorageEncrypted', false)],
   ['KmsKeyId', 'Database/Resource', set(({ stores }) => stores.database, 'KmsKeyId', 'alias/aws/rds')],
   [

@@ -1,10 +1,16 @@
 import { type CfnResource, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import { StreamViewType, TableEncryptionV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { CfnSecurityGroupIngress, Peer, Port, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import { AnyPrincipal, Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Stream } from 'aws-cdk-lib/aws-kinesis';
 import { Key } from 'aws-cdk-lib/aws-kms';
-import { DatabaseInstanceEngine, ParameterGroup, PostgresEngineVersion } from 'aws-cdk-lib/aws-rds';
+import {
+  type CfnDBInstance,
+  DatabaseInstanceEngine,
+  ParameterGroup,
+  PostgresEngineVersion,
+} from 'aws-cdk-lib/aws-rds';
 import { Bucket, type CfnBucket } from 'aws-cdk-lib/aws-s3';
 import { DataDomain } from '../../../../constructs/aws-cdk/data/index.js';
 import { ConstructError } from '../../../../constructs/aws-cdk/support/error.js';
@@ -107,6 +113,16 @@ test.each<[string, string, (made: DataWorld) => void]>([
     (made) => made.domain.protect(made.table({ kinesisStream: new Stream(made.data, 'Stream') }), orders),
   ],
   [
+    'a table of the newer kind with the keys of DynamoDB',
+    'data-not-encrypted',
+    (made) => made.domain.protect(made.tableV2({ encryption: TableEncryptionV2.dynamoOwnedKey() }), orders),
+  ],
+  [
+    'a table of the newer kind with a stream',
+    'data-copied',
+    (made) => made.domain.protect(made.tableV2({ dynamoStream: StreamViewType.NEW_IMAGE }), orders),
+  ],
+  [
     'a queue with another key',
     'data-other-key',
     (made) => made.domain.protect(made.queue({ encryptionMasterKey: new Key(made.data, 'Own') }), orders),
@@ -194,6 +210,14 @@ test.each<[string, string, (made: DataWorld) => void]>([
   ],
 ])('%s is refused: %s', (_, code, build) => {
   expect(codeOf(build)).toBe(code);
+});
+
+test('a database that says nothing of a public address has none', () => {
+  const made = world();
+  const database = made.database();
+  (database.node.defaultChild as CfnDBInstance).publiclyAccessible = undefined;
+  made.domain.protect(database, orders);
+  Template.fromStack(made.data).hasResourceProperties('AWS::RDS::DBInstance', { PubliclyAccessible: false });
 });
 
 type Given = readonly [what: string, code: string, prop: string, build: (made: DataWorld) => void];

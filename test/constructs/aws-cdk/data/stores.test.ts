@@ -33,6 +33,7 @@ describe('stores of every kind, in another stack than the tasks', () => {
     domain.protect(bucket, { for: workload('reports'), access: 'read' });
     domain.protect(made.queue(), { ...orders, access: 'write' });
     domain.protect(made.table({ stream: StreamViewType.NEW_IMAGE }), { ...orders, access: 'read' });
+    domain.protect(made.tableV2(), orders);
     expect(domain.protect(made.database(), { ...orders, user: 'orders_app' })).toEqual({
       user: 'orders_app',
     });
@@ -200,6 +201,18 @@ describe('stores of every kind, in another stack than the tasks', () => {
     expect(stream.Action).toContain('dynamodb:GetRecords');
   });
 
+  test('a table of the newer kind: the same, in its one region', () => {
+    const [, { Properties }] = resources('AWS::DynamoDB::GlobalTable')[0]!;
+    const [replica, ...more] = Properties['Replicas'] as unknown as {
+      SSESpecification: object;
+      ResourcePolicy: Policy;
+    }[];
+    expect(more).toEqual([]);
+    expect(replica!.SSESpecification).toEqual({ KMSMasterKeyId: keyArn() });
+    expect(statementOf(replica!.ResourcePolicy, 'WorkloadsOnly').Action).toContain('dynamodb:PartiQLSelect');
+    expect(statementOf(replica!.ResourcePolicy, 'TlsOnly').Effect).toBe('Deny');
+  });
+
   test('databases: the key, TLS required, IAM, no public address', () => {
     template.hasResourceProperties('AWS::RDS::DBInstance', {
       StorageEncrypted: true,
@@ -225,7 +238,7 @@ describe('stores of every kind, in another stack than the tasks', () => {
       text: JSON.stringify(Properties),
       roles: Properties['Roles'] as unknown as unknown[],
     }));
-    expect(policies).toHaveLength(8);
+    expect(policies).toHaveLength(9);
     for (const { roles } of policies) expect(roles).toHaveLength(1);
     const of = (id: RegExp) => policies.find((policy) => id.test(policy.id))!.text;
     expect(of(/^QueueFororders/)).toContain('sqs:SendMessage');

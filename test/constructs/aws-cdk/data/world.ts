@@ -1,5 +1,12 @@
 import { App, type AppProps, Stack } from 'aws-cdk-lib';
-import { AttributeType, Table, type TableProps } from 'aws-cdk-lib/aws-dynamodb';
+import {
+  AttributeType,
+  Table,
+  TableEncryptionV2,
+  type TableProps,
+  type TablePropsV2,
+  TableV2,
+} from 'aws-cdk-lib/aws-dynamodb';
 import { SecurityGroup, SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { FargateTaskDefinition } from 'aws-cdk-lib/aws-ecs';
 import { CfnReplicationGroup, type CfnReplicationGroupProps } from 'aws-cdk-lib/aws-elasticache';
@@ -65,6 +72,12 @@ export function world({ env = ENV, ...props }: AppProps & { readonly env?: typeo
     queue: (props: QueueProps = {}) => new Queue(data, 'Queue', { encryptionMasterKey: key, ...props }),
     table: (props: Partial<TableProps> = {}) =>
       new Table(data, 'Table', { partitionKey: { name: 'id', type: AttributeType.STRING }, ...props }),
+    tableV2: (props: Partial<TablePropsV2> = {}) =>
+      new TableV2(data, 'TableV2', {
+        partitionKey: { name: 'id', type: AttributeType.STRING },
+        encryption: TableEncryptionV2.customerManagedKey(key),
+        ...props,
+      }),
     database: (props: Partial<DatabaseInstanceProps> = {}) =>
       new DatabaseInstance(data, 'Database', {
         engine: DatabaseInstanceEngine.postgres({ version: PostgresEngineVersion.VER_17_7 }),
@@ -112,6 +125,7 @@ export function protectedStores(props: Parameters<typeof world>[0] = {}) {
     bucket: made.bucket(),
     queue: made.queue(),
     table: made.table(),
+    tableV2: made.tableV2(),
     database: made.database(),
     cluster: made.cluster(),
     cache: made.cache(),
