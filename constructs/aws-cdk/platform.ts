@@ -29,7 +29,7 @@ import {
 } from './platform/acknowledgements.js';
 import { protectStages } from './platform/adopted-stages.js';
 import { accessLogBucket } from './platform/access-log-bucket.js';
-import { checkEnvironment, claimTrustDomain, givenTo } from './platform/environment.js';
+import { claimTrustDomain, givenTo } from './platform/environment.js';
 import {
   ImportedPlatform,
   type IZeroTrustPlatform,
@@ -52,6 +52,7 @@ import type { BucketKeyProps } from './support/bucket-key.js';
 import { acceptInstrumentation } from './support/instrumentation.js';
 import { logicalId } from './support/logical-id.js';
 import { logKey } from './support/encrypted-log-group.js';
+import { checkEnvironment } from './support/same-environment.js';
 
 /**
  * The zero trust stack of a model on AWS. What has state stands in the stack of `scope`; the rest in one nested

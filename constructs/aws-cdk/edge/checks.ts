@@ -1,5 +1,6 @@
 import { Token } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import ipaddr from 'ipaddr.js';
 import type { Plan } from '../../../lib/plan/plan.js';
 import { ConstructError } from '../support/error.js';
 import { checkProtocol } from './protocols.js';
@@ -78,7 +79,12 @@ function checkProofs(scope: Construct, plan: Plan, service: string): void {
   });
 }
 
-const NETWORK = /^[0-9a-fA-F.:]+\/\d{1,3}$/;
+/** Four parts or IPv6: an address of fewer parts, which some take, is a slip here. */
+const NETWORK = /^(?:(?:\d+\.){3}\d+|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)\/\d+$/;
+
+function isNetwork(network: string): boolean {
+  return NETWORK.test(network) && ipaddr.isValidCIDR(network) && !network.endsWith('/0');
+}
 
 /** Throws for a list of networks that is empty, open, or not ranges. */
 export function checkNetworks(
@@ -86,9 +92,7 @@ export function checkNetworks(
   networks: readonly string[] | undefined,
   prop = 'allowedNetworks',
 ): void {
-  const wrong = networks?.find(
-    (network) => !Token.isUnresolved(network) && (!NETWORK.test(network) || network.endsWith('/0')),
-  );
+  const wrong = networks?.find((network) => !Token.isUnresolved(network) && !isNetwork(network));
   if (networks === undefined || (networks.length > 0 && wrong === undefined)) return;
   throw new ConstructError(scope, {
     code: 'malformed-network',

@@ -6,6 +6,7 @@ import { Token } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { asMade, keepAsMade } from '../support/as-made.js';
 import { ConstructError } from '../support/error.js';
+import { checkEnvironment, placed } from '../support/same-environment.js';
 import { ENDPOINT_ACCESS, type MinimumTls, securityPolicy } from './tls.js';
 import { checkTrustStore, type MutualTls } from './trust-store.js';
 
@@ -36,6 +37,10 @@ export class ServiceDomain extends Construct {
     super(scope, id);
     const { host, mutualTls, hostedZone } = props;
     if (mutualTls) checkTrustStore(this, mutualTls);
+    checkEnvironment(this, {
+      'domain.certificate': placed(props.certificate),
+      'domain.mutualTls.ownership': mutualTls?.ownership && placed(mutualTls.ownership),
+    });
     checkZone(this, host, hostedZone);
     const domain = new CfnDomainName(this, 'Resource', {
       domainName: host,

@@ -7,6 +7,7 @@ import { checkNetworks } from '../edge/checks.js';
 import { checkZone } from '../edge/domain.js';
 import { checkMinimumTls } from '../edge/tls.js';
 import { ConstructError } from '../support/error.js';
+import { checkEnvironment, placed } from '../support/same-environment.js';
 import { checkedServices } from './jwt-checks.js';
 import type { LedIn } from './led-in.js';
 import type { LoadBalancerOptions } from './props.js';
@@ -88,7 +89,8 @@ export function checkEdge(
       remedy: 'Give a service its `jwtCheck`, or leave the prop out.',
     });
   }
-  for (const [service, { hostedZone }] of Object.entries(led.services)) {
+  for (const [service, { certificate, hostedZone }] of Object.entries(led.services)) {
+    checkEnvironment(scope, { [`${led.propOf(service)}.certificate`]: placed(certificate) });
     checkZone(scope, plan.services[service]!.authority, hostedZone, `${led.propOf(service)}.hostedZone`);
   }
   const selected = vpc.selectSubnets(subnets);

@@ -21,6 +21,7 @@ import { LoadBalancerTarget } from 'aws-cdk-lib/aws-route53-targets';
 import { Construct } from 'constructs';
 import type { MinimumTls } from '../edge/tls.js';
 import type { Mesh } from '../mesh/index.js';
+import { groupQuotaProblems } from '../mesh/group-quota.js';
 import { PORTS } from '../mesh/ports.js';
 import { allowConnection } from '../mesh/security-rule.js';
 import { ConstructError } from '../support/error.js';
@@ -137,14 +138,21 @@ export class LoadBalancerEdge extends Construct {
     });
     this.node.addValidation({
       validate: () =>
-        waysPast({
-          edge: this,
-          root: Stage.of(this) ?? this.node.root,
-          securityGroup,
-          gateway: to,
-          from: rangesOf(props),
-          keys: keyRangesOf(props),
-        }).map(({ code, message }) => `${code}: ${message}`),
+        [
+          ...waysPast({
+            edge: this,
+            root: Stage.of(this) ?? this.node.root,
+            securityGroup,
+            gateway: to,
+            from: rangesOf(props),
+            keys: keyRangesOf(props),
+          }),
+          ...groupQuotaProblems(
+            this,
+            new Map([['the load balancer of clients', securityGroup]]),
+            mesh.rulesPerSecurityGroup,
+          ),
+        ].map(({ code, message }) => `${code}: ${message}`),
     });
   }
 

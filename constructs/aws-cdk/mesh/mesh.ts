@@ -138,6 +138,11 @@ export class Mesh extends MeshBase {
     ];
   }
 
+  /** Rules that the account lets a security group have, in each direction. */
+  get rulesPerSecurityGroup(): number {
+    return this.props.rulesPerSecurityGroup ?? RULES_PER_GROUP;
+  }
+
   /** What the mesh's own tasks run on. */
   get platform(): Platform | undefined {
     return this.props.platform;
@@ -287,8 +292,7 @@ export class Mesh extends MeshBase {
 
   private tooManyRules(): string[] {
     const groups = new Map([['the endpoints of AWS', this.endpointSecurityGroup], ...this.groups]);
-    const { rulesPerSecurityGroup = RULES_PER_GROUP } = this.props;
-    return groupQuotaProblems(this, groups, rulesPerSecurityGroup).map(
+    return groupQuotaProblems(this, groups, this.rulesPerSecurityGroup).map(
       ({ code, message }) => `${code}: ${message}`,
     );
   }

@@ -1,5 +1,6 @@
 import '../support/bundles.js';
 import { type App, Stack } from 'aws-cdk-lib';
+import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import { HostedZone } from 'aws-cdk-lib/aws-route53';
 import { Bucket, type CfnBucket } from 'aws-cdk-lib/aws-s3';
 import { TokenAuthorizer } from '../../../../constructs/aws-cdk/authorizer/index.js';
@@ -23,6 +24,29 @@ test.each<[string, string, (stack: Stack) => Partial<ServiceEdgeProps>]>([
     () => ({ plan: planFor({ firewall: { maxBodyBytes: 20_000_000 } }) }),
   ],
   ['networks without a prefix', 'malformed-network', () => ({ allowedNetworks: ['198.51.100.7'] })],
+  [
+    'a network of an address that is none',
+    'malformed-network',
+    () => ({ allowedNetworks: ['999.1.1.1/24'] }),
+  ],
+  ['a network of three parts', 'malformed-network', () => ({ allowedNetworks: ['198.51.100/24'] })],
+  [
+    'a proof of ownership of another region',
+    'other-environment',
+    (stack) =>
+      withDomain(stack, {
+        mutualTls: {
+          bucket: Bucket.fromBucketName(stack, 'Bucket', 'trust'),
+          key: 'clients.pem',
+          version: 'v1',
+          ownership: Certificate.fromCertificateArn(
+            stack,
+            'Ownership',
+            'arn:aws:acm:us-east-1:111122223333:certificate/1a2b',
+          ),
+        },
+      }),
+  ],
   ['the whole internet as a network', 'malformed-network', () => ({ allowedNetworks: ['0.0.0.0/0'] })],
   ['no network at all', 'malformed-network', () => ({ allowedNetworks: [] })],
   ['a limit that refuses everybody', 'out-of-range', () => ({ throttle: { rate: 0, burst: 1 } })],

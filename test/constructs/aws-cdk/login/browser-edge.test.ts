@@ -1,5 +1,6 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
+import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import { SubnetType } from 'aws-cdk-lib/aws-ec2';
 import { ConstructError } from '../../../../constructs/aws-cdk/support/error.js';
 import { configurationsOf } from '../../../../constructs/aws-cdk/mesh/configurations.js';
@@ -173,6 +174,35 @@ describe('mistakes', () => {
     expect(codeOf(without({ withoutFirewall: reason }))).toBe('none');
   });
 
+  test('a certificate of another region, also without a platform', () => {
+    const arn = (region: string) => `arn:aws:acm:${region}:111122223333:certificate/desk`;
+    const certified = (region: string) => () =>
+      loginWorld(({ services, ...rest }, stack) => ({
+        login: {
+          ...rest,
+          services: {
+            ...services,
+            desk: {
+              ...services['desk']!,
+              certificate: Certificate.fromCertificateArn(stack, 'C', arn(region)),
+            },
+          },
+        },
+      }));
+    expect(codeOf(certified('us-east-1'))).toBe('other-environment');
+    expect(codeOf(certified('eu-west-1'))).toBe('none');
+  });
+
+  test('more networks than a security group has rules, at synthesis', () => {
+    const networks = (count: number) => Array.from({ length: count }, (_, index) => `198.51.${index}.0/24`);
+    const told = (count: number) =>
+      loginWorld((options) => ({ login: { ...options, allowedNetworks: networks(count) } }))
+        .edge.node.validate()
+        .join();
+    expect(told(61)).toMatch(/too-many-group-rules: .*61 inbound rules .*load balancer of clients/);
+    expect(told(60)).toBe('');
+  });
+
   test('private subnets, open or foreign ranges, a zone of another host, a rotation that never comes', () => {
     const change = (more: object) => () => loginWorld((options) => ({ login: { ...options, ...more } }));
     expect(codeOf(change({ subnets: { subnetType: SubnetType.PRIVATE_WITH_EGRESS } }))).toBe(
@@ -181,6 +211,8 @@ describe('mistakes', () => {
     expect(codeOf(change({ allowedNetworks: ['0.0.0.0/0'] }))).toBe('malformed-network');
     expect(codeOf(change({ allowedNetworks: ['2001:db8::/32'] }))).toBe('malformed-network');
     expect(codeOf(change({ sealRotation: Duration.days(400) }))).toBe('out-of-range');
+    for (const range of ['999.1.1.1/24', '10.0.0.1/99', '198.51/16', 'banana'])
+      expect(codeOf(change({ allowedNetworks: [range] }))).toBe('malformed-network');
     expect(codeOf(change({ minimumTls: '1.1' }))).toBe('unknown-tls-version');
     expect(codeOf(change({ allowedNetworks: ['198.51.100.0/24'], minimumTls: '1.3' }))).toBe('none');
   });
