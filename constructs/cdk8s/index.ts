@@ -68,6 +68,7 @@ export type {
   RootSource,
   Settings,
   VisibilityOptions,
+  WaypointOptions,
   WorkloadOptions,
   WorkloadsOptions,
 } from '../../lib/kubernetes/index.js';

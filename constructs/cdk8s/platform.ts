@@ -92,7 +92,7 @@ export class ZeroTrustPlatform extends Construct {
     super(scope, id);
     at(this, () => checkPlatformProps(props));
     const { services, gateway, ingressGateway, ingress, decisionService, egress, revision } = props;
-    const { labels = {}, certificates } = props;
+    const { labels = {}, certificates, waypoint } = props;
     const mode = props.mode === undefined ? {} : { mode: props.mode };
     // Without it the guard says what it wants; whoever writes JavaScript may have left it out.
     const { proxyImage } = (props.guard as Partial<GuardOptions> | undefined) ?? {};
@@ -103,6 +103,7 @@ export class ZeroTrustPlatform extends Construct {
     const common = { plan, labels };
     const workloads = {
       ...mode,
+      ...(waypoint && { waypoint }),
       ...(services && { services }),
       ...(gateway && { gateway }),
       ...(ingressGateway && { ingressGateway }),

@@ -16,6 +16,7 @@ import type {
 import type { KubernetesObject } from './object.js';
 import { defaultSidecar } from './sidecar-scope.js';
 import { checkWaypointName, onlyTheWaypoint, waypointAllowsNothing, waypointGateway } from './waypoint.js';
+import { waypointParameters } from './waypoint-parameters.js';
 import { SERVICE_PORT } from './workloads.js';
 
 /**
@@ -28,7 +29,7 @@ import { SERVICE_PORT } from './workloads.js';
  */
 export function meshAuthorization(plan: Plan, options: MeshAuthorizationOptions): KubernetesObject[] {
   const policy = meshPolicy(plan, options);
-  const { mode = 'sidecar', decisionService, revision } = options;
+  const { mode = 'sidecar', decisionService } = options;
   const asksDecisions = decisionService !== undefined;
   requireExact(policy, asksDecisions, mode);
   const isAmbient = mode === 'ambient';
@@ -40,7 +41,12 @@ export function meshAuthorization(plan: Plan, options: MeshAuthorizationOptions)
     strictMutualTls(plan),
     allowNothing(plan),
     ...(isAmbient
-      ? [waypointGateway(plan, revision), waypointAllowsNothing(plan)]
+      ? [
+          // Before the Gateway that names it.
+          ...(options.waypoint ? [waypointParameters(plan, options.waypoint)] : []),
+          waypointGateway(plan, options),
+          waypointAllowsNothing(plan),
+        ]
       : [defaultSidecar(plan, options)]),
     canonicalEnvoyFilter(plan, asksDecisions, mode),
     ...(isAmbient ? onlyTheWaypoint(plan, options) : []),

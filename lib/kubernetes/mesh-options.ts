@@ -1,3 +1,5 @@
+import type { WaypointOptions } from './waypoint-parameters.js';
+
 /**
  * Who judges requests: Envoys beside the pods, or, where no pod has one, a waypoint for the namespace and ztunnel on each
  * node. See `docs/kubernetes/ambient.md`.
@@ -10,6 +12,8 @@ export interface MeshAuthorizationOptions {
   readonly mode?: MeshMode;
   /** The revision or tag of istiod that runs the waypoint. @default the default revision */
   readonly revision?: string;
+  /** How the waypoint runs. @default as Istio makes it: one pod */
+  readonly waypoint?: WaypointOptions;
   /** Every service of the plan, by its name. */
   readonly services: Readonly<Record<string, MeshService>>;
   /**

@@ -5,7 +5,7 @@ import { principalOf } from '../policy/compile/istio/index.js';
 import { authorizationPolicy } from './authorization-policy.js';
 import { ISTIO } from './istio.js';
 import type { MeshAuthorizationOptions, MeshDecisionService } from './mesh-options.js';
-import type { AuthorizationPolicy, Gateway } from './kinds/index.js';
+import type { AuthorizationPolicy, Gateway, GatewaySpec } from './kinds/index.js';
 
 /** The Gateway of the namespace's waypoint, and the service account that Istio's controller makes for its pods. */
 export const WAYPOINT = 'waypoint';
@@ -31,7 +31,10 @@ export const AMBIENT_LABELS: Readonly<Record<string, string>> = {
 };
 
 /** The waypoint itself; Istio's controller makes its pods, its Service and its account. */
-export function waypointGateway({ namespace }: Plan, revision?: string): Gateway {
+export function waypointGateway(
+  { namespace }: Plan,
+  { revision, waypoint }: Pick<MeshAuthorizationOptions, 'revision' | 'waypoint'>,
+): Gateway {
   return {
     apiVersion: 'gateway.networking.k8s.io/v1',
     kind: 'Gateway',
@@ -46,6 +49,10 @@ export function waypointGateway({ namespace }: Plan, revision?: string): Gateway
     },
     spec: {
       gatewayClassName: 'istio-waypoint',
+      ...(waypoint &&
+        ({
+          infrastructure: { parametersRef: { group: '', kind: 'ConfigMap', name: WAYPOINT } },
+        } satisfies Partial<GatewaySpec>)),
       listeners: [
         {
           name: 'mesh',

@@ -21,6 +21,7 @@ import { checkMeshPlan } from './plan.js';
 import { checkPort } from './port.js';
 import { checkNamespace } from './reserved-namespace.js';
 import { checkOptions, workloads as schema } from './schemas/index.js';
+import type { WaypointOptions } from './waypoint-parameters.js';
 import { checkWaypointName, WAYPOINT, WAYPOINT_LABELS } from './waypoint.js';
 
 /** Labels that pods have. */
@@ -62,6 +63,8 @@ export interface IngressGatewayOptions extends MeshIngressGateway {
 export interface WorkloadsOptions {
   /** Who judges requests. @default 'sidecar' */
   readonly mode?: MeshMode;
+  /** How the waypoint runs, in ambient mode. @default as Istio makes it: one pod, whose node nobody drains without an interruption */
+  readonly waypoint?: WaypointOptions;
   /** Pods of services, by the service's name. @default the defaults of `WorkloadOptions` */
   readonly services?: Readonly<Record<string, WorkloadOptions>>;
   /** @default the defaults of `GatewayOptions` */
@@ -107,7 +110,7 @@ export interface Workloads {
 
 /**
  * The pods of every workload of a plan. Throws `plan-version`, `wrong-engine`, `reserved-namespace`, `unknown-service`, `pod-selector` (empty, or another
- * workload's too), `no-egress-gateway`, `ambient-egress`, `ingress-gateway`, `object-label`, `port` and
+ * workload's too), `no-egress-gateway`, `ambient-egress`, `no-waypoint`, `ingress-gateway`, `object-label`, `port` and
  * `reserved-port`.
  */
 export function workloadsOf(plan: Plan, options: WorkloadsOptions = {}): Workloads {
@@ -154,7 +157,16 @@ export function workloadsOf(plan: Plan, options: WorkloadsOptions = {}): Workloa
   };
   checkApart(allWorkloads(found));
   checkServices(found, decisionService);
-  if (options.mode !== 'ambient') return found;
+  if (options.mode !== 'ambient') {
+    if (options.waypoint) {
+      throw codedError('no-waypoint', 'waypoint', 'where pods have sidecars there is none', {
+        found: "mode: 'sidecar'",
+        expected: '`waypoint` in ambient mode alone',
+        remedy: "leave it out, or have no sidecars: `mode: 'ambient'`",
+      });
+    }
+    return found;
+  }
   if (found.egress) {
     throw codedError(
       'ambient-egress',
@@ -187,6 +199,7 @@ export function meshOptions(plan: Plan, options: WorkloadsOptions): MeshAuthoriz
   const { services, made } = workloadsOf(plan, options);
   return {
     ...(options.mode !== undefined && { mode: options.mode }),
+    ...(options.waypoint && { waypoint: options.waypoint }),
     ...(made && { ingress: { namespace: made.namespace, serviceAccount: made.serviceAccount } }),
     services: Object.fromEntries(
       Object.values(services).map(({ name, selector, ports, serviceName }) => {

@@ -3,13 +3,13 @@ import { stringify } from 'yaml';
 import { ZeroTrustPlatform, type ZeroTrustPlatformProps } from '../../constructs/cdk8s/index.js';
 import { ZeroTrustError } from '../../lib/diagnostic.js';
 import { guardsOf } from '../../lib/kubernetes/guards/index.js';
-import { type KubernetesObject, networkPolicies } from '../../lib/kubernetes/index.js';
+import { type KubernetesObject, networkPolicies, type WaypointOptions } from '../../lib/kubernetes/index.js';
 import { allow, allowOut, connect, defineZeroTrust, http, tcp, workload } from '../../lib/model/index.js';
 import { expectGolden } from '../golden.js';
 import { AMBIENT_CASES } from './ambient-guard-cases.js';
 import { ambientPlan, ambientShop } from './ambient-shop.js';
 import { answers } from './guard-answers.js';
-import { EGRESS_IMAGE } from './guard-cases/index.js';
+import { DEPLOYER, EGRESS_IMAGE } from './guard-cases/index.js';
 import { connects, type End } from './reach.js';
 import { problemsOf } from './validate.js';
 
@@ -173,6 +173,83 @@ function errorOf(run: () => unknown): ZeroTrustError {
   }
   throw new Error('nothing was thrown');
 }
+
+describe('a waypoint of several pods', () => {
+  const made = (waypoint: WaypointOptions) =>
+    new ZeroTrustPlatform(new App(), 'shop', { ...ambientShop, waypoint }).mesh.objects.map(
+      (each) => each.toJson() as KubernetesObject,
+    );
+  const parametersOf = (objects: readonly KubernetesObject[]) => {
+    const { data } = objects.find(({ kind }) => kind === 'ConfigMap') as unknown as { data: object };
+    return Object.fromEntries(
+      Object.entries(data).map(([key, text]) => [key, JSON.parse(text as string) as unknown]),
+    );
+  };
+
+  test('Istio’s controller is told how many, where, and that they do not all go at once', () => {
+    const objects = made({ replicas: 3, resources: { requests: { cpu: '1' }, limits: { memory: '1Gi' } } });
+    expect(objects.flatMap(problemsOf)).toEqual([]);
+    expect(objects).toContainEqual(
+      expect.objectContaining({
+        kind: 'Gateway',
+        spec: expect.objectContaining({
+          infrastructure: { parametersRef: { group: '', kind: 'ConfigMap', name: 'waypoint' } },
+        }),
+      }),
+    );
+    expect(parametersOf(objects)).toMatchObject({
+      deployment: {
+        spec: {
+          replicas: 3,
+          template: {
+            spec: { containers: [{ name: 'istio-proxy', resources: { requests: { cpu: '1' } } }] },
+          },
+        },
+      },
+      podDisruptionBudget: { spec: { maxUnavailable: 1 } },
+    });
+  });
+
+  test('by its load, the number is nobody else’s', () => {
+    const { deployment, horizontalPodAutoscaler } = parametersOf(made({ maxReplicas: 9 }));
+    expect(horizontalPodAutoscaler).toEqual({ spec: { minReplicas: 2, maxReplicas: 9 } });
+    expect(deployment).not.toHaveProperty('spec.replicas');
+  });
+
+  test.each<[string, Partial<ZeroTrustPlatformProps>]>([
+    ['too-few-replicas', { waypoint: { replicas: 1 } }],
+    ['too-few-replicas', { waypoint: { replicas: 3, maxReplicas: 2 } }],
+  ])('%s: %j', (code, more) => {
+    expect(errorOf(() => new ZeroTrustPlatform(new App(), 'shop', { ...ambientShop, ...more })).code).toBe(
+      code,
+    );
+  });
+
+  test('where pods have sidecars there is none', () => {
+    const { mode: _, ...others } = ambientShop;
+    const { diagnostics } = errorOf(
+      () => new ZeroTrustPlatform(new App(), 'shop', { ...others, waypoint: {} }),
+    );
+    expect(diagnostics.map(({ code }) => code)).toContain('no-waypoint');
+  });
+
+  test('only deployers say how it runs', () => {
+    const own = guardsOf(ambientPlan, { ...ambientShop, ...ambientShop.guard, waypoint: {} });
+    const guard = own.find(({ id }) => id === 'waypoint-parameters')!;
+    const configMap = (name: string): KubernetesObject => ({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name, namespace: 'shop' },
+    });
+    const refused = (name: string, user?: string) =>
+      answers(guard, { what: name, object: configMap(name), ...(user !== undefined && { user }) }).length > 0;
+    expect([refused('waypoint'), refused('notes'), refused('waypoint', DEPLOYER)]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+  });
+});
 
 describe('the guards', () => {
   const guards = guardsOf(ambientPlan, { ...ambientShop, ...ambientShop.guard });

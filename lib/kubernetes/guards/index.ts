@@ -38,6 +38,7 @@ import { podBinding } from './pod-binding.js';
 import { podStatus } from './pod-status.js';
 import { serviceEndpoints } from './service-endpoints.js';
 import { type OwnService, waypointBypass } from './waypoint-bypass.js';
+import { waypointParameters } from './waypoint-parameters.js';
 import { workloadIdentity } from './workload-identity.js';
 import { type AllowedImages, workloadImages } from './workload-images.js';
 
@@ -116,6 +117,7 @@ export function guardsOf(plan: Plan, options: GuardOptions): readonly Guard[] {
     podBinding,
     podStatus,
     ...(waypoint ? [serviceEndpoints(workloads), waypointBypass(ownServices(options, workloads))] : []),
+    ...(waypoint && options.waypoint ? [waypointParameters(deployers)] : []),
     workloadIdentity([...allWorkloads(workloads), ...(waypoint ? [waypoint] : [])]),
     ...(Object.keys(allowed).length > 0 ? [workloadImages(allowed)] : []),
   ];

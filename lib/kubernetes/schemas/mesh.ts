@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { MeshAuthorizationOptions, MeshService } from '../mesh-options.js';
 import { meshDecisionService } from './decision.js';
 import { labels, type Members, mode, number, serviceAccount, text, texts } from './parts.js';
-import { meshIngressGateway } from './workloads.js';
+import { meshIngressGateway, waypoint } from './workloads.js';
 
 const service = z.object({
   selector: labels,
@@ -14,6 +14,7 @@ const service = z.object({
 export const mesh = z.object({
   mode: mode.optional(),
   revision: text.optional(),
+  waypoint: waypoint.optional(),
   services: z.record(text, service),
   ingressGateway: meshIngressGateway.optional(),
   ingress: serviceAccount.optional(),

@@ -10,6 +10,7 @@ import type {
   WorkloadOptions,
   WorkloadsOptions,
 } from '../workloads.js';
+import type { WaypointOptions } from '../waypoint-parameters.js';
 import { decisionService } from './decision.js';
 import { issuer, labels, type Members, mode, number, numbers, serviceAccount, text, texts } from './parts.js';
 
@@ -60,9 +61,16 @@ export const egress = z.object({
   certificates: z.record(text, z.looseObject({})).optional(),
 } satisfies Members<EgressGatewayOptions>);
 
+export const waypoint = z.object({
+  replicas: number.optional(),
+  maxReplicas: number.optional(),
+  resources: z.object({ requests: labels, limits: labels }).optional(),
+} satisfies Members<WaypointOptions>);
+
 /** What every part has to know. */
 export const workloads = z.object({
   mode: mode.optional(),
+  waypoint: waypoint.optional(),
   services: z.record(text, workload).optional(),
   gateway: gateway.optional(),
   ingressGateway: ingressGateway.optional(),
