@@ -1,4 +1,4 @@
-import { Lazy, RemovalPolicy, Stage, Tags } from 'aws-cdk-lib';
+import { Lazy, RemovalPolicy, Stack, Stage, Tags } from 'aws-cdk-lib';
 import { Table, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { ISecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import { CfnReplicationGroup } from 'aws-cdk-lib/aws-elasticache';
@@ -7,7 +7,7 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { DatabaseCluster, DatabaseInstance } from 'aws-cdk-lib/aws-rds';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
-import { Construct } from 'constructs';
+import { Construct, type IConstruct } from 'constructs';
 import type { DataNode } from '../../../lib/plan/plan.js';
 import { asMade, keepAsMade, type Made, outermost } from '../support/as-made.js';
 import { protectBucket } from './bucket.js';
@@ -193,6 +193,7 @@ export class DataDomain extends Construct {
   /** Its stores would be encrypted by two keys, and each would know half of them. */
   private checkOnlyOne({ plan, domain }: DataDomainProps): void {
     const root = Stage.of(this) ?? this.node.root;
+    const placeOf = (node: IConstruct) => `${Stack.of(node).account} ${Stack.of(node).region}`;
     const other = root.node
       .findAll()
       .find(
@@ -200,6 +201,7 @@ export class DataDomain extends Construct {
           node instanceof DataDomain &&
           node !== this &&
           node.props.domain === domain &&
+          placeOf(node) === placeOf(this) &&
           node.props.plan.trustDomain === plan.trustDomain,
       );
     if (!other) return;
@@ -207,7 +209,7 @@ export class DataDomain extends Construct {
       this,
       'data-domain-twice',
       'the domain is made already: there is one key for it',
-      'Hand that one over, and protect the stores of both by it.',
+      'Hand that one over, and protect the stores of both by it; another environment has a plan of its own.',
       { prop: 'domain', found: `${JSON.stringify(domain)} at ${other.node.path}` },
     );
   }

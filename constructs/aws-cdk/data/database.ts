@@ -90,6 +90,16 @@ function familyOf(database: DatabaseInstance | DatabaseCluster): Family {
 
 function userOf(database: DatabaseInstance | DatabaseCluster, { options, workload }: Protection): string {
   const user = options.user ?? workload.replaceAll('-', '_');
+  const { masterUsername } = database.node.defaultChild as CfnDBInstance | CfnDBCluster;
+  if (user === masterUsername) {
+    throw dataError(
+      database,
+      'data-user',
+      'this is the administrator of the database, who may do everything in it',
+      'Name a user that has been made for the workload.',
+      { prop: 'user', found: JSON.stringify(user) },
+    );
+  }
   if (Token.isUnresolved(user) || USER.test(user)) return user;
   throw dataError(
     database,

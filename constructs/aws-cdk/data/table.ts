@@ -96,7 +96,16 @@ function checkGlobalTable(table: TableV2, protection: Protection) {
   if (StreamSpecification !== undefined) throw copied(table, 'dynamoStream');
   if (own?.KinesisStreamSpecification !== undefined) throw copied(table, 'kinesisStream');
   if (more.length > 0) throw copied(table, 'replicas');
-  checkKey(table, table.encryptionKey?.keyArn, protection, 'encryption');
+  if (table.encryptionKey === undefined) {
+    throw dataError(
+      table,
+      'data-not-encrypted',
+      "the table is not encrypted by its domain's key",
+      'Make it with `encryption: TableEncryptionV2.customerManagedKey(domain.key)`.',
+      { prop: 'encryption', expected: key.node.path },
+    );
+  }
+  checkKey(table, table.encryptionKey.keyArn, protection, 'encryption');
   return {
     SSESpecification: { SSEEnabled: true, SSEType: 'KMS' },
     StreamSpecification: undefined,

@@ -157,6 +157,11 @@ test.each<[string, string, (made: DataWorld) => void]>([
     (made) => made.domain.protect(made.database(), { ...orders, user: '*' }),
   ],
   [
+    'the administrator of a database',
+    'data-user',
+    (made) => made.domain.protect(made.database(), { ...orders, user: 'postgres' }),
+  ],
+  [
     'parameters that are not handed over',
     'data-parameters',
     (made) => {
