@@ -3,11 +3,11 @@ import type { Construct } from 'constructs';
 import {
   checkedObjects,
   clientProofs,
+  type ForeignPlacesOptions,
   foreignPlaces,
   type MeshAuthorizationOptions,
   meshAuthorization,
   meshOptions,
-  type WorkloadsOptions,
 } from '../../lib/kubernetes/index.js';
 import { at, warn } from './support/diagnostics.js';
 import { foreignPolicies } from './support/foreign-policy.js';
@@ -18,7 +18,7 @@ import { checkWeakening, WEAKENED, type Weakening, weakened, weakeningText } fro
 
 export interface MeshAuthorizationProps
   extends PartProps,
-    WorkloadsOptions,
+    ForeignPlacesOptions,
     Pick<MeshAuthorizationOptions, 'calledNamespaces' | 'clusterDomain' | 'revision'> {}
 
 /** The access policy as objects of Istio: mutual TLS alone, an allow-nothing, and what the rules of each service say. */

@@ -95,7 +95,7 @@ export class ZeroTrustPlatform extends Construct {
     const { labels = {}, certificates, waypoint } = props;
     const mode = props.mode === undefined ? {} : { mode: props.mode };
     // Without it the guard says what it wants; whoever writes JavaScript may have left it out.
-    const { proxyImage } = (props.guard as Partial<GuardOptions> | undefined) ?? {};
+    const { proxyImage, openKinds } = (props.guard as Partial<GuardOptions> | undefined) ?? {};
     const plan = at(this, () => planOf(props.model));
     const parts = new PartErrors(this);
     parts.of(() => at(this, () => requireCertificates(plan, egress, certificates)));
@@ -172,6 +172,7 @@ export class ZeroTrustPlatform extends Construct {
           ...common,
           ...workloads,
           ...domain,
+          ...(openKinds && { openKinds }),
           ...((dns ?? egressGateway) && {
             calledNamespaces: [
               dns?.namespace ?? NAMES_NAMESPACE,

@@ -1,6 +1,9 @@
 import type { Plan } from '../plan/plan.js';
 import type { Reached } from './cluster/index.js';
+import { CLOSED_KINDS, eachKind, type ForeignKinds, GATEWAY_KINDS, routingKinds } from './foreign-kinds.js';
+import type { GuardOptions } from './guards/index.js';
 import { ISTIO } from './istio.js';
+import { checkOptions, opened } from './schemas/index.js';
 import { allWorkloads, workloadsOf, type WorkloadsOptions } from './workloads.js';
 
 /** Kinds by their API group. */
@@ -15,38 +18,21 @@ export interface ForeignPlaces {
   readonly reached: Reached;
 }
 
-/** Each adds to what is allowed, or to whom is believed. */
-const MESH: Kinds = {
-  'security.istio.io': ['AuthorizationPolicy', 'PeerAuthentication', 'RequestAuthentication'],
-  'networking.istio.io': ['EnvoyFilter'],
-  'extensions.istio.io': ['WasmPlugin', 'TrafficExtension'],
-  'networking.k8s.io': ['NetworkPolicy'],
-};
-
-/** A second one takes the place of ours, or is merged with it. */
-const GATEWAY: Kinds = {
-  'gateway.envoyproxy.io': [
-    'BackendTrafficPolicy',
-    'ClientTrafficPolicy',
-    'EnvoyExtensionPolicy',
-    'EnvoyPatchPolicy',
-    'SecurityPolicy',
-  ],
-};
-
-/** The gateway that is made takes routes of the platform's namespace. */
-const ROUTES: Kinds = {
-  'gateway.networking.k8s.io': ['GRPCRoute', 'HTTPRoute', 'TCPRoute', 'TLSRoute', 'UDPRoute'],
-};
+export interface ForeignPlacesOptions extends WorkloadsOptions, Pick<GuardOptions, 'openKinds'> {}
 
 /** Those of a plan. Throws the errors of `workloadsOf`. */
-export function foreignPlaces(plan: Plan, options: WorkloadsOptions): ForeignPlaces {
+export function foreignPlaces(plan: Plan, options: ForeignPlacesOptions): ForeignPlaces {
+  checkOptions(opened, { openKinds: options.openKinds });
   const workloads = workloadsOf(plan, options);
   const { made, waypoint } = workloads;
   return {
     closed: {
-      [plan.namespace]: { ...MESH, ...(made && { ...GATEWAY, ...ROUTES }) },
-      ...(made && { [made.namespace]: GATEWAY }),
+      [plan.namespace]: byGroup([
+        ...CLOSED_KINDS,
+        ...(made ? GATEWAY_KINDS : []),
+        ...routingKinds(options.openKinds),
+      ]),
+      ...(made && { [made.namespace]: byGroup([...CLOSED_KINDS, ...GATEWAY_KINDS, ...routingKinds()]) }),
     },
     root: ISTIO.namespace,
     reached: {
@@ -58,4 +44,9 @@ export function foreignPlaces(plan: Plan, options: WorkloadsOptions): ForeignPla
       hasWaypoint: waypoint !== undefined,
     },
   };
+}
+
+function byGroup(kinds: readonly ForeignKinds[]): Kinds {
+  const groups = Map.groupBy(eachKind(kinds), ({ group }) => group);
+  return Object.fromEntries([...groups].map(([group, all]) => [group, all.map(({ kind }) => kind)]));
 }

@@ -30,7 +30,7 @@ export {
   requireCertificates,
 } from './egress/index.js';
 export type { WaypointOptions } from './waypoint-parameters.js';
-export { type ForeignPlaces, foreignPlaces } from './foreign-places.js';
+export { type ForeignPlaces, type ForeignPlacesOptions, foreignPlaces } from './foreign-places.js';
 export {
   type AllowedImages,
   type Deployers,

@@ -13,6 +13,7 @@ import {
 } from '../workloads.js';
 import { checkOptions, guard } from '../schemas/index.js';
 import { type CertificateOptions, checkIssuer } from '../certificates.js';
+import { GATEWAY_KINDS } from '../foreign-kinds.js';
 import { accountTokens } from './account-tokens.js';
 import { ambientOptOut } from './ambient-opt-out.js';
 import { certificateRequests } from './certificate-requests.js';
@@ -26,12 +27,12 @@ import { decisionPods } from './decision-service.js';
 import { egressConfiguration } from './egress-configuration.js';
 import { egressGateway } from './egress-gateway.js';
 import { dryRun } from './dry-run.js';
-import { foreignPolicy, type OpenKind } from './foreign-policy.js';
+import { foreignPolicy, guardedKinds, type OpenKind } from './foreign-policy.js';
 import { type Guard, guardObjects, onlyOf } from './guard.js';
 import { hostAccess } from './host-access.js';
 import { guardFindings } from './findings.js';
 import { imageDigest } from './image-digest.js';
-import { INGRESS_KINDS, ingressGuards } from './ingress.js';
+import { ingressGuards } from './ingress.js';
 import { meshOptOut } from './mesh-opt-out.js';
 import { meshRoots } from './mesh-roots.js';
 import { podBinding } from './pod-binding.js';
@@ -107,7 +108,7 @@ export function guardsOf(plan: Plan, options: GuardOptions): readonly Guard[] {
         ]
       : []),
     enrolment({ labels: meshLabels(mode, revision), deployers }),
-    foreignPolicy(deployers, openKinds, made ? INGRESS_KINDS : []),
+    foreignPolicy(deployers, openKinds, made ? guardedKinds(GATEWAY_KINDS) : []),
     hostAccess,
     imageDigest([options.proxyImage, ...formerProxyImages]),
     // Of a mesh without sidecars the decision service alone has one.

@@ -1,26 +1,15 @@
 import type { CertificateOptions } from '../certificates.js';
+import { GATEWAY_KINDS } from '../foreign-kinds.js';
 import type { IngressPlace } from '../ingress/place.js';
 import { certManagerUser } from './certificate-requests.js';
 import { TOKENS } from './account-tokens.js';
 import type { Deployers } from './deployers.js';
 import { enrolment } from './enrolment.js';
-import { foreignPolicy } from './foreign-policy.js';
+import { foreignPolicy, guardedKinds } from './foreign-policy.js';
 import { meshRoots } from './mesh-roots.js';
 import { type Guard, type Guarded, literal, literals, optional, PODS } from './guard.js';
 
 const OPERATIONS: Guarded['operations'] = ['CREATE', 'UPDATE', 'DELETE'];
-
-/** By which a route leads clients somewhere, or the gateway asks nobody any more; beside the Gateway API itself. */
-export const INGRESS_KINDS: readonly Guarded[] = [
-  {
-    apiGroups: ['gateway.envoyproxy.io'],
-    resources: [
-      ...['securitypolicies', 'clienttrafficpolicies', 'backendtrafficpolicies', 'envoyextensionpolicies'],
-      ...['envoypatchpolicies', 'envoyproxies', 'httproutefilters', 'backends'],
-    ],
-    operations: OPERATIONS,
-  },
-];
 
 /**
  * What the API server refuses in the gateway's namespace: the loss of its standard of Pod Security, a policy of somebody else, a
@@ -40,7 +29,7 @@ export function ingressGuards(
       deployers,
       [],
       [
-        ...INGRESS_KINDS,
+        ...guardedKinds(GATEWAY_KINDS),
         { apiGroups: ['cert-manager.io'], resources: ['certificates', 'issuers'], operations: OPERATIONS },
       ],
     ),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { OPENABLE, type OpenKind } from '../guards/foreign-policy.js';
+import { OPENABLE } from '../foreign-kinds.js';
+import type { OpenKind } from '../guards/foreign-policy.js';
 import type { Deployers, GuardOptions } from '../guards/index.js';
 import type { WorkloadsOptions } from '../workloads.js';
 import { certificates } from './certificates.js';
@@ -16,6 +17,9 @@ const openKind = z.object({
   reason: text.optional(),
 } satisfies Members<OpenKind>);
 
+/** What the guard leaves to others, for whoever else must know it. */
+export const opened = z.object({ openKinds: z.array(openKind).optional() });
+
 /** What is the guard's alone. */
 export const ownGuard = z.object({
   deployers: deployers.optional(),
@@ -23,7 +27,7 @@ export const ownGuard = z.object({
   formerProxyImages: texts.optional(),
   images: z.record(text, texts).optional(),
   revokers: deployers.optional(),
-  openKinds: z.array(openKind).optional(),
+  ...opened.shape,
 } satisfies Members<Omit<GuardOptions, keyof WorkloadsOptions | 'certificates' | 'revision'>>);
 
 export const guard = z.object({

@@ -1,6 +1,6 @@
 export { certificates } from './certificates.js';
 export { checkOptions } from './check.js';
-export { guard, ownGuard } from './guard.js';
+export { guard, opened, ownGuard } from './guard.js';
 export { mesh } from './mesh.js';
 export { network, ownNetwork } from './network.js';
 export { labels, type Members, text } from './parts.js';

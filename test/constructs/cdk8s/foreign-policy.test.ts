@@ -2,6 +2,12 @@ import { ApiObject, App, Chart, Testing } from 'cdk8s';
 import { allow, anyone, defineZeroTrust, http } from 'zero-trust-platform';
 import { ZeroTrustPlatform, type ZeroTrustPlatformProps } from 'zero-trust-platform/cdk8s';
 import shop from '../../../examples/shop/model.js';
+import {
+  CLOSED_KINDS,
+  eachKind,
+  GATEWAY_KINDS,
+  routingKinds,
+} from '../../../lib/kubernetes/foreign-kinds.js';
 import { ambientShop } from '../../kubernetes/ambient-shop.js';
 
 const DIGEST = `@sha256:${'0'.repeat(64)}`;
@@ -44,18 +50,9 @@ const open = { rules: [{}] };
 const isOf = (labels: Readonly<Record<string, string>>) => ({ selector: { matchLabels: labels } });
 
 const REFUSED: readonly Own[] = [
-  ...['shop-ingress', 'shop'].flatMap((namespace) =>
-    [
-      'BackendTrafficPolicy',
-      'ClientTrafficPolicy',
-      'EnvoyExtensionPolicy',
-      'EnvoyPatchPolicy',
-      'SecurityPolicy',
-    ].map((kind) => [ENVOY_GATEWAY, kind, namespace] as const),
-  ),
-  ...['GRPCRoute', 'HTTPRoute', 'TCPRoute', 'TLSRoute', 'UDPRoute'].map(
-    (kind) => [GATEWAY_API, kind, 'shop'] as const,
-  ),
+  [ENVOY_GATEWAY, 'SecurityPolicy', 'shop-ingress'],
+  [GATEWAY_API, 'HTTPRoute', 'shop'],
+  ['networking.istio.io/v1', 'Sidecar', 'shop'],
   [SECURITY, 'AuthorizationPolicy', 'istio-system', open],
   [SECURITY, 'AuthorizationPolicy', 'istio-system', { action: 'CUSTOM', ...open }],
   [SECURITY, 'AuthorizationPolicy', 'istio-system', { ...isOf({ app: 'orders' }), ...open }],
@@ -79,7 +76,6 @@ test.each(REFUSED.map((own) => [own[1], own[2], own] as const))(
 
 const LET_BE: readonly Own[] = [
   [ENVOY_GATEWAY, 'SecurityPolicy', 'elsewhere'],
-  [GATEWAY_API, 'HTTPRoute', 'shop-ingress'],
   ['v1', 'ConfigMap', 'istio-system'],
   ['networking.istio.io/v1', 'Gateway', 'istio-system'],
   // What is not of the mesh, or is of other pods.
@@ -150,7 +146,50 @@ test('a policy of all waypoints reaches a platform that has one', () => {
   expect(synthesis(behindGateway(), own).write).not.toThrow();
 });
 
-test('without a gateway that is made its kinds are nobody’s', () => {
+test('without a gateway that is made the kinds of Envoy Gateway are nobody’s', () => {
   expect(synthesis(simple, [ENVOY_GATEWAY, 'SecurityPolicy', 'shop-ingress']).write).not.toThrow();
-  expect(synthesis(simple, [GATEWAY_API, 'HTTPRoute', 'shop']).write).not.toThrow();
+  expect(synthesis(simple, [ENVOY_GATEWAY, 'SecurityPolicy', 'shop']).write).not.toThrow();
+  expect(synthesis(simple, [GATEWAY_API, 'HTTPRoute', 'shop']).write).toThrow(/foreign-policy/);
 });
+
+test.each(['shop', 'shop-ingress'])('in %s synthesis finds every kind that the guard holds', (namespace) => {
+  const app = new App();
+  const platform = new ZeroTrustPlatform(app, 'shop', behindGateway());
+  const guard = `foreign-policy.${namespace}.zero-trust-platform`;
+  const { spec } = platform.guard.object('ValidatingAdmissionPolicy', guard).toJson() as {
+    readonly spec: { readonly matchConstraints: { readonly resourceRules: readonly Rule[] } };
+  };
+  const held = spec.matchConstraints.resourceRules.flatMap(({ apiGroups, resources }) =>
+    apiGroups.flatMap((group) => resources.map((resource) => `${resource}.${group}`)),
+  );
+  const kinds = eachKind([...CLOSED_KINDS, ...routingKinds(), ...GATEWAY_KINDS]);
+  const chart = new Chart(app, 'own', { namespace });
+  for (const { kind, group } of kinds) {
+    new ApiObject(chart, `${kind}.${group}`, { apiVersion: `${group}/v1`, kind, spec: {} });
+  }
+  expect(held).toEqual(expect.arrayContaining(kinds.map(({ group, resource }) => `${resource}.${group}`)));
+  const message = errorOf(() => Testing.synth(chart));
+  expect(kinds.filter(({ kind, group }) => !message.includes(`own/${kind}.${group}:`))).toEqual([]);
+});
+
+test('a kind that is opened is let be, in the app as well', () => {
+  const own: Own = ['networking.istio.io/v1', 'VirtualService', 'shop'];
+  const props = behindGateway();
+  const openKinds = [{ kind: 'VirtualService', reason: 'teams shift traffic' }] as const;
+  expect(synthesis(props, own).write).toThrow(/foreign-policy/);
+  expect(synthesis({ ...props, guard: { ...props.guard, openKinds } }, own).write).not.toThrow();
+});
+
+interface Rule {
+  readonly apiGroups: readonly string[];
+  readonly resources: readonly string[];
+}
+
+function errorOf(run: () => unknown): string {
+  try {
+    run();
+  } catch (error) {
+    return String(error);
+  }
+  return '';
+}
