@@ -42,6 +42,7 @@ export const scope = z.string().max(MAX_VALUE).regex(SCOPE, 'invalid-scope');
 export const group = line('invalid-group');
 export const claimName = line('invalid-claim-name', 256);
 export const claimText = line('claim-value');
+export const clientId = line('invalid-client-id');
 export const reason = z.string().regex(/\S/, 'missing-reason').max(1000);
 export const headerName = z.string().max(256).regex(HEADER_NAME, 'invalid-header-name');
 export const method = z

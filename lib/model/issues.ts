@@ -52,6 +52,15 @@ const WORDS: Readonly<Record<string, Words>> = {
     message: 'no claim can be compared with this value',
     expected: 'a text that is not empty, a boolean, or a whole number within ±(2^53 − 1)',
   },
+  'invalid-client-id': {
+    message: 'this is not the id of a client',
+    expected: 'what the provider calls the client: a text that is not empty, without control characters',
+  },
+  'invalid-resource': {
+    message: 'this is not a resource that a token can be asked for',
+    expected:
+      "an absolute `https` URL in its normal spelling (RFC 8707), or 'none' where the provider takes none",
+  },
   'claim-not-text': { message: '`presentAndNot` compares texts', expected: 'a text that is not empty' },
   'missing-reason': { message: 'there is no reason', expected: 'a sentence for whoever reads the report' },
   'invalid-header-name': { message: 'this is not a header name', expected: 'its name in lower case' },

@@ -1,13 +1,13 @@
 import { z } from 'zod';
-import { claimText, httpsUrl, name, scope } from './formats.js';
+import { clientId, httpsUrl, name, scope } from './formats.js';
 import { listOf } from './schema-parts.js';
 
 export const login = z
   .strictObject({
     provider: name,
-    clientId: claimText,
+    clientId,
     scopes: listOf(scope, 64, 1).optional(),
-    resource: z.union([z.literal('none'), httpsUrl]).optional(),
+    resource: z.union([z.literal('none'), httpsUrl], 'invalid-resource').optional(),
   })
   .meta({ id: 'Login' });
 

@@ -180,6 +180,20 @@ describe('an element of the model', () => {
       'unknown-provider',
       'services.web.login.provider',
     ],
+    ...(
+      [
+        ['a resource that is no URL', { resource: 'x y' }, 'invalid-resource'],
+        ['a resource in clear text', { resource: 'http://a.example/' }, 'invalid-resource'],
+        ['a client without an id', { clientId: '' }, 'invalid-client-id'],
+        ['a client whose id has two lines', { clientId: 'a\nb' }, 'invalid-client-id'],
+      ] as const
+    ).map(([what, change, code]): [string, string, unknown, string, string] => [
+      `login for ${what}`,
+      'services.web.login',
+      { provider: 'people', clientId: 'web', ...change },
+      code,
+      `services.web.login.${Object.keys(change)[0]}`,
+    ]),
     [
       'login in clear text',
       'identity.providers.people.endpoints',
