@@ -224,6 +224,15 @@ describe('users of two caches of one workload', () => {
 
   test('have names of their own', () => expect(caches()).toBe('synthesized'));
 
+  test('and others in another environment, which may share the account', () => {
+    const userOf = (environment: string) => {
+      const made = world({ environment });
+      return made.domain.protect(made.cache(), { ...orders, securityGroup: made.cacheGroup }).user;
+    };
+    expect(userOf('dev')).not.toBe(userOf('prod'));
+    expect(userOf('dev')).toBe(userOf('dev'));
+  });
+
   test('one name for both stops synthesis: an account has one of a name', () => {
     expect(caches('orders')).toContain('data-user-twice: [Data/Second, user]');
   });

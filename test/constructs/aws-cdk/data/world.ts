@@ -44,8 +44,14 @@ export const planOf = (environment: string) =>
 
 export const plan = planOf('test');
 
+export interface WorldProps extends AppProps {
+  readonly env?: typeof ENV;
+  /** @default that of `test` */
+  readonly environment?: string;
+}
+
 /** A stack with stores, and one with the tasks that use them. */
-export function world({ env = ENV, ...props }: AppProps & { readonly env?: typeof ENV } = {}) {
+export function world({ env = ENV, environment, ...props }: WorldProps = {}) {
   const app = new App({ analyticsReporting: false, ...props });
   const tasks = new Stack(app, 'Tasks', { env });
   const data = new Stack(app, 'Data', { env });
@@ -58,7 +64,11 @@ export function world({ env = ENV, ...props }: AppProps & { readonly env?: typeo
     securityGroup: new SecurityGroup(tasks, `${name}-group`, { vpc, allowAllOutbound: false }),
   });
   const clients = { orders: client('orders'), reports: client('reports') };
-  const domain = new DataDomain(data, 'Sales', { plan, domain: 'sales', clients });
+  const domain = new DataDomain(data, 'Sales', {
+    plan: environment === undefined ? plan : planOf(environment),
+    domain: 'sales',
+    clients,
+  });
   const { key } = domain;
   const closed = (id: string) => new SecurityGroup(data, id, { vpc, allowAllOutbound: false });
   return {
@@ -117,7 +127,7 @@ export function world({ env = ENV, ...props }: AppProps & { readonly env?: typeo
 export type DataWorld = ReturnType<typeof world>;
 
 /** Stores of every kind, each protected for one workload. */
-export function protectedStores(props: Parameters<typeof world>[0] = {}) {
+export function protectedStores(props: WorldProps = {}) {
   const made = world(props);
   const orders = { for: workload('orders') };
   const { domain, cacheGroup } = made;
