@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { ArnFormat, Lazy, Stack, Token } from 'aws-cdk-lib';
 import { type CfnReplicationGroup, CfnUser, CfnUserGroup } from 'aws-cdk-lib/aws-elasticache';
 import { asMade, keepAsMade, type Made } from '../support/as-made.js';
+import { keepAlone } from '../support/beside.js';
 import { checkKey, dataError, grant, type Protection } from './domain-context.js';
 import { openTo } from './network.js';
 
@@ -53,6 +54,13 @@ export function protectCache(cache: CfnReplicationGroup, protection: Protection,
       asMade(all, { Engine: ENGINE, UserGroupId: all.userGroupId, UserIds: all.userIds }),
       userAsMade(nobody),
     );
+    keepAlone({
+      construct: cache,
+      values: [cache.ref, all.ref],
+      what: 'a cache',
+      types: [],
+      calls: { services: ['elasticache'], changing: /^(copy|create|export|modify|start)/ },
+    });
   }
   const name = userOf(cache, protection);
   const user = new CfnUser(scope, 'User', {

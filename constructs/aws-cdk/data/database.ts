@@ -9,6 +9,7 @@ import {
   ParameterGroup,
 } from 'aws-cdk-lib/aws-rds';
 import { asMade, keepAsMade, type Made } from '../support/as-made.js';
+import { keepAlone } from '../support/beside.js';
 import { checkKey, dataError, grant, type Protection } from './domain-context.js';
 import { openTo } from './network.js';
 
@@ -21,6 +22,9 @@ const TLS: Readonly<Record<Family, readonly [name: string, value: string]>> = {
   mariadb: ['require_secure_transport', 'ON'],
   sqlserver: ['rds.force_ssl', '1'],
 };
+
+/** Calls that change what protects a database, or copy it. */
+const CHANGING = /^(add|copy|create|modify|promote|restore|start(?!db)|switchover)/;
 
 /** Characters of a user that every one of these engines takes without quotes. */
 const USER = /^[a-z][a-z0-9_]{0,30}$/;
@@ -41,6 +45,15 @@ export function protectDatabase(
     requireTls(database, family, protection);
     if (family !== 'sqlserver') resource.enableIamDatabaseAuthentication = true;
     keepAsMade(database, databaseAsMade(database));
+    keepAlone({
+      construct: database,
+      values: [
+        database instanceof DatabaseInstance ? database.instanceIdentifier : database.clusterIdentifier,
+      ],
+      what: 'a database',
+      types: [],
+      calls: { services: ['rds'], changing: CHANGING },
+    });
   }
   const { port } =
     database instanceof DatabaseInstance ? database.instanceEndpoint : database.clusterEndpoint;

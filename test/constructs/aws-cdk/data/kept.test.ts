@@ -1,6 +1,7 @@
 import { CfnResource } from 'aws-cdk-lib';
 import type { CfnBucketPolicy } from 'aws-cdk-lib/aws-s3';
 import { CfnQueuePolicy } from 'aws-cdk-lib/aws-sqs';
+import { AwsCustomResource, AwsCustomResourcePolicy, PhysicalResourceId } from 'aws-cdk-lib/custom-resources';
 import type { IConstruct } from 'constructs';
 import { type DataWorld, protectedStores } from './world.js';
 
@@ -245,6 +246,36 @@ test('a policy that is taken out of the tree, or a second one beside it, stops s
   });
   expect(message).toContain('found Data/Bucket/Policy/Resource: nothing, it was removed');
   expect(message).toContain('changed-beside: [Data/Queue]');
+});
+
+test('a call that changes a store, or copies it, stops synthesis; one that reads does not', () => {
+  const message = synthesis(
+    ({ data, domain, stores: { bucket, queue, table, database, cluster, cache } }) => {
+      const call = (service: string, action: string, parameters: object) =>
+        new AwsCustomResource(data, `${service}-${action}`, {
+          onUpdate: { service, action, parameters, physicalResourceId: PhysicalResourceId.of('x') },
+          policy: AwsCustomResourcePolicy.fromStatements([]),
+        });
+      call('s3', 'putBucketPolicy', { Bucket: bucket.bucketName });
+      call('sqs', 'setQueueAttributes', { QueueUrl: queue.queueUrl });
+      call('dynamodb', 'putResourcePolicy', { ResourceArn: table.tableArn });
+      call('rds', 'modifyDBInstance', { DBInstanceIdentifier: database.instanceIdentifier });
+      call('rds', 'createDBClusterSnapshot', { DBClusterIdentifier: cluster.clusterIdentifier });
+      call('elasticache', 'modifyReplicationGroup', { ReplicationGroupId: cache.ref });
+      call('kms', 'disableKeyRotation', { KeyId: domain.key.keyId });
+      call('rds', 'describeDBInstances', { DBInstanceIdentifier: database.instanceIdentifier });
+    },
+  );
+  const found = [...message.matchAll(/changed-beside: \[Data\/(\S+)\].*, which calls (\w+:\w+)/g)];
+  expect(found.map(([, store, call]) => `${store} ${call}`).sort()).toEqual([
+    'Bucket s3:putbucketpolicy',
+    'Cache elasticache:modifyreplicationgroup',
+    'Cluster rds:createdbclustersnapshot',
+    'Database rds:modifydbinstance',
+    'Queue sqs:setqueueattributes',
+    'Sales/Key kms:disablekeyrotation',
+    'Table dynamodb:putresourcepolicy',
+  ]);
 });
 
 test('what is the app’s to change is synthesized', () => {
