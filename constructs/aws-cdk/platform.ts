@@ -117,7 +117,7 @@ export class ZeroTrustPlatform extends Construct implements IZeroTrustPlatform {
     const { apis = [], encryptionKey } = props;
     this.plan = planFor(this, props.model);
     claimTrustDomain(this, this.plan.trustDomain);
-    checkEnvironment(this, givenTo(props));
+    checkEnvironment(this, givenTo(this, props));
     checkEgress(this, this.plan, props);
     const { renames = {} } = props;
     this.stacks = new PlatformStacks(this, renames);

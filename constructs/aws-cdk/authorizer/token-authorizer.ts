@@ -15,6 +15,7 @@ import {
 import { ref } from '../../../lib/plan/refs.js';
 import { directoryValues } from '../identity/directory-values.js';
 import { ConstructError } from '../support/error.js';
+import { checkRequired } from '../support/required.js';
 import { isSameValue } from '../support/same-value.js';
 import { apiMap, checkStack, knownOf } from './apis.js';
 import { authorizerFunction } from './authorizer-function.js';
@@ -132,6 +133,7 @@ export class TokenAuthorizer extends Resource implements ITokenAuthorizer {
    * but 403 (docs/aws/authorizer.md).
    */
   protectHttp(api: HttpApi, options: HttpProtectOptions): void {
+    checkRequired(this, 'options', options, 'service and withoutFirewall');
     const { service } = options;
     if (this.httpProtections.has(api)) return;
     if (!(api instanceof HttpApi)) throw this.importedHttpApi(service);

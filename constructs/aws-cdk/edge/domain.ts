@@ -6,6 +6,7 @@ import { Token } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { asMade, keepAsMade } from '../support/as-made.js';
 import { ConstructError } from '../support/error.js';
+import { checkRequired } from '../support/required.js';
 import { checkEnvironment, placed } from '../support/same-environment.js';
 import { ENDPOINT_ACCESS, type MinimumTls, securityPolicy } from './tls.js';
 import { checkTrustStore, type MutualTls } from './trust-store.js';
@@ -37,6 +38,7 @@ export class ServiceDomain extends Construct {
     super(scope, id);
     const { host, mutualTls, hostedZone } = props;
     if (mutualTls) checkTrustStore(this, mutualTls);
+    checkRequired(this, 'domain.certificate', props.certificate, 'a certificate of AWS Certificate Manager');
     checkEnvironment(this, {
       'domain.certificate': placed(props.certificate),
       'domain.mutualTls.ownership': mutualTls?.ownership && placed(mutualTls.ownership),

@@ -7,6 +7,7 @@ import { checkNetworks } from '../edge/checks.js';
 import { checkZone } from '../edge/domain.js';
 import { checkMinimumTls } from '../edge/tls.js';
 import { ConstructError } from '../support/error.js';
+import { checkServiceParts } from '../support/required.js';
 import { checkEnvironment, placed } from '../support/same-environment.js';
 import { checkedServices } from './jwt-checks.js';
 import type { LedIn } from './led-in.js';
@@ -28,7 +29,10 @@ export function checkLoadBalancer(
   const missing = wanted.filter((service) => !given.includes(service));
   const unknown = given.filter((service) => !wanted.includes(service));
   const isEmpty = options !== undefined && wanted.length === 0;
-  if (missing.length === 0 && unknown.length === 0 && !isEmpty) return;
+  if (missing.length === 0 && unknown.length === 0 && !isEmpty) {
+    checkServiceParts(scope, 'loadBalancer.services', options?.services, 'certificate');
+    return;
+  }
   throw new ConstructError(scope, {
     code: missing.length > 0 ? 'load-balancer-without-edge' : 'unknown-service',
     message:

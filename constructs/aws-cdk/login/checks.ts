@@ -2,6 +2,7 @@ import type { Construct } from 'constructs';
 import type { Plan } from '../../../lib/plan/plan.js';
 import { ConstructError } from '../support/error.js';
 import { checkRange } from '../support/literal.js';
+import { checkServiceParts } from '../support/required.js';
 import type { LoginOptions } from './props.js';
 
 /** The services of a plan to which browsers sign in. */
@@ -15,7 +16,10 @@ export function checkLogins(scope: Construct, plan: Plan, options: LoginOptions 
   const given = Object.keys(options?.services ?? {});
   const missing = wanted.filter((service) => !given.includes(service));
   const unknown = given.filter((service) => !wanted.includes(service));
-  if (missing.length === 0 && unknown.length === 0) return;
+  if (missing.length === 0 && unknown.length === 0) {
+    checkServiceParts(scope, 'login.services', options?.services, 'certificate', 'clientSecret');
+    return;
+  }
   throw new ConstructError(scope, {
     code: missing.length > 0 ? 'login-without-edge' : 'unknown-service',
     message:

@@ -1,13 +1,17 @@
 import { Stack } from 'aws-cdk-lib';
 import type { Construct, IConstruct } from 'constructs';
 import { ConstructError } from '../support/error.js';
+import { checkServiceParts } from '../support/required.js';
 import { type Given, placed } from '../support/same-environment.js';
 import type { ZeroTrustPlatformProps } from './props.js';
 
 const MARK = Symbol.for('zero-trust-platform.aws-cdk.platforms');
 
-/** What a user gives a platform that must be of its account and region, by prop. */
-export function givenTo(props: ZeroTrustPlatformProps): Given {
+/** What a user gives a platform that must be of its account and region, by prop. Throws for what was left out. */
+export function givenTo(scope: Construct, props: ZeroTrustPlatformProps): Given {
+  checkServiceParts(scope, 'login.services', props.login?.services, 'certificate', 'clientSecret');
+  checkServiceParts(scope, 'loadBalancer.services', props.loadBalancer?.services, 'certificate');
+  checkServiceParts(scope, 'domains', props.domains, 'certificate');
   const { apis = [], domains = {}, gateway, firewall, authority } = props;
   const signing = authority?.signing;
   return {

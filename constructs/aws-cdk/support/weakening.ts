@@ -22,7 +22,8 @@ export function acceptWeakening(
   weakening: Weakening,
   now = new Date(),
 ): void {
-  const { reason, expires } = weakening;
+  // Whoever writes JavaScript may say `true`, or nothing.
+  const { reason = '', expires = '' } = (weakening ?? {}) as Partial<Weakening>;
   if (Token.isUnresolved(reason) || Token.isUnresolved(expires)) {
     throw new ConstructError(scope, {
       code: 'weakening-not-literal',

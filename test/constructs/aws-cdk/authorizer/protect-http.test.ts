@@ -153,6 +153,20 @@ test.each<[string, string, (scope: Stack) => unknown]>([
     (stack) => protectedApi(stack, { cacheTtl: Duration.seconds(30), cacheKey: FULL_CACHE_KEY }),
   ],
   [
+    'no word of what it is',
+    'missing',
+    (stack) => protectedApi(stack).authorizer.protectHttp(new HttpApi(stack, 'More'), undefined as never),
+  ],
+  [
+    'no firewall without a reason',
+    'weakening-without-reason',
+    (stack) =>
+      new TokenAuthorizer(stack, 'Authorizer', { plan, services: ['orders'] }).protectHttp(
+        new HttpApi(stack, 'Api'),
+        { service: 'orders' } as never,
+      ),
+  ],
+  [
     'no firewall for a time that has ended',
     'weakening-expired',
     (stack) =>

@@ -30,6 +30,7 @@ test.each<[string, string, (stack: Stack) => Partial<ServiceEdgeProps>]>([
     () => ({ allowedNetworks: ['999.1.1.1/24'] }),
   ],
   ['a network of three parts', 'malformed-network', () => ({ allowedNetworks: ['198.51.100/24'] })],
+  ['a domain without a certificate', 'missing', () => ({ domain: {} as never })],
   [
     'a proof of ownership of another region',
     'other-environment',

@@ -2,6 +2,7 @@ import { Duration, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import { SubnetType } from 'aws-cdk-lib/aws-ec2';
+import type { ServiceLogin } from '../../../../constructs/aws-cdk/login/index.js';
 import { ConstructError } from '../../../../constructs/aws-cdk/support/error.js';
 import { configurationsOf } from '../../../../constructs/aws-cdk/mesh/configurations.js';
 import { refsOf } from '../../../../lib/plan/refs.js';
@@ -191,6 +192,30 @@ describe('mistakes', () => {
       }));
     expect(codeOf(certified('us-east-1'))).toBe('other-environment');
     expect(codeOf(certified('eu-west-1'))).toBe('none');
+  });
+
+  test.each<[string, (given: ServiceLogin) => unknown, string]>([
+    ['nothing at all', () => undefined, 'certificate'],
+    ['an empty object', () => ({}), 'certificate'],
+    ['no certificate', ({ clientSecret }) => ({ clientSecret }), 'certificate'],
+    ['no secret', ({ certificate }) => ({ certificate }), 'clientSecret'],
+  ])('%s for a service, from JavaScript: the error says what is missing', (_what, given, part) => {
+    const left = () =>
+      loginWorld(({ services, ...rest }) => ({
+        login: { ...rest, services: { ...services, desk: given(services['desk']!) as never } },
+      }));
+    expect(left).toThrow(
+      expect.objectContaining({
+        code: 'missing',
+        message: expect.stringContaining(`, login.services.desk.${part}]`),
+      }),
+    );
+  });
+
+  test('a rotation that is no whole number of days', () => {
+    const rotated = () =>
+      loginWorld((options) => ({ login: { ...options, sealRotation: Duration.hours(36) } }));
+    expect(codeOf(rotated)).toBe('out-of-range');
   });
 
   test('more networks than a security group has rules, at synthesis', () => {

@@ -93,6 +93,12 @@ const MISTAKES: readonly Mistake[] = [
     /`host`/,
   ],
   [
+    'a domain without a certificate',
+    (stack) => platform(stack, { domains: { web: {} as never } }),
+    'missing',
+    /domains\.web\.certificate.*Give it/,
+  ],
+  [
     'joining a service that does not exist',
     (stack) => platform(stack).mesh.join('shop', task(stack), { applicationPort: 8080 }),
     'unknown-service',

@@ -13,6 +13,11 @@ test('a weakening is printed at synthesis and stands in the template', () => {
   Template.fromStack(stack).hasOutput('*', { Value: text });
 });
 
+test.each([undefined, null, true, {}])('what JavaScript says in place of one (%j) is an error', (said) => {
+  const error = mistake((scope) => acceptWeakening(scope, 'oversizeBody', said as never, now));
+  expect(error.code).toBe('weakening-without-reason');
+});
+
 test.each<[string, string, Partial<typeof weakening>]>([
   ['has no reason', 'weakening-without-reason', { reason: '' }],
   ['has ended', 'weakening-expired', { expires: '2026-11-20' }],
