@@ -1,8 +1,11 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { App, Stack, Stage, Validations } from 'aws-cdk-lib';
-import { CfnSecurityGroup } from 'aws-cdk-lib/aws-ec2';
+import { App, CfnOutput, Fn, Stack, Stage, Validations } from 'aws-cdk-lib';
+import { Distribution } from 'aws-cdk-lib/aws-cloudfront';
+import { HttpOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
+import { CfnSecurityGroup, Port, SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2';
+import { CfnWebACL } from 'aws-cdk-lib/aws-wafv2';
 import {
   type GuardrailAcknowledgement,
   ZeroTrustChecks,
@@ -142,6 +145,47 @@ function open(stack: Stack, cidrIp = '0.0.0.0/0'): CfnSecurityGroup {
 }
 
 const REASON = 'The partner publishes no addresses of its servers.';
+
+test.each([
+  ['Dev', 'Prod'],
+  ['Prod', 'Dev'],
+])('stages that export one name, first %s: each is read in its own', (...order) => {
+  const app = testApp();
+  for (const name of order) {
+    const stage = new Stage(app, name);
+    const network = new Stack(stage, 'Network', { stackName: 'network' });
+    const value = name === 'Dev' ? '0.0.0.0/0' : '10.0.0.0/8';
+    new CfnOutput(network, 'Range', { value, exportName: 'range' });
+    new CfnSecurityGroup(new Stack(stage, 'Web', { stackName: 'web' }), 'Group', {
+      groupDescription: 'g',
+      vpcId: 'vpc-0123456789abcdef0',
+      securityGroupEgress: [{ ipProtocol: '-1', cidrIp: Fn.importValue('range') }],
+    });
+  }
+  expect(linesOf(report(app).plugin?.violations)).toEqual(['error open-egress Dev/Web/Group']);
+});
+
+test('what the CDK carries to another region, and its way to let one group reach another', () => {
+  const app = testApp();
+  const stack = (id: string, region: string) =>
+    new Stack(app, id, { env: { account: '111122223333', region }, crossRegionReferences: true });
+  const list = new CfnWebACL(stack('Edge', 'us-east-1'), 'List', {
+    scope: 'CLOUDFRONT',
+    defaultAction: { allow: {} },
+    visibilityConfig: { cloudWatchMetricsEnabled: true, metricName: 'm', sampledRequestsEnabled: true },
+  });
+  const shop = stack('Shop', 'eu-west-1');
+  new Distribution(shop, 'Distribution', {
+    defaultBehavior: { origin: new HttpOrigin('shop.example') },
+    webAclId: list.attrArn,
+  });
+  const vpc = new Vpc(shop, 'Vpc', { maxAzs: 1, natGateways: 0 });
+  const [from, to] = ['From', 'To'].map(
+    (id) => new SecurityGroup(shop, id, { vpc, allowAllOutbound: false }),
+  ) as [SecurityGroup, SecurityGroup];
+  from.connections.allowTo(to, Port.tcp(8080));
+  expect(linesOf(report(app).plugin?.violations)).toEqual([]);
+});
 
 describe('an acknowledgement', () => {
   const acknowledged = (given: Partial<GuardrailAcknowledgement>, props = {}) => {

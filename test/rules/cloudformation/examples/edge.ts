@@ -392,6 +392,13 @@ export const edge: Readonly<Record<string, Examples>> = {
         'a list of nothing',
         route({ AuthorizationType: 'JWT', AuthorizationScopes: [{ Ref: 'AWS::NoValue' }] }),
       ],
+      [
+        'an empty list in a parameter',
+        {
+          ...route({ AuthorizationType: 'JWT', AuthorizationScopes: ref('P') }),
+          Parameters: { P: { Type: 'CommaDelimitedList', Default: '' } },
+        },
+      ],
       ['a user pool without scopes', method({ AuthorizationType: 'COGNITO_USER_POOLS' })],
       ['OpenAPI with JWT', described({ security: [{ s: [] }] }, schemes('jwt'))],
       [

@@ -288,6 +288,7 @@ export const network: Readonly<Record<string, Examples>> = {
       ['a prefix list of the template', byList(ref('L'), '0.0.0.0/0')],
       ['the same by Fn::GetAtt', byList({ 'Fn::GetAtt': ['L', 'PrefixListId'] }, '128.0.0.0/1')],
       ['all IPv4 behind a NAT64', group([out({ CidrIpv6: '64:ff9b::/96' })])],
+      ['half of IPv4 behind a NAT64', group([out({ CidrIpv6: '64:ff9b::/97' })])],
       ['a network of IPv6 with all that', group([out({ CidrIpv6: '64:ff9b::/32' })])],
       [
         'every network of IPv4 by itself',
@@ -598,6 +599,20 @@ export const network: Readonly<Record<string, Examples>> = {
       ],
     ],
     compliant: [
+      [
+        'what opens where the resource is not there',
+        {
+          Resources: {
+            It: {
+              ...resource('AWS::Route53Resolver::FirewallConfig', {
+                FirewallFailOpen: { 'Fn::If': ['C', 'DISABLED', 'ENABLED'] },
+              }),
+              Condition: 'C',
+            },
+          },
+          ...CONDITION,
+        },
+      ],
       [
         'a description',
         it('AWS::Lambda::Function', { Description: 'Alarms when somebody sets failOpen: true' }),
