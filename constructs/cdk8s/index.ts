@@ -67,6 +67,7 @@ export type {
   Resources,
   RootSource,
   Settings,
+  SharedService,
   VisibilityOptions,
   WaypointOptions,
   WorkloadOptions,

@@ -165,7 +165,7 @@ export class ZeroTrustPlatform extends Construct {
         }),
       'network',
     );
-    const { dns, egressGateway } = props.network ?? {};
+    const { dns, egressGateway, shared } = props.network ?? {};
     this.mesh = parts.of(
       () =>
         new MeshAuthorization(chart('mesh'), 'mesh', {
@@ -173,10 +173,11 @@ export class ZeroTrustPlatform extends Construct {
           ...workloads,
           ...domain,
           ...(openKinds && { openKinds }),
-          ...((dns ?? egressGateway) && {
+          ...((dns ?? egressGateway ?? shared) && {
             calledNamespaces: [
               dns?.namespace ?? NAMES_NAMESPACE,
               ...(egressGateway ? [egressGateway.namespace] : []),
+              ...(shared ?? []).map(({ namespace }) => namespace),
             ],
           }),
           ...injection,

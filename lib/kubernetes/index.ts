@@ -29,6 +29,7 @@ export {
   type IpFamily,
   requireCertificates,
 } from './egress/index.js';
+export type { SharedService } from './shared-service.js';
 export type { WaypointOptions } from './waypoint-parameters.js';
 export { type ForeignPlaces, type ForeignPlacesOptions, foreignPlaces } from './foreign-places.js';
 export {

@@ -18,7 +18,9 @@ export interface PlatformFlows {
 interface AmbientFlows extends PlatformFlows {
   /** Services that call a service. */
   readonly callers: ReadonlyMap<string, readonly string[]>;
-  /** The way out of a service, by its name. */
+  /** Of the policy of a service, by its name. */
+  readonly annotations: (caller: string) => Readonly<Record<string, string>> | undefined;
+  /** The way out of a service, by its name, and to what the cluster shares. */
   readonly toEgress: (caller: string) => readonly Flow[];
   /** The way to the decision service. */
   readonly toDecisions: readonly Flow[];
@@ -31,7 +33,7 @@ interface AmbientFlows extends PlatformFlows {
 export function ambientPolicies(
   { namespace, services }: Plan,
   workloads: Workloads,
-  { ingress, names, control, callers, toEgress, toDecisions }: AmbientFlows,
+  { ingress, names, control, callers, toEgress, toDecisions, annotations }: AmbientFlows,
 ): NetworkPolicy[] {
   const { ingress: gateway } = workloads;
   const waypoint = workloads.waypoint!;
@@ -43,14 +45,17 @@ export function ambientPolicies(
     ...calling.map(({ name }) => ({ selector: workloads.services[name]!.selector })),
   ];
   const behind = called.map(({ name }) => workloads.services[name]!);
-  const policyOf = (workload: Workload, isCalled: boolean, egress: readonly Flow[]) =>
-    networkPolicy({ name: workload.name, namespace }, workload.selector, {
+  const policyOf = (workload: Workload, isCalled: boolean, egress: readonly Flow[]) => {
+    const more = annotations(workload.name);
+    const metadata = { name: workload.name, namespace, ...(more && { annotations: more }) };
+    return networkPolicy(metadata, workload.selector, {
       ingress: [
         ...(isCalled ? [tunnelled(waypoint)] : []),
         { peers: ISTIO.probeNetworks, ports: workload.ports },
       ],
       ...(egress.length > 0 && { egress }),
     });
+  };
   return [
     networkPolicy({ name: 'all-pods.platform', namespace }, undefined, { egress: [names] }),
     networkPolicy({ name: WAYPOINT, namespace }, waypoint.selector, {
@@ -71,7 +76,8 @@ function tunnelled({ selector }: Workload): Flow {
   return { peers: [{ selector }], ports: [ISTIO.hbonePort] };
 }
 
-/** Whoever takes tunnels is called through one. */
+/** Whoever takes tunnels is called through one: pods. */
 function withTunnel({ peers, ports }: Flow): Flow {
+  if (peers.every((peer) => typeof peer === 'string')) return { peers, ports };
   return { peers, ports: [...ports, ISTIO.hbonePort] };
 }

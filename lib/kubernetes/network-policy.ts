@@ -5,6 +5,7 @@ import type {
   NetworkPolicyPort,
   NetworkPolicySpec,
 } from './kinds/index.js';
+import type { ObjectMetadata } from './object.js';
 import type { Labels } from './workloads.js';
 
 /** Pods of a namespace: of the policy's own, or of another. */
@@ -33,7 +34,7 @@ export interface Flow {
 
 /** A NetworkPolicy that lets exactly these flows through, of the pods that it selects. */
 export function networkPolicy(
-  metadata: { readonly name: string; readonly namespace: string },
+  metadata: Pick<ObjectMetadata, 'name' | 'namespace' | 'annotations'>,
   selector: Labels | undefined,
   { ingress, egress }: { readonly ingress?: readonly Flow[]; readonly egress?: readonly Flow[] },
 ): NetworkPolicy {

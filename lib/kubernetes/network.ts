@@ -12,6 +12,7 @@ import { ingressNetworkPolicy } from './ingress/network.js';
 import { type Flow, networkPolicy, type Pods } from './network-policy.js';
 import type { NetworkPolicy } from './kinds/index.js';
 import { checkOptions, network } from './schemas/index.js';
+import { checkShared, sharedFlows, sharedReasons, type SharedService } from './shared-service.js';
 import { NAMES_NAMESPACE } from './sidecar-scope.js';
 import {
   type Labels,
@@ -50,6 +51,8 @@ export interface NetworkOptions extends WorkloadsOptions {
    * which fetches the issuers' keys. @default nothing leaves the platform
    */
   readonly egressGateway?: OutsidePods & { readonly callers: readonly string[] };
+  /** What services call that is nobody's of the model: what a cluster shares, and the API server. @default nothing */
+  readonly shared?: readonly SharedService[];
   /** Who reads the sidecars' metrics, on ports 15020 and 15090. @default nobody */
   readonly monitoring?: Pick<OutsidePods, 'namespace' | 'selector'>;
   /**
@@ -79,7 +82,8 @@ export function networkPolicies(plan: Plan, options: NetworkOptions = {}): reado
       ? ambientPolicies(plan, workloads, {
           ...platformFlows(options),
           callers: callersByService(plan.services),
-          toEgress: (caller) => toEgress(caller, options),
+          toEgress: (caller) => [...toEgress(caller, options), ...sharedFlows(caller, options.shared)],
+          annotations: (caller) => sharedReasons(caller, options.shared),
           toDecisions: toDecisions(workloads),
         })
       : sidecarPolicies(plan, workloads, options)),
@@ -173,11 +177,13 @@ function servicePolicies(plan: Plan, workloads: Workloads, options: NetworkOptio
       ...sidecar.upstreams.map((each) => to(services[each]!)),
       ...(protocol === 'tcp' ? [] : toDecisions(workloads)),
       ...toEgress(name, options),
+      ...sharedFlows(name, options.shared),
       ...(workloads.egress && sidecar.destinations ? [to(workloads.egress)] : []),
     ];
     if (ingress.length + egress.length === 0) return [];
+    const annotations = sharedReasons(name, options.shared);
     return [
-      networkPolicy({ name, namespace: plan.namespace }, own.selector, {
+      networkPolicy({ name, namespace: plan.namespace, ...(annotations && { annotations }) }, own.selector, {
         ...(ingress.length > 0 && { ingress }),
         ...(egress.length > 0 && { egress }),
       }),
@@ -273,12 +279,14 @@ function isTooWide(network: string): boolean {
 }
 
 function checkNetwork(plan: Plan, options: NetworkOptions): void {
-  const { dns, gateway, nodeNetworks = [], egressGateway, decisionService } = options;
+  const { dns, gateway, nodeNetworks = [], egressGateway, decisionService, shared = [] } = options;
+  checkShared(plan, shared);
   const issuers = Object.entries(decisionService?.privateIssuers ?? {});
   for (const [prop, networks] of [
     ['gateway.clientNetworks', gateway?.clientNetworks],
     ['nodeNetworks', nodeNetworks],
     ['dns.networks', dns?.networks],
+    ...shared.map(({ networks }, index) => [`shared[${index}].networks`, networks] as const),
     ['decisionService.apiServer.networks', decisionService?.apiServer?.networks],
     ...issuers.map(
       ([name, at]) =>

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { NameServers, NetworkOptions, OutsidePods } from '../network.js';
+import type { SharedService } from '../shared-service.js';
 import type { WorkloadsOptions } from '../workloads.js';
 import { labels, type Members, numbers, text, texts } from './parts.js';
 import { workloads } from './workloads.js';
@@ -10,6 +11,15 @@ const outside = z.object({
   ports: numbers,
 } satisfies Members<OutsidePods>);
 
+const shared = z.object({
+  callers: texts,
+  reason: text,
+  namespace: text,
+  selector: labels.optional(),
+  networks: texts.optional(),
+  ports: numbers,
+} satisfies Members<SharedService>);
+
 export const ownNetwork = z.object({
   dns: outside
     .partial()
@@ -18,6 +28,7 @@ export const ownNetwork = z.object({
   controlPlane: outside.optional(),
   certificateAuthority: outside.optional(),
   egressGateway: outside.extend({ callers: texts }).optional(),
+  shared: z.array(shared).optional(),
   monitoring: outside.omit({ ports: true }).optional(),
   nodeNetworks: texts.optional(),
 } satisfies Members<Omit<NetworkOptions, keyof WorkloadsOptions>>);

@@ -101,6 +101,9 @@ const network = {
   controlPlane: pods,
   certificateAuthority: pods,
   egressGateway: { ...pods, callers: ['orders'] },
+  shared: [
+    { callers: ['orders'], reason: 'events', namespace: 'queues', selector: { app: 'kafka' }, ports: [9093] },
+  ],
   monitoring: { namespace: 'there', selector: { app: 'prometheus' } },
   nodeNetworks: ['10.1.0.0/16'],
 };

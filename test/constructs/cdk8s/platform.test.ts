@@ -61,6 +61,14 @@ test('sidecars heed the Services of the namespaces that the network leads to, an
   expect(hosts()).toEqual(['./*', of('kube-system')]);
   expect(hosts({ dns })).toEqual(['./*', of('names')]);
   expect(hosts({ egressGateway })).toEqual(['./*', of('kube-system'), of('out')]);
+  const queues = {
+    callers: ['s0'],
+    reason: 'events',
+    namespace: 'queues',
+    selector: { app: 'a' },
+    ports: [1],
+  };
+  expect(hosts({ shared: [queues] })).toEqual(['./*', of('kube-system'), of('queues')]);
   expect(hosts({ dns, egressGateway })).toEqual(['./*', of('names'), of('out')]);
 });
 
