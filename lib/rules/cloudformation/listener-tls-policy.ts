@@ -1,4 +1,5 @@
 import { type TemplateCheck, type TemplateFinding, undecided, violation } from './support/check.js';
+import { classicListeners } from './support/classic-listener.js';
 import { at, isMap, listOf, openIn, refersTo, shown, text } from './support/read.js';
 import type { Reading } from './support/reading.js';
 import type { Resource } from './support/template.js';
@@ -18,8 +19,14 @@ export const listenerTlsPolicy: TemplateCheck = {
   reason:
     'A listener without a policy gets ELBSecurityPolicy-2016-08, which speaks TLS 1.0 and CBC suites without forward secrecy. One of plain HTTP hands on what anybody between could read and change, tokens too.',
   fix: 'Set `SslPolicy` (`sslPolicy`) to a TLS 1.3 policy: ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09. Let a listener of plain HTTP redirect to HTTPS, or take it away.',
-  types: ['AWS::ElasticLoadBalancingV2::Listener', 'AWS::VpcLattice::Listener'],
+  types: [
+    'AWS::ElasticLoadBalancingV2::Listener',
+    'AWS::VpcLattice::Listener',
+    'AWS::ElasticLoadBalancing::LoadBalancer',
+  ],
   run(listener, reading) {
+    if (listener.type === 'AWS::ElasticLoadBalancing::LoadBalancer')
+      return classicListeners(listener, reading);
     const protocol = text(reading.get(listener, 'Protocol'));
     if (protocol === 'HTTP') return plain(listener, reading);
     // VPC Lattice chooses versions and suites itself.

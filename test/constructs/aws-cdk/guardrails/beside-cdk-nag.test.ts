@@ -17,6 +17,8 @@ import { replaced } from '../../../rules/cloudformation/examples/spellings.js';
 /** Rules of cdk-nag about the subject of one of ours, as its RULES.md describes them. Of the rest there is none. */
 const SAME_SUBJECT: Readonly<Record<string, readonly string[]>> = {
   'listener-tls-policy': [
+    'AwsSolutions-ELB5',
+    'NIST.800.53.R5-ELBTlsHttpsListenersOnly',
     'NIST.800.53.R5-ALBHttpToHttpsRedirection',
     'NIST.800.53.R5-ELBv2ACMCertificateRequired',
   ],

@@ -11,6 +11,14 @@ const listenerRule = (actions: unknown, of: unknown = ref('It')) =>
   resource('AWS::ElasticLoadBalancingV2::ListenerRule', { ListenerArn: of, Actions: actions });
 const lattice = (more: Record<string, unknown>, beside = {}) =>
   it('AWS::VpcLattice::Listener', { ServiceIdentifier: 's', ...more }, beside);
+const classic = (more: Record<string, unknown>, attributes?: unknown) =>
+  it('AWS::ElasticLoadBalancing::LoadBalancer', {
+    Listeners: [{ LoadBalancerPort: '443', InstancePort: '443', PolicyNames: ['p'], ...more }],
+    ...(attributes === undefined
+      ? {}
+      : { Policies: [{ PolicyName: 'p', PolicyType: 'SSLNegotiationPolicyType', Attributes: attributes }] }),
+  });
+const reference = (policy: unknown) => [{ Name: 'Reference-Security-Policy', Value: policy }];
 const MODERN = 'ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09';
 const OLD = 'ELBSecurityPolicy-2016-08';
 const CONDITION = { Conditions: { C: { 'Fn::Equals': [{ Ref: 'AWS::Region' }, 'x'] } } };
@@ -115,6 +123,26 @@ export const edge: Readonly<Record<string, Examples>> = {
         'a certificate and no protocol',
         it(LISTENER, { Port: 443, Certificates: [{ CertificateArn: 'arn:c' }] }),
       ],
+      [
+        'plain HTTP of a classic load balancer',
+        classic({ Protocol: 'HTTP' }),
+        at('Listeners', 0, 'Protocol'),
+      ],
+      ['a classic load balancer without a policy', classic({ Protocol: 'HTTPS' })],
+      [
+        'a classic load balancer with an old policy',
+        classic({ Protocol: 'SSL' }, reference('ELBSecurityPolicy-2016-08')),
+        at('Policies', 0, 'Attributes', 0, 'Value'),
+      ],
+      [
+        'a policy of your own for TLS 1.0',
+        classic({ Protocol: 'HTTPS' }, [{ Name: 'Protocol-TLSv1', Value: 'true' }]),
+        at('Policies', 0, 'Attributes', 0, 'Value'),
+      ],
+      [
+        'a policy that no listener names',
+        classic({ Protocol: 'HTTPS', PolicyNames: [] }, reference('ELBSecurityPolicy-TLS-1-2-2017-01')),
+      ],
       ['plain HTTP that hands on', plain(FORWARD), at('Protocol')],
       ['one action that stands for a list', plain(FORWARD[0])],
       ['a rule that hands on what the listener redirects', plain(REDIRECT, { R: listenerRule(FORWARD) })],
@@ -146,6 +174,19 @@ export const edge: Readonly<Record<string, Examples>> = {
       ['the policy that the CDK recommends', listener({ SslPolicy: 'ELBSecurityPolicy-TLS13-1-2-2021-06' })],
       ['FIPS', listener({ SslPolicy: 'ELBSecurityPolicy-TLS13-1-2-Res-FIPS-2023-04' })],
       ['forward secrecy of TLS 1.2', listener({ SslPolicy: 'ELBSecurityPolicy-FS-1-2-Res-2020-10' })],
+      [
+        'a classic load balancer with TLS 1.2',
+        classic({ Protocol: 'HTTPS' }, reference('ELBSecurityPolicy-TLS-1-2-2017-01')),
+        at('Policies', 0, 'Attributes', 0, 'Value'),
+      ],
+      [
+        'a policy of your own for TLS 1.2',
+        classic({ Protocol: 'HTTPS' }, [
+          { Name: 'Protocol-TLSv1', Value: 'false' },
+          { Name: 'Protocol-TLSv1.2', Value: 'true' },
+        ]),
+      ],
+      ['TCP of a classic load balancer', classic({ Protocol: 'TCP' })],
       ['plain HTTP that redirects', plain(REDIRECT), at('DefaultActions', 0, 'Type')],
       ['plain HTTP that answers by itself', plain([{ Type: 'fixed-response' }])],
       ['a rule of another listener', plain(REDIRECT, { R: listenerRule(FORWARD, 'arn:other') })],
@@ -179,6 +220,14 @@ export const edge: Readonly<Record<string, Examples>> = {
     ],
     undecided: [
       ['a parameter without a default', { ...listener({ SslPolicy: ref('P') }), ...parameter({}) }],
+      [
+        'a protocol of a classic load balancer from elsewhere',
+        { ...classic({ Protocol: ref('P') }), ...parameter({}) },
+      ],
+      [
+        'a policy of a classic load balancer from elsewhere',
+        { ...classic({ Protocol: 'HTTPS' }, reference(ref('P'))), ...parameter({}) },
+      ],
       ['plain HTTP with actions from elsewhere', plain({ 'Fn::ImportValue': 'actions' })],
       ['an import', listener({ SslPolicy: { 'Fn::ImportValue': 'policy' } })],
       ['a dynamic reference', listener({ SslPolicy: '{{resolve:ssm:/policy}}' })],
