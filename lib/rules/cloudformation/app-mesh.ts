@@ -1,6 +1,6 @@
-import { type TemplateCheck, type TemplateFinding, violation } from './support/check.js';
-import { everyItem } from './support/every-value.js';
-import { at, mapsOf, shown, text, words } from './support/read.js';
+import { type PropertyPath, type TemplateCheck, type TemplateFinding, violation } from './support/check.js';
+import { everyValue } from './support/every-value.js';
+import { at, isMap, shown, text, words } from './support/read.js';
 import type { Value } from './support/value.js';
 
 const KINDS = [
@@ -12,6 +12,9 @@ const KINDS = [
   'VirtualGateway',
   'GatewayRoute',
 ];
+
+const IMAGE = /\/aws-appmesh-envoy[:@]/;
+const VARIABLE = /^APPMESH_(?:RESOURCE_ARN|RESOURCE_NAME|VIRTUAL_NODE_NAME)$/;
 
 export const appMesh: TemplateCheck = {
   id: 'app-mesh',
@@ -25,7 +28,7 @@ export const appMesh: TemplateCheck = {
       return [violation([], 'there is no App Mesh any more', { found: resource.type })];
     }
     const proxy = reading.get(resource, 'ProxyConfiguration');
-    const envoys = everyItem(resource, 'ContainerDefinitions', ['Image', 'Environment'], reading, envoy);
+    const envoys = everyValue(resource, reading, envoy);
     if (envoys.length > 0) return envoys;
     // APPMESH is the default, and the only type there is.
     const type = text(at(proxy, 'Type')) ?? (proxy === undefined ? undefined : 'APPMESH');
@@ -34,15 +37,10 @@ export const appMesh: TemplateCheck = {
   },
 };
 
-/** A virtual gateway is an Envoy of App Mesh's alone, with no proxy of the task. */
-function envoy(container: Value, index: number): TemplateFinding[] {
-  const image = words(at(container, 'Image'));
-  const variable = mapsOf(at(container, 'Environment')).find(({ Name: name }) =>
-    /^APPMESH_(?:RESOURCE_ARN|RESOURCE_NAME|VIRTUAL_NODE_NAME)$/.test(words(name)),
-  );
-  const found = /\/aws-appmesh-envoy[:@]/.test(image) ? image : words(variable?.['Name']);
-  if (found === '') return [];
-  return [
-    violation(['ContainerDefinitions', index], 'there is no App Mesh any more', { found: shown(found) }),
-  ];
+/** A virtual gateway is an Envoy of App Mesh's alone, with no proxy of the task: its image or a variable tells. */
+function envoy(path: PropertyPath, value: Value): TemplateFinding[] {
+  const name = words(isMap(value) ? value['Name'] : value);
+  const tells = isMap(value) ? VARIABLE.test(name) : path.at(-1) === 'Image' && IMAGE.test(name);
+  if (!tells) return [];
+  return [violation(path.slice(0, 2), 'there is no App Mesh any more', { found: shown(name) })];
 }

@@ -256,6 +256,31 @@ test('conditions beyond what can be looked at are no approval', () => {
   expect(found).toMatchObject({ code: 'open-egress', undecided: true, location: 'Condition' });
 });
 
+test('a task with more conditions than can be looked at together, none of which matters, is judged', () => {
+  const names = Array.from({ length: 12 }, (_, index) => `C${index}`);
+  const template = {
+    Conditions: Object.fromEntries(
+      names.map((name) => [name, { 'Fn::Equals': [{ 'Fn::ImportValue': name }, 'x'] }]),
+    ),
+    Resources: {
+      It: {
+        Type: 'AWS::ECS::TaskDefinition',
+        Properties: {
+          ContainerDefinitions: [
+            {
+              Image: `r.example/app@sha256:${'a1'.repeat(32)}`,
+              User: '65532',
+              ReadonlyRootFilesystem: true,
+              Environment: names.map((name) => ({ Name: name, Value: { 'Fn::If': [name, 'on', 'off'] } })),
+            },
+          ],
+        },
+      },
+    },
+  };
+  expect(checkTemplates([{ name: 'T', template }])).toEqual([]);
+});
+
 test('nothing that is malformed is an exception', () => {
   const odd = fc.oneof(
     fc.constant(null),
