@@ -260,17 +260,11 @@ export class LoadBalancerEdge extends Construct {
     return made;
   }
 
-  /**
-   * All but the first. Those of logins are numbered, as they have been ever since; of other services each has its name, and no
-   * other service's coming or going touches it.
-   */
-  private addCertificates(listener: ApplicationListener, { mesh, services }: LoadBalancerEdgeProps): void {
+  /** All but the first, each by the name of its service: no other service's coming or going takes it from the listener. */
+  private addCertificates(listener: ApplicationListener, { services }: LoadBalancerEdgeProps): void {
     const [first, ...others] = Object.entries(services);
-    const isLogin = ([name]: readonly [string, unknown]) => mesh.plan.services[name]!.login !== undefined;
-    const logins = others.filter(isLogin).map(([, { certificate }]) => certificate);
-    if (logins.length > 0) listener.addCertificates('Others', logins);
-    const known = new Set([first![1].certificate, ...logins].map(({ certificateArn }) => certificateArn));
-    for (const [name, { certificate }] of others.filter((other) => !isLogin(other))) {
+    const known = new Set([first![1].certificate.certificateArn]);
+    for (const [name, { certificate }] of others) {
       if (known.has(certificate.certificateArn)) continue;
       known.add(certificate.certificateArn);
       listener.addCertificates(`Of-${name}-`, [certificate]);

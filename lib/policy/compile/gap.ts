@@ -122,8 +122,8 @@ function tokenGaps(
   rule: AccessRule,
 ): Found[] {
   const { how, note = '' } = outcomes.invalidToken;
-  if (how !== 'refused' || rule.effect === 'deny' || !speaksWithoutToken(rule)) return [];
-  if (Object.values(audiences).every((accepted) => accepted.length === 0)) return [];
+  const takesTokens = () => Object.values(audiences).some((accepted) => accepted.length > 0);
+  if (how !== 'refused' || rule.effect === 'deny' || !speaksWithoutToken(rule) || !takesTokens()) return [];
   const { operations } = rule;
   return [{ feature: 'invalidToken', why: note, operations, coarse: rule, refusesTokens: true }];
 }

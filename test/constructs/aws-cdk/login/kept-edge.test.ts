@@ -114,10 +114,10 @@ describe('synthesis stops', () => {
       'for another certificate of the other hosts',
       ({ edge }) =>
         (
-          edge.loadBalancer.listeners[0]!.node.findChild('Others1').node
+          edge.loadBalancer.listeners[0]!.node.findChild('Of-books-1').node
             .defaultChild as CfnListenerCertificate
         ).addPropertyOverride('Certificates.0.CertificateArn', 'arn:aws:acm:::certificate/other'),
-      /not-as-made: .*Certificates of \S*Https\/Others1/,
+      /not-as-made: .*Certificates of \S*Https\/Of-books-1/,
     ],
     [
       'for a target that is no gateway',
