@@ -102,7 +102,8 @@ function logs(plan: Plan, mode?: MeshMode): readonly Log[] {
   const takesConnections = Object.values(plan.services).some(({ protocol }) => protocol === 'tcp');
   return told(plan).flatMap((decision) => {
     const ofRequests = {
-      provider: LOG_PROVIDERS[decision],
+      // Of another platform of the mesh, with sidecars, the lines are others.
+      provider: mode === 'ambient' ? `${LOG_PROVIDERS[decision]}-waypoint` : LOG_PROVIDERS[decision],
       filter: LOG_FILTERS[decision],
       labels: decisionLogLine(plan, decision, mode),
     };

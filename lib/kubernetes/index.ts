@@ -47,7 +47,7 @@ export {
 } from './ingress/index.js';
 export { looseEnds } from './loose-ends.js';
 export { meshAuthorization } from './mesh-authorization.js';
-export { DECISION_PROVIDER, decisionProvider } from './mesh-decision.js';
+export { decisionProvider, decisionProviderName } from './mesh-decision.js';
 export type {
   ClientProofCheck,
   MeshAuthorizationOptions,

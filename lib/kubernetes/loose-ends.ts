@@ -6,7 +6,7 @@ import type { NetworkOptions } from './network.js';
 import type { VisibilityOptions } from './visibility.js';
 import type { WorkloadsOptions } from './workloads.js';
 
-interface LooseEndOptions extends Pick<WorkloadsOptions, 'ingress' | 'ingressGateway'> {
+interface LooseEndOptions extends Pick<WorkloadsOptions, 'egress' | 'ingress' | 'ingressGateway'> {
   readonly certificates?: Pick<CertificateOptions, 'gatewayIssuer'>;
   readonly network?: Pick<NetworkOptions, 'monitoring'>;
   readonly visibility?: Pick<VisibilityOptions, 'alarms'>;
@@ -14,7 +14,7 @@ interface LooseEndOptions extends Pick<WorkloadsOptions, 'ingress' | 'ingressGat
 
 /**
  * What is made, and would wait in the cluster for something that nobody was asked for. Each is closed, so none is an error:
- * `no-way-in`, `no-gateway-certificate` and `alarms-without-metrics`.
+ * `no-way-in`, `no-gateway-certificate` and `alarms-without-metrics`. What would come to nothing at all is `unused-option`.
  * @returns a warning for each
  */
 export function looseEnds(plan: Plan, options: LooseEndOptions): readonly Diagnostic[] {
@@ -61,6 +61,20 @@ export function looseEnds(plan: Plan, options: LooseEndOptions): readonly Diagno
       expected: 'the namespace and the labels of the pods of Prometheus',
       remedy:
         "name them (`network: { monitoring: { namespace: 'monitoring', selector: { 'app.kubernetes.io/name': 'prometheus' } } }`), or leave the alarms out (`visibility: { alarms: false }`)",
+    });
+  }
+  for (const [path, isUnused, wanted] of [
+    ['ingress', ingress && plan.gateway.services.length === 0, 'a service with a `host` in the model'],
+    ['egress', options.egress && !plan.egress, '`egress` in the model'],
+  ] as const) {
+    if (!isUnused) continue;
+    found.push({
+      code: 'unused-option',
+      severity: 'warning',
+      path,
+      message: 'nothing is made of it',
+      expected: wanted,
+      remedy: 'leave the option out, or say in the model what it is for',
     });
   }
   return found;

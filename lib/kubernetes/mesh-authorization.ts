@@ -3,7 +3,7 @@ import { compileIstio } from '../policy/compile/istio/index.js';
 import { authorizationPolicy } from './authorization-policy.js';
 import { canonicalEnvoyFilter, decisionEnvoyFilter } from './canonical-filter.js';
 import { connectionObjects } from './connections.js';
-import { DECISION_PROVIDER, decisionObjects } from './mesh-decision.js';
+import { decisionObjects, decisionProviderName } from './mesh-decision.js';
 import type { MeshAuthorizationOptions, MeshService } from './mesh-options.js';
 import { meshPolicy, requireExact } from './mesh-policy.js';
 import type {
@@ -74,7 +74,7 @@ export function meshAuthorization(plan: Plan, options: MeshAuthorizationOptions)
               }),
             ];
       return [
-        ...of('CUSTOM', custom, DECISION_PROVIDER),
+        ...of('CUSTOM', custom, decisionProviderName(plan)),
         ...of('DENY', deny),
         ...of('ALLOW', allow),
         ...(node.protocol === 'tcp'

@@ -8,8 +8,13 @@ import type { MeshAuthorizationOptions, MeshDecisionService } from './mesh-optio
 import type { AuthorizationPolicy, DestinationRule } from './kinds/index.js';
 import { waypointId } from './waypoint.js';
 
-/** The name of the extension provider in the mesh's configuration. A policy with a provider that is not there refuses. */
-export const DECISION_PROVIDER = 'ztp-decision';
+/**
+ * The name of the extension provider in the mesh's configuration, where another platform of the mesh has its own. A policy with a
+ * provider that is not there refuses.
+ */
+export function decisionProviderName({ namespace }: Plan): string {
+  return `ztp-decision.${namespace}`;
+}
 
 /** Istio's sidecars believe a peer's `x-forwarded-for`; this is the other end of the connection itself. */
 const CONNECTED_FROM = '%DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT%';
@@ -34,7 +39,7 @@ export function decisionProvider(
 ): object {
   const { headers, added, timeout } = decisionQuestion('sidecar');
   return {
-    name: DECISION_PROVIDER,
+    name: decisionProviderName(plan),
     envoyExtAuthzHttp: {
       // With its namespace: a ServiceEntry of the same host elsewhere would make the host alone ambiguous.
       service: `${plan.namespace}/${decisionHost(plan, decision, options)}`,

@@ -5,7 +5,7 @@ export const selfCall: Check = {
   id: 'self-call',
   severity: 'error',
   optOut: false,
-  run: ({ principals }) =>
+  run: ({ engine, principals }) =>
     principals
       .filter(
         ({ rule, principal }) =>
@@ -13,7 +13,10 @@ export const selfCall: Check = {
       )
       .map(({ rule, at }) =>
         finding([...at, 'service'], `"${rule.service}" would call itself`, {
-          remedy: 'take the principal away: within a service nothing passes a point',
+          remedy:
+            engine === 'kubernetes'
+              ? 'take the principal away: pods of one service do not reach one another. Run a cluster of brokers or of a database in a namespace of its own, and name it by `network.shared`'
+              : 'take the principal away: within a service nothing passes a point',
         }),
       ),
 };

@@ -1,5 +1,5 @@
 import { App, Chart } from 'cdk8s';
-import { allow, workload, type ZeroTrustError, type ZeroTrustModel } from 'zero-trust-platform';
+import { allow, http, workload, type ZeroTrustError, type ZeroTrustModel } from 'zero-trust-platform';
 import { WorkloadGuard, type ZeroTrustPlatformProps } from 'zero-trust-platform/cdk8s';
 import { DIGEST, guard, model, platformOf } from './acme.js';
 
@@ -178,6 +178,29 @@ describe('what would wait for something that nobody was asked for is a warning',
     ['nobody to read metrics', { ingressGateway: gateway, guard: closed }, ['alarms-without-metrics']],
     ['no alarms', { ingressGateway: gateway, guard: closed, visibility: { alarms: false } }, []],
   ])('%s', (_, props, codes) => expect(codesOf(props)).toEqual(codes));
+
+  test('an option that comes to nothing', () => {
+    const inside = allow(workload('s1')).to('s0', 'GET /');
+    const { services: all, ...rest } = model(2);
+    const services = Object.fromEntries(Object.keys(all).map((name) => [name, http()]));
+    const given = { ...rest, services, access: [inside] } as unknown as ZeroTrustModel;
+    const egress = { image: `registry.example/envoy${DIGEST}` };
+    expect(codesOf({ ...quiet, model: given, ingress, egress, guard: closed })).toEqual(
+      expect.arrayContaining(['unused-option', 'unused-option']),
+    );
+  });
+
+  test.each([
+    { refusedPercent: Number.NaN },
+    { refusedPercent: 0 },
+    { refusedPercent: 101 },
+    { serverErrors: 0 },
+    { serverErrors: -1 },
+  ])('no alarm of %j', (visibility) => {
+    expect(() => platformOf({ ...quiet, ingressGateway: gateway, guard: closed, visibility })).toThrow(
+      expect.objectContaining({ code: expect.stringMatching(/^(count|wrong-type)$/) }),
+    );
+  });
 
   test('it is said as well where the guard asks for the images of a gateway that nobody named', () => {
     const warned = jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
