@@ -70,7 +70,7 @@ function objectsOf(objects: readonly KubernetesObject[], root: string, own: OwnP
   const guards = of(ADMISSION_KINDS);
   const mutation = of(MUTATING_KINDS);
   const rootPolicies = of(ROOT_KINDS).filter(({ metadata }) => metadata.namespace === root);
-  const policies = objects.filter((each) => isClosed(own, each));
+  const policies = objects.filter(isClosed(own));
   const controllers = objects.filter(isController);
   const clusterRoles = objects.filter(isOfCertManager);
   const gatewayClasses = objects.filter(({ kind }) => kind === 'GatewayClass');

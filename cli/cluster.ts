@@ -5,18 +5,17 @@ import {
   checkCluster,
   type ClusterPart,
   type ClusterState,
+  closedPlaces,
   CONTROLLER_LABELS,
-  GATEWAY_KINDS,
-  gatewayNamespaces,
+  isForeignKind,
   isOfGuard,
   MUTATING_KINDS,
-  POLICY_KINDS,
   ROOT_KINDS,
   type WantedCluster,
 } from '../lib/kubernetes/cluster/index.js';
 import { ISTIO } from '../lib/kubernetes/istio.js';
 import type { KubernetesObject } from '../lib/kubernetes/object.js';
-import { PREREQUISITES, type Prerequisites } from '../lib/kubernetes/prerequisites.js';
+import { PREREQUISITES, type Prerequisites, type Settings } from '../lib/kubernetes/prerequisites.js';
 import { documentsOf, isObject } from './cluster-documents.js';
 import { rootNamespace, stateOf } from './cluster-state.js';
 import { cliError } from './error.js';
@@ -64,11 +63,7 @@ async function loadWanted(path: string): Promise<WantedCluster> {
     prerequisites: read,
     namespace,
     guards: objects.filter(isOfGuard),
-    policies: objects.filter(
-      (each) =>
-        Object.hasOwn(GATEWAY_KINDS, each.kind) ||
-        (Object.hasOwn(POLICY_KINDS, each.kind) && each.metadata.namespace === namespace),
-    ),
+    policies: objects.filter(isForeignKind),
   };
 }
 
@@ -91,15 +86,20 @@ async function askCluster(wanted: WantedCluster): Promise<ClusterState> {
         ]),
     ...(controllers ? [kubectl('get', 'deployments,daemonsets', '-A', '-l', CONTROLLER_LABELS)] : []),
     ...(ownApproval ? [kubectl('get', 'clusterroles', '-l', APPROVER_LABELS)] : []),
-    ...ask([ADMISSION_KINDS, MUTATING_KINDS]),
+    ...ask([...Object.values(ADMISSION_KINDS), ...Object.values(MUTATING_KINDS)]),
     kubectl('get', 'namespaces', '-l', `kubernetes.io/metadata.name=${namespace}`),
     kubectl('get', 'pods', '-n', namespace),
   ]);
   const root = rootNamespace(stateOf(mesh, 'kubectl', wanted).meshConfig);
   const policies = await Promise.all([
-    ...ask([ROOT_KINDS], '-n', root),
-    ...ask([POLICY_KINDS], '-n', namespace),
-    ...gatewayNamespaces(wanted).flatMap((name) => ask([GATEWAY_KINDS], '-n', name)),
+    ...ask(Object.values(ROOT_KINDS), '-n', root),
+    ...closedPlaces(wanted).flatMap(({ namespace: place, kinds }) =>
+      ask(
+        kinds.map(({ resource, group }) => `${resource}.${group}`),
+        '-n',
+        place,
+      ),
+    ),
   ]);
   // Of these a cluster may have none, and that is known then.
   const none = {
@@ -115,14 +115,24 @@ async function askCluster(wanted: WantedCluster): Promise<ClusterState> {
   return { ...none, ...stateOf([mesh, ...others, ...policies].flat(), 'kubectl', wanted) };
 }
 
-/** One command for the kinds that every release has, which must be answered, and one for each that some have not. */
-function ask(known: readonly Readonly<Record<string, string>>[], ...where: readonly string[]) {
-  const names = known.flatMap((each) => Object.values(each));
+/** One command for the kinds that every cluster has, which must be answered, and one after the other for those that some have not. */
+function ask(names: readonly string[], ...where: readonly string[]): readonly Promise<readonly Settings[]>[] {
+  const others = names.filter((name) => NOT_EVERYWHERE.test(name));
   return [
     kubectl('get', names.filter((name) => !NOT_EVERYWHERE.test(name)).join(','), ...where),
-    ...names.filter((name) => NOT_EVERYWHERE.test(name)).map((name) => kubectlIfKnown('get', name, ...where)),
+    ...(others.length > 0 ? [askOthers(others, where)] : []),
   ];
 }
 
-/** Those that Kubernetes 1.36 and Istio 1.31 are the first to have, and WasmPlugins, whose place the last takes. */
-const NOT_EVERYWHERE = /^(mutatingadmissionpolicies|wasmplugins|trafficextensions)\./;
+async function askOthers(names: readonly string[], where: readonly string[]): Promise<readonly Settings[]> {
+  const found: (readonly Settings[])[] = [];
+  for (const name of names) found.push(await kubectlIfKnown('get', name, ...where));
+  return found.flat();
+}
+
+/**
+ * Those that Kubernetes 1.36 and Istio 1.31 are the first to have, WasmPlugins, whose place the last takes, and what is of others:
+ * the Gateway API, Cilium and Calico.
+ */
+const NOT_EVERYWHERE =
+  /^(mutatingadmissionpolicies|wasmplugins|trafficextensions)\.|\.(gateway\.networking\.(x-)?k8s|cilium|(crd\.)?projectcalico)\.(io|org)$/;

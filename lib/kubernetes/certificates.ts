@@ -57,7 +57,10 @@ export interface CertificateOptions {
   readonly certManager?: MeshServiceAccount;
   /** The revision of `NamespaceOptions`. @default the default revision */
   readonly revision?: string;
-  /** Signs the gateway's certificate for the public hosts. @default the gateway has one that you bring */
+  /**
+   * Signs the gateway's certificate for the public hosts; a ClusterIssuer, which every namespace may ask, if its `kind` says nothing else.
+   * @default the gateway has one that you bring
+   */
   readonly gatewayIssuer?: IssuerReference;
   /** The namespace of the gateway's certificate. @default the plan's namespace */
   readonly gatewayNamespace?: string;

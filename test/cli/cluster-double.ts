@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import shop from '../../examples/shop/model.js';
-import { POLICY_KINDS } from '../../lib/kubernetes/cluster/index.js';
+import { CLOSED_KINDS, eachKind, routingKinds } from '../../lib/kubernetes/foreign-kinds.js';
 import {
   guardPolicies,
   type KubernetesObject,
@@ -132,11 +132,7 @@ export function cluster({
   const listOf = (...kinds: readonly string[]) =>
     list([...guards, ...others].filter(({ kind }) => kinds.includes(kind)));
   const policiesOf = (isThere: (object: KubernetesObject) => boolean) =>
-    list(
-      others
-        .filter(({ kind }) => Object.hasOwn(POLICY_KINDS, kind) && !/Wasm|Traffic/.test(kind))
-        .filter(isThere),
-    );
+    list(others.filter(({ kind }) => EVERYWHERE.includes(kind)).filter(isThere));
   return {
     version: { serverVersion: { gitVersion: version } },
     'get configmap': list([
@@ -164,7 +160,8 @@ export function cluster({
     'get mutatingadmissionpolicies.': listOf('MutatingAdmissionPolicy'),
     'get authorizationpolicies.*-n shop': policiesOf(({ metadata }) => metadata.namespace === 'shop'),
     'get authorizationpolicies.': policiesOf(({ metadata }) => metadata.namespace !== 'shop'),
-    'get backendtrafficpolicies.': listOf('SecurityPolicy'),
+    'get securitypolicies.': listOf('SecurityPolicy'),
+    ...ofOthers(others),
     'get wasmplugins.': listOf('WasmPlugin'),
     'get trafficextensions.': listOf('TrafficExtension'),
     'get namespaces': list([
@@ -174,6 +171,26 @@ export function cluster({
       pods.map((labels, index) => ({ kind: 'Pod', metadata: { name: `pod-${index}`, labels } })),
     ),
   };
+}
+
+const NOT_EVERYWHERE = /^gateway.networking|cilium|calico|extensions/;
+
+/** Kinds of Istio and of Kubernetes itself. */
+const EVERYWHERE = eachKind([...CLOSED_KINDS, ...routingKinds()])
+  .filter(({ group }) => !NOT_EVERYWHERE.test(group))
+  .map(({ kind }) => kind);
+
+/** Of the kinds that not every cluster has. */
+function ofOthers(objects: readonly KubernetesObject[]): Readonly<Record<string, unknown>> {
+  const kinds = eachKind(CLOSED_KINDS).filter(
+    ({ group }) => NOT_EVERYWHERE.test(group) && group !== 'extensions.istio.io',
+  );
+  return Object.fromEntries(
+    kinds.map(({ kind, group, resource }) => [
+      `get ${resource}.${group}`,
+      list(objects.filter((each) => each.kind === kind && each.apiVersion.startsWith(`${group}/`))),
+    ]),
+  );
 }
 
 const list = (items: readonly object[]) => ({ kind: 'List', items });

@@ -52,8 +52,6 @@ export interface ClusterState {
 /** What is held against a cluster. */
 export interface WantedCluster extends OwnPolicies {
   readonly prerequisites: Prerequisites;
-  /** Of the manifests, those that `isOfGuard`. */
-  readonly guards: readonly KubernetesObject[];
 }
 
 /** What is looked at; pods and the namespace are there for others. */

@@ -1,11 +1,12 @@
 export { checkCluster, type ClusterPart, type ClusterState, type WantedCluster } from './check.js';
 export { APPROVER_LABELS, CONTROLLER_LABELS, isController, isOfCertManager } from './controllers.js';
 export {
-  GATEWAY_KINDS,
-  gatewayNamespaces,
+  checkForeignPolicies,
+  type ClosedPlace,
+  closedPlaces,
   isClosed,
+  isForeignKind,
   type OwnPolicies,
-  POLICY_KINDS,
 } from './foreign-policies.js';
 export { ADMISSION_KINDS, checkGuards, isOfGuard } from './guards.js';
 export { MUTATING_KINDS } from './mutation.js';
