@@ -3,12 +3,10 @@ import { Construct } from 'constructs';
 import { InvalidModelError } from '../../lib/diagnostic.js';
 import {
   type CertificateOptions,
-  decisionProvider,
   type GuardOptions,
   ingressPlace,
   type Labels,
   looseEnds,
-  meshDecisionService,
   NAMES_NAMESPACE,
   type NetworkOptions,
   requireCertificates,
@@ -46,18 +44,12 @@ export interface ZeroTrustPlatformProps extends WorkloadsOptions {
   /** Labels of every object. @default none but `app.kubernetes.io/managed-by` */
   readonly labels?: Labels;
   /** Where names, configuration and certificates come from, and the way out. @default the defaults of `NetworkOptions` */
-  readonly network?: Omit<NetworkOptions, keyof WorkloadsOptions>;
+  readonly network?: Omit<NetworkOptions, keyof WorkloadsOptions | 'certificates'>;
   /** Who signs workloads, by cert-manager. @default the mesh has its certificates from istiod, or from wherever you say */
   readonly certificates?: Omit<CertificateOptions, 'revision'>;
   /** The alarms. @default the defaults of `VisibilityOptions` */
   readonly visibility?: VisibilityOptions;
 }
-
-/** The pods of istio-csr, as its own chart makes them. */
-const ISTIO_CSR_PODS = {
-  selector: { 'app.kubernetes.io/name': 'cert-manager-istio-csr' },
-  ports: [6443],
-};
 
 /**
  * The zero trust stack of a model as manifests for a cluster with Istio, for workloads that stay your own. Each part is
@@ -133,11 +125,8 @@ export class ZeroTrustPlatform extends Construct {
           ...(certificates && { certificates }),
           ...(proxyImage !== undefined && { proxyImage }),
           ...(egress && { egress }),
-          ...(decisionService && {
-            extensionProviders: [
-              decisionProvider(plan, meshDecisionService(decisionService), { ...domain, ...mode }),
-            ],
-          }),
+          ...domain,
+          ...(decisionService && { decisionService }),
         }),
     );
     const gatewayNamespace = parts.of(() =>
@@ -158,9 +147,7 @@ export class ZeroTrustPlatform extends Construct {
         new MeshNetworkPolicies(chart('network'), 'network', {
           ...common,
           ...workloads,
-          ...(certificates && {
-            certificateAuthority: { namespace: certificates.namespace ?? 'cert-manager', ...ISTIO_CSR_PODS },
-          }),
+          ...(certificates && { certificates }),
           ...props.network,
         }),
       'network',

@@ -3,6 +3,7 @@ import { codedError } from '../coded-error.js';
 import { PUBLIC_NETWORKS } from '../envoy/egress-public-address.js';
 import { callersByService } from '../plan/callers.js';
 import type { Plan } from '../plan/plan.js';
+import { type CertificateOptions, ISTIO_CSR } from './certificates.js';
 import { keyServerFlows } from './decision/keys.js';
 import { emittedDecisionService } from './decision/options.js';
 import { ISTIO } from './istio.js';
@@ -44,7 +45,9 @@ export interface NetworkOptions extends WorkloadsOptions {
   readonly dns?: NameServers;
   /** From where sidecars have their configuration. @default the pods `app: istiod` of `istio-system`, on port 15012 */
   readonly controlPlane?: OutsidePods;
-  /** From where sidecars have their certificates, such as istio-csr. @default the control plane */
+  /** Of `CertificateOptions`: then sidecars have their certificates from istio-csr. @default the control plane signs */
+  readonly certificates?: Pick<CertificateOptions, 'namespace'>;
+  /** From where sidecars have their certificates. @default with `certificates` the pods of istio-csr, by its own chart; else the control plane */
   readonly certificateAuthority?: OutsidePods;
   /**
    * The one way out, and the workloads that may take it: services by name, and `decision` for the decision service,
@@ -108,7 +111,8 @@ function sidecarPolicies(plan: Plan, workloads: Workloads, options: NetworkOptio
 
 /** What every pod needs in order to be one of the mesh. */
 function platformFlows({ dns, controlPlane = CONTROL_PLANE, ...options }: NetworkOptions): PlatformFlows {
-  const { certificateAuthority, monitoring, nodeNetworks = [] } = options;
+  const { monitoring, nodeNetworks = [], certificates } = options;
+  const { certificateAuthority = certificates && istioCsrPods(certificates) } = options;
   const ingress: Flow[] = [
     ...(nodeNetworks.length > 0
       ? [{ peers: nodeNetworks, ports: [ISTIO.probePort, ISTIO.readinessPort] }]
@@ -141,6 +145,12 @@ function answeringPods({
   ports = [53],
 }: NameServers): OutsidePods {
   return { namespace, selector, ports };
+}
+
+function istioCsrPods({
+  namespace = ISTIO_CSR.namespace,
+}: Pick<CertificateOptions, 'namespace'>): OutsidePods {
+  return { namespace, selector: { 'app.kubernetes.io/name': ISTIO_CSR.serviceAccount }, ports: [6443] };
 }
 
 const CONTROL_PLANE: OutsidePods = {

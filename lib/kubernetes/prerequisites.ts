@@ -8,11 +8,13 @@ import {
   reference,
   signerName,
 } from './certificates.js';
+import { type DecisionServiceOptions, meshDecisionService } from './decision/options.js';
 import { decisionLogProviders } from './decision-log.js';
 import { type EgressGatewayOptions, requireCertificates } from './egress/index.js';
 import type { IngressOptions } from './ingress/options.js';
 import { ingressPlace } from './ingress/place.js';
 import { checkedObjects } from './names.js';
+import { decisionProvider } from './mesh-decision.js';
 import { MESH_RUNTIME } from './mesh-settings.js';
 import type { MeshMode } from './mesh-options.js';
 import type { KubernetesObject } from './object.js';
@@ -88,7 +90,11 @@ export interface PrerequisiteOptions {
   readonly egress?: EgressGatewayOptions;
   /** The gateway that is made. @default none */
   readonly ingress?: IngressOptions;
-  /** More entries of `extensionProviders`: the decision service's, for one. @default none */
+  /** Of `WorkloadsOptions`: it has an entry of `extensionProviders`. @default nobody decides what Istio cannot be told */
+  readonly decisionService?: DecisionServiceOptions;
+  /** The domain of the cluster's Services. @default 'cluster.local' */
+  readonly clusterDomain?: string;
+  /** More entries of `extensionProviders`: yours, as Helm takes the last list whole. @default none */
   readonly extensionProviders?: readonly object[];
 }
 
@@ -99,6 +105,7 @@ export const PREREQUISITES = 'zero-trust-prerequisites';
 export function prerequisites(plan: Plan, options: PrerequisiteOptions = {}): Prerequisites {
   checkOptions(schema, options);
   const { certificates, egress, ingress, proxyImage, revision, extensionProviders = [], mode } = options;
+  const { decisionService } = options;
   const isAmbient = mode === 'ambient';
   if (certificates) checkIssuer('certificates.issuer', certificates);
   requireCertificates(plan, egress, certificates);
@@ -133,7 +140,13 @@ export function prerequisites(plan: Plan, options: PrerequisiteOptions = {}): Pr
             // Without it an ingress gateway of Istio tunnels nothing, and so comes to no waypoint.
             ...(isAmbient && { proxyMetadata: { ISTIO_META_ENABLE_HBONE: 'true' } }),
           },
-          extensionProviders: [...decisionLogProviders(plan, mode), ...extensionProviders],
+          extensionProviders: [
+            ...decisionLogProviders(plan, mode),
+            ...(decisionService
+              ? [decisionProvider(plan, meshDecisionService(decisionService), options)]
+              : []),
+            ...extensionProviders,
+          ],
         },
         // Without the CNI plugin each pod needs NET_ADMIN, which Pod Security `restricted` refuses.
         pilot: {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { NameServers, NetworkOptions, OutsidePods } from '../network.js';
 import type { SharedService } from '../shared-service.js';
 import type { WorkloadsOptions } from '../workloads.js';
+import { certificates } from './certificates.js';
 import { labels, type Members, numbers, text, texts } from './parts.js';
 import { workloads } from './workloads.js';
 
@@ -31,6 +32,8 @@ export const ownNetwork = z.object({
   shared: z.array(shared).optional(),
   monitoring: outside.omit({ ports: true }).optional(),
   nodeNetworks: texts.optional(),
-} satisfies Members<Omit<NetworkOptions, keyof WorkloadsOptions>>);
+} satisfies Members<Omit<NetworkOptions, keyof WorkloadsOptions | 'certificates'>>);
 
-export const network = workloads.extend(ownNetwork.shape);
+export const network = workloads.extend(ownNetwork.shape).extend({
+  certificates: certificates.pick({ namespace: true }).optional(),
+} satisfies Members<Pick<NetworkOptions, 'certificates'>>);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { PrerequisiteOptions } from '../prerequisites.js';
 import { certificates } from './certificates.js';
+import { decisionService } from './decision.js';
 import { type Members, mode, text } from './parts.js';
 import { egress, ingress } from './workloads.js';
 
@@ -11,5 +12,7 @@ export const prerequisites = z.object({
   proxyImage: text.optional(),
   egress: egress.optional(),
   ingress: ingress.optional(),
+  decisionService: decisionService.optional(),
+  clusterDomain: text.optional(),
   extensionProviders: z.array(z.looseObject({})).optional(),
 } satisfies Members<PrerequisiteOptions>);

@@ -132,7 +132,7 @@ const PROPS: Readonly<Record<string, object>> = {
   MeshEgress: { ...part, ...workloads, clusterDomain },
   MeshIngress: { ...part, ...workloads, ingress },
   MeshNamespace: { ...part, ...workloads, gateway, revision },
-  MeshNetworkPolicies: { ...part, ...workloads, ...network, gateway },
+  MeshNetworkPolicies: { ...part, ...workloads, ...network, gateway, certificates: { namespace: 'issuing' } },
   MeshPrerequisites: {
     ...part,
     mode: 'sidecar',
@@ -141,6 +141,8 @@ const PROPS: Readonly<Record<string, object>> = {
     proxyImage: guard.proxyImage,
     egress: workloads.egress,
     ingress,
+    decisionService: workloads.decisionService,
+    clusterDomain,
     extensionProviders: [{ name: 'own' }],
   },
   MeshVisibility: {
