@@ -32,6 +32,15 @@ export const GUARDS = guardPolicies(plan, {
   proxyImage: `registry.example/proxyv2@sha256:${'0'.repeat(64)}`,
 });
 
+const NAMESPACE = { kind: 'Namespace', metadata: { name: 'shop', labels: { 'istio.io/rev': '1-31' } } };
+const POD = { kind: 'Pod', metadata: { name: 'orders', labels: { 'app.kubernetes.io/name': 'orders' } } };
+
+export interface Told {
+  readonly mesh?: Settings;
+  readonly guards?: readonly KubernetesObject[];
+  readonly others?: readonly KubernetesObject[];
+}
+
 /** What the manifests are and what kubectl answers, in a folder that is gone in the end. */
 export class ClusterDouble {
   readonly folder = mkdtempSync(join(tmpdir(), 'cluster-'));
@@ -42,6 +51,12 @@ export class ClusterDouble {
     const file = join(this.folder, name);
     writeFileSync(file, documents.map((each) => stringify(each)).join('---\n'));
     return file;
+  }
+
+  /** A file that tells of a cluster: no process is started. */
+  told({ mesh = meshConfig!, guards = GUARDS.map(withDefaults), others = [] }: Told): string {
+    const configuration = { kind: 'ConfigMap', metadata: { name: 'istio' }, data: { mesh: stringify(mesh) } };
+    return this.write('told.yaml', [configuration, NAMESPACE, POD, ...guards, ...others]);
   }
 
   /** A kubectl that answers so, and notes nothing: by what the command begins with, the first that does; `*` is anything. */
