@@ -89,7 +89,7 @@ function approved({ certificates, others }: Options): readonly string[] {
 /** What runs by those values, as the charts' own arguments say it. */
 export function certificateControllers(plan: Plan, options: Options): readonly Controller[] {
   const { certificates, driver, isAmbient } = options;
-  const { namespace = ISTIO_CSR.namespace, certManager } = certificates;
+  const { namespace = ISTIO_CSR.namespace, certManager, trustManager } = certificates;
   const life = `${plan.certificates.workload.lifetimeSeconds}s`;
   const ofDriver = { 'trust-domain': plan.trustDomain, 'certificate-request-duration': life };
   return [
@@ -110,7 +110,13 @@ export function certificateControllers(plan: Plan, options: Options): readonly C
         ...(isAmbient && { 'ca-trusted-node-accounts': TRUSTED_NODES }),
       },
     },
-    { name: 'trust-manager', serviceAccount: 'trust-manager', minimum: '0.7', arguments: {} },
+    {
+      name: 'trust-manager',
+      serviceAccount: 'trust-manager',
+      ...trustManager,
+      minimum: '0.7',
+      arguments: {},
+    },
     ...(driver
       ? [
           {

@@ -55,6 +55,8 @@ export interface CertificateOptions {
   readonly namespace?: string;
   /** The account of cert-manager's controller. @default that of its chart: `cert-manager` in `cert-manager` */
   readonly certManager?: MeshServiceAccount;
+  /** The account of trust-manager, which may write the mesh's roots. @default that of its chart: `trust-manager` in `cert-manager` */
+  readonly trustManager?: MeshServiceAccount;
   /** The revision of `NamespaceOptions`. @default the default revision */
   readonly revision?: string;
   /**

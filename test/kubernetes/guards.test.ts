@@ -4,6 +4,7 @@ import { decisionDocuments } from '../../lib/kubernetes/guards/decision-document
 import { foreignPolicy } from '../../lib/kubernetes/guards/foreign-policy.js';
 import { guardObjects } from '../../lib/kubernetes/guards/guard.js';
 import { ingressGuards } from '../../lib/kubernetes/guards/ingress.js';
+import { meshRoots } from '../../lib/kubernetes/guards/mesh-roots.js';
 import { ingressPlace, type KubernetesObject } from '../../lib/kubernetes/index.js';
 import { type GuardOptions, guardsOf } from '../../lib/kubernetes/guards/index.js';
 import { resolve } from '../../lib/plan/resolve.js';
@@ -222,6 +223,18 @@ test('the certificates of istio-csr and cert-manager are asked for under the acc
     answers(guard, { what: '', object, user: `system:serviceaccount:${account}` }).length;
   expect(['csr:cert-manager-istio-csr', 'tls:controller'].map(asking)).toEqual([0, 0]);
   expect(['cert-manager:cert-manager-istio-csr', 'cert-manager:cert-manager'].map(asking)).toEqual([1, 1]);
+});
+
+test('the roots of the mesh are written by trust-manager under the account that is named', () => {
+  const guard = meshRoots({ trustManager: { namespace: 'trust', serviceAccount: 'bundles' } });
+  const object = {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'istio-ca-root-cert', namespace: 'shop' },
+  };
+  const writing = (account: string) =>
+    answers(guard, { what: '', object, user: `system:serviceaccount:${account}` }).length;
+  expect(['trust:bundles', 'cert-manager:trust-manager'].map(writing)).toEqual([0, 1]);
 });
 
 test.each([

@@ -52,27 +52,39 @@ export abstract class Part extends Construct {
   /**
    * One object, for labels, annotations and dependencies: `part.object('NetworkPolicy', 'orders').metadata`. A patch that
    * changes what the protection rests on stops synthesis (`not-as-made`). Throws `unknown-object` if the part has none of
-   * this name.
+   * this name, and `ambiguous-object` if it has one in each of two namespaces and none was named.
    */
-  object(kind: string, name: string): ApiObject {
-    return this.find(kind, name);
+  object(kind: string, name: string, namespace?: string): ApiObject {
+    return this.find(kind, name, namespace);
   }
 
   /**
    * The same object, which from now on may be patched to anything or taken out: a warning at each synthesis until the
-   * date, and an annotation in the cluster. Throws `unknown-object`, `weakening-without-reason` and `weakening-expired`.
+   * date, and an annotation in the cluster. Throws `unknown-object`, `ambiguous-object`, `weakening-without-reason` and
+   * `weakening-expired`.
    */
-  weakened(kind: string, name: string, weakening: Weakening): ApiObject {
-    const found = this.find(kind, name);
+  weakened(kind: string, name: string, weakening: Weakening, namespace?: string): ApiObject {
+    const found = this.find(kind, name, namespace);
     at(this, () => checkWeakening(`${kind} ${name}`, weakening, new Date()));
     found.weaken(weakening);
     warn([weakened(`${kind} ${name}`, weakening)]);
     return found;
   }
 
-  private find(kind: string, name: string): AsMade {
-    const found = this.made.find((object) => object.kind === kind && object.name === name);
-    if (found) return found;
+  private find(kind: string, name: string, namespace?: string): AsMade {
+    const named = this.made.filter((object) => object.kind === kind && object.name === name);
+    const found = named.filter(({ metadata }) => namespace === undefined || metadata.namespace === namespace);
+    const [only] = found;
+    if (only && found.length === 1) return only;
+    if (only) {
+      return at(this, () => {
+        throw codedError('ambiguous-object', this.node.id, 'this part has such an object in each of these', {
+          found: `${kind} ${name}`,
+          expected: found.map(({ metadata }) => metadata.namespace).join(', '),
+          remedy: 'name its namespace as well, as the last argument',
+        });
+      });
+    }
     return at(this, () => {
       throw codedError('unknown-object', this.node.id, 'this part has no such object', {
         found: `${kind} ${name}`,

@@ -14,6 +14,7 @@ export const certificates = z.object({
   driverIssuer: issuer.optional(),
   namespace: text.optional(),
   certManager: serviceAccount.optional(),
+  trustManager: serviceAccount.optional(),
   revision: text.optional(),
   gatewayIssuer: issuer.optional(),
   gatewayNamespace: text.optional(),

@@ -86,6 +86,7 @@ const certificates = {
   driverIssuer: { name: 'driver', kind: 'ClusterIssuer', group: 'cert-manager.io' },
   namespace: 'cert-manager',
   certManager: { namespace: 'cert-manager', serviceAccount: 'cert-manager' },
+  trustManager: { namespace: 'trust', serviceAccount: 'trust-manager' },
   gatewayIssuer: issuer,
   gatewayNamespace: 'edge',
 };

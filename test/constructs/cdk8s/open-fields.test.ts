@@ -106,6 +106,17 @@ function isTaken([name, path, value]: Change): boolean {
   }
 }
 
+test('one of two objects of a name is told by its namespace', () => {
+  const { network } = made();
+  const of = (namespace?: string) => network.object('NetworkPolicy', 'all-pods.default-deny', namespace);
+  expect([of('acme'), of('acme-ingress')].map(({ metadata }) => metadata.namespace)).toEqual([
+    'acme',
+    'acme-ingress',
+  ]);
+  expect(() => of()).toThrow(expect.objectContaining({ code: 'ambiguous-object' }));
+  expect(() => of('elsewhere')).toThrow(expect.objectContaining({ code: 'unknown-object' }));
+});
+
 test('how often, where and with how much it runs, and how it is found from outside, is the user’s', () => {
   expect(OPEN.filter((change) => !isTaken(change))).toEqual([]);
 });
