@@ -127,60 +127,6 @@ test('a cache of names on the node is asked at its address, besides the pods or 
   expect([local, dns!].map((to) => connects(other, web, to, 53))).toEqual([true, false]);
 });
 
-describe('what a cluster shares', () => {
-  const kafka = pod('kafka', 'queues', { app: 'kafka' });
-  const server: End = { name: 'API server', address: '10.0.0.1' };
-  const shared: NonNullable<NetworkOptions['shared']> = [
-    {
-      callers: ['orders', 'web'],
-      reason: 'events',
-      namespace: 'queues',
-      selector: { app: 'kafka' },
-      ports: [9093],
-    },
-    {
-      callers: ['refunds'],
-      reason: 'elects a leader',
-      namespace: 'default',
-      networks: ['10.0.0.1/32'],
-      ports: [443],
-    },
-  ];
-
-  test('is called by those who are named, on its ports, and by nobody else', () => {
-    const given = networkPolicies(plan, { ...options, shared });
-    expect(given.flatMap(problemsOf)).toEqual([]);
-    const calling = (to: End, port: number) =>
-      ends.filter(
-        (from) => 'namespace' in from && from.namespace === 'shop' && connects(given, from, to, port),
-      );
-    expect(calling(kafka, 9093).map(({ name }) => name)).toEqual(['web', 'orders']);
-    expect(calling(kafka, 9092)).toEqual([]);
-    expect(calling(server, 443).map(({ name }) => name)).toEqual(['refunds']);
-    expect(
-      given.flatMap(({ metadata }) => metadata.annotations?.['zero-trust-platform/shared'] ?? []),
-    ).toEqual(['queues: events', 'default: elects a leader', 'queues: events']);
-  });
-
-  test.each<[string, object]>([
-    ['unknown-service', { callers: ['wbe'] }],
-    ['shared-without-reason', { reason: ' ' }],
-    ['pod-selector', { selector: {} }],
-    ['pod-selector', { networks: ['10.0.0.1/32'] }],
-    ['pod-selector', { ports: [] }],
-    ['port', { ports: [0] }],
-    ['object-name', { namespace: '*' }],
-    ['network-cidr', { selector: undefined, networks: ['10.0.0.1'] }],
-    ['network-too-wide', { selector: undefined, networks: ['0.0.0.0/0'] }],
-  ])('%s: %j', (code, more) => {
-    const { selector, ...one } = { ...shared[0]!, ...more };
-    const wrong = { ...one, ...(selector && { selector }) };
-    expect(() => networkPolicies(plan, { ...options, shared: [wrong] })).toThrow(
-      expect.objectContaining({ code }),
-    );
-  });
-});
-
 test('nodes reach the ports of probes, where they must be let in', () => {
   const objects = networkPolicies(plan, { nodeNetworks: ['10.0.0.0/16'] });
   expect(JSON.stringify(objects)).toContain('{"ipBlock":{"cidr":"10.0.0.0/16"}}],"ports":[{"port":15020');
