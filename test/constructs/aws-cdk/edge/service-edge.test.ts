@@ -92,7 +92,7 @@ test('with mutual TLS the trust store is one version of one object', () => {
     const ownership = Certificate.fromCertificateArn(
       stack,
       'Ownership',
-      'arn:aws:acm:eu-west-1:1:certificate/own',
+      'arn:aws:acm:eu-west-1:111122223333:certificate/own',
     );
     return edge(
       stack,
@@ -101,7 +101,7 @@ test('with mutual TLS the trust store is one version of one object', () => {
   });
   expect(onlyResource(template, 'AWS::ApiGateway::DomainName')).toMatchObject({
     MutualTlsAuthentication: { TruststoreUri: 's3://trust/clients.pem', TruststoreVersion: 'v1' },
-    OwnershipVerificationCertificateArn: 'arn:aws:acm:eu-west-1:1:certificate/own',
+    OwnershipVerificationCertificateArn: 'arn:aws:acm:eu-west-1:111122223333:certificate/own',
     SecurityPolicy: 'TLS_1_2',
   });
   expect(onlyResource(template, 'AWS::ApiGateway::RestApi')['DisableExecuteApiEndpoint']).toBe(true);
