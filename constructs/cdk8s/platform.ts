@@ -48,7 +48,10 @@ export interface ZeroTrustPlatformProps extends WorkloadsOptions {
   /** Who signs workloads, by cert-manager. @default the mesh has its certificates from istiod, or from wherever you say */
   readonly certificates?: Omit<CertificateOptions, 'revision'>;
   /** The alarms. @default the defaults of `VisibilityOptions` */
-  readonly visibility?: VisibilityOptions;
+  readonly visibility?: Omit<
+    VisibilityOptions,
+    'mode' | 'certificates' | 'gatewayNamespace' | 'isGatewayMade'
+  >;
 }
 
 /**
@@ -203,6 +206,7 @@ export class ZeroTrustPlatform extends Construct {
           ...(ingress && { isGatewayMade: true }),
           ...props.visibility,
         }),
+      'visibility',
     );
     // Before: a gateway that nobody named is why the guard asks for its images.
     parts.of(() => warn(looseEnds(plan, props)));

@@ -23,13 +23,19 @@ export function checkPartProps(props: unknown): void {
   checkOptions(common, props);
 }
 
-/** Props of the platform that hold the options of one part, each the part's own ones alone. */
+/**
+ * Props of the platform that hold the options of one part, each the part's own ones alone: what several parts must know alike is
+ * said once, beside them, and `unknown-key` here.
+ */
 const PARTS = {
-  guard: ownGuard satisfies z.ZodObject<Members<ZeroTrustPlatformProps['guard']>>,
-  network: ownNetwork satisfies z.ZodObject<Members<NonNullable<ZeroTrustPlatformProps['network']>>>,
-  certificates: certificates.omit({ revision: true }) satisfies z.ZodObject<
+  guard: ownGuard.strict() satisfies z.ZodObject<Members<ZeroTrustPlatformProps['guard']>>,
+  network: ownNetwork.strict() satisfies z.ZodObject<Members<NonNullable<ZeroTrustPlatformProps['network']>>>,
+  certificates: certificates.omit({ revision: true }).strict() satisfies z.ZodObject<
     Members<NonNullable<ZeroTrustPlatformProps['certificates']>>
   >,
+  visibility: visibility
+    .omit({ mode: true, certificates: true, gatewayNamespace: true, isGatewayMade: true })
+    .strict() satisfies z.ZodObject<Members<NonNullable<ZeroTrustPlatformProps['visibility']>>>,
 };
 
 export type PartProp = keyof typeof PARTS;
@@ -48,7 +54,7 @@ const platform = workloads.extend({
   labels: labels.optional(),
   network: PARTS.network.optional(),
   certificates: PARTS.certificates.optional(),
-  visibility: visibility.optional(),
+  visibility: PARTS.visibility.optional(),
 } satisfies Members<Omit<ZeroTrustPlatformProps, keyof typeof workloads.shape>>);
 
 export function checkPlatformProps(props: unknown): void {

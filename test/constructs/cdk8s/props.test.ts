@@ -66,6 +66,20 @@ test.each<[string, RegExp, Partial<ZeroTrustPlatformProps>]>([
   );
 });
 
+// One part that is told otherwise would look on at what another one does, and say nothing.
+test.each<[string, object]>([
+  ['visibility.mode', { visibility: { mode: 'ambient' } }],
+  ['visibility.isGatewayMade', { visibility: { isGatewayMade: true } }],
+  ['visibility.gatewayNamespace', { visibility: { gatewayNamespace: 'edge' } }],
+  ['visibility.certificates', { visibility: { certificates: {} } }],
+  ['network.mode', { network: { mode: 'ambient' } }],
+  ['guard.revision', { guard: { ...guard, revision: 'canary' } }],
+  ['certificates.revision', { certificates: { issuer: { name: 'mesh' }, roots: [], revision: 'canary' } }],
+])('what parts must know alike is no option of one: %s', (path, props) => {
+  const { diagnostics } = refusalOf(() => platformOf(props));
+  expect(diagnostics).toMatchObject([{ code: 'unknown-key', path }]);
+});
+
 test('a mesh alone may keep the trust domain that Istio gives it', () => {
   const authority = { ...model(1).authority, trustDomains: { kubernetes: 'cluster.local' } };
   const { plan } = platformOf({ model: { ...model(1), authority } });
