@@ -77,6 +77,7 @@ export {
   prerequisites,
   type Settings,
 } from './prerequisites.js';
+export { publicNetworks } from './public-networks.js';
 export { NAMES_NAMESPACE } from './sidecar-scope.js';
 export { visibilityObjects, type VisibilityOptions } from './visibility.js';
 export {

@@ -12,8 +12,16 @@ import { ambientPolicies, type PlatformFlows } from './network-ambient.js';
 import { ingressNetworkPolicy } from './ingress/network.js';
 import { type Flow, networkPolicy, type Pods } from './network-policy.js';
 import type { NetworkPolicy } from './kinds/index.js';
+import { checkPublicNetworks } from './public-networks.js';
 import { checkOptions, network } from './schemas/index.js';
-import { checkShared, sharedFlows, sharedReasons, type SharedService } from './shared-service.js';
+import {
+  checkCallers,
+  checkOutside,
+  checkShared,
+  sharedFlows,
+  sharedReasons,
+  type SharedService,
+} from './shared-service.js';
 import { NAMES_NAMESPACE } from './sidecar-scope.js';
 import {
   type Labels,
@@ -72,7 +80,8 @@ export const DECISION = 'decision';
  * Default deny in both directions for every pod of the namespace, and exactly the flows that the plan has.
  *
  * A policy sees a connection before the sidecar takes it in, so its port is the application's own, and its peers are the
- * pods whose sidecars call. Throws the errors of `workloadsOf`, and `network-cidr`, `network-too-wide`, `unknown-service` and `pod-selector`.
+ * pods whose sidecars call. Throws the errors of `workloadsOf`, and `network-cidr`, `network-too-wide`, `unknown-service`, `pod-selector`
+ * and of `checkShared`, and `public-network`.
  */
 export function networkPolicies(plan: Plan, options: NetworkOptions = {}): readonly NetworkPolicy[] {
   checkOptions(network, options);
@@ -319,6 +328,7 @@ function checkNetwork(plan: Plan, options: NetworkOptions): void {
       });
     }
   }
+  checkPublicNetworks(shared);
   for (const [prop, pods] of Object.entries({
     dns: dns && answeringPods(dns),
     controlPlane: options.controlPlane,
@@ -327,12 +337,14 @@ function checkNetwork(plan: Plan, options: NetworkOptions): void {
     monitoring: options.monitoring,
   })) {
     if (!pods) continue;
+    checkOutside(plan, prop, pods.namespace);
     checkLabels(pods.selector, `${prop}.selector`);
     if (Object.keys(pods.selector).length > 0 && (!('ports' in pods) || pods.ports.length > 0)) continue;
     throw codedError('pod-selector', prop, 'without labels and ports it would be every pod, or every port', {
       expected: 'labels of the pods, and the ports on which they listen',
     });
   }
+  if (egressGateway) checkCallers('egressGateway', egressGateway.callers);
   for (const caller of egressGateway?.callers ?? []) {
     if (caller === DECISION ? options.decisionService : Object.hasOwn(plan.services, caller)) continue;
     throw codedError('unknown-service', 'egressGateway.callers', 'the platform has no such workload', {

@@ -20,6 +20,11 @@ export interface SharedService {
   readonly selector?: Labels;
   /** Addresses in CIDR notation of what has no pods, as the API server. @default it has pods */
   readonly networks?: readonly string[];
+  /**
+   * The first day on which public addresses among `networks` are refused, as `YYYY-MM-DD` (UTC): an API server that has no private
+   * one. It is a warning until then. @default they are refused: what leaves, leaves by the model's `egress`
+   */
+  readonly publicUntil?: string;
   /** The ports on which it listens, not those of its Kubernetes Service. */
   readonly ports: readonly number[];
 }
@@ -44,10 +49,13 @@ export function sharedReasons(
   return reasons.length === 0 ? undefined : { [SHARED]: reasons.join('; ') };
 }
 
-/** Throws `unknown-service`, `shared-without-reason`, `pod-selector`, `object-label`, `object-name` and `port`. */
+/** Throws `no-callers`, `own-namespace`, `unknown-service`, `shared-without-reason`, `pod-selector`, `object-label`, `object-name` and `port`. */
 export function checkShared(plan: Plan, shared: readonly SharedService[]): void {
   for (const [index, one] of shared.entries()) {
     const path = `shared[${index}]`;
+    checkCallers(path, one.callers);
+    // What has addresses alone may have its Kubernetes Service here.
+    if (one.selector) checkOutside(plan, path, one.namespace);
     for (const caller of one.callers) {
       if (Object.hasOwn(plan.services, caller)) continue;
       throw codedError('unknown-service', `${path}.callers`, 'the platform has no such service', {
@@ -76,6 +84,25 @@ export function checkShared(plan: Plan, shared: readonly SharedService[]): void 
     checkLabels(one.selector ?? {}, `${path}.selector`);
     for (const port of one.ports) checkPort(`${path}.ports`, port);
   }
+}
+
+/** Throws `no-callers`: nobody would come to it. */
+export function checkCallers(path: string, callers: readonly string[]): void {
+  if (callers.length > 0) return;
+  throw codedError('no-callers', `${path}.callers`, 'nobody would call it', {
+    expected: 'the services that call it, by their names',
+    remedy: 'name them, or leave it out',
+  });
+}
+
+/** Throws `own-namespace`: what is said of other namespaces alone would let a flow out that no rule has, and nobody lets in. */
+export function checkOutside({ namespace: own }: Plan, path: string, namespace: string): void {
+  if (namespace !== own) return;
+  throw codedError('own-namespace', `${path}.namespace`, 'it is the platform’s own namespace', {
+    found: namespace,
+    expected: 'another namespace: here every pod is one of the model, and every flow one of its rules',
+    remedy: 'declare it as a service of the model, with rules, or run it elsewhere',
+  });
 }
 
 function of(caller: string, shared: readonly SharedService[]): SharedService[] {

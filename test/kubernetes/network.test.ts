@@ -247,6 +247,13 @@ test.each([
     'unknown-service',
     { egressGateway: { namespace: 'e', selector: { app: 'e' }, ports: [1], callers: ['wbe'] } },
   ],
+  ['no-callers', { egressGateway: { namespace: 'e', selector: { app: 'e' }, ports: [1], callers: [] } }],
+  ...['egressGateway', 'controlPlane', 'certificateAuthority', 'monitoring', 'dns'].map(
+    (prop): [string, NetworkOptions] => [
+      'own-namespace',
+      { [prop]: { namespace: plan.namespace, selector: { app: 'e' }, ports: [1], callers: ['web'] } },
+    ],
+  ),
   [
     'object-collision',
     { decisionService: { serviceName: 'web', selector: { app: 'decision' }, servicePort: 80 } },

@@ -42,7 +42,7 @@ export class PartErrors {
 /** A part knows its own options; who writes the platform's props has them in one of these. */
 function ofProp(prop: PartProp, error: ZeroTrustError): ZeroTrustError {
   const diagnostics = error.diagnostics.map((found) =>
-    isIn(prop, found.path.split('.')[0]!) ? { ...found, path: `${prop}.${found.path}` } : found,
+    isIn(prop, found.path.split(/[.[]/)[0]!) ? { ...found, path: `${prop}.${found.path}` } : found,
   );
   const construct = error.message.slice(0, error.message.indexOf('] ') + 2);
   return new ZeroTrustError(error.code, `${construct}${inWords(codedErrors(diagnostics))}`, diagnostics);

@@ -18,6 +18,7 @@ const shared = z.object({
   namespace: text,
   selector: labels.optional(),
   networks: texts.optional(),
+  publicUntil: text.optional(),
   ports: numbers,
 } satisfies Members<SharedService>);
 

@@ -154,6 +154,14 @@ describe('what would wait for something that nobody was asked for is a warning',
   const monitoring = { namespace: 'monitoring', selector: { app: 'prometheus' } };
   const ingress = { issuer: { name: 'mesh' } };
   const closed = { ...guard, images: {} };
+  const outside = {
+    callers: ['s0'],
+    reason: 'the API server has no other address',
+    namespace: 'default',
+    networks: ['8.8.8.8/32'],
+    ports: [443],
+    publicUntil: '2999-01-01',
+  };
   const quiet = { network: { monitoring } };
   const codesOf = (props: Partial<ZeroTrustPlatformProps>) => {
     const warned = jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
@@ -190,6 +198,11 @@ describe('what would wait for something that nobody was asked for is a warning',
       [],
     ],
     ['nobody to read metrics', { ingressGateway: gateway, guard: closed }, ['alarms-without-metrics']],
+    [
+      'a public address past the egress gateway',
+      { network: { monitoring, shared: [outside] }, ingressGateway: gateway, guard: closed },
+      ['public-network'],
+    ],
     ['no alarms', { ingressGateway: gateway, guard: closed, visibility: { alarms: false } }, []],
   ])('%s', (_, props, codes) => expect(codesOf(props)).toEqual(codes));
 
@@ -221,6 +234,13 @@ describe('what would wait for something that nobody was asked for is a warning',
     expect(() => platformOf({ ...quiet, guard: closed })).toThrow(/guard\.images\.gateway/);
     expect(warned.mock.calls).toEqual([[expect.stringContaining('no-way-in at ingress'), expect.anything()]]);
     warned.mockRestore();
+  });
+
+  test('a public address without an end is refused, by the path of its prop', () => {
+    const { publicUntil: _, ...endless } = outside;
+    const props = { network: { monitoring, shared: [endless] }, ingressGateway: gateway, guard: closed };
+    const { diagnostics } = refusalOf(() => platformOf(props));
+    expect(diagnostics).toMatchObject([{ code: 'public-network', path: 'network.shared[0].networks' }]);
   });
 
   test('workloads alone need no gateway', () => {
