@@ -10,10 +10,10 @@ import { waypointId } from './waypoint.js';
 
 /**
  * The name of the extension provider in the mesh's configuration, where another platform of the mesh has its own. A policy with a
- * provider that is not there refuses.
+ * provider that is not there refuses, and so does Istio 1.31 with one whose name has a dot.
  */
 export function decisionProviderName({ namespace }: Plan): string {
-  return `ztp-decision.${namespace}`;
+  return `ztp-decision-service-${namespace}`;
 }
 
 /** Istio's sidecars believe a peer's `x-forwarded-for`; this is the other end of the connection itself. */

@@ -41,7 +41,8 @@ function rulesOf(resource: CfnResource): GroupRule[] {
     }
     case CfnSecurityGroup.CFN_RESOURCE_TYPE_NAME: {
       const { SecurityGroupIngress, SecurityGroupEgress } = synthesizedProperties(resource);
-      const group = { 'Fn::GetAtt': [Stack.of(resource).getLogicalId(resource), 'GroupId'] };
+      // As references say it: a platform gives its resources IDs of its own.
+      const group = { 'Fn::GetAtt': [Stack.of(resource).resolve(resource.logicalId), 'GroupId'] };
       return [
         ...listOf(SecurityGroupIngress).map(of('in', group, true)),
         ...listOf(SecurityGroupEgress).map(of('out', group, true)),
