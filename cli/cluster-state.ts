@@ -4,6 +4,7 @@ import {
   type ClusterState,
   isClosed,
   isController,
+  isIssuer,
   isOfCertManager,
   MUTATING_KINDS,
   type OwnPolicies,
@@ -74,6 +75,7 @@ function objectsOf(objects: readonly KubernetesObject[], root: string, own: OwnP
   const controllers = objects.filter(isController);
   const clusterRoles = objects.filter(isOfCertManager);
   const gatewayClasses = objects.filter(({ kind }) => kind === 'GatewayClass');
+  const issuers = objects.filter(isIssuer);
   const pods = objects.filter(({ kind }) => kind === 'Pod');
   const place = objects.find(({ kind, metadata }) => kind === 'Namespace' && metadata.name === own.namespace);
   return {
@@ -84,6 +86,7 @@ function objectsOf(objects: readonly KubernetesObject[], root: string, own: OwnP
     ...(controllers.length > 0 && { controllers }),
     ...(clusterRoles.length > 0 && { clusterRoles }),
     ...(gatewayClasses.length > 0 && { gatewayClasses }),
+    ...(issuers.length > 0 && { issuers }),
     ...(pods.length > 0 && { pods: pods.map(({ metadata }) => metadata.labels ?? {}) }),
     ...(place && { namespaceLabels: place.metadata.labels ?? {} }),
   };

@@ -9,9 +9,11 @@ import {
   CONTROLLER_LABELS,
   isForeignKind,
   isOfGuard,
+  ISSUERS,
   MUTATING_KINDS,
   ROOT_KINDS,
   type WantedCluster,
+  wantedIssuers,
 } from '../lib/kubernetes/cluster/index.js';
 import { ISTIO } from '../lib/kubernetes/istio.js';
 import type { KubernetesObject } from '../lib/kubernetes/object.js';
@@ -64,11 +66,12 @@ async function loadWanted(path: string): Promise<WantedCluster> {
     namespace,
     guards: objects.filter(isOfGuard),
     policies: objects.filter(isForeignKind),
+    issuers: wantedIssuers(objects, read.ownApproval?.signerName),
   };
 }
 
 async function askCluster(wanted: WantedCluster): Promise<ClusterState> {
-  const { prerequisites, namespace } = wanted;
+  const { prerequisites, namespace, issuers } = wanted;
   const { revision, envoyGatewayNamespace, controllers, ownApproval } = prerequisites;
   const suffix = revision === undefined ? '' : `-${revision}`;
   const ofIstio = (...what: readonly string[]) => kubectl('get', ...what, '-n', ISTIO.namespace);
@@ -86,6 +89,7 @@ async function askCluster(wanted: WantedCluster): Promise<ClusterState> {
         ]),
     ...(controllers ? [kubectl('get', 'deployments,daemonsets', '-A', '-l', CONTROLLER_LABELS)] : []),
     ...(ownApproval ? [kubectl('get', 'clusterroles', '-l', APPROVER_LABELS)] : []),
+    ...(issuers.length > 0 ? [kubectlIfKnown('get', ISSUERS, '-A')] : []),
     ...ask([...Object.values(ADMISSION_KINDS), ...Object.values(MUTATING_KINDS)]),
     kubectl('get', 'namespaces', '-l', `kubernetes.io/metadata.name=${namespace}`),
     kubectl('get', 'pods', '-n', namespace),
@@ -111,6 +115,7 @@ async function askCluster(wanted: WantedCluster): Promise<ClusterState> {
     controllers: [],
     clusterRoles: [],
     gatewayClasses: [],
+    issuers: [],
   };
   return { ...none, ...stateOf([mesh, ...others, ...policies].flat(), 'kubectl', wanted) };
 }

@@ -2,13 +2,14 @@ import egressShop from '../../examples/shop/egress.js';
 import { clusterFindings } from '../../cli/cluster.js';
 import { checkCluster } from '../../lib/kubernetes/cluster/index.js';
 import {
+  certificateObjects,
   type KubernetesObject,
   prerequisiteObjects,
   prerequisites,
   type PrerequisiteOptions,
 } from '../../lib/kubernetes/index.js';
 import { resolve } from '../../lib/plan/resolve.js';
-import { cluster, ClusterDouble, controller, CONTROLLERS, options } from './cluster-double.js';
+import { cluster, ClusterDouble, controller, CONTROLLERS, GUARDS, options } from './cluster-double.js';
 
 const plan = resolve({ ...egressShop, authority: { namespace: 'shop' } }, { engine: 'kubernetes' });
 const image = `registry.example/envoy@sha256:${'0'.repeat(64)}`;
@@ -26,7 +27,13 @@ function findings(
   controllers: readonly KubernetesObject[],
   clusterRoles: readonly KubernetesObject[] = [approving(APPROVED)],
 ) {
-  const wanted = { prerequisites: prerequisites(plan, driven), namespace: 'shop', guards: [], policies: [] };
+  const wanted = {
+    prerequisites: prerequisites(plan, driven),
+    namespace: 'shop',
+    guards: [],
+    policies: [],
+    issuers: [],
+  };
   return checkCluster(wanted, { controllers, clusterRoles }, ['controllers', 'clusterRoles']);
 }
 
@@ -161,6 +168,71 @@ test('kubectl is asked what cert-manager may approve', async () => {
     double.forget();
     double.remove();
   }
+});
+
+describe('the issuers that the manifests name', () => {
+  const double = new ClusterDouble();
+  afterEach(() => double.forget());
+  afterAll(() => double.remove());
+  const place = { gatewayNamespace: 'shop-ingress' };
+  const gatewayIssuer = { name: 'letsencrypt', kind: 'Issuer' };
+  const manifests = double.write('whole.yaml', [
+    ...prerequisiteObjects(plan, driven),
+    ...certificateObjects(plan, { ...driven.certificates, ...place, gatewayIssuer }),
+    ...GUARDS,
+  ]);
+  const issuer = (name: string, namespace?: string, status = 'True', apiVersion = 'cert-manager.io/v1') => ({
+    apiVersion,
+    kind: namespace === undefined ? 'ClusterIssuer' : 'Issuer',
+    metadata: { name, ...(namespace !== undefined && { namespace }) },
+    status: { conditions: [{ type: 'Ready', status, message: 'no account' }] },
+  });
+  const [mesh, gateway, pods] = [
+    issuer('mesh', 'istio-system'),
+    issuer('letsencrypt', 'shop-ingress'),
+    issuer('pods'),
+  ];
+
+  test.each<[string, KubernetesObject[], object[]]>([
+    ['are there', [mesh, gateway, pods], []],
+    ['not that of the mesh', [gateway, pods], [{ path: 'issuer.istio-system/mesh' }]],
+    ['not that of the driver', [mesh, gateway], [{ path: 'clusterIssuer.pods' }]],
+    [
+      'one in another namespace',
+      [mesh, pods, issuer('letsencrypt', 'shop')],
+      [{ path: 'issuer.shop-ingress/letsencrypt' }],
+    ],
+    [
+      'one of the cluster in its place',
+      [mesh, pods, issuer('letsencrypt')],
+      [{ path: 'issuer.shop-ingress/letsencrypt' }],
+    ],
+    [
+      'one of another group',
+      [mesh, pods, issuer('letsencrypt', 'shop-ingress', 'True', 'awspca.cert-manager.io/v1')],
+      [{ path: 'issuer.shop-ingress/letsencrypt' }],
+    ],
+    [
+      'one that is not ready',
+      [mesh, pods, issuer('letsencrypt', 'shop-ingress', 'False')],
+      [{ path: 'issuer.shop-ingress/letsencrypt.status', found: '"no account"' }],
+    ],
+  ])('%s', async (_, issuers, found) => {
+    double.answer(cluster({ controllers: ALL, others: [approving(APPROVED), ...issuers] }));
+    const findings = await clusterFindings(manifests);
+    const told = findings.filter(({ path }) => /issuer/i.test(path));
+    expect(told).toMatchObject(
+      found.map((each) => ({ code: 'cluster-setting', severity: 'error', ...each })),
+    );
+    expect(told).toHaveLength(found.length);
+  });
+
+  test('of the file of the prerequisites alone it is that of the driver', async () => {
+    double.answer(cluster({ controllers: ALL, others: [approving(APPROVED)] }));
+    const found = await clusterFindings(double.write('driven.yaml', prerequisiteObjects(plan, driven)));
+    expect(found.map(({ path }) => path)).toContain('clusterIssuer.pods');
+    expect(found.map(({ path }) => path)).not.toContain('issuer.istio-system/mesh');
+  });
 });
 
 test('a file of which no Deployment is of those is held against nothing of them', async () => {

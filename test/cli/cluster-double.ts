@@ -156,6 +156,7 @@ export function cluster({
     ]),
     'get deployments,daemonsets': list(controllers),
     'get clusterroles': listOf('ClusterRole'),
+    'get issuers.': listOf('Issuer', 'ClusterIssuer'),
     'get deployment': {
       kind: 'Deployment',
       metadata: { name: 'istiod-1-31' },

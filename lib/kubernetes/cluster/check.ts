@@ -6,6 +6,7 @@ import { checkApproval, checkControllers } from './controllers.js';
 import { checkForeignPolicies, type OwnPolicies } from './foreign-policies.js';
 import { checkGatewayClass } from './gateway-class.js';
 import { checkGuards } from './guards.js';
+import { checkIssuers, type WantedIssuer } from './issuers.js';
 import { checkMutation } from './mutation.js';
 import { checkRootPolicies } from './root-policies.js';
 import { selects } from './selector.js';
@@ -31,6 +32,8 @@ export interface ClusterState {
   readonly gatewayApi?: string;
   /** Every GatewayClass. */
   readonly gatewayClasses?: readonly KubernetesObject[];
+  /** Every Issuer and ClusterIssuer of cert-manager. */
+  readonly issuers?: readonly KubernetesObject[];
   /** ValidatingAdmissionPolicies and their bindings. */
   readonly guards?: readonly KubernetesObject[];
   /** Policies of the mesh's root namespace, of `ROOT_KINDS`. */
@@ -52,6 +55,8 @@ export interface ClusterState {
 /** What is held against a cluster. */
 export interface WantedCluster extends OwnPolicies {
   readonly prerequisites: Prerequisites;
+  /** By whom the manifests have something signed. */
+  readonly issuers: readonly WantedIssuer[];
 }
 
 /** What is looked at; pods and the namespace are there for others. */
@@ -59,13 +64,14 @@ export type ClusterPart = Exclude<keyof ClusterState, 'pods' | 'namespaceLabels'
 
 /**
  * Every way in which a cluster is not what the manifests rely on: `cluster-version`, `cluster-setting`, `cluster-unknown` for
- * what was not found, and the findings of `checkControllers`, `checkApproval`, `checkGuards`, `checkRootPolicies`, `checkForeignPolicies` and `checkMutation`.
+ * what was not found, and the findings of `checkControllers`, `checkApproval`, `checkIssuers`, `checkGuards`, `checkRootPolicies`, `checkForeignPolicies` and `checkMutation`.
  */
 export function checkCluster(
-  { prerequisites, namespace, guards, policies }: WantedCluster,
+  wanted: WantedCluster,
   state: ClusterState,
-  parts: readonly ClusterPart[] = partsOf(prerequisites),
+  parts: readonly ClusterPart[] = partsOf(wanted),
 ): Diagnostic[] {
+  const { prerequisites, namespace, guards, policies, issuers } = wanted;
   const { minimum, helm, forbidden, controllers = [], ownApproval } = prerequisites;
   const { meshConfig, global, pilot, gateways } = helm.istiod as Record<string, Settings | undefined>;
   const { env = {}, ...injected } = pilot ?? {};
@@ -93,6 +99,7 @@ export function checkCluster(
     controllers: () => checkControllers(controllers, state.controllers!),
     clusterRoles: () =>
       ownApproval ? checkApproval(ownApproval.signerName, state.clusterRoles!, state.controllers ?? []) : [],
+    issuers: () => checkIssuers(issuers, state.issuers!),
     guards: () => checkGuards(guards, state.guards!),
     rootPolicies: () =>
       checkRootPolicies(state.rootPolicies!, {
@@ -109,7 +116,8 @@ export function checkCluster(
 }
 
 /** Everything that a cluster is asked for. */
-function partsOf({ minimum, controllers, ownApproval }: Prerequisites): readonly ClusterPart[] {
+function partsOf({ prerequisites, issuers }: WantedCluster): readonly ClusterPart[] {
+  const { minimum, controllers, ownApproval } = prerequisites;
   return [
     'kubernetes',
     'istio',
@@ -119,6 +127,7 @@ function partsOf({ minimum, controllers, ownApproval }: Prerequisites): readonly
     ...(minimum.envoyGateway === undefined ? [] : INGRESS_PARTS),
     ...(controllers === undefined ? [] : ['controllers' as const]),
     ...(ownApproval === undefined ? [] : ['clusterRoles' as const]),
+    ...(issuers.length > 0 ? ['issuers' as const] : []),
     'guards',
     'rootPolicies',
     'policies',
