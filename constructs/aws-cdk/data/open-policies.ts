@@ -1,12 +1,11 @@
 import { Aws, type CfnResource, Stack } from 'aws-cdk-lib';
 import type { IRole } from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
-import { covers } from '../../../lib/rules/cloudformation/support/policy.js';
 import type { ConstructError } from '../support/error.js';
 import { Mentions } from '../support/mentions.js';
 import { synthesizedProperties } from '../support/synthesized.js';
 import { dataError } from './domain-context.js';
-import { allowedBy } from './statements.js';
+import { allowedBy, hasAction } from './statements.js';
 
 /** A policy of a store's own, of the key, or of who may be a workload. */
 export interface OwnPolicy {
@@ -41,7 +40,10 @@ export function openPolicies(policies: readonly OwnPolicy[]): ConstructError[] {
         synthesizedProperties(resource),
       );
     return allowedBy(document)
-      .flatMap(({ principal, actions }) => principalsOf(principal, !shows(actions, reads)))
+      .flatMap((allowed) => {
+        const shows = reads.some((read) => hasAction(allowed, read));
+        return principalsOf(allowed.principal, !shows);
+      })
       .filter((principal) => !isKnown(principal))
       .map((principal) =>
         dataError(
@@ -63,10 +65,4 @@ function principalsOf(principal: unknown, withoutServices: boolean): unknown[] {
     .flatMap(([kind, values]) =>
       ([values].flat() as unknown[]).map((value) => (kind === 'AWS' ? value : { [kind]: value })),
     );
-}
-
-function shows(actions: readonly unknown[], reads: readonly string[]): boolean {
-  return actions.some((action) =>
-    reads.some((read) => typeof action !== 'string' || covers(action.toLowerCase(), read.toLowerCase())),
-  );
 }

@@ -5,14 +5,18 @@ import { namesOf } from '../authority/role-uses.js';
 import type { ConstructError } from '../support/error.js';
 import { Mentions } from '../support/mentions.js';
 import { synthesizedProperties } from '../support/synthesized.js';
+import { isAdministration } from './administration.js';
+import { connectAction, connectsByWildcard } from './connecting.js';
 import { dataError } from './domain-context.js';
 import { naming, type ProtectedStore, resourceOf } from './protected-store.js';
-import { type Allowed, allowedBy } from './statements.js';
+import { type Allowed, allowedBy, deniedBy, isActionIn } from './statements.js';
 
 /** A resource that gives rights, and who has them. */
 interface Rights {
   readonly resource: CfnResource;
   readonly allowed: readonly Allowed[];
+  /** Actions that it denies of everything. */
+  readonly denied: readonly string[];
   /** Names of roles, users and groups as its template has them, or what has a policy of its own in it. */
   readonly holders: readonly unknown[];
 }
@@ -35,10 +39,17 @@ export function otherRights(root: IConstruct, stores: readonly ProtectedStore[])
   return stores.flatMap((entry) => {
     const isNamed = naming(entry.store);
     const isWorkload = isOneOf(entry.roles);
+    const resourceOfStore = resourceOf(entry.store);
+    const connecting = connectAction(resourceOfStore) ?? '';
     return rights
-      .filter(({ resource, allowed }) => {
+      .filter(({ resource, allowed, denied }) => {
         const stack = Stack.of(resource);
-        return allowed.some((item) => isNamed(stack, item.resources) || connectsToAll(entry, item));
+        const mayConnect = !denied.some((action) => isActionIn(action, connecting));
+        return allowed.some(
+          (item) =>
+            (isNamed(stack, item.resources) && !item.actions.every(isAdministration)) ||
+            (mayConnect && connectsByWildcard(resourceOfStore, stack, item)),
+        );
       })
       .filter(({ holders }) => holders.length === 0 || !holders.every(isWorkload))
       .map(({ resource }) =>
@@ -65,21 +76,30 @@ function rightsIn(all: readonly CfnResource[]): Rights[] {
     const documents = [PolicyDocument, InlinePolicy, ...inside.map((policy) => policy.PolicyDocument)];
     const allowed = documents.flatMap(allowedBy);
     if (allowed.length === 0) return [];
+    const denied = documents.flatMap(deniedBy);
     const stack = Stack.of(resource);
     const named = HOLDERS.flatMap((name) => [properties[name] ?? []].flat()).map((value) => ({
       stack,
       value,
     }));
-    const attached = type === MANAGED ? identities.filter((identity) => hasManaged(identity, resource)) : [];
-    return [{ resource, allowed, holders: isIdentity ? [resource] : [...named, ...attached] }];
+    const attached = type === MANAGED ? having('ManagedPolicyArns', identities, resource) : [];
+    const holders = isIdentity ? [resource] : [...named, ...attached];
+    // A boundary gives nothing: it is what others may give at most.
+    const isBoundary =
+      type === MANAGED &&
+      holders.length === 0 &&
+      having('PermissionsBoundary', identities, resource).length > 0;
+    return isBoundary ? [] : [{ resource, allowed, denied, holders }];
   });
 }
 
-function hasManaged(identity: CfnResource, policy: CfnResource): boolean {
-  const { ManagedPolicyArns } = synthesizedProperties(identity);
-  return new Mentions({ construct: policy, values: [policy.ref] }).isIn(
-    Stack.of(identity),
-    ManagedPolicyArns ?? null,
+/** Identities that have a managed policy as this. */
+function having(property: string, identities: readonly CfnResource[], policy: CfnResource): CfnResource[] {
+  const { ManagedPolicyName: name } = synthesizedProperties(policy);
+  const values = [policy.ref, ...(typeof name === 'string' ? [name] : [])];
+  const mentions = new Mentions({ construct: policy, values });
+  return identities.filter((identity) =>
+    mentions.isIn(Stack.of(identity), synthesizedProperties(identity)[property] ?? null),
   );
 }
 
@@ -94,20 +114,4 @@ function isOneOf(roles: readonly IRole[]): (holder: unknown) => boolean {
     const { stack, value } = holder as { readonly stack: Stack; readonly value: unknown };
     return mentions.some((mention) => mention.isIn(stack, value));
   };
-}
-
-/** What has no policy of its own: a right to connect to every one of its kind is one to this. */
-const CONNECTS: Readonly<Record<string, readonly [action: RegExp, every: RegExp]>> = {
-  'AWS::RDS::DBInstance': [/^rds-db:/i, /^"\*"$|:dbuser:\*/],
-  'AWS::RDS::DBCluster': [/^rds-db:/i, /^"\*"$|:dbuser:\*/],
-  'AWS::ElastiCache::ReplicationGroup': [/^elasticache:(connect|\*)$/i, /^"\*"$|:replicationgroup:\*/],
-};
-
-function connectsToAll({ store }: ProtectedStore, { actions, resources }: Allowed): boolean {
-  const [action, every] = CONNECTS[resourceOf(store).cfnResourceType] ?? [];
-  if (action === undefined || every === undefined) return false;
-  return (
-    actions.some((name) => typeof name === 'string' && action.test(name)) &&
-    ([resources].flat() as unknown[]).some((resource) => every.test(JSON.stringify(resource)))
-  );
 }
