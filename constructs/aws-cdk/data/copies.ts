@@ -38,18 +38,30 @@ export function copies(root: IConstruct, stores: readonly ProtectedStore[]): Con
         ),
       )
       .map(({ resource }) => resource.node.path);
-    const { RedrivePolicy: redrive } = synthesizedProperties(resourceOf(store));
+    const { RedrivePolicy: redrive, AssociatedRoles: roles } = synthesizedProperties(resourceOf(store));
     const isOpen = redrive !== undefined && !queues.some((queue) => queue(Stack.of(store), redrive));
-    return [...copied, ...(isOpen ? ['RedrivePolicy, a dead-letter queue'] : [])].map((found) =>
+    const found = [
+      ...copied,
+      ...(isOpen ? ['RedrivePolicy, a dead-letter queue'] : []),
+      ...(leadsOut(roles) ? ['AssociatedRoles, by which a database writes elsewhere'] : []),
+    ];
+    return found.map((place) =>
       dataError(
         store,
         'data-copied',
         'what the store keeps goes where nobody protects it',
-        'Take the copy away; a dead-letter queue is protected as every other queue.',
-        { found },
+        'Take the copy away; a dead-letter queue is protected as every other queue, and a database has no role but to import.',
+        { found: place },
       ),
     );
   });
+}
+
+/** Roles that a database itself has: to export into buckets, to call functions. One that only imports says so. */
+function leadsOut(roles: unknown): boolean {
+  return ([roles ?? []].flat() as { readonly FeatureName?: unknown }[]).some(
+    (role) => role.FeatureName !== 's3Import',
+  );
 }
 
 /** Instances of a cluster that have a public address, whoever made them. */

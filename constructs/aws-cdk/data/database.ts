@@ -24,7 +24,7 @@ const TLS: Readonly<Record<Family, readonly [name: string, value: string]>> = {
 };
 
 /** Calls that change what protects a database, or copy it. */
-const CHANGING = /^(add|copy|create|modify|promote|restore|start(?!db)|switchover)/;
+const CHANGING = /^(add|copy|create|enable|modify|promote|restore|start(?!db)|switchover)/;
 
 /** Characters of a user that every one of these engines takes without quotes. */
 const USER = /^[a-z][a-z0-9_]{0,30}$/;
@@ -42,6 +42,7 @@ export function protectDatabase(
     const own = resource.kmsKeyId;
     checkKey(database, typeof own === 'string' ? own : undefined, protection, 'storageEncryptionKey');
     checkNotPublic(database);
+    checkNoDataApi(database);
     requireTls(database, family, protection);
     if (family !== 'sqlserver') resource.enableIamDatabaseAuthentication = true;
     keepAsMade(database, databaseAsMade(database));
@@ -142,6 +143,20 @@ function checkNotPublic(database: DatabaseInstance | DatabaseCluster): void {
   );
 }
 
+/** Its statements come over HTTPS from anywhere, with a secret of the database: past its group, and past users of IAM. */
+function checkNoDataApi(database: DatabaseInstance | DatabaseCluster): void {
+  const { enableHttpEndpoint } = database.node.defaultChild as Partial<CfnDBCluster>;
+  const found: unknown = Stack.of(database).resolve(enableHttpEndpoint);
+  if (found === undefined || found === false) return;
+  throw dataError(
+    database,
+    'data-api',
+    'the Data API answers whoever has rights on it and reads a secret of the database, without the network of the database',
+    'Leave `enableDataApi` out, and let the workload connect to the database.',
+    { prop: 'enableDataApi', found: JSON.stringify(found) },
+  );
+}
+
 function requireTls(
   database: DatabaseInstance | DatabaseCluster,
   family: Family,
@@ -200,6 +215,7 @@ function databaseAsMade(database: DatabaseInstance | DatabaseCluster): Made {
         ...both,
         DBClusterParameterGroupName: resource.dbClusterParameterGroupName,
         PubliclyAccessible: undefined,
+        EnableHttpEndpoint: Stack.of(resource).resolve(resource.enableHttpEndpoint),
         VpcSecurityGroupIds: resource.vpcSecurityGroupIds,
       });
 }

@@ -170,6 +170,7 @@ const CHANGES: readonly (readonly [property: string, path: string, change: (stor
     'Cluster/Resource',
     set(({ stores }) => stores.cluster, 'EnableIAMDatabaseAuthentication', false),
   ],
+  ['EnableHttpEndpoint', 'Cluster/Resource', set(({ stores }) => stores.cluster, 'EnableHttpEndpoint', true)],
   [
     'VpcSecurityGroupIds',
     'Cluster/Resource',
@@ -261,6 +262,7 @@ test('a call that changes a store, or copies it, stops synthesis; one that reads
       call('dynamodb', 'putResourcePolicy', { ResourceArn: table.tableArn });
       call('rds', 'modifyDBInstance', { DBInstanceIdentifier: database.instanceIdentifier });
       call('rds', 'createDBClusterSnapshot', { DBClusterIdentifier: cluster.clusterIdentifier });
+      call('rds', 'enableHttpEndpoint', { ResourceArn: cluster.clusterArn });
       call('elasticache', 'modifyReplicationGroup', { ReplicationGroupId: cache.ref });
       call('kms', 'disableKeyRotation', { KeyId: domain.key.keyId });
       call('rds', 'describeDBInstances', { DBInstanceIdentifier: database.instanceIdentifier });
@@ -271,6 +273,7 @@ test('a call that changes a store, or copies it, stops synthesis; one that reads
     'Bucket s3:putbucketpolicy',
     'Cache elasticache:modifyreplicationgroup',
     'Cluster rds:createdbclustersnapshot',
+    'Cluster rds:enablehttpendpoint',
     'Database rds:modifydbinstance',
     'Queue sqs:setqueueattributes',
     'Sales/Key kms:disablekeyrotation',

@@ -7,6 +7,8 @@ import { Stream } from 'aws-cdk-lib/aws-kinesis';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import {
   type CfnDBInstance,
+  type DatabaseCluster,
+  type DatabaseInstance,
   DatabaseInstanceEngine,
   ParameterGroup,
   PostgresEngineVersion,
@@ -44,6 +46,11 @@ const synthesis = (build: (made: DataWorld) => void): string => {
 };
 
 test.each<[string, string, (made: DataWorld) => void]>([
+  [
+    'a database with the Data API',
+    'data-api',
+    (made) => made.domain.protect(made.cluster({ enableDataApi: true }), orders),
+  ],
   [
     'a domain that the model does not have',
     'unknown-data-domain',
@@ -428,4 +435,35 @@ test('the same without a mistake is synthesized', () => {
     made.domain.protect(database, { for: workload('reports'), user: 'reports' });
   });
   expect(text).toBe('');
+});
+
+test.each<[string, (made: DataWorld, bucket: Bucket) => DatabaseCluster | DatabaseInstance]>([
+  ['a cluster', (made, bucket) => made.cluster({ s3ExportBuckets: [bucket], s3ImportBuckets: [bucket] })],
+  ['a database', (made, bucket) => made.database({ s3ExportBuckets: [bucket] })],
+])('%s that exports into a bucket is told', (_what, build) => {
+  const found = synthesis((made) => {
+    made.domain.protect(build(made, new Bucket(made.data, 'Other')), orders);
+  });
+  expect(found.match(/data-copied: .*found AssociatedRoles/g)).toHaveLength(1);
+});
+
+test('and one that has no Data API, and only imports, is not', () => {
+  const found = synthesis((made) => {
+    const bucket = new Bucket(made.data, 'Other');
+    const cluster = made.cluster({ s3ImportBuckets: [bucket], enableDataApi: false });
+    made.domain.protect(cluster, orders);
+  });
+  expect(found).toBe('');
+});
+
+test('a grant of the Data API after protection stops synthesis: it switches it on', () => {
+  const found = synthesis((made) => {
+    const cluster = made.cluster();
+    made.domain.protect(cluster, orders);
+    cluster.grantDataApiAccess(
+      new Role(made.data, 'Reader', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') }),
+    );
+  });
+  expect(found).toContain('not-as-made: [Data/Cluster]');
+  expect(found).toContain('found EnableHttpEndpoint of Data/Cluster/Resource: true');
 });

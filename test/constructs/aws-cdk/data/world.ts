@@ -15,6 +15,7 @@ import {
   ClusterInstance,
   DatabaseCluster,
   DatabaseClusterEngine,
+  type DatabaseClusterProps,
   DatabaseInstance,
   DatabaseInstanceEngine,
   type DatabaseInstanceProps,
@@ -111,7 +112,7 @@ export function world({ env = ENV, environment, ...props }: WorldProps = {}) {
         ...props,
       });
     },
-    cluster: () =>
+    cluster: (props: Partial<DatabaseClusterProps> = {}) =>
       new DatabaseCluster(data, 'Cluster', {
         engine: DatabaseClusterEngine.auroraPostgres({ version: AuroraPostgresEngineVersion.VER_17_7 }),
         writer: ClusterInstance.serverlessV2('writer'),
@@ -120,6 +121,7 @@ export function world({ env = ENV, environment, ...props }: WorldProps = {}) {
         storageEncryptionKey: key,
         securityGroups: [closed('ClusterGroup')],
         manageMasterUserPassword: true,
+        ...props,
       }),
   };
 }
