@@ -5,6 +5,7 @@ import {
   InterfaceVpcEndpointAwsService,
   type IVpc,
   SecurityGroup,
+  VpcEndpointType,
 } from 'aws-cdk-lib/aws-ec2';
 import {
   AnyPrincipal,
@@ -15,6 +16,7 @@ import {
 } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { asMade, keepAsMade } from '../support/as-made.js';
+import { checkService } from './endpoint-service.js';
 
 const SERVICES = {
   Lambda: InterfaceVpcEndpointAwsService.LAMBDA,
@@ -59,6 +61,7 @@ export class MeshEndpoints extends Construct {
    * (`mesh.endpoints?.add('Ssm', InterfaceVpcEndpointAwsService.SSM)`). Once for each service.
    */
   add(name: string, service: InterfaceVpcEndpointAwsService): void {
+    checkService(this, service);
     if (this.added.has(service.shortName)) return;
     const endpoint = new InterfaceVpcEndpoint(this, name, {
       vpc: this.props.vpc,
@@ -77,6 +80,12 @@ export class MeshEndpoints extends Construct {
       asMade(resource, {
         PolicyDocument: new PolicyDocument({ statements }),
         SecurityGroupIds: [this.securityGroup.securityGroupId],
+        VpcEndpointType: VpcEndpointType.INTERFACE,
+        ServiceName: service.name,
+        // What else an endpoint may lead to than a service of this region.
+        ServiceRegion: undefined,
+        ResourceConfigurationArn: undefined,
+        ServiceNetworkArn: undefined,
       }),
     );
     if (service !== InterfaceVpcEndpointAwsService.S3) return;

@@ -1,9 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { App, CfnParameter, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
-import { InterfaceVpcEndpointAwsService, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
+import {
+  GatewayVpcEndpointAwsService,
+  InterfaceVpcEndpointAwsService,
+  InterfaceVpcEndpointService,
+  SecurityGroup,
+} from 'aws-cdk-lib/aws-ec2';
 import { Secret as ContainerSecret } from 'aws-cdk-lib/aws-ecs';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { checkService } from '../../../../constructs/aws-cdk/mesh/endpoint-service.js';
+import { MeshEndpoints } from '../../../../constructs/aws-cdk/mesh/endpoints.js';
 import { GatewayService } from '../../../../constructs/aws-cdk/gateway/index.js';
 import { warningsOf } from '../support/app.js';
 import { application, world } from './world.js';
@@ -127,4 +135,69 @@ test('an application with secrets needs an endpoint for them, and one that is ad
   expect(joined(({ endpoints }) => endpoints!.add('SecretsManager', SECRETS_MANAGER))).not.toContain(
     'endpoint',
   );
+});
+
+test('an endpoint leads where it was made for, whatever overrides say, and may have tags of yours', () => {
+  const changes: Readonly<Record<string, unknown>> = {
+    ServiceName: 'com.amazonaws.vpce.eu-west-1.vpce-svc-0123',
+    ServiceRegion: 'us-east-1',
+    VpcEndpointType: 'ServiceNetwork',
+    ServiceNetworkArn: 'arn:aws:vpc-lattice:eu-west-1:999999999999:servicenetwork/sn-1',
+    ResourceConfigurationArn: 'arn:aws:vpc-lattice:eu-west-1:999999999999:resourceconfiguration/r-1',
+    Tags: [{ Key: 'team', Value: 'shop' }],
+  };
+  const { app, mesh } = world();
+  const [endpoint] = mesh.endpoints!.resources;
+  for (const [name, value] of Object.entries(changes)) endpoint!.addPropertyOverride(name, value);
+  let message = '';
+  try {
+    app.synth();
+  } catch (error) {
+    ({ message } = error as Error);
+  }
+  const found = [...message.matchAll(/not-as-made: .*found (\w+) of /g)].map(([, name]) => name);
+  expect(found.sort()).toEqual(
+    Object.keys(changes)
+      .filter((name) => name !== 'Tags')
+      .sort(),
+  );
+});
+
+const service = (name: string, prefix?: string) => new InterfaceVpcEndpointAwsService(name, prefix);
+
+const platform = new Stack(new App({ analyticsReporting: false }), 'Platform');
+const parameter = new CfnParameter(platform, 'Parameter').valueAsString;
+
+test.each<[string, unknown]>([
+  ["a stranger's service", service('vpce-svc-0123', 'com.amazonaws.vpce')],
+  ['one whose prefix ends late', service('vpce-svc-0123', 'com.amazonaws')],
+  ["a partner's own name", service('api', 'com.example')],
+  ['one that a parameter names', service('x', parameter)],
+  ['one that a parameter ends', service('x', `com.amazonaws.${parameter}`)],
+  ['a service that is not of AWS', new InterfaceVpcEndpointService('com.amazonaws.eu-west-1.sqs')],
+  ['one of gateways', GatewayVpcEndpointAwsService.DYNAMODB],
+  ['its name alone', 'sqs'],
+  ['nothing', undefined],
+  ['null', null],
+])('%s gets no endpoint of the mesh', (_what, given) => {
+  const add = () => MeshEndpoints.prototype.add.call(platform as never, 'Added', given as never);
+  expect(add).toThrow(expect.objectContaining({ code: 'no-aws-service' }));
+});
+
+test('every service that the CDK knows gets one, in every partition and wherever', () => {
+  const services = Object.values(InterfaceVpcEndpointAwsService).filter(
+    (item) => item instanceof InterfaceVpcEndpointAwsService,
+  );
+  expect(services.length).toBeGreaterThan(100);
+  for (const region of [
+    'eu-west-1',
+    'cn-north-1',
+    'eusc-de-east-1',
+    'us-iso-east-1',
+    'eu-isoe-west-1',
+    undefined,
+  ]) {
+    const stack = new Stack(new App({ analyticsReporting: false }), 'Platform', { env: { region: region! } });
+    for (const item of services) checkService(stack, item);
+  }
 });
