@@ -155,7 +155,7 @@ test('an endpoint leads where it was made for, whatever overrides say, and may h
   } catch (error) {
     ({ message } = error as Error);
   }
-  const found = [...message.matchAll(/not-as-made: .*found (\w+) of /g)].map(([, name]) => name);
+  const found = [...message.matchAll(/not-as-made: .*found (\w+) of /g)].map(([, name]) => name!);
   expect(found.sort()).toEqual(
     Object.keys(changes)
       .filter((name) => name !== 'Tags')
