@@ -3,7 +3,7 @@ import { excerpt } from '../diagnostic.js';
 import type { KubernetesObject } from './object.js';
 
 /** RFC 1123, as `metadata.name` of the API server takes it: labels of at most 63 characters, 253 in all. */
-const LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+export const LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const MAX_SUBDOMAIN = 253;
 
 /** Kinds whose names are labels; every other kind here takes a subdomain. */
@@ -53,7 +53,7 @@ export function checkNameOf(kind: string, path: string, name: string): void {
   });
 }
 
-function isSubdomain(name: string): boolean {
+export function isSubdomain(name: string): boolean {
   return name.length <= MAX_SUBDOMAIN && name.split('.').every((label) => LABEL.test(label));
 }
 

@@ -119,6 +119,18 @@ const WORDS: Readonly<Record<string, Words>> = {
     message: 'nothing is asked here, which would admit everybody',
     expected: 'at least one entry, or the key left out',
   },
+  'invalid-revision': {
+    message: 'this is no revision or tag of istiod',
+    expected: 'a DNS label (RFC 1123), or nothing for the default one',
+  },
+  'invalid-cluster-domain': {
+    message: 'this is no domain of a cluster',
+    expected: 'a DNS name in lower case, such as `cluster.local`',
+  },
+  'volume-source': {
+    message: 'this is not one source of a volume',
+    expected: 'one, by its kind, as Kubernetes writes it: `{ secret: { secretName } }`',
+  },
   'too-many': { message: 'there are too many of them', remedy: 'name fewer, or divide them among several' },
 };
 

@@ -6,7 +6,7 @@ type Path = readonly string[];
 interface OpenFields {
   /** What may be anything. */
   readonly open: readonly Path[];
-  /** Labels and annotations to which more may be added, but none that decides. */
+  /** Labels and annotations to which more may be added, but none that decides or says who a pod is. */
   readonly extended?: readonly Path[];
 }
 
@@ -17,6 +17,13 @@ interface OpenFields {
  */
 export const DECIDING =
   /^(istio-injection$|([a-z]+\.)*istio\.io\/|pod-security\.kubernetes\.io\/|([a-z0-9]+\.)*cni\.cncf\.io\/|([a-z]+\.)*config\.(kubernetes|k8s)\.io\/|([a-z]+\.)*fluxcd\.io\/|argocd\.argoproj\.io\/(?!sync-wave$)|helm\.sh\/(?!chart$)|kapp\.k14s\.io\/|([a-z]+\.)*configmanagement\.gke\.io\/|cli-utils\.sigs\.k8s\.io\/)/;
+
+/**
+ * Labels by which workloads, and the pods of gateways, are told from one another, as most have them: with one of these a pod would be
+ * another workload's to network policies and policies, and the guard `workload-identity` would refuse it.
+ */
+const IDENTIFYING =
+  /^(app|k8s-app)$|^app\.kubernetes\.io\/(name|instance|component)$|^gateway\.(envoyproxy\.io|networking\.k8s\.io)\//;
 
 /** Where pods run. */
 const PLACE = ['affinity', 'imagePullSecrets', 'nodeSelector', 'tolerations', 'topologySpreadConstraints'];
@@ -85,11 +92,13 @@ export function keptSpec({ kind, metadata, spec: made }: KubernetesObject, spec:
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Those that were made, and those that decide. */
+/** Those that were made, those that decide, and those that say who a pod is. */
 function decidingEntries(entries: unknown, made: unknown): unknown {
   if (typeof entries !== 'object' || entries === null) return entries;
   const own = Object.keys(made ?? {});
-  const left = Object.entries(entries).filter(([name]) => own.includes(name) || DECIDING.test(name));
+  const left = Object.entries(entries).filter(
+    ([name]) => own.includes(name) || DECIDING.test(name) || IDENTIFYING.test(name),
+  );
   return left.length === 0 ? undefined : Object.fromEntries(left);
 }
 

@@ -2,11 +2,12 @@ import { z } from 'zod';
 import {
   certificates,
   checkOptions,
+  clusterDomain,
   labels,
   type Members,
   ownGuard,
   ownNetwork,
-  text,
+  revision,
   visibility,
   workloads,
 } from '../../../lib/kubernetes/schemas/index.js';
@@ -49,8 +50,8 @@ const platform = workloads.extend({
   // What is wrong with a model is said in words of its own.
   model: z.unknown(),
   guard: PARTS.guard.optional(),
-  revision: text.optional(),
-  clusterDomain: text.optional(),
+  revision: revision.optional(),
+  clusterDomain: clusterDomain.optional(),
   labels: labels.optional(),
   network: PARTS.network.optional(),
   certificates: PARTS.certificates.optional(),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { CertificateOptions, RootSource } from '../certificates.js';
-import { issuer, type Members, serviceAccount, text } from './parts.js';
+import { issuer, type Members, revision, serviceAccount, text } from './parts.js';
 
 const root = z.object({
   kind: z.enum(['Secret', 'ConfigMap']),
@@ -15,7 +15,7 @@ export const certificates = z.object({
   namespace: text.optional(),
   certManager: serviceAccount.optional(),
   trustManager: serviceAccount.optional(),
-  revision: text.optional(),
+  revision: revision.optional(),
   gatewayIssuer: issuer.optional(),
   gatewayNamespace: text.optional(),
 } satisfies Members<CertificateOptions>);

@@ -4,7 +4,7 @@ import type { OpenKind } from '../guards/foreign-policy.js';
 import type { Deployers, GuardOptions } from '../guards/index.js';
 import type { WorkloadsOptions } from '../workloads.js';
 import { certificates } from './certificates.js';
-import { type Members, text, texts } from './parts.js';
+import { type Members, revision, text, texts } from './parts.js';
 import { workloads } from './workloads.js';
 
 const deployers = z.object({
@@ -34,5 +34,5 @@ export const guard = z.object({
   ...workloads.shape,
   ...ownGuard.shape,
   certificates: certificates.optional(),
-  revision: text.optional(),
+  revision: revision.optional(),
 } satisfies Members<GuardOptions>);

@@ -3,7 +3,7 @@ export { checkOptions } from './check.js';
 export { guard, opened, ownGuard } from './guard.js';
 export { mesh } from './mesh.js';
 export { network, ownNetwork } from './network.js';
-export { labels, type Members, text } from './parts.js';
+export { clusterDomain, labels, type Members, revision, text } from './parts.js';
 export { prerequisites } from './prerequisites.js';
 export { visibility } from './visibility.js';
 export { inCluster, ingressObjects, namespace, workloads } from './workloads.js';

@@ -1,7 +1,17 @@
 import { z } from 'zod';
 import type { MeshAuthorizationOptions, MeshService } from '../mesh-options.js';
 import { meshDecisionService } from './decision.js';
-import { labels, type Members, mode, number, serviceAccount, text, texts } from './parts.js';
+import {
+  clusterDomain,
+  labels,
+  type Members,
+  mode,
+  number,
+  revision,
+  serviceAccount,
+  text,
+  texts,
+} from './parts.js';
 import { meshIngressGateway, waypoint } from './workloads.js';
 
 const service = z.object({
@@ -13,12 +23,12 @@ const service = z.object({
 
 export const mesh = z.object({
   mode: mode.optional(),
-  revision: text.optional(),
+  revision: revision.optional(),
   waypoint: waypoint.optional(),
   services: z.record(text, service),
   ingressGateway: meshIngressGateway.optional(),
   ingress: serviceAccount.optional(),
   decisionService: meshDecisionService.optional(),
-  clusterDomain: text.optional(),
+  clusterDomain: clusterDomain.optional(),
   calledNamespaces: texts.optional(),
 } satisfies Members<MeshAuthorizationOptions>);

@@ -12,7 +12,19 @@ import type {
 } from '../workloads.js';
 import type { WaypointOptions } from '../waypoint-parameters.js';
 import { decisionService } from './decision.js';
-import { issuer, labels, type Members, mode, number, numbers, serviceAccount, text, texts } from './parts.js';
+import {
+  clusterDomain,
+  issuer,
+  labels,
+  type Members,
+  mode,
+  number,
+  numbers,
+  revision,
+  serviceAccount,
+  text,
+  texts,
+} from './parts.js';
 
 const workload = z.object({
   selector: labels.optional(),
@@ -58,7 +70,10 @@ export const egress = z.object({
   resources: z.object({ requests: labels, limits: labels }).optional(),
   ipFamily: z.enum(['IPv4', 'IPv6']).optional(),
   // A source of a volume, by its kind.
-  certificates: z.record(text, z.looseObject({})).optional(),
+  certificates: z
+    .record(text, z.looseObject({}))
+    .refine((source) => Object.keys(source).length === 1, 'volume-source')
+    .optional(),
 } satisfies Members<EgressGatewayOptions>);
 
 export const waypoint = z.object({
@@ -80,7 +95,7 @@ export const workloads = z.object({
 } satisfies Members<WorkloadsOptions>);
 
 export const namespace = workloads.extend({
-  revision: text.optional(),
+  revision: revision.optional(),
 } satisfies Members<Omit<NamespaceOptions, keyof WorkloadsOptions>>);
 
 export const ingressObjects = workloads
@@ -89,5 +104,5 @@ export const ingressObjects = workloads
 
 /** Of the decision service, and of the egress gateway. */
 export const inCluster = workloads.extend({
-  clusterDomain: text.optional(),
+  clusterDomain: clusterDomain.optional(),
 } satisfies Members<Omit<DecisionServiceObjectsOptions & EgressObjectsOptions, keyof WorkloadsOptions>>);

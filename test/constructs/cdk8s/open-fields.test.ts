@@ -74,6 +74,18 @@ const CLOSED: readonly Change[] = [
   ['gateway', '/spec/listeners/0/allowedRoutes', { namespaces: { from: 'All' } }],
   ['deployment', '/spec/template/metadata/labels/sidecar.istio.io~1inject', 'false'],
   ['deployment', '/spec/template/metadata/labels/app.kubernetes.io~1name', 'another'],
+  // By these it would be a pod of another workload.
+  ['deployment', '/spec/template/metadata/labels/app', 'orders'],
+  ['deployment', '/spec/template/metadata/labels/k8s-app', 'orders'],
+  ['deployment', '/spec/template/metadata/labels/gateway.envoyproxy.io~1owning-gateway-name', 'gateway'],
+  ['deployment', '/spec/template/metadata/labels/gateway.networking.k8s.io~1gateway-name', 'gateway'],
+  [
+    'proxy',
+    `${KUBERNETES}/envoyDeployment/pod`,
+    { labels: { 'gateway.envoyproxy.io/owning-gateway-name': 'another' } },
+  ],
+  ['proxy', `${KUBERNETES}/envoyDeployment/pod`, { labels: { 'app.kubernetes.io/name': 'another' } }],
+  ['gateway', '/spec/infrastructure/labels', { 'gateway.envoyproxy.io/owning-gateway-name': 'another' }],
   ['deployment', '/spec/template/metadata/annotations', { 'k8s.v1.cni.cncf.io/networks': 'another' }],
   [
     'deployment',

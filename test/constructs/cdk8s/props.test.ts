@@ -47,6 +47,23 @@ test.each<[string, RegExp, Partial<ZeroTrustPlatformProps>]>([
     { certificates: {} as NonNullable<ZeroTrustPlatformProps['certificates']> },
   ],
   ['no-roots', /certificates\.roots/, { certificates: { issuer: { name: 'mesh' }, roots: [] } }],
+  ...['', 'a b', 'A', '1.31'].map((revision): [string, RegExp, Partial<ZeroTrustPlatformProps>] => [
+    'invalid-revision',
+    /^\[acme\] revision:/,
+    { revision },
+  ]),
+  ...['', 'a b', 'cluster.local.', '*'].map(
+    (clusterDomain): [string, RegExp, Partial<ZeroTrustPlatformProps>] => [
+      'invalid-cluster-domain',
+      /^\[acme\] clusterDomain:/,
+      { clusterDomain },
+    ],
+  ),
+  ...[{}, { secret: {}, csi: {} }].map((certificates): [string, RegExp, Partial<ZeroTrustPlatformProps>] => [
+    'volume-source',
+    /^\[acme\] egress\.certificates:/,
+    { egress: { image: `envoy${DIGEST}`, certificates } },
+  ]),
   ['object-label', /acme\/0-namespace/, { labels: { team: 'not a label' } }],
   ['unknown-service', /^\[acme\/0-namespace\/namespace\] services\.s9:/, { services: { s9: {} } }],
   [
