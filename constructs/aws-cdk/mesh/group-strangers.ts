@@ -4,12 +4,15 @@ import type { IConstruct } from 'constructs';
 import { ConstructError } from '../support/error.js';
 import { synthesizedProperties } from '../support/synthesized.js';
 import { mentionsOf } from './rules-by-group.js';
+import type { TaskRun } from './task-runs.js';
 
 /** A group of the mesh, and what may have it. */
 export interface KeptGroup {
   readonly name: string;
   readonly securityGroup: ISecurityGroup;
   readonly own: ReadonlySet<CfnResource>;
+  /** Of its tasks: what is its own may run a stranger's task as well. */
+  readonly runs: ReadonlySet<TaskRun>;
 }
 
 /** What names a group and is not in it: its rules, and what has no address in a network. */
@@ -31,7 +34,11 @@ const MAY_NAME = /group|"sg-/i;
  * Whatever has a group of the mesh and is not of the mesh. Workloads are let out to groups and not to addresses, so it would be one
  * way out more for them: an endpoint to a stranger, a machine that hands on. Ask while the tree is validated.
  */
-export function strangers(scope: IConstruct, groups: readonly KeptGroup[]): ConstructError[] {
+export function strangers(
+  scope: IConstruct,
+  groups: readonly KeptGroup[],
+  runs: readonly TaskRun[],
+): ConstructError[] {
   const kept = groups.map((group) => ({ ...group, mentions: mentionsOf(group.securityGroup) }));
   return (Stage.of(scope) ?? scope.node.root).node
     .findAll()
@@ -41,8 +48,11 @@ export function strangers(scope: IConstruct, groups: readonly KeptGroup[]): Cons
     .filter(({ value }) => MAY_NAME.test(JSON.stringify(value) ?? ''))
     .flatMap(({ resource, value }) =>
       kept
-        .filter(({ own }) => !own.has(resource))
-        .filter(({ mentions }) => mentions.isIn(Stack.of(resource), value))
+        .filter(({ own, runs: ownRuns, mentions }) => {
+          const others = runs.filter((run) => run.resource === resource && !ownRuns.has(run));
+          const has = (place: unknown) => mentions.isIn(Stack.of(resource), place ?? null);
+          return own.has(resource) ? others.some(({ securityGroups }) => has(securityGroups)) : has(value);
+        })
         .map(({ name }) => stranger(scope, name, resource)),
     );
 }

@@ -26,7 +26,8 @@ import { groupProblems } from './group-problems.js';
 import { type KeptGroup, strangers } from './group-strangers.js';
 import { MeshMember } from './member.js';
 import { addPoint, type PointOptions } from './point.js';
-import { type RunsByPoint, runsByPoint } from './point-runs.js';
+import { type RunsByPoint, runsBeside, runsByPoint } from './point-runs.js';
+import type { TaskRun } from './task-runs.js';
 import { PORTS, pointPorts, sidecarPorts } from './ports.js';
 import type { JoinOptions, PointProps } from './props.js';
 import { destinationUrls, sidecarRefs, upstreamUrls } from './refs.js';
@@ -238,13 +239,14 @@ export abstract class MeshBase extends Construct implements IMesh {
       agent: agent.containerName,
       securityGroup: this.network(name).securityGroup,
     }));
-    const runs = runsByPoint(this, points);
+    const all = runsBeside(this);
+    const runs = runsByPoint(all, points);
     return [
       ...this.pointTasks
         .flatMap((point) => taskProblems(this, point))
         .map(({ code, message }) => `${code}: ${message}`),
       ...networkProblems(this, runs),
-      ...[...groupProblems(this, points), ...strangers(this, this.keptGroups(runs))].map(
+      ...[...groupProblems(this, points), ...strangers(this, this.keptGroups(runs), all)].map(
         ({ code, message }) => `${code}: ${message}`,
       ),
     ];
@@ -252,12 +254,13 @@ export abstract class MeshBase extends Construct implements IMesh {
 
   /** The groups that only the mesh's own tasks and endpoints may have. */
   private keptGroups(runs: RunsByPoint): KeptGroup[] {
-    const own = new Map([...runs].map(([{ name }, found]) => [name, found.map(({ resource }) => resource)]));
+    const own = new Map([...runs].map(([{ name }, found]) => [name, found]));
     return [
       ...[...this.groups].map(([name, securityGroup]) => ({
         name,
         securityGroup,
-        own: new Set<CfnResource>(own.get(name)),
+        own: new Set<CfnResource>(own.get(name)?.map(({ resource }) => resource)),
+        runs: new Set(own.get(name)),
       })),
       ...(this.endpoints
         ? [
@@ -265,6 +268,7 @@ export abstract class MeshBase extends Construct implements IMesh {
               name: 'endpoints',
               securityGroup: this.endpoints.securityGroup,
               own: new Set<CfnResource>(this.endpoints.resources),
+              runs: new Set<TaskRun>(),
             },
           ]
         : []),

@@ -16,9 +16,13 @@ export interface AttachedPoint {
 
 export type RunsByPoint = ReadonlyMap<AttachedPoint, readonly TaskRun[]>;
 
-/** What runs the tasks of each point, services and schedules alike. Ask while the tree is validated. */
-export function runsByPoint(mesh: IConstruct, points: readonly AttachedPoint[]): RunsByPoint {
-  const runs = taskRuns(Stage.of(mesh) ?? mesh.node.root);
+/** Whatever has tasks run beside a mesh, services and schedules alike. Ask while the tree is validated. */
+export function runsBeside(mesh: IConstruct): TaskRun[] {
+  return taskRuns(Stage.of(mesh) ?? mesh.node.root);
+}
+
+/** Of these what runs the tasks of each point. */
+export function runsByPoint(runs: readonly TaskRun[], points: readonly AttachedPoint[]): RunsByPoint {
   return new Map(
     points.map((point) => {
       const { taskDefinition } = point;

@@ -8,6 +8,8 @@ import {
   type ISecurityGroup,
   SecurityGroup,
 } from 'aws-cdk-lib/aws-ec2';
+import type { TaskDefinition } from 'aws-cdk-lib/aws-ecs';
+import { CfnRule } from 'aws-cdk-lib/aws-events';
 import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { egressWorld, type EgressWorld } from '../egress/world.js';
@@ -139,4 +141,50 @@ test('endpoints that the mesh makes, schedules of its tasks and groups of their 
   // One that starts tasks is told in which group.
   lambda(made, new SecurityGroup(shop, 'Own', { vpc }), securityGroup.securityGroupId);
   expect(strangersOf(made)).toEqual([]);
+});
+
+describe('what runs a task of a member, and another task', () => {
+  /** A rule with two targets: the member's task in its group, and a second one. */
+  const rule = (second: 'in the same group' | 'in a group of its own' | 'of the member') => {
+    const made = egressWorld();
+    const { mesh, platform, vpc } = made;
+    const taskDefinition = application(platform, 'Payments');
+    const { securityGroup } = mesh.join('payments', taskDefinition, { applicationPort: 8080 });
+    const own = new SecurityGroup(platform, 'Own', { vpc });
+    const other = application(platform, 'Other');
+    const target = (id: string, task: TaskDefinition, group: ISecurityGroup) => ({
+      id,
+      arn: mesh.cluster.clusterArn,
+      roleArn: 'arn:aws:iam::111122223333:role/events',
+      ecsParameters: {
+        taskDefinitionArn: task.taskDefinitionArn,
+        networkConfiguration: {
+          awsVpcConfiguration: { subnets: ['subnet-1'], securityGroups: [group.securityGroupId] },
+        },
+      },
+    });
+    new CfnRule(platform, 'Nightly', {
+      scheduleExpression: 'rate(1 day)',
+      targets: [
+        target('First', taskDefinition, securityGroup),
+        target(
+          'Second',
+          second === 'of the member' ? taskDefinition : other,
+          second === 'in a group of its own' ? own : securityGroup,
+        ),
+      ],
+    });
+    return strangersOf(made);
+  };
+
+  test('may not run that in the group of the member', () => {
+    const found = rule('in the same group');
+    expect(found).toHaveLength(1);
+    expect(found[0]).toContain('the security group of payments,');
+    expect(found[0]).toContain('Platform/Nightly');
+  });
+
+  test('but in a group of its own, and the member twice', () => {
+    expect([...rule('in a group of its own'), ...rule('of the member')]).toEqual([]);
+  });
 });
