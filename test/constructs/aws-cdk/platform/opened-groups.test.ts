@@ -1,5 +1,5 @@
 import { Peer, Port, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
-import { testApp } from '../../../support/aws/synth.js';
+import type { testApp } from '../../../support/aws/synth.js';
 import { platform, stackOf, task, withContainer } from './mistaken.js';
 
 type Change = (group: SecurityGroup) => unknown;
