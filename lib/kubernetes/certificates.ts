@@ -77,6 +77,13 @@ export const ISTIO_CSR = {
   rootsKey: 'root-cert.pem',
 } as const;
 
+/** Where the agents of the mesh have their certificates from, once istio-csr signs them. */
+export function istioCsrAddress({
+  namespace = ISTIO_CSR.namespace,
+}: Partial<CertificateOptions> = {}): string {
+  return `${ISTIO_CSR.serviceAccount}.${namespace}.svc:443`;
+}
+
 /** The account of cert-manager's controller, as its own chart makes it. */
 export const CERT_MANAGER: MeshServiceAccount = { namespace: 'cert-manager', serviceAccount: 'cert-manager' };
 

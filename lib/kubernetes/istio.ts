@@ -2,6 +2,8 @@
 export const ISTIO = {
   /** Of the control plane; policies there hold for the whole mesh. */
   namespace: 'istio-system',
+  /** It writes this ConfigMap into every namespace: the roots of the mesh. */
+  roots: 'istio-ca-root-cert',
   /** Configuration and certificates, over mutual TLS. */
   controlPlanePort: 15012,
   /** Of a sidecar: the application's probes, rewritten, and all metrics in one. */

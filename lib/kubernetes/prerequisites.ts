@@ -4,7 +4,7 @@ import {
   type CertificateOptions,
   checkIssuer,
   driverReference,
-  ISTIO_CSR,
+  istioCsrAddress,
   reference,
   signerName,
 } from './certificates.js';
@@ -161,7 +161,7 @@ export function prerequisites(plan: Plan, options: PrerequisiteOptions = {}): Pr
         // Without it Pod Security `restricted` refuses the waypoint's pods.
         ...(isAmbient && { gateways: { seccompProfile: { type: 'RuntimeDefault' } } }),
         global: {
-          ...(certificates && { caAddress: `cert-manager-istio-csr.${namespaceOf(certificates)}.svc:443` }),
+          ...(certificates && { caAddress: istioCsrAddress(certificates) }),
           ...(proxyImage !== undefined && {
             proxy: { image: proxyImage },
             proxy_init: { image: proxyImage },
@@ -179,10 +179,6 @@ export function prerequisites(plan: Plan, options: PrerequisiteOptions = {}): Pr
     ...(driver && { ownApproval: { signerName: signerName(driver) } }),
     forbidden: { meshConfig: FORBIDDEN, ...(ingress && { envoyGatewayFlags: FORBIDDEN_FLAGS }) },
   };
-}
-
-function namespaceOf({ namespace = ISTIO_CSR.namespace }: CertificateOptions): string {
-  return namespace;
 }
 
 /** The same as an object of the platform's namespace, so that manifests and cluster carry what they rely on. */

@@ -1,5 +1,15 @@
 import type { KubernetesObject } from '../../lib/kubernetes/index.js';
 import { DEPLOYER, type GuardCase, PROXY } from './guard-cases/index.js';
+import {
+  ENVIRONMENT,
+  MORE,
+  MOUNTS,
+  OTHER_MOUNTS,
+  OTHER_VARIABLES,
+  OTHER_VOLUMES,
+  VOLUME_OF_MINE,
+  VOLUMES,
+} from './guard-cases/proxy-container.js';
 import { decisionPod } from './guard-cases/written-pods.js';
 import { POD, RESTRICTED } from './restricted.js';
 
@@ -34,25 +44,18 @@ const ready = { httpGet: { path: '/healthz/ready', port: 15021, scheme: 'HTTP' }
 const PROXY_CONTAINER = {
   name: 'istio-proxy',
   image: PROXY,
-  args: ['proxy', 'waypoint', '--domain'],
+  args: ['proxy', 'waypoint', '--domain', '$(POD_NAMESPACE).svc.cluster.local'],
   securityContext: RESTRICTED,
-  env: [{ name: 'PILOT_CERT_PROVIDER', value: 'istiod' }],
+  env: ENVIRONMENT,
   startupProbe: ready,
   readinessProbe: ready,
 };
-/** As Istio's controller mounts them (Istio 1.31, `files/waypoint.yaml`), and the API server its token. */
-const MOUNTED = {
-  'workload-socket': '/var/run/secrets/workload-spiffe-uds',
-  'istiod-ca-cert': '/var/run/secrets/istio',
-  'istio-data': '/var/lib/istio/data',
-  'istio-envoy': '/etc/istio/proxy',
-  'istio-token': '/var/run/secrets/tokens',
-  'istio-podinfo': '/etc/istio/pod',
-  'kube-api-access': '/var/run/secrets/kubernetes.io/serviceaccount',
-};
 const PREPARES = { name: 'istio-validation', image: PROXY, securityContext: RESTRICTED };
-const volumeMounts = Object.entries(MOUNTED).map(([name, mountPath]) => ({ name, mountPath }));
-const volumes = Object.keys(MOUNTED).map((name) => ({ name, emptyDir: {} }));
+/** Of a sidecar, which a waypoint has not (Istio 1.31, `files/waypoint.yaml`). */
+const OF_SIDECARS = ['credential-socket', 'workload-certs', 'istio-ca-crl'];
+const isOfWaypoint = ({ name }: Fields) => !OF_SIDECARS.includes(name as string);
+const volumeMounts = MOUNTS.filter(isOfWaypoint);
+const volumes = VOLUMES.filter(isOfWaypoint);
 const waypoint = (labels: Labels = OF_WAYPOINT, container: Fields = {}, spec: Fields = {}) =>
   pod(
     'waypoint',
@@ -142,6 +145,14 @@ export const AMBIENT_CASES: readonly GuardCase[] = [
   { what: 'a pod', object: pod('web') },
   { what: 'a pod that was taken in is changed', object: TAKEN_IN, operation: 'UPDATE' },
   { what: 'the waypoint as Istio makes it', object: waypoint() },
+  {
+    what: 'the waypoint with what is not always there',
+    object: waypoint(
+      OF_WAYPOINT,
+      { env: MORE.env, volumeMounts: MORE.volumeMounts },
+      { volumes: [...VOLUMES, ...MORE.volumes] },
+    ),
+  },
   { what: 'the decision service with its sidecar', object: decisionPod() },
   {
     what: 'the decision service without one',
@@ -237,9 +248,8 @@ export const AMBIENT_CASES: readonly GuardCase[] = [
         (probe) =>
           [`a waypoint with a command as ${probe}`, waypoint(OF_WAYPOINT, { [probe]: ENVOY })] as const,
       ),
-      ...['DISABLE_ENVOY', 'ISTIO_BOOTSTRAP_OVERRIDE'].map(
-        (name) =>
-          [`a waypoint with ${name}`, waypoint(OF_WAYPOINT, { env: [{ name, value: '1' }] })] as const,
+      ...OTHER_VARIABLES.map(
+        ([what, env]) => [`a waypoint with ${what}`, waypoint(OF_WAYPOINT, { env: [env] })] as const,
       ),
       [
         'a waypoint with the environment of a ConfigMap',
@@ -250,10 +260,20 @@ export const AMBIENT_CASES: readonly GuardCase[] = [
         waypoint(OF_WAYPOINT, { args: [...PROXY_CONTAINER.args, '--templateFile=/etc/istio/pod/mine'] }),
       ],
       ['a waypoint in another folder', waypoint(OF_WAYPOINT, { workingDir: '/etc/istio/pod' })],
-      [
-        'a waypoint with a volume over its program',
-        waypoint(OF_WAYPOINT, { volumeMounts: [{ name: 'istio-data', mountPath: '/usr/local/bin' }] }),
-      ],
+      ...OTHER_MOUNTS.map(
+        ([what, container]) =>
+          [
+            `a waypoint with ${what}`,
+            waypoint(OF_WAYPOINT, container, { volumes: [...VOLUMES, VOLUME_OF_MINE] }),
+          ] as const,
+      ),
+      ...OTHER_VOLUMES.map(
+        ([what, others]) =>
+          [
+            `a waypoint with ${what}`,
+            waypoint(OF_WAYPOINT, { volumeMounts: MOUNTS }, { volumes: others }),
+          ] as const,
+      ),
       ...[
         { dnsConfig: { nameservers: ['10.9.9.9'] } },
         { hostAliases: [{ ip: '10.9.9.9', hostnames: ['istiod.istio-system.svc'] }] },

@@ -1,5 +1,4 @@
 import { WAYPOINT } from '../waypoint.js';
-import { ARGUMENTS_AS_INJECTED, ENVOY_AS_IT_IS, MOUNTS_AS_INJECTED } from './mesh-opt-out.js';
 import {
   everyContainer,
   exceptOf,
@@ -10,6 +9,12 @@ import {
   PODS,
   RUNS_ONE_COMMAND,
 } from './guard.js';
+import {
+  ARGUMENTS_AS_INJECTED,
+  environmentAsInjected,
+  MOUNTS_AS_INJECTED,
+  VOLUMES_AS_INJECTED,
+} from './proxy-container.js';
 
 const MODE = 'istio.io/dataplane-mode';
 
@@ -30,13 +35,15 @@ const TUNNEL = 'networking.istio.io/tunnel';
 /**
  * A pod whose connections ztunnel does not take in, and one that would be the waypoint: every other pod lets it in. The
  * waypoint's own are as Istio's controller makes them (Istio 1.31, `files/waypoint.yaml`).
+ * @param authority of `environmentAsInjected`
  * @param decisions the account of the decision service, whose pods have a sidecar (`mesh-opt-out`)
  */
-export function ambientOptOut(decisions?: string): Guard {
-  return decisions === undefined ? OPT_OUT : exceptOf(decisions, OPT_OUT);
+export function ambientOptOut(authority: string, decisions?: string): Guard {
+  const guard = optOut(authority);
+  return decisions === undefined ? guard : exceptOf(decisions, guard);
 }
 
-const OPT_OUT: Guard = {
+const optOut = (authority: string): Guard => ({
   id: 'ambient-opt-out',
   purpose: 'No pod leaves the mesh, or takes connections past ztunnel and the waypoint.',
   remedy: 'leave labels, annotations and the pods of the waypoint as Istio writes them',
@@ -82,16 +89,20 @@ const OPT_OUT: Guard = {
       message: 'in the waypoint no hook and no probe runs a command',
     },
     {
-      expression: `!variables.isWaypoint || object.spec.containers.all(c, ${ENVOY_AS_IT_IS})`,
-      message: 'the environment of the waypoint turns its Envoy off, or changes it',
+      expression: `!variables.isWaypoint || object.spec.containers.all(c, ${environmentAsInjected(authority)})`,
+      message: "the environment of the waypoint is not what Istio's controller writes",
     },
     {
       expression: `!variables.isWaypoint || object.spec.containers.all(c, ${MOUNTS_AS_INJECTED})`,
-      message: "nothing is mounted into the waypoint but where Istio's controller does",
+      message: "nothing is mounted into the waypoint but what Istio's controller mounts, where it does",
+    },
+    {
+      expression: `!variables.isWaypoint || ${VOLUMES_AS_INJECTED}`,
+      message: "a volume of the waypoint has another source than Istio's controller gives it",
     },
     {
       expression: `!variables.isWaypoint || (${NAMES_OF_CLUSTER})`,
       message: 'the waypoint finds names as the cluster says',
     },
   ],
-};
+});

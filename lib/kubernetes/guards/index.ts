@@ -12,7 +12,7 @@ import {
   type WorkloadsOptions,
 } from '../workloads.js';
 import { checkOptions, guard } from '../schemas/index.js';
-import { type CertificateOptions, checkIssuer } from '../certificates.js';
+import { type CertificateOptions, checkIssuer, istioCsrAddress } from '../certificates.js';
 import { GATEWAY_KINDS } from '../foreign-kinds.js';
 import { accountTokens } from './account-tokens.js';
 import { ambientOptOut } from './ambient-opt-out.js';
@@ -87,10 +87,11 @@ export function guardsOf(plan: Plan, options: GuardOptions): readonly Guard[] {
   ]);
   if (found.length > 0) throw codedErrors(found);
   const emitted = emittedDecisionService(plan, options.decisionService);
+  const authority = istioCsrAddress(certificates);
   const allowed = waypoint ? { ...images, [waypoint.name]: [] } : images;
   return [
     accountTokens,
-    ...(waypoint ? [ambientOptOut(decisionService?.name)] : []),
+    ...(waypoint ? [ambientOptOut(authority, decisionService?.name)] : []),
     ...(certificates
       ? [certificateRequests(certificates, deployers, drivenAccount(plan, options, workloads))]
       : []),
@@ -112,8 +113,8 @@ export function guardsOf(plan: Plan, options: GuardOptions): readonly Guard[] {
     hostAccess,
     imageDigest([options.proxyImage, ...formerProxyImages]),
     // Of a mesh without sidecars the decision service alone has one.
-    ...(waypoint ? [] : [meshOptOut(gateway !== undefined, egress !== undefined)]),
-    ...(waypoint && decisionService ? [onlyOf(decisionService.name, meshOptOut(false, false))] : []),
+    ...(waypoint ? [] : [meshOptOut(authority, gateway !== undefined, egress !== undefined)]),
+    ...(waypoint && decisionService ? [onlyOf(decisionService.name, meshOptOut(authority))] : []),
     meshRoots(options.certificates),
     podBinding,
     podStatus,

@@ -1,6 +1,14 @@
 import { EGRESS, GATEWAY } from '../../plan/names.js';
 import { ISTIO } from '../istio.js';
-import { everyContainer, type Guard, literal, literals, NO_COMMAND_PROBES, optional, PODS } from './guard.js';
+import { everyContainer, type Guard, literals, NO_COMMAND_PROBES, optional, PODS } from './guard.js';
+import {
+  ARGUMENTS_AS_INJECTED,
+  environmentAsInjected,
+  MOUNTS_AS_INJECTED,
+  NO_MOUNT_OF_PROXY,
+  NO_MOUNTS,
+  VOLUMES_AS_INJECTED,
+} from './proxy-container.js';
 
 /** What changes what a sidecar takes in, what it is, or who configures it. Injection itself writes none of these. */
 const FORBIDDEN = [
@@ -38,36 +46,6 @@ const AS_INJECTED: Readonly<Record<string, readonly string[]>> = {
 /** Containers that injection adds beside the CNI plugin. `istio-init` is none: at its sight the plugin takes nothing in. */
 export const INJECTED = ['istio-proxy', 'istio-validation'];
 
-/** By these the sidecar's agent starts no Envoy, or one of another configuration. */
-const AGENT = ['DISABLE_ENVOY', 'ISTIO_BOOTSTRAP', 'ISTIO_BOOTSTRAP_OVERRIDE'];
-
-/**
- * The same in its `PROXY_CONFIG`, which is YAML: in words, or in a spelling that hides them. Injection writes none of these
- * (Istio 1.31, `protoToJSON`), as long as the mesh takes connections in by `REDIRECT`.
- */
-const PROXY_CONFIG = [
-  ...['customConfigFile', 'proxyBootstrapTemplatePath', 'binaryPath', 'interceptionMode'].flatMap((field) => [
-    field,
-    field.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
-  ]),
-  '\\\\[xuU\\r\\n]',
-  '!',
-].join('|');
-
-const ENVIRONMENT = [
-  `!(e.name in ${literals(AGENT)})`,
-  `(e.name != 'PROXY_CONFIG' || (has(e.value) && !e.value.matches(${literal(PROXY_CONFIG)})))`,
-  "(e.name != 'ISTIO_META_INTERCEPTION_MODE' || (has(e.value) && e.value in ['REDIRECT', 'TPROXY']))",
-].join(' && ');
-
-/** Of a container `c`: its environment says nothing of that. */
-export const ENVOY_AS_IT_IS = `!has(c.envFrom) && (!has(c.env) || c.env.all(e, ${ENVIRONMENT}))`;
-
-/** Of a container `c`: no argument by which the agent takes another bootstrap, or another configuration of the mesh. */
-export const ARGUMENTS_AS_INJECTED = `c.args.all(a, ${['--templateFile', '--meshConfig']
-  .map((argument) => `!a.startsWith('${argument}')`)
-  .join(' && ')}) && !has(c.workingDir)`;
-
 /** Of a container `c`: no hook and no probe is a command, but for those that injection writes (Istio 1.31, injection template). */
 const HOOKS_AS_INJECTED = (() => {
   const [started, ends] = ['c.lifecycle.postStart', 'c.lifecycle.preStop'];
@@ -84,13 +62,6 @@ const HOOKS_AS_INJECTED = (() => {
   );
 })();
 
-/** Where injection mounts what Istio's proxies read and write: what is elsewhere takes the place of their program. */
-const MOUNTS = ['/etc/certs', '/etc/certs/', '/etc/istio/pod', '/etc/istio/proxy', '/var/lib/istio/data'];
-/** Of a container `c`. */
-export const MOUNTS_AS_INJECTED =
-  `!has(c.volumeMounts) || c.volumeMounts.all(m, m.mountPath in ${literals(MOUNTS)} || ` +
-  "(m.mountPath.startsWith('/var/run/secrets/') && !m.mountPath.contains('..')))";
-
 const OWN = ISTIO.proxyUser;
 const IS_GATEWAY = `variables.account == '${GATEWAY}'`;
 const startsAs = (list: string, ...args: readonly string[]) =>
@@ -101,10 +72,11 @@ const startsAs = (list: string, ...args: readonly string[]) =>
 /**
  * A pod with no sidecar, with something else in its place, or with a way past it. It is judged after injection, so that
  * what injection wrote is there.
+ * @param authority of `environmentAsInjected`
  * @param hasGateway a gateway is among the platform's workloads: it brings a template, and runs Envoy as a router
  * @param hasEgress the egress gateway is among them: it is an Envoy of its own (`egress-gateway.ts`)
  */
-export function meshOptOut(hasGateway: boolean, hasEgress = false): Guard {
+export function meshOptOut(authority: string, hasGateway = false, hasEgress = false): Guard {
   const unlessGateway = hasGateway ? `${IS_GATEWAY} || ` : '';
   const mode = hasGateway
     ? `(${startsAs('c.args', 'proxy', 'sidecar')}) || (${IS_GATEWAY} && ${startsAs('c.args', 'proxy', 'router')})`
@@ -162,16 +134,27 @@ export function meshOptOut(hasGateway: boolean, hasEgress = false): Guard {
       },
       {
         expression: everyContainer(`c.name != 'istio-proxy' || (${MOUNTS_AS_INJECTED})`),
-        message: 'nothing is mounted into istio-proxy but where injection does',
+        message: 'nothing is mounted into istio-proxy but what injection mounts, where it does',
       },
       {
-        expression: everyContainer(`c.name != 'istio-proxy' || (${ENVOY_AS_IT_IS})`),
-        message: 'the environment of istio-proxy turns its Envoy off, or changes it',
+        expression: VOLUMES_AS_INJECTED,
+        message: 'a volume of istio-proxy has another source than injection gives it',
+      },
+      {
+        // Else an application leaves its sidecar another identity or configuration there.
+        expression: everyContainer(`c.name == 'istio-proxy' || (${NO_MOUNT_OF_PROXY})`),
+        message: 'no other container mounts the volumes of istio-proxy',
+      },
+      {
+        expression: everyContainer(
+          `!(c.name in ${literals(INJECTED)}) || (${environmentAsInjected(authority)})`,
+        ),
+        message: 'the environment of an injected container is not what injection writes',
       },
       {
         expression:
           "object.spec.containers.all(c, c.name != 'istio-validation') && " +
-          `(!has(object.spec.initContainers) || object.spec.initContainers.all(c, c.name != 'istio-validation' || (!has(c.restartPolicy) && ${startsAs('c.args', 'istio-iptables')}))) && ` +
+          `(!has(object.spec.initContainers) || object.spec.initContainers.all(c, c.name != 'istio-validation' || (!has(c.restartPolicy) && ${startsAs('c.args', 'istio-iptables')} && ${NO_MOUNTS}))) && ` +
           `(!has(object.spec.ephemeralContainers) || object.spec.ephemeralContainers.all(c, !(c.name in ${literals(INJECTED)})))`,
         message: 'istio-validation must be the one that injection adds',
       },

@@ -1,5 +1,4 @@
 import { type CertificateOptions, ISTIO_CSR } from '../certificates.js';
-import { MESH_ROOTS } from '../ingress/backend-tls.js';
 import { ISTIO } from '../istio.js';
 import { isPurge } from './foreign-policy.js';
 import { type Guard, literal, literals, NAME } from './guard.js';
@@ -27,9 +26,9 @@ export function meshRoots({
     validations: [
       {
         expression:
-          `${NAME} != ${literal(MESH_ROOTS)} || request.userInfo.username in ${literals([ISTIOD, authority, bundles])} || ` +
+          `${NAME} != ${literal(ISTIO.roots)} || request.userInfo.username in ${literals([ISTIOD, authority, bundles])} || ` +
           `request.userInfo.username.startsWith(${literal(`${ISTIOD}-`)}) || ${isPurge}`,
-        message: `only the authority of the mesh writes ${MESH_ROOTS}, by which its workloads are known`,
+        message: `only the authority of the mesh writes ${ISTIO.roots}, by which its workloads are known`,
       },
     ],
   };

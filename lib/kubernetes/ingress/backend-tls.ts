@@ -1,6 +1,7 @@
 import { spiffeId } from '../../plan/names.js';
 import type { Plan } from '../../plan/plan.js';
 import { KEY, life, reference } from '../certificates.js';
+import { ISTIO } from '../istio.js';
 import type { MeshDecisionService } from '../mesh-options.js';
 import type { BackendTLSPolicy, Certificate, ReferenceGrant } from '../kinds/index.js';
 import { ENVOY_GATEWAY, GATEWAY_API, IDENTITY } from './gateway.js';
@@ -8,8 +9,6 @@ import type { IngressOptions } from './options.js';
 import { INGRESS, type IngressPlace } from './place.js';
 import type { ServicePorts } from './routes.js';
 
-/** Istio writes it into every namespace: the roots of the mesh. */
-export const MESH_ROOTS = 'istio-ca-root-cert';
 /** cert-manager refuses less than an hour. */
 const SHORTEST = 3600;
 
@@ -76,7 +75,7 @@ function backendTls({ namespace }: Plan, serviceName: string, id: string): Backe
     spec: {
       targetRefs: [{ group: '', kind: 'Service', name: serviceName }],
       validation: {
-        caCertificateRefs: [{ group: '', kind: 'ConfigMap', name: MESH_ROOTS }],
+        caCertificateRefs: [{ group: '', kind: 'ConfigMap', name: ISTIO.roots }],
         // For the handshake alone: with names below it is not compared.
         hostname: `${serviceName}.${namespace}.svc`,
         subjectAltNames: [{ type: 'URI', uri: id }],

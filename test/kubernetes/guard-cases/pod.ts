@@ -1,6 +1,7 @@
 import type { KubernetesObject } from '../../../lib/kubernetes/index.js';
 import { POD, RESTRICTED } from '../restricted.js';
 import { APP, type Fields, type Labels, PROXY } from './case.js';
+import { ENVIRONMENT, MOUNTS, VOLUMES } from './proxy-container.js';
 
 interface PodParts {
   readonly labels?: Readonly<Record<string, string>>;
@@ -9,6 +10,8 @@ interface PodParts {
   readonly app?: Fields;
   readonly proxy?: Fields | 'none' | 'native';
   readonly init?: Fields;
+  /** Of the proxy. @default as injection writes them */
+  readonly volumes?: readonly Fields[];
 }
 
 /** A pod as it is after injection beside the CNI plugin, and at Pod Security `restricted`. */
@@ -19,16 +22,19 @@ export function pod({
   app = {},
   proxy = {},
   init = {},
+  volumes = VOLUMES,
 }: PodParts = {}): KubernetesObject {
   const sidecar = {
     name: 'istio-proxy',
     image: PROXY,
-    args: ['proxy', 'sidecar', '--domain', 'shop.svc.cluster.local'],
-    env: [{ name: 'CA_ADDR', value: 'cert-manager-istio-csr.cert-manager.svc:443' }],
+    args: ['proxy', 'sidecar', '--domain', '$(POD_NAMESPACE).svc.cluster.local'],
+    env: ENVIRONMENT,
     securityContext: { ...RESTRICTED, runAsUser: 1337, runAsGroup: 1337 },
+    volumeMounts: MOUNTS,
   };
+  const { volumeMounts: _mounts, env: _env, ...bare } = sidecar;
   const validation = {
-    ...sidecar,
+    ...bare,
     name: 'istio-validation',
     args: ['istio-iptables', '--run-validation', '--skip-rule-apply'],
     ...init,
@@ -60,6 +66,7 @@ export function pod({
           ? { initContainers: [validation, { ...sidecar, restartPolicy: 'Always' }], containers: [own] }
           : { initContainers: [validation], containers: [own, { ...sidecar, ...proxy }] }),
       ...spec,
+      volumes: [...volumes, ...((spec['volumes'] ?? []) as readonly Fields[])],
     },
   };
 }

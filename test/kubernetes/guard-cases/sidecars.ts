@@ -3,6 +3,16 @@ import { POD, RESTRICTED } from '../restricted.js';
 import { APP, DEPLOYER, type GuardCase, PROXY, refused } from './case.js';
 import { CONFIGURATION, NAMESPACE_CONTROLLER, configuration } from './object.js';
 import { OWN, pod } from './pod.js';
+import {
+  besides,
+  ENVIRONMENT,
+  MORE,
+  MOUNTS,
+  OTHER_MOUNTS,
+  OTHER_VARIABLES,
+  OTHER_VOLUMES,
+  VOLUME_OF_MINE,
+} from './proxy-container.js';
 
 const SIDECAR = ['proxy', 'sidecar'];
 
@@ -21,16 +31,10 @@ export const SIDECARS: readonly GuardCase[] = [
           preStop: { exec: { command: ['pilot-agent', 'request', '--debug-port=15020', 'POST', 'drain'] } },
         },
         readinessProbe: { httpGet: { path: '/healthz/ready', port: 15021 } },
-        env: [
-          { name: 'PROXY_CONFIG', value: '{"proxyStatsMatcher":{"inclusionRegexps":[".*\\\\.rbac"]}}\n' },
-          { name: 'ISTIO_META_INTERCEPTION_MODE', value: 'REDIRECT' },
-        ],
-        volumeMounts: [
-          { name: 'data', mountPath: '/var/lib/istio/data' },
-          { name: 'data', mountPath: '/var/run/secrets/istio' },
-        ],
+        env: MORE.env,
+        volumeMounts: MORE.volumeMounts,
       },
-      spec: { volumes: [{ name: 'data', emptyDir: {} }] },
+      spec: { volumes: MORE.volumes },
     }),
   },
   {
@@ -49,7 +53,13 @@ export const SIDECARS: readonly GuardCase[] = [
       labels: { 'app.kubernetes.io/name': 'gateway' },
       annotations: { 'inject.istio.io/templates': 'gateway', 'proxy.istio.io/overrides': '{}' },
       spec: { serviceAccountName: 'gateway' },
-      app: { name: 'istio-proxy', image: PROXY, args: ['proxy', 'router'] },
+      app: {
+        name: 'istio-proxy',
+        image: PROXY,
+        args: ['proxy', 'router'],
+        env: ENVIRONMENT,
+        volumeMounts: MOUNTS,
+      },
       proxy: 'none',
     }),
   },
@@ -104,20 +114,15 @@ export const SIDECARS: readonly GuardCase[] = [
       (probe) =>
         [`a command as the ${probe} of the sidecar`, /no hook/, pod({ proxy: { [probe]: RUNS } })] as const,
     ),
-    ...[
-      { name: 'ISTIO_BOOTSTRAP', value: '/etc/istio/pod/mine.json' },
-      { name: 'PROXY_CONFIG', value: '{"customConfigFile":"/etc/istio/pod/mine.json"}' },
-      { name: 'PROXY_CONFIG', value: 'custom_config_file: /etc/istio/pod/mine.json' },
-      { name: 'PROXY_CONFIG', value: '{"\\u0063ustomConfigFile":"/etc/istio/pod/mine.json"}' },
-      { name: 'PROXY_CONFIG', value: '!!binary Y3VzdG9tQ29uZmlnRmlsZQ==: /etc/istio/pod/mine.json' },
-      { name: 'PROXY_CONFIG', value: '{"interceptionMode":"NONE"}' },
-      { name: 'PROXY_CONFIG', valueFrom: { configMapKeyRef: { name: 'mine', key: 'a' } } },
-      { name: 'ISTIO_META_INTERCEPTION_MODE', value: 'NONE' },
-    ].map(
-      (env) =>
-        [`a sidecar with ${JSON.stringify(env)}`, /environment/, pod({ proxy: { env: [env] } })] as const,
+    ...OTHER_VARIABLES.map(
+      ([what, env]) => [`a sidecar with ${what}`, /environment/, pod({ proxy: { env: [env] } })] as const,
     ),
-    ...['--templateFile=/etc/istio/pod/a', '--templateFile', '--meshConfig=/etc/istio/pod/a'].map(
+    ...[
+      '--templateFile=/etc/istio/pod/a',
+      '--templateFile',
+      '--meshConfig=/etc/istio/pod/a',
+      '$(ISTIO_META_NETWORK)',
+    ].map(
       (argument) =>
         [
           `a sidecar with the argument ${argument}`,
@@ -125,25 +130,45 @@ export const SIDECARS: readonly GuardCase[] = [
           pod({ proxy: { args: [...SIDECAR, argument] } }),
         ] as const,
     ),
-    ...['/usr/local/bin', '/var/run/secrets/../../../usr/local/bin'].map(
-      (mountPath) =>
+    ...OTHER_MOUNTS.map(
+      ([what, container]) =>
         [
-          `a volume over ${mountPath} of the sidecar`,
+          `a sidecar with ${what}`,
           /is mounted/,
-          pod({
-            proxy: { volumeMounts: [{ name: 'mine', mountPath }] },
-            spec: { volumes: [{ name: 'mine', emptyDir: {} }] },
-          }),
+          pod({ proxy: container, spec: { volumes: [VOLUME_OF_MINE] } }),
         ] as const,
     ),
+    ...OTHER_VOLUMES.map(
+      ([what, volumes]) => [`a sidecar with ${what}`, /another source/, pod({ volumes })] as const,
+    ),
+    [
+      'an application that leaves its sidecar a key',
+      /no other container/,
+      pod({ app: { volumeMounts: [{ name: 'workload-certs', mountPath: '/keys' }] } }),
+    ],
+    [
+      'something that runs before, and leaves its sidecar a socket',
+      /no other container/,
+      pod({
+        spec: {
+          initContainers: [
+            { ...OWN, name: 'first', volumeMounts: [{ name: 'workload-socket', mountPath: '/socket' }] },
+          ],
+        },
+      }),
+    ],
+    [
+      'a status that keeps the sidecar as it was written',
+      /is mounted/,
+      pod({
+        annotations: { 'sidecar.istio.io/status': '{"containers":[]}' },
+        proxy: { volumeMounts: besides({ name: 'mine', mountPath: '/etc/istio/pod' }) },
+        spec: { volumes: [VOLUME_OF_MINE] },
+      }),
+    ],
     ['something that sleeps as the sidecar', /must start/, pod({ proxy: { command: ['sleep', 'inf'] } })],
     ['other arguments of the sidecar', /must start/, pod({ proxy: { args: ['wait'] } })],
     ['a router in place of a sidecar', /must start/, pod({ proxy: { args: ['proxy', 'router'] } })],
-    [
-      'a sidecar without Envoy',
-      /environment/,
-      pod({ proxy: { env: [{ name: 'DISABLE_ENVOY', value: 'true' }] } }),
-    ],
     [
       'a sidecar with the environment of a ConfigMap',
       /environment/,
@@ -158,6 +183,27 @@ export const SIDECARS: readonly GuardCase[] = [
       pod({ spec: { initContainers: [{ ...OWN, name: 'istio-init' }] } }),
     ],
     ['a command as the validation', /istio-validation/, pod({ init: { command: ['sh'] } })],
+    [
+      'a validation with a volume',
+      /istio-validation/,
+      pod({
+        init: { volumeMounts: [{ name: 'mine', mountPath: '/usr/local/bin' }] },
+        spec: { volumes: [VOLUME_OF_MINE] },
+      }),
+    ],
+    [
+      'a validation with a device',
+      /istio-validation/,
+      pod({
+        init: { volumeDevices: [{ name: 'mine', devicePath: '/usr/local/bin/pilot-agent' }] },
+        spec: { volumes: [VOLUME_OF_MINE] },
+      }),
+    ],
+    [
+      'a validation with another environment',
+      /environment/,
+      pod({ init: { env: [{ name: 'LD_PRELOAD', value: '/mine.so' }] } }),
+    ],
     [
       'a debugger with the name of an injected container',
       /istio-validation/,
