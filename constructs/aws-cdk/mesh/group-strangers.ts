@@ -17,7 +17,7 @@ export interface KeptGroup {
 
 /** What names a group and is not in it: its rules, and what has no address in a network. */
 const NEVER_IN =
-  /^AWS::(?:EC2::SecurityGroup(?:Ingress|Egress)?$|CloudFormation::Stack$|SSM::Parameter$|ECS::TaskDefinition$|(?:ApiGateway|CloudWatch|IAM|KMS|Logs|S3|SNS|ServiceDiscovery|WAFv2)::)/;
+  /^AWS::(?:EC2::SecurityGroup(?:Ingress|Egress)?$|SSM::Parameter$|ECS::TaskDefinition$|(?:ApiGateway|CloudWatch|IAM|KMS|Logs|S3|SNS|ServiceDiscovery|WAFv2)::)/;
 
 /** Where the address is, of what may name a group elsewhere, such as for a task that it starts. */
 const PLACES: Readonly<Record<string, string>> = {
@@ -40,10 +40,14 @@ export function strangers(
   runs: readonly TaskRun[],
 ): ConstructError[] {
   const kept = groups.map((group) => ({ ...group, mentions: mentionsOf(group.securityGroup) }));
-  return (Stage.of(scope) ?? scope.node.root).node
-    .findAll()
+  const all = (Stage.of(scope) ?? scope.node.root).node.findAll();
+  // What is in those of the app is seen itself; another template may do with its parameters what it likes.
+  const nested = new Set<unknown>(
+    all.filter((node) => Stack.isStack(node)).map(({ nestedStackResource }) => nestedStackResource),
+  );
+  return all
     .filter((node) => CfnResource.isCfnResource(node))
-    .filter(({ cfnResourceType }) => !NEVER_IN.test(cfnResourceType))
+    .filter((resource) => !NEVER_IN.test(resource.cfnResourceType) && !nested.has(resource))
     .map((resource) => ({ resource, value: placeOf(resource) }))
     .filter(({ value }) => MAY_NAME.test(JSON.stringify(value) ?? ''))
     .flatMap(({ resource, value }) =>

@@ -1,7 +1,8 @@
-import { CfnResource } from 'aws-cdk-lib';
+import { CfnResource, CfnStack, NestedStack } from 'aws-cdk-lib';
 import {
   CfnInstance,
   type CfnSecurityGroup,
+  CfnSecurityGroupIngress,
   CfnVPCEndpoint,
   InterfaceVpcEndpointAwsService,
   InterfaceVpcEndpointService,
@@ -86,6 +87,15 @@ test.each<[string, string, (made: EgressWorld) => void]>([
     (made) => lambda(made, made.mesh.network('ledger').securityGroup),
   ],
   [
+    'a nested stack of another template',
+    'egress',
+    (made) =>
+      new CfnStack(made.shop, 'Nested', {
+        templateUrl: 'https://templates.example/template.json',
+        parameters: { Group: egress(made).securityGroupId },
+      }),
+  ],
+  [
     'what nobody here has heard of',
     'web',
     (made) =>
@@ -137,6 +147,12 @@ test('endpoints that the mesh makes, schedules of its tasks and groups of their 
         },
       },
     },
+  });
+  // A nested stack of the app may take the group as a parameter: what is in it is seen.
+  new CfnSecurityGroupIngress(new NestedStack(platform, 'Nested'), 'FromPayments', {
+    groupId: 'sg-1',
+    ipProtocol: 'tcp',
+    sourceSecurityGroupId: securityGroup.securityGroupId,
   });
   // One that starts tasks is told in which group.
   lambda(made, new SecurityGroup(shop, 'Own', { vpc }), securityGroup.securityGroupId);
