@@ -92,8 +92,12 @@ export function checkNetworks(
   networks: readonly string[] | undefined,
   prop = 'allowedNetworks',
 ): void {
-  const wrong = networks?.find((network) => !Token.isUnresolved(network) && !isNetwork(network));
-  if (networks === undefined || (networks.length > 0 && wrong === undefined)) return;
+  if (networks === undefined) return;
+  // JavaScript may say something else than a list.
+  const wrong: unknown = Array.isArray(networks)
+    ? networks.find((network: string) => !Token.isUnresolved(network) && !isNetwork(network))
+    : networks;
+  if (wrong === undefined && networks.length > 0) return;
   throw new ConstructError(scope, {
     code: 'malformed-network',
     message: 'the networks are not ranges',

@@ -68,8 +68,9 @@ function configOf(
   { mesh, led, prop }: Pick<JwtChecksProps, 'mesh' | 'led'> & { readonly prop: string },
 ): CfnListenerRule.JwtValidationConfigProperty {
   const { plan } = mesh;
+  // JavaScript may say `null`.
+  checkFormat(scope, led.services[service]!.jwtCheck?.audience, prop);
   const { audience } = led.services[service]!.jwtCheck!;
-  checkFormat(scope, audience, prop);
   const { check, refusals } = compileJwtCheck({
     policy: plan.policy,
     service,

@@ -49,6 +49,7 @@ test.each<[string, string, (stack: Stack) => Partial<ServiceEdgeProps>]>([
       }),
   ],
   ['the whole internet as a network', 'malformed-network', () => ({ allowedNetworks: ['0.0.0.0/0'] })],
+  ['a text in place of networks', 'malformed-network', () => ({ allowedNetworks: '10.0.0.0/8' as never })],
   ['no network at all', 'malformed-network', () => ({ allowedNetworks: [] })],
   ['a limit that refuses everybody', 'out-of-range', () => ({ throttle: { rate: 0, burst: 1 } })],
   ['a port that is none', 'out-of-range', () => ({ port: 70_000 })],

@@ -201,7 +201,18 @@ describe('mistakes', () => {
     const change = (more: object) =>
       thrown(() => ledWorld((options) => ({ loadBalancer: { ...options, ...more } }))).code;
     expect(change({ keyNetworks: ['198.51.100.0/24'] })).toBe('no-jwt-check');
-    expect(change({ keyNetworks: ['2001:db8::/32'] })).toBe('malformed-network');
+    for (const keyNetworks of [['2001:db8::/32'], null, '198.51.100.0/24', 5])
+      expect(change({ keyNetworks })).toBe('malformed-network');
+  });
+
+  test('a check that is null, where no types are', () => {
+    const { code } = thrown(() =>
+      ledWorld(({ services, ...rest }) => {
+        const orders = { ...services['orders']!, jwtCheck: null as never };
+        return { loadBalancer: { ...rest, services: { ...services, orders } } };
+      }),
+    );
+    expect(code).toBe('audience-format');
   });
 
   test('an audience in a format that there is none of, where no types are', () => {
