@@ -15,6 +15,7 @@ import { rulesByGroup } from '../mesh/rules-by-group.js';
 import { allowConnection } from '../mesh/security-rule.js';
 import { asMade, keepAsMade } from '../support/as-made.js';
 import { ConstructError } from '../support/error.js';
+import { readyCheck } from './ready-check.js';
 
 export interface GatewayLoadBalancerProps {
   readonly mesh: Mesh;
@@ -66,14 +67,7 @@ export class GatewayLoadBalancer extends Construct {
       // Longer than a gateway that ends takes connections.
       deregistrationDelay: Duration.seconds(2 * mesh.drainSeconds),
       connectionTermination: true,
-      healthCheck: {
-        protocol: Protocol.HTTP,
-        path: '/ready',
-        port: String(PORTS.ready),
-        interval: Duration.seconds(10),
-        healthyThresholdCount: 2,
-        unhealthyThresholdCount: 2,
-      },
+      healthCheck: readyCheck(),
       targets: [service.loadBalancerTarget({ containerName: 'gateway', containerPort: PORTS.edge })],
     });
     this.loadBalancer.addListener('Tls', {

@@ -7,6 +7,7 @@ import { checkNetworks } from '../edge/checks.js';
 import { checkZone } from '../edge/domain.js';
 import { checkMinimumTls } from '../edge/tls.js';
 import { ConstructError } from '../support/error.js';
+import { namedServices } from '../support/named-services.js';
 import { checkServiceParts } from '../support/required.js';
 import { checkEnvironment, placed } from '../support/same-environment.js';
 import { checkedServices } from './jwt-checks.js';
@@ -25,9 +26,7 @@ export function checkLoadBalancer(
   options: LoadBalancerOptions | undefined,
 ): void {
   const wanted = wantedServices(plan);
-  const given = Object.keys(options?.services ?? {});
-  const missing = wanted.filter((service) => !given.includes(service));
-  const unknown = given.filter((service) => !wanted.includes(service));
+  const { missing, unknown } = namedServices(wanted, options);
   const isEmpty = options !== undefined && wanted.length === 0;
   if (missing.length === 0 && unknown.length === 0 && !isEmpty) {
     checkServiceParts(scope, 'loadBalancer.services', options?.services, 'certificate');

@@ -11,7 +11,6 @@ import {
   CfnListenerCertificate,
   DesyncMitigationMode,
   ListenerAction,
-  Protocol,
   SslPolicy,
   TargetType,
   XffHeaderProcessingMode,
@@ -20,6 +19,7 @@ import { ARecord, RecordTarget } from 'aws-cdk-lib/aws-route53';
 import { LoadBalancerTarget } from 'aws-cdk-lib/aws-route53-targets';
 import { Construct } from 'constructs';
 import type { MinimumTls } from '../edge/tls.js';
+import { readyCheck } from '../gateway/ready-check.js';
 import type { Mesh } from '../mesh/index.js';
 import { groupQuotaProblems } from '../mesh/group-quota.js';
 import { PORTS } from '../mesh/ports.js';
@@ -244,14 +244,7 @@ export class LoadBalancerEdge extends Construct {
       port: PORTS.browsers,
       targetType: TargetType.IP,
       deregistrationDelay: Duration.seconds(2 * mesh.drainSeconds),
-      healthCheck: {
-        protocol: Protocol.HTTP,
-        path: '/ready',
-        port: String(PORTS.ready),
-        interval: Duration.seconds(10),
-        healthyThresholdCount: 2,
-        unhealthyThresholdCount: 2,
-      },
+      healthCheck: readyCheck(),
     });
     // What opens the groups are the two rules of this edge; another kind of target would open them by itself.
     made.addTarget({

@@ -2,6 +2,7 @@ import type { Construct } from 'constructs';
 import type { Plan } from '../../../lib/plan/plan.js';
 import { ConstructError } from '../support/error.js';
 import { checkRange } from '../support/literal.js';
+import { namedServices } from '../support/named-services.js';
 import { checkServiceParts } from '../support/required.js';
 import type { LoginOptions } from './props.js';
 
@@ -13,9 +14,7 @@ export function loginServices({ gateway, services }: Plan): readonly string[] {
 /** Throws unless the options are there exactly if browsers sign in, and for exactly the services where they do. */
 export function checkLogins(scope: Construct, plan: Plan, options: LoginOptions | undefined): void {
   const wanted = loginServices(plan);
-  const given = Object.keys(options?.services ?? {});
-  const missing = wanted.filter((service) => !given.includes(service));
-  const unknown = given.filter((service) => !wanted.includes(service));
+  const { missing, unknown } = namedServices(wanted, options);
   if (missing.length === 0 && unknown.length === 0) {
     checkServiceParts(scope, 'login.services', options?.services, 'certificate', 'clientSecret');
     return;

@@ -17,7 +17,8 @@ import { configurationsOf } from '../../../../constructs/aws-cdk/mesh/configurat
 import { ConstructError } from '../../../../constructs/aws-cdk/support/error.js';
 import { refsOf } from '../../../../lib/plan/refs.js';
 import { container, environment } from '../mesh/world.js';
-import { certificate, ledPlan, ledWorld, mixedPlan } from './world.js';
+import { certificate } from '../gateway/behind.js';
+import { ledPlan, ledWorld, mixedPlan } from './world.js';
 
 const BALANCER = 'AWS::ElasticLoadBalancingV2::LoadBalancer';
 const LISTENER = 'AWS::ElasticLoadBalancingV2::Listener';

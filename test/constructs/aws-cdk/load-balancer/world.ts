@@ -1,15 +1,10 @@
 import type { Stack } from 'aws-cdk-lib';
-import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
-import { Key } from 'aws-cdk-lib/aws-kms';
-import { HostedZone } from 'aws-cdk-lib/aws-route53';
-import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { WebFirewall } from '../../../../constructs/aws-cdk/firewall/index.js';
-import { GatewayService, type GatewayServiceProps } from '../../../../constructs/aws-cdk/gateway/index.js';
+import type { GatewayServiceProps } from '../../../../constructs/aws-cdk/gateway/index.js';
 import type { LoadBalancerOptions } from '../../../../constructs/aws-cdk/load-balancer/index.js';
 import { allow, anyone, defineZeroTrust, http, login, oidc, user } from '../../../../lib/model/index.js';
 import { resolve } from '../../../../lib/plan/resolve.js';
-import { ENV } from '../support/app.js';
-import { world } from '../mesh/world.js';
+import { certificate, gatewayBehind, shopZone } from '../gateway/behind.js';
 
 const people = user({ issuer: 'people' });
 const shop = {
@@ -65,23 +60,11 @@ export const mixedPlan = resolve(
   { engine: 'aws' },
 );
 
-export function certificate(stack: Stack, id: string) {
-  return Certificate.fromCertificateArn(
-    stack,
-    id,
-    `arn:aws:acm:${ENV.region}:${ENV.account}:certificate/${id}`,
-  );
-}
-
 /** What the model does not say of the hosts. */
 export function ledOptions(stack: Stack): LoadBalancerOptions {
-  const hostedZone = HostedZone.fromHostedZoneAttributes(stack, 'Zone', {
-    hostedZoneId: 'Z1',
-    zoneName: 'shop.example',
-  });
   return {
     services: {
-      orders: { certificate: certificate(stack, 'Orders'), hostedZone },
+      orders: { certificate: certificate(stack, 'Orders'), hostedZone: shopZone(stack) },
       stock: { certificate: certificate(stack, 'Stock') },
     },
     firewall: new WebFirewall(stack, 'Firewall'),
@@ -93,16 +76,8 @@ export function ledWorld(
   change: (options: LoadBalancerOptions, stack: Stack) => Partial<GatewayServiceProps> = () => ({}),
   plan = ledPlan,
 ) {
-  const made = world({ plan, unjoined: Object.keys(plan.services) });
-  const { platform, mesh } = made;
-  const options = ledOptions(platform);
-  const gateway = new GatewayService(platform, 'Gateway', {
-    mesh,
-    certificate: new Secret(platform, 'Certificate', {
-      encryptionKey: new Key(platform, 'Key', { enableKeyRotation: true }),
-    }),
+  return gatewayBehind(plan, ledOptions, (options, stack) => ({
     loadBalancer: options,
-    ...change(options, platform),
-  });
-  return { ...made, options, gateway, edge: gateway.loadBalancerEdge! };
+    ...change(options, stack),
+  }));
 }

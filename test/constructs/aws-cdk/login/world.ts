@@ -1,15 +1,12 @@
 import type { Stack } from 'aws-cdk-lib';
-import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
-import { HostedZone } from 'aws-cdk-lib/aws-route53';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { WebFirewall } from '../../../../constructs/aws-cdk/firewall/index.js';
-import { GatewayService, type GatewayServiceProps } from '../../../../constructs/aws-cdk/gateway/index.js';
+import type { GatewayServiceProps } from '../../../../constructs/aws-cdk/gateway/index.js';
 import type { LoginOptions } from '../../../../constructs/aws-cdk/login/index.js';
 import { allow, anyone, defineZeroTrust, http, login, oidc, user } from '../../../../lib/model/index.js';
 import { resolve } from '../../../../lib/plan/resolve.js';
-import { ENV } from '../support/app.js';
-import { world } from '../mesh/world.js';
+import { certificate, gatewayBehind, shopZone } from '../gateway/behind.js';
 
 const people = user({ issuer: 'people' });
 const shop = {
@@ -58,23 +55,18 @@ export const loginOnlyPlan = resolve(
 
 /** What the model does not say of the logins. */
 export function loginOptions(stack: Stack): LoginOptions {
-  const certificate = (id: string) =>
-    Certificate.fromCertificateArn(stack, id, `arn:aws:acm:${ENV.region}:${ENV.account}:certificate/${id}`);
   const encryptionKey = new Key(stack, 'ClientsKey', { enableKeyRotation: true });
   return {
     services: {
       desk: {
         clientSecret: new Secret(stack, 'DeskClient', { encryptionKey }),
-        certificate: certificate('Desk'),
-        hostedZone: HostedZone.fromHostedZoneAttributes(stack, 'Zone', {
-          hostedZoneId: 'Z1',
-          zoneName: 'shop.example',
-        }),
+        certificate: certificate(stack, 'Desk'),
+        hostedZone: shopZone(stack),
       },
       books: {
         clientSecret: new Secret(stack, 'BooksClient', { encryptionKey }),
         field: 'secret',
-        certificate: certificate('Books'),
+        certificate: certificate(stack, 'Books'),
       },
     },
     firewall: new WebFirewall(stack, 'Firewall'),
@@ -87,16 +79,10 @@ export function loginWorld(
   outdir?: string,
   plan = loginPlan,
 ) {
-  const made = world({ plan, unjoined: Object.keys(plan.services) }, outdir);
-  const { platform, mesh } = made;
-  const options = loginOptions(platform);
-  const gateway = new GatewayService(platform, 'Gateway', {
-    mesh,
-    certificate: new Secret(platform, 'Certificate', {
-      encryptionKey: new Key(platform, 'Key', { enableKeyRotation: true }),
-    }),
-    login: options,
-    ...change(options, platform),
-  });
-  return { ...made, options, gateway, edge: gateway.loadBalancerEdge! };
+  return gatewayBehind(
+    plan,
+    loginOptions,
+    (options, stack) => ({ login: options, ...change(options, stack) }),
+    outdir,
+  );
 }
